@@ -1,0 +1,1 @@
+//! Choice: the strategies, the exact plan of one storage, the rolling horizon.

@@ -1,0 +1,1 @@
+//! What makes power: solar from weather, metered series.

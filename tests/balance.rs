@@ -1,0 +1,1 @@
+//! Placeholder until the first promise has something to test.
