@@ -5,3 +5,6 @@ extern crate alloc;
 
 pub mod dispatch;
 pub mod generation;
+mod problem;
+
+pub use problem::{Place, Problem, Problems};
