@@ -3,8 +3,14 @@
 
 extern crate alloc;
 
+pub mod demand;
 pub mod dispatch;
+pub mod distribution;
 pub mod generation;
 mod problem;
+pub mod simulation;
+pub mod storage;
+pub mod utility;
 
 pub use problem::{Place, Problem, Problems};
+pub use simulation::{Calendar, Scenario, Series};

@@ -1,1 +1,5 @@
-//! Choice: the strategies, the exact plan of one storage, the rolling horizon.
+//! Choice: the strategies, one file each, and the interface for a user's own.
+
+mod built_in;
+
+pub use built_in::Dispatch;

@@ -1,1 +1,5 @@
-//! What makes power: solar from weather, metered series.
+//! What makes power.
+
+mod series;
+
+pub use series::SeriesPlant;

@@ -1,0 +1,197 @@
+//! What a run did: energy, money, carbon and the audit, as named numbers.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::utility::Bill;
+
+/// The result of one run of one strategy.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Outcome {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The strategy's name.
+    pub strategy: String,
+    /// What of the future the strategy saw: `none`, `tariff`, `month`, …
+    pub foresight: String,
+    /// Whether the run is without fault.
+    pub status: Status,
+    /// Number of steps.
+    pub steps: usize,
+    /// Length of a step in seconds.
+    pub step_s: u32,
+    /// Energy totals.
+    pub energy: Energy,
+    /// Money totals.
+    pub money: Money,
+    /// The bill, line by line and month by month.
+    pub bill: Bill,
+    /// Carbon of import and fuel, kg CO₂.
+    pub carbon_kg: f64,
+    /// Ratios that engineers compare.
+    pub indicators: Indicators,
+    /// Totals of each battery, in the order of the scenario.
+    pub batteries: Vec<BatteryTotals>,
+    /// Totals of each billing month.
+    pub months: Vec<MonthTotals>,
+    /// The component with the greatest residual, such as `bus` or `storage.battery[0]`.
+    pub worst_component: String,
+    /// What the reader of the numbers should know, such as an understated demand window.
+    pub notes: Vec<String>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+pub enum Status {
+    /// Every step ran as asked.
+    Completed,
+    /// The strategy asked for a power that is not a number. Its requests count as 0 from that step on.
+    Fault {
+        /// First step of the fault.
+        step: u32,
+    },
+}
+
+impl Status {
+    /// Whether the run is without fault.
+    #[must_use]
+    pub fn is_completed(&self) -> bool {
+        *self == Self::Completed
+    }
+}
+
+/// Energy totals in kWh, all at least 0 except `stored_change_kwh`.
+///
+/// The books: generation − curtailed + import + discharge = served load + charge + export + dump, and
+/// charge − discharge = stored change + storage loss. `residual_kwh` is by how much they do not close.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Energy {
+    /// Load asked for.
+    pub load_kwh: f64,
+    /// Generation available, curtailed or not.
+    pub pv_available_kwh: f64,
+    /// Generation not taken.
+    pub curtailed_kwh: f64,
+    /// Generation of plants that cannot be curtailed, beyond all uses.
+    pub dumped_kwh: f64,
+    /// Taken from the grid.
+    pub import_kwh: f64,
+    /// Given to the grid.
+    pub export_kwh: f64,
+    /// Taken by storage at its AC terminals.
+    pub charge_kwh: f64,
+    /// Given by storage at its AC terminals.
+    pub discharge_kwh: f64,
+    /// Conversion and self-discharge losses of storage, each from its own law.
+    pub storage_loss_kwh: f64,
+    /// Load not served.
+    pub unserved_kwh: f64,
+    /// Load not served by tier: critical, normal, sheddable.
+    pub unserved_by_tier_kwh: [f64; 3],
+    /// Stored energy at the end minus at the start.
+    pub stored_change_kwh: f64,
+    /// Σ over steps of |Σ in − Σ out − Δstored − losses|, over all components.
+    pub residual_kwh: f64,
+}
+
+impl Energy {
+    /// What went through the site: generation, import and discharge; the scale for `residual_kwh`.
+    #[must_use]
+    pub fn throughput_kwh(&self) -> f64 {
+        self.pv_available_kwh + self.import_kwh + self.discharge_kwh + self.load_kwh
+    }
+}
+
+/// Money totals in the scenario's currency. Revenue and credit reduce; all else adds.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Money {
+    /// The scenario's currency.
+    pub currency: String,
+    /// Import energy × price.
+    pub energy_charge: f64,
+    /// Charges on peaks.
+    pub demand_charge: f64,
+    /// Charges on installed capacity.
+    pub capacity_charge: f64,
+    /// Charges per month.
+    pub fixed_charge: f64,
+    /// Paid for export.
+    pub export_revenue: f64,
+    /// What the utility charges: the charges less the revenue.
+    pub bill_total: f64,
+    /// Fuel of gensets.
+    pub fuel_cost: f64,
+    /// Starts of gensets.
+    pub start_cost: f64,
+    /// Wear of storage.
+    pub wear_cost: f64,
+    /// Load not served × its value.
+    pub unserved_cost: f64,
+    /// Carbon × its price.
+    pub carbon_cost: f64,
+    /// Energy left in store (end minus start) × its value.
+    pub stored_credit: f64,
+    /// Value of a stored kWh used for the credit.
+    pub stored_value_per_kwh: f64,
+    /// What strategies are judged by: bill, fuel, starts, wear, unserved load and carbon, less the credit.
+    pub objective: f64,
+}
+
+/// Ratios that engineers compare.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Indicators {
+    /// Share of the available generation used on site, directly or through storage, in percent; `None` without
+    /// generation. Export counts as generation's as far as generation exceeds load and charging at that step.
+    pub self_consumption_percent: Option<f64>,
+    /// 1 − import / load served, in percent; `None` without load. Negative where storage losses exceed generation.
+    pub self_sufficiency_percent: Option<f64>,
+    /// Greatest mean import of a step, kW.
+    pub peak_import_kw: f64,
+    /// Equivalent full cycles: stored energy drawn / nominal capacity, over all batteries; `None` without storage.
+    pub equivalent_full_cycles: Option<f64>,
+}
+
+/// Totals of one battery.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct BatteryTotals {
+    /// The battery's name.
+    pub name: String,
+    /// Taken at its AC terminals, kWh.
+    pub charge_kwh: f64,
+    /// Given at its AC terminals, kWh.
+    pub discharge_kwh: f64,
+    /// Lost in conversion, kWh.
+    pub conversion_loss_kwh: f64,
+    /// Lost by self-discharge, kWh.
+    pub self_discharge_kwh: f64,
+    /// Stored at the start, kWh.
+    pub start_kwh: f64,
+    /// Stored at the end, kWh.
+    pub end_kwh: f64,
+    /// Σ over steps of the battery's own residual, kWh.
+    pub residual_kwh: f64,
+    /// Stored energy drawn / nominal capacity; 0 for a battery of no capacity.
+    pub equivalent_full_cycles: f64,
+}
+
+/// Totals of one billing month.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct MonthTotals {
+    /// The month's label.
+    pub month: String,
+    /// Taken from the grid, kWh.
+    pub import_kwh: f64,
+    /// Given to the grid, kWh.
+    pub export_kwh: f64,
+    /// Greatest mean import of a step, kW.
+    pub peak_import_kw: f64,
+    /// What the utility charges for the month.
+    pub bill_total: f64,
+}

@@ -1,0 +1,117 @@
+//! A site and its year as plain data: what a user builds, by hand or from a scenario folder.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use crate::demand::{Load, ValueOfLostLoad};
+use crate::dispatch::Dispatch;
+use crate::distribution::Connection;
+use crate::generation::SeriesPlant;
+use crate::simulation::Calendar;
+use crate::storage::Battery;
+use crate::utility::{Carbon, Tariff};
+use crate::{Problem, Problems};
+
+/// A site and its year. No files, no dates: `microgrid-io` reads both and makes this.
+///
+/// Parts that many scenarios share (calendar, tariff, series) are held by reference count.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Scenario {
+    /// What reports call it.
+    pub name: String,
+    /// Currency of all prices, such as `CNY`.
+    pub currency: String,
+    /// Time axis.
+    pub calendar: Arc<Calendar>,
+    /// Generation.
+    pub generation: Vec<SeriesPlant>,
+    /// Storage, in the order in which it is used.
+    pub storage: Vec<Battery>,
+    /// Tie to the utility grid.
+    pub connection: Connection,
+    /// Loads.
+    pub loads: Vec<Load>,
+    /// Value of lost load of each tier.
+    pub value_of_lost_load: ValueOfLostLoad,
+    /// What the utility charges and pays.
+    pub tariff: Arc<Tariff>,
+    /// Carbon of the import.
+    pub carbon: Carbon,
+    /// Outages of the utility grid as ranges of steps, ascending and apart.
+    pub outages: Vec<Range<u32>>,
+    /// Strategy the site runs under.
+    pub dispatch: Dispatch,
+    /// Value in currency of a kWh left in store at the end, credited (end minus start) in the objective. `None`: the
+    /// run's mean import price.
+    pub stored_value_per_kwh: Option<f64>,
+}
+
+impl Scenario {
+    /// A site without devices on a free grid; fill in what it has.
+    #[must_use]
+    pub fn new(name: impl Into<String>, calendar: Calendar) -> Self {
+        Self {
+            name: name.into(),
+            currency: "CNY".into(),
+            calendar: Arc::new(calendar),
+            generation: Vec::new(),
+            storage: Vec::new(),
+            connection: Connection::default(),
+            loads: Vec::new(),
+            value_of_lost_load: ValueOfLostLoad::default(),
+            tariff: Arc::new(Tariff::default()),
+            carbon: Carbon::default(),
+            outages: Vec::new(),
+            dispatch: Dispatch::SelfConsumption,
+            stored_value_per_kwh: None,
+        }
+    }
+
+    /// Every problem of the scenario, with the path of its field.
+    ///
+    /// # Errors
+    /// All problems at once.
+    pub fn check(&self) -> Result<(), Problems> {
+        let mut problems = Problems::none();
+        self.calendar.check(&mut problems);
+        if !problems.is_empty() {
+            return Err(problems); // Lengths cannot be judged without a time axis.
+        }
+        let (steps, months) = (self.calendar.steps(), self.calendar.months.len());
+        for (i, plant) in self.generation.iter().enumerate() {
+            plant.check(&mut problems, &alloc::format!("generation.series[{i}]"), steps);
+        }
+        for (i, battery) in self.storage.iter().enumerate() {
+            battery.check(&mut problems, &alloc::format!("storage.battery[{i}]"));
+        }
+        self.connection.check(&mut problems, steps);
+        for (i, load) in self.loads.iter().enumerate() {
+            load.check(&mut problems, &alloc::format!("demand.load[{i}]"), steps);
+        }
+        self.value_of_lost_load.check(&mut problems);
+        self.tariff.check(&mut problems, steps, months, self.calendar.step_s);
+        self.carbon.check(&mut problems, steps);
+        self.check_outages(&mut problems);
+        self.dispatch.check(&mut problems);
+        if let Some(value) = self.stored_value_per_kwh {
+            problems.require_range("dispatch.stored_value_per_kwh", value, -1e6, 1e6);
+        }
+        problems.or_else(|| ())
+    }
+
+    fn check_outages(&self, problems: &mut Problems) {
+        let mut free_from = 0;
+        for (i, outage) in self.outages.iter().enumerate() {
+            if outage.start >= outage.end || outage.start < free_from || outage.end as usize > self.calendar.steps() {
+                problems.push(
+                    Problem::new(alloc::format!("utility.outage[{i}]"), "must be ascending, apart and within the run")
+                        .value(alloc::format!("steps {} to {}", outage.start, outage.end)),
+                );
+            }
+            free_from = outage.end;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! A quantity over the run: the same at every step, or one value a step.
+
+use alloc::sync::Arc;
+
+use crate::Problems;
+
+/// A quantity over the run. Series are interval values: n steps have n values, each the mean of its interval.
+///
+/// Steps are shared by reference, so that a thousand scenarios of one site hold one copy.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Series {
+    /// The same value at every step.
+    Constant(f64),
+    /// One value for each step.
+    Steps(Arc<[f64]>),
+}
+
+impl Series {
+    /// The value at `step`. A programmer's error to ask beyond the last step.
+    #[must_use]
+    pub fn at(&self, step: usize) -> f64 {
+        match self {
+            Self::Constant(value) => *value,
+            Self::Steps(values) => values[step],
+        }
+    }
+
+    /// Reports a wrong length and the first value that is not finite or is outside `[least, most]`.
+    pub(crate) fn check(&self, problems: &mut Problems, field: &str, steps: usize, least: f64, most: f64) {
+        match self {
+            Self::Constant(value) => problems.require_range(field, *value, least, most),
+            Self::Steps(values) => {
+                if values.len() != steps {
+                    problems.push(
+                        crate::Problem::new(field, "has the wrong number of values")
+                            .value(values.len())
+                            .allowed(alloc::format!("{steps}, one for each step")),
+                    );
+                }
+                if let Some(step) = values.iter().position(|v| !(*v >= least && *v <= most && v.is_finite())) {
+                    problems.require_range(alloc::format!("{field}[{step}]"), values[step], least, most);
+                }
+            }
+        }
+    }
+}
+
+impl From<f64> for Series {
+    fn from(value: f64) -> Self {
+        Self::Constant(value)
+    }
+}
+
+impl From<alloc::vec::Vec<f64>> for Series {
+    fn from(values: alloc::vec::Vec<f64>) -> Self {
+        Self::Steps(values.into())
+    }
+}

@@ -1,0 +1,6 @@
+//! What keeps energy: batteries.
+
+mod battery;
+
+pub use battery::Battery;
+pub(crate) use battery::BatteryStep;

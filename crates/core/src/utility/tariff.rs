@@ -1,0 +1,216 @@
+//! The tariff as the loop needs it: prices per step, charges per billing month.
+//!
+//! Civil time, seasons and hours are the reader's work (`microgrid-io`); here a period is an index per step.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::{Problem, Problems};
+
+/// What the utility charges and pays.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Tariff {
+    /// Components of the import price; the price is their sum.
+    pub import: Vec<PriceComponent>,
+    /// Components of the price paid for export; the price is their sum, 0 where there is none.
+    pub export: Vec<PriceComponent>,
+    /// Charges on the greatest import of each billing month.
+    pub demand: Vec<DemandCharge>,
+    /// Charges on the transformer's rating.
+    pub capacity: Vec<CapacityCharge>,
+    /// Charges per billing month.
+    pub fixed: Vec<FixedCharge>,
+    /// Says that export may pay more than import costs at a step. Without it such a tariff is refused, because it is
+    /// a mistake more often than a fact.
+    pub export_above_import: bool,
+}
+
+/// A named part of a price per kWh.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct PriceComponent {
+    /// The bill line's name, such as `purchase` or `transmission`.
+    pub name: String,
+    /// The price.
+    pub price: Price,
+}
+
+/// A price per kWh over the run. May be negative.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub enum Price {
+    /// The same at every step, per kWh.
+    Constant(f64),
+    /// By named period, such as peak, flat and valley.
+    Periods(PeriodPrices),
+    /// One price for each step, per kWh: real time or spot.
+    Steps(Arc<[f64]>),
+}
+
+/// Prices by named period.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct PeriodPrices {
+    /// Names of the periods, as they stand on the bill.
+    pub periods: Vec<String>,
+    /// The period of each step, an index into `periods`.
+    pub period_of_step: Arc<[u16]>,
+    /// Price per kWh of each period: one row for all billing months, or a row for each.
+    pub price_per_kwh: Vec<Vec<f64>>,
+}
+
+impl PeriodPrices {
+    /// The prices of billing month `month` by period.
+    #[must_use]
+    pub fn of_month(&self, month: usize) -> &[f64] {
+        &self.price_per_kwh[if self.price_per_kwh.len() == 1 { 0 } else { month }]
+    }
+}
+
+impl Price {
+    /// The price per kWh at `step` of billing month `month`.
+    #[must_use]
+    pub fn at(&self, month: usize, step: usize) -> f64 {
+        match self {
+            Self::Constant(price) => *price,
+            Self::Periods(table) => table.of_month(month)[table.period_of_step[step] as usize],
+            Self::Steps(prices) => prices[step],
+        }
+    }
+
+    fn check(&self, problems: &mut Problems, field: &str, steps: usize, months: usize) {
+        let price_range = (-1e6, 1e6);
+        match self {
+            Self::Constant(price) => {
+                problems.require_range(alloc::format!("{field}.price_per_kwh"), *price, price_range.0, price_range.1);
+            }
+            Self::Steps(prices) => crate::Series::Steps(prices.clone()).check(
+                problems,
+                &alloc::format!("{field}.price_per_kwh"),
+                steps,
+                price_range.0,
+                price_range.1,
+            ),
+            Self::Periods(table) => {
+                if table.period_of_step.len() != steps
+                    || table.period_of_step.iter().any(|period| *period as usize >= table.periods.len())
+                {
+                    problems.push(Problem::new(field, "must name a known period for each step"));
+                }
+                if ![1, months].contains(&table.price_per_kwh.len())
+                    || table.price_per_kwh.iter().any(|row| row.len() != table.periods.len())
+                {
+                    problems.push(
+                        Problem::new(field, "must have a price for each period")
+                            .allowed(alloc::format!("one row for all months, or one for each of {months}")),
+                    );
+                }
+                for price in table.price_per_kwh.iter().flatten() {
+                    problems.require_range(field, *price, price_range.0, price_range.1);
+                }
+            }
+        }
+    }
+}
+
+/// A charge on the greatest mean import of each billing month.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct DemandCharge {
+    /// The bill line's name.
+    pub name: String,
+    /// Price per kW and billing month: one for all months, or one for each.
+    pub price_per_kw: Vec<f64>,
+    /// Length of the window whose mean import counts, in seconds. A window longer than the step averages steps; for a
+    /// window shorter than the step the step's mean is taken and reported as understated.
+    pub window_s: u32,
+    /// The steps that count; all where `None`.
+    pub counted_steps: Option<Arc<[bool]>>,
+}
+
+impl DemandCharge {
+    /// Price per kW of billing month `month`.
+    #[must_use]
+    pub fn of_month(&self, month: usize) -> f64 {
+        self.price_per_kw[if self.price_per_kw.len() == 1 { 0 } else { month }]
+    }
+}
+
+/// A charge on installed capacity, such as the capacity price of China's two-part tariff.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct CapacityCharge {
+    /// The bill line's name.
+    pub name: String,
+    /// Price per kVA and billing month, at least 0.
+    pub price_per_kva: f64,
+    /// Capacity billed, kVA, at least 0.
+    pub capacity_kva: f64,
+}
+
+/// A charge per billing month.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct FixedCharge {
+    /// The bill line's name.
+    pub name: String,
+    /// Price per billing month, at least 0; a month covered in part is billed by its share.
+    pub price_per_month: f64,
+}
+
+impl Tariff {
+    /// A single import price and a single export price, per kWh.
+    #[must_use]
+    pub fn flat(import_price_per_kwh: f64, export_price_per_kwh: f64) -> Self {
+        let component = |name: &str, price| PriceComponent { name: name.into(), price: Price::Constant(price) };
+        Self {
+            import: alloc::vec![component("energy", import_price_per_kwh)],
+            export: alloc::vec![component("export", export_price_per_kwh)],
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn check(&self, problems: &mut Problems, steps: usize, months: usize, step_s: u32) {
+        for (field, components) in [("utility.import", &self.import), ("utility.export", &self.export)] {
+            for (i, component) in components.iter().enumerate() {
+                component.price.check(problems, &alloc::format!("{field}[{i}]"), steps, months);
+            }
+        }
+        for (i, charge) in self.demand.iter().enumerate() {
+            let field = alloc::format!("utility.demand[{i}]");
+            if ![1, months].contains(&charge.price_per_kw.len()) {
+                problems.push(
+                    Problem::new(alloc::format!("{field}.price_per_kw"), "has the wrong number of prices")
+                        .value(charge.price_per_kw.len())
+                        .allowed(alloc::format!("one for all months, or one for each of {months}")),
+                );
+            }
+            for price in &charge.price_per_kw {
+                problems.require_range(alloc::format!("{field}.price_per_kw"), *price, 0.0, 1e6);
+            }
+            let window = charge.window_s;
+            let fits = window > 0 && 3600 % window == 0 && (window <= step_s || window % step_s.max(1) == 0);
+            if !fits {
+                problems.push(
+                    Problem::new(alloc::format!("{field}.window_s"), "does not fit the steps")
+                        .value(window)
+                        .allowed("a divisor of 3600 that is a multiple of the step, or shorter than the step"),
+                );
+            }
+            if charge.counted_steps.as_ref().is_some_and(|counted| counted.len() != steps) {
+                problems.push(Problem::new(alloc::format!("{field}.counted_steps"), "must have a value for each step"));
+            }
+        }
+        for (i, charge) in self.capacity.iter().enumerate() {
+            let field = alloc::format!("utility.capacity[{i}]");
+            problems.require_range(alloc::format!("{field}.price_per_kva"), charge.price_per_kva, 0.0, 1e6);
+            problems.require_range(alloc::format!("{field}.capacity_kva"), charge.capacity_kva, 0.0, 1e9);
+        }
+        for (i, charge) in self.fixed.iter().enumerate() {
+            let field = alloc::format!("utility.fixed[{i}].price_per_month");
+            problems.require_range(field, charge.price_per_month, 0.0, 1e9);
+        }
+    }
+}
