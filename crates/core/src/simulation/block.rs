@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::lane::{Lane, Row};
 use super::meter::Meters;
 use super::plan::Plan;
+use super::recourse::Recourse;
 use crate::demand::Tier;
 use crate::dispatch::Controller;
 use crate::dispatch::Policy;
@@ -86,6 +87,7 @@ pub(crate) struct Scratch<const L: usize> {
     pub(crate) limits: Vec<BatteryLimits<L>>,
     /// Requests, then settled powers, positive into the bus.
     pub(crate) power: Vec<Lane<L>>,
+    pub(crate) recourse: Recourse<L>,
     pub(crate) records: Vec<super::BatteryRecord>,
 }
 
@@ -129,6 +131,7 @@ impl<'p, const L: usize> Block<'p, L> {
             scratch: Scratch {
                 limits: alloc::vec![BatteryLimits { charge: zero, discharge: zero }; batteries],
                 power: alloc::vec![zero; batteries],
+                recourse: Recourse::new(batteries),
                 records: alloc::vec![super::BatteryRecord::default(); batteries],
             },
             strategy: BlockStrategy::pack(plans, controllers),

@@ -12,7 +12,7 @@ pub(in crate::simulation) fn commit<const L: usize>(
     meters: &mut [BatteryMeters<L>],
 ) {
     for (i, meter) in meters.iter_mut().enumerate() {
-        let (power, stored, lanes) = (storage.power[i], storage.stored[i], &site.batteries[i]);
+        let (power, stored, lanes) = (storage.power[i], storage.stored[i], &storage.batteries[i]);
         let (mut kept, mut leak) = (stored, [0.0; L]);
         if site.any_leaks {
             let mut leaked = meter.leak;

@@ -2,12 +2,10 @@
 
 use super::{Seen, Storage};
 use crate::dispatch::lane_strategy::{LaneStrategy, LaneView};
-use crate::simulation::block::SiteLanes;
 use crate::simulation::lane::{max, min};
 
 #[inline(always)]
 pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>>(
-    site: &SiteLanes<L>,
     seen: &Seen<L>,
     step: usize,
     month: usize,
@@ -23,7 +21,7 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>>(
         import_limit: &seen.import_limit,
         export_limit: &seen.export_limit,
         grid_up: &seen.grid_up,
-        batteries: &site.batteries,
+        batteries: storage.batteries,
         stored: storage.stored,
         limits: storage.limits,
     };

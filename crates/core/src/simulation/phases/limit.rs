@@ -1,21 +1,19 @@
 //! Limit: what each device can do in this step, a pure function of its state.
 
-use super::Seen;
-use crate::dispatch::lane_strategy::{BatteryLimits, LaneStrategy};
+use super::{Seen, Storage};
+use crate::dispatch::lane_strategy::LaneStrategy;
 use crate::simulation::block::SiteLanes;
-use crate::simulation::lane::Lane;
 
 #[inline(always)]
 pub(in crate::simulation) fn limit<const L: usize, S: LaneStrategy<L>>(
     site: &SiteLanes<L>,
     seen: &Seen<L>,
-    stored: &[Lane<L>],
-    limits: &mut [BatteryLimits<L>],
+    storage: &mut Storage<'_, L>,
 ) {
     if S::LOCKS_STORAGE {
         return; // The limits were packed as 0 and stay so.
     }
-    for ((limits, stored), battery) in limits.iter_mut().zip(stored).zip(&site.batteries) {
+    for ((limits, stored), battery) in storage.limits.iter_mut().zip(&*storage.stored).zip(storage.batteries) {
         let mut kept = *stored;
         if site.any_leaks {
             for l in 0..L {

@@ -7,6 +7,7 @@ use crate::simulation::lane::{Lane, abs, any_positive, max, min};
 use crate::simulation::meter::{Meters, WindowMeter};
 use crate::simulation::plan::{CompiledTariff, Plan};
 use crate::simulation::recorder::{Recorder, StepRecord};
+use crate::simulation::recourse::Recourse;
 use crate::utility::{DemandMeter, Prices};
 
 /// Adds a step to the meters.
@@ -17,6 +18,7 @@ pub(in crate::simulation) fn meter<const L: usize>(
     inputs: &Inputs<'_, L>,
     seen: &Seen<L>,
     flows: &Flows<L>,
+    recourse: &Recourse<L>,
     step: usize,
     month: usize,
     meters: &mut Meters<L>,
@@ -31,16 +33,10 @@ pub(in crate::simulation) fn meter<const L: usize>(
     }
     let mut used = seen.generation;
     let mut served = seen.load;
+    let mut dumped = [0.0; L];
     if flows.any_recourse {
-        for l in 0..L {
-            used[l] -= flows.curtailed[l];
-            served[l] -= flows.unserved[0][l] + flows.unserved[1][l] + flows.unserved[2][l];
-            meters.curtailed[l] += flows.curtailed[l];
-            meters.dumped[l] += flows.dumped[l];
-            for tier in 0..3 {
-                meters.unserved[tier][l] += flows.unserved[tier][l];
-            }
-        }
+        meter_recourse(recourse, meters, &mut used, &mut served);
+        dumped = recourse.dumped;
     }
     let (mut load, mut generation) = (meters.load, meters.generation);
     let mut residual = meters.bus_residual;
@@ -49,7 +45,7 @@ pub(in crate::simulation) fn meter<const L: usize>(
     for l in 0..L {
         load[l] += seen.load[l];
         generation[l] += seen.generation[l];
-        let closes = used[l] + flows.import[l] + storage[l] - served[l] - flows.export[l] - flows.dumped[l];
+        let closes = used[l] + flows.import[l] + storage[l] - served[l] - flows.export[l] - dumped[l];
         residual[l] += abs(closes);
         greatest[l] = max(flows.import[l], greatest[l]);
     }
@@ -68,6 +64,26 @@ pub(in crate::simulation) fn meter<const L: usize>(
     }
     if !meters.windows.is_empty() {
         meter_windows(&tariff.demand, &flows.import, step, month, &mut meters.windows);
+    }
+}
+
+/// Adds a step in which some lane needed recourse, and takes what was curtailed and shed off what was used and served.
+fn meter_recourse<const L: usize>(
+    recourse: &Recourse<L>,
+    meters: &mut Meters<L>,
+    used: &mut Lane<L>,
+    served: &mut Lane<L>,
+) {
+    for l in 0..L {
+        used[l] -= recourse.curtailed[l];
+        meters.curtailed[l] += recourse.curtailed[l];
+        meters.dumped[l] += recourse.dumped[l];
+    }
+    for (sum, unserved) in meters.unserved.iter_mut().zip(&recourse.unserved) {
+        for l in 0..L {
+            served[l] -= unserved[l];
+            sum[l] += unserved[l];
+        }
     }
 }
 
@@ -170,6 +186,7 @@ pub(in crate::simulation) fn close_day<const L: usize>(meters: &mut Meters<L>, m
 pub(in crate::simulation) fn show<const L: usize, R: Recorder>(
     seen: &Seen<L>,
     flows: &Flows<L>,
+    recourse: &Recourse<L>,
     step: usize,
     storage: &Storage<'_, L>,
     records: &mut [BatteryRecord],
@@ -184,15 +201,16 @@ pub(in crate::simulation) fn show<const L: usize, R: Recorder>(
                 stored_kwh: storage.stored[i][l],
             };
         }
+        let of = |lanes: &Lane<L>| if flows.any_recourse { lanes[l] } else { 0.0 };
         recorder.record(
             l,
             &StepRecord {
                 step: step as u32,
                 load_kw: seen.load[l],
-                unserved_kw: flows.unserved.map(|tier| tier[l]),
+                unserved_kw: recourse.unserved.each_ref().map(of),
                 generation_kw: seen.generation[l],
-                curtailed_kw: flows.curtailed[l],
-                dumped_kw: flows.dumped[l],
+                curtailed_kw: of(&recourse.curtailed),
+                dumped_kw: of(&recourse.dumped),
                 import_kw: flows.import[l],
                 export_kw: flows.export[l],
                 batteries: records,
