@@ -33,7 +33,7 @@ pub(crate) struct Recourse<const L: usize> {
 
 impl<const L: usize> Recourse<L> {
     pub(crate) fn new(batteries: usize) -> Self {
-        let zero = [0.0; L];
+        let zero = Lane::<L>::ZERO;
         Self {
             power: alloc::vec![zero; batteries],
             limits: alloc::vec![BatteryLimits { charge: zero, discharge: zero }; batteries],
@@ -91,7 +91,7 @@ impl<const L: usize> Recourse<L> {
                 net[l] -= power[l];
             }
         }
-        let (mut short, mut over) = ([0.0; L], [0.0; L]);
+        let (mut short, mut over) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
         for l in 0..L {
             let (import, export) = (max(net[l], 0.0), max(-net[l], 0.0));
             self.import[l] = min(import, seen.import_limit[l]);
@@ -128,7 +128,7 @@ impl<const L: usize> Recourse<L> {
     }
 
     fn shed(&mut self, inputs: &Inputs<'_, L>, step: usize, short: &mut Lane<L>) {
-        self.unserved = [[0.0; L]; 3];
+        self.unserved = [Lane::<L>::ZERO; 3];
         for tier in Tier::ALL.into_iter().rev() {
             for row in inputs.loads.iter().filter(|row| row.tier == tier) {
                 let power = row.power.at(step);
@@ -142,7 +142,7 @@ impl<const L: usize> Recourse<L> {
     }
 
     fn curtail(&mut self, inputs: &Inputs<'_, L>, seen: &Seen<L>, step: usize, over: &Lane<L>) {
-        let mut must_take = [0.0; L];
+        let mut must_take = Lane::<L>::ZERO;
         for plant in inputs.plants.iter().filter(|plant| !plant.curtailable) {
             let power = plant.power.at(step);
             for l in 0..L {

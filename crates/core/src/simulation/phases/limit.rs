@@ -3,6 +3,7 @@
 use super::{Seen, Storage};
 use crate::dispatch::lane_strategy::LaneStrategy;
 use crate::simulation::block::SiteLanes;
+use crate::simulation::lane::Lane;
 
 #[inline(always)]
 pub(in crate::simulation) fn limit<const L: usize, S: LaneStrategy<L>>(
@@ -20,7 +21,7 @@ pub(in crate::simulation) fn limit<const L: usize, S: LaneStrategy<L>>(
                 kept[l] = battery.at(l).kept_kwh(stored[l]);
             }
         }
-        let (mut charge, mut discharge) = ([0.0; L], [0.0; L]);
+        let (mut charge, mut discharge) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
         for l in 0..L {
             charge[l] = battery.at(l).charge_limit_kw(kept[l]);
             discharge[l] = battery.at(l).discharge_limit_kw(kept[l], battery.at(l).reserve_kwh);

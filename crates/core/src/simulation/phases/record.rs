@@ -25,7 +25,7 @@ pub(in crate::simulation) fn meter<const L: usize>(
     power: &[Lane<L>],
 ) {
     let tariff = &*plan.tariff;
-    let mut storage = [0.0; L];
+    let mut storage = Lane::<L>::ZERO;
     for power in power {
         for l in 0..L {
             storage[l] += power[l];
@@ -33,7 +33,7 @@ pub(in crate::simulation) fn meter<const L: usize>(
     }
     let mut used = seen.generation;
     let mut served = seen.load;
-    let mut dumped = [0.0; L];
+    let mut dumped = Lane::<L>::ZERO;
     if flows.any_recourse {
         meter_recourse(recourse, meters, &mut used, &mut served);
         dumped = recourse.dumped;
@@ -101,7 +101,7 @@ fn meter_export<const L: usize>(
     meters: &mut Meters<L>,
     power: &[Lane<L>],
 ) {
-    let mut surplus = [0.0; L];
+    let mut surplus = Lane::<L>::ZERO;
     for l in 0..L {
         surplus[l] = used[l] - served[l];
     }
@@ -170,7 +170,7 @@ fn close_window<const L: usize>(window: &mut WindowMeter<L>, month: usize) {
     for l in 0..L {
         window.peak[month][l] = max(window.open[l] * share, window.peak[month][l]);
     }
-    window.open = [0.0; L];
+    window.open = Lane::<L>::ZERO;
     window.open_steps = 0;
 }
 

@@ -32,13 +32,13 @@ pub(in crate::simulation) fn settle<const L: usize>(
             net[l] -= power[l];
         }
     }
-    let (mut import, mut export) = ([0.0; L], [0.0; L]);
+    let (mut import, mut export) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
     for l in 0..L {
         import[l] = max(net[l], 0.0);
         export[l] = max(-net[l], 0.0);
     }
     if site.tie_is_limited {
-        let (mut short, mut over) = ([0.0; L], [0.0; L]);
+        let (mut short, mut over) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
         for l in 0..L {
             short[l] = import[l] - seen.import_limit[l];
             over[l] = export[l] - seen.export_limit[l];
@@ -58,7 +58,7 @@ pub(in crate::simulation) fn settle<const L: usize>(
 /// the deficit; what the batteries before them took or gave counts.
 #[inline(always)]
 fn bar<const L: usize>(seen: &Seen<L>, storage: &mut Storage<'_, L>) {
-    let (mut surplus, mut deficit) = ([0.0; L], [0.0; L]);
+    let (mut surplus, mut deficit) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
     for l in 0..L {
         surplus[l] = max(-seen.deficit[l], 0.0);
         deficit[l] = max(seen.deficit[l], 0.0);
