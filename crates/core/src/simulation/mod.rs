@@ -17,6 +17,7 @@ mod snapshot;
 mod unpack;
 
 pub use block::Block;
+pub(crate) use block::Inputs;
 pub use calendar::{Calendar, Month};
 pub use outcome::{BatteryTotals, Energy, Indicators, Money, MonthTotals, Outcome, Status};
 pub use plan::{Plan, PlanCache};
