@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use microgrid_core::Problem;
+use microgrid_core::{Problem, Problems};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
@@ -106,7 +106,7 @@ const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
 
 impl Figure {
     /// The figure as an SVG document.
-    pub(super) fn svg(&self) -> Result<String, Problem> {
+    pub(super) fn svg(&self) -> Result<String, Problems> {
         let panels: u32 = self.panels.iter().map(|panel| panel.height * SCALE + LEGEND_HEIGHT + GAP_HEIGHT).sum();
         let height = TITLE_HEIGHT + panels + AXIS_HEIGHT;
         let mut svg = String::new();
