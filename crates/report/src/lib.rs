@@ -14,6 +14,7 @@ mod fixture;
 mod invoice;
 mod number;
 mod plot;
+mod recording;
 mod strategies;
 mod summary;
 mod table;
