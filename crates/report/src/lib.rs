@@ -24,6 +24,8 @@ mod trace;
 pub use audit::{Audit, RESIDUAL_TOLERANCE};
 pub use document::json;
 pub use invoice::invoice;
+#[cfg(feature = "png")]
+pub use plot::png;
 pub use plot::{duration_curves_svg, week_svg};
 pub use strategies::strategies;
 pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};

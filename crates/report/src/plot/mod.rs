@@ -7,7 +7,11 @@
 mod duration;
 mod figure;
 mod palette;
+#[cfg(feature = "png")]
+mod png;
 mod week;
 
 pub use duration::duration_curves_svg;
+#[cfg(feature = "png")]
+pub use png::png;
 pub use week::week_svg;
