@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::ops::Range;
 
-use microgrid_core::Problem;
+use microgrid_core::{Problem, Problems};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -91,6 +91,16 @@ impl<'d> Section<'d> {
             self.mistyped(self.field(key), value, "a number");
         }
         number
+    }
+
+    /// A number from `least` to `most`, where written.
+    pub(crate) fn number_within(&mut self, key: &'static str, least: f64, most: f64) -> Option<f64> {
+        let number = self.number(key)?;
+        let mut problems = Problems::none();
+        problems.require_range(self.field(key), number, least, most);
+        let fits = problems.is_empty();
+        self.document.extend(problems);
+        fits.then_some(number)
     }
 
     /// A number that must be written; 0 stands in.
@@ -198,6 +208,71 @@ impl<'d> Section<'d> {
         found
     }
 
+    /// A separator of columns, where written.
+    pub(crate) fn separator(&mut self, key: &'static str) -> Option<String> {
+        let value = self.value(key)?;
+        match value.get_ref() {
+            DeValue::String(text) if matches!(text.as_ref(), "," | ";" | "|" | "\t") => Some(text.to_string()),
+            _ => {
+                let mut problem = Problem::new(self.field(key), "is not a separator").value(shown(value.get_ref()));
+                problem = problem.allowed("\",\", \";\", \"|\" or \"\\t\"");
+                self.push(problem);
+                None
+            }
+        }
+    }
+
+    /// A length of time in minutes, where written: at least a second, in whole seconds.
+    pub(crate) fn minutes(&mut self, key: &'static str) -> Option<f64> {
+        let minutes = self.number(key)?;
+        let seconds = minutes * 60.0;
+        if (1.0..=1e9).contains(&seconds) && seconds.fract() == 0.0 {
+            return Some(minutes);
+        }
+        let problem = Problem::new(self.field(key), "is not a positive number of whole seconds").value(minutes);
+        self.push(problem.allowed("such as 15, 60 or 0.5"));
+        None
+    }
+
+    /// A length of time in seconds, where written: at least 1.
+    pub(crate) fn seconds(&mut self, key: &'static str) -> Option<u32> {
+        let seconds = self.whole(key)?;
+        if seconds == 0 {
+            self.push(Problem::new(self.field(key), "is out of range").value(0).allowed("at least 1"));
+        }
+        (seconds > 0).then_some(seconds)
+    }
+
+    /// Refuses `key` where `needed` is not written.
+    pub(crate) fn refuse_without(&self, key: &str, needed: &str) {
+        if self.has(key) && !self.has(needed) {
+            self.push(Problem::new(self.field(key), format!("has no meaning without {needed}")));
+        }
+    }
+
+    /// Refuses several of the keys, which say the same in different ways.
+    pub(crate) fn allow_one(&self, keys: &[&str]) {
+        let mut written = keys.iter().filter(|key| self.has(key));
+        if let (Some(first), Some(second)) = (written.next(), written.next()) {
+            self.push(Problem::new(self.field(second), format!("is written beside {first}")).hint("write one of them"));
+        }
+    }
+
+    /// Refuses several of the keys, and none.
+    pub(crate) fn require_one(&self, keys: &[&'static str]) {
+        self.allow_one(keys);
+        if !keys.iter().any(|key| self.has(key)) {
+            self.missing(keys[0], &format!("one of {}", keys.join(", ")));
+        }
+    }
+
+    /// Requires a table.
+    pub(crate) fn require_table(&self, key: &str) {
+        if !self.has(key) {
+            self.missing(key, &format!("a table [{key}]"));
+        }
+    }
+
     /// A table within, where written, read by `read` and closed.
     pub(crate) fn table<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'d>) -> T) -> Option<T> {
         let value = self.value(key)?;
@@ -260,7 +335,7 @@ impl<'d> Section<'d> {
             };
             let mut problem = problem;
             problem.place = Some(self.document.place(key.span()));
-            self.push(problem);
+            self.document.note(problem);
         }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Document<'t> {
     /// Byte at which each line begins.
     lines: Vec<usize>,
     problems: RefCell<Problems>,
+    /// Fields for which a harmless value stands in.
+    faulty: RefCell<Vec<String>>,
     /// Fields asked for by table, list positions left out: `storage.battery` → `capacity_kwh`, …
     accepted: RefCell<BTreeMap<String, BTreeSet<&'static str>>>,
 }
@@ -37,6 +39,7 @@ impl<'t> Document<'t> {
             root,
             lines: std::iter::once(0).chain(starts).collect(),
             problems: RefCell::default(),
+            faulty: RefCell::default(),
             accepted: RefCell::default(),
         };
         for error in errors {
@@ -45,7 +48,7 @@ impl<'t> Document<'t> {
                 Some(span) => document.place(span),
                 None => Place { file: file.to_owned(), line: None, span: None },
             });
-            document.push(problem);
+            document.note(problem);
         }
         let faulty = !document.problems.borrow().is_empty();
         if faulty { Err(document.into_problems()) } else { Ok(document) }
@@ -92,8 +95,14 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// Adds a problem; it gets the place of its field where it has none.
-    pub(crate) fn push(&self, mut problem: Problem) {
+    /// Adds a problem of a field, for which a harmless value stands in from here on.
+    pub(crate) fn push(&self, problem: Problem) {
+        self.faulty.borrow_mut().push(problem.field.clone());
+        self.note(problem);
+    }
+
+    /// Adds a problem that spoils no field; it gets the place of its field where it has none.
+    pub(crate) fn note(&self, mut problem: Problem) {
         if problem.place.is_none() {
             problem.place = Some(self.place_of(&problem.field));
         }
@@ -107,9 +116,9 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// Whether `field`, or a field within it, has a problem already.
+    /// Whether a harmless value stands in for `field`, or for a field within it.
     pub(crate) fn is_faulty(&self, field: &str) -> bool {
-        self.problems.borrow().iter().any(|problem| is_within(&problem.field, field))
+        self.faulty.borrow().iter().any(|faulty| is_within(faulty, field))
     }
 
     /// All problems in the order of the lines; those of other files come last, in the order found.
