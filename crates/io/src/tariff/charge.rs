@@ -92,6 +92,9 @@ impl PriceMaker<'_> {
             price_per_kw: price?,
             window_s: window? * 60,
             counted_steps: counted?.map(Arc::from),
+            ratchet: None,
+            contract: None,
+            discount: None,
         })
     }
 
@@ -237,6 +240,6 @@ impl PriceMaker<'_> {
         let price = table.require("price_per_month").and_then(|value| value.number(0.0, PRICE_MAX));
         table.refuse_unbuilt(&[("price_per_day", "give price_per_month")]);
         table.finish();
-        Some(FixedCharge { name: name?, price_per_month: price? })
+        Some(FixedCharge { name: name?, price_per_month: vec![price?] })
     }
 }

@@ -120,7 +120,10 @@ fn read_root(root: &Table, source: &Source, clock: &Clock, customer: &Customer) 
         demand: charges.demand,
         capacity: charges.capacity,
         fixed: charges.fixed,
+        power_factor: None,
+        minimum_per_month: None,
         export_above_import,
+        notes: Vec::new(),
     };
     if source.is_clean() {
         check_export(&tariff, root, clock);
