@@ -13,4 +13,4 @@ pub mod storage;
 pub mod utility;
 
 pub use problem::{Place, Problem, Problems};
-pub use simulation::{Calendar, Scenario, Series};
+pub use simulation::{Block, Calendar, Outcome, Plan, Scenario, Series, simulate};

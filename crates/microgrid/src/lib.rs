@@ -1,1 +1,2 @@
 //! microgrid
+pub use microgrid_core::*;

@@ -1,11 +1,26 @@
-//! Order: from a plain [`Scenario`] over the validated plan to the march through time and its books.
+//! Order: from a plain [`Scenario`] over the validated [`Plan`] to the march through time and its books.
 
+mod block;
 mod calendar;
+mod fingerprint;
+pub(crate) mod lane;
+mod march;
+mod meter;
 mod outcome;
+mod phases;
+mod plan;
+mod recorder;
 mod scenario;
 mod series;
+mod snapshot;
+mod unpack;
 
+pub use block::Block;
 pub use calendar::{Calendar, Month};
 pub use outcome::{BatteryTotals, Energy, Indicators, Money, MonthTotals, Outcome, Status};
+pub use plan::{Plan, PlanCache};
+pub use recorder::{BatteryRecord, Recorder, StepRecord};
 pub use scenario::Scenario;
 pub use series::Series;
+pub use snapshot::Snapshot;
+pub use unpack::simulate;

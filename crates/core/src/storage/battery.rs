@@ -162,3 +162,47 @@ impl BatteryStep {
         }
     }
 }
+
+use crate::simulation::lane::{max, min};
+
+/// What a battery can do in one step at its terminals, and what it did: the scalar equations of the module's model.
+impl BatteryStep {
+    /// Most charge in kW from stored energy `stored_kwh`: the power limit or the room up to the window's top.
+    #[inline(always)]
+    pub(crate) fn charge_limit_kw(&self, stored_kwh: f64) -> f64 {
+        let kept = self.min_kwh + self.kept * (stored_kwh - self.min_kwh);
+        max(min(self.charge_max_kw, (self.max_kwh - kept) * self.charge_per_room), 0.0)
+    }
+
+    /// Most discharge in kW from stored energy `stored_kwh` down to `floor_kwh`, at least the window's bottom.
+    #[inline(always)]
+    pub(crate) fn discharge_limit_kw(&self, stored_kwh: f64, floor_kwh: f64) -> f64 {
+        let kept = self.min_kwh + self.kept * (stored_kwh - self.min_kwh);
+        max(min(self.discharge_max_kw, (kept - floor_kwh) * self.discharge_per_room), 0.0)
+    }
+
+    /// Energy that enters the store (negative: leaves it) in kWh, before the leak.
+    #[inline(always)]
+    pub(crate) fn change_kwh(&self, charge_kw: f64, discharge_kw: f64) -> f64 {
+        charge_kw * self.stored_per_charge - discharge_kw * self.drawn_per_discharge
+    }
+
+    /// Stored energy at the step's end. Rounding at a limit is held to the window; the residual counts it.
+    #[inline(always)]
+    pub(crate) fn end_kwh(&self, stored_kwh: f64, change_kwh: f64) -> f64 {
+        let end = self.min_kwh + self.kept * (stored_kwh - self.min_kwh) + self.phi * change_kwh;
+        max(min(end, self.max_kwh), self.min_kwh)
+    }
+
+    /// Energy lost by conversion, kWh.
+    #[inline(always)]
+    pub(crate) fn conversion_loss_kwh(&self, charge_kw: f64, discharge_kw: f64) -> f64 {
+        charge_kw * self.loss_per_charge + discharge_kw * self.loss_per_discharge
+    }
+
+    /// Energy lost by self-discharge, kWh.
+    #[inline(always)]
+    pub(crate) fn leak_kwh(&self, stored_kwh: f64, change_kwh: f64) -> f64 {
+        self.leak_of_stored * (stored_kwh - self.min_kwh) + self.leak_of_change * change_kwh
+    }
+}

@@ -1,0 +1,89 @@
+//! A strategy made ready for one plan: what was computed with foresight before the loop, or a user's own.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+
+use super::Dispatch;
+use super::peak_shaving::best_targets;
+use super::strategy::Strategy;
+use super::time_of_use::Windows;
+use crate::{Plan, Problems};
+
+/// A strategy made ready for one plan.
+///
+/// Making it is where foresight lies: it may look at the whole plan. In the loop a strategy sees the present only.
+pub struct Controller {
+    name: String,
+    foresight: String,
+    pub(crate) policy: Policy,
+}
+
+/// What the loop runs.
+pub(crate) enum Policy {
+    Idle,
+    SelfConsumption,
+    TimeOfUse(Arc<Windows>),
+    /// Target by billing month, kW.
+    PeakShaving(Arc<[f64]>),
+    Own(Box<dyn Strategy>),
+}
+
+impl Controller {
+    /// Makes a built-in strategy ready for `plan`.
+    ///
+    /// # Errors
+    /// Settings out of range.
+    pub fn built_in(dispatch: &Dispatch, plan: &Plan) -> Result<Self, Problems> {
+        let mut problems = Problems::none();
+        dispatch.check(&mut problems);
+        problems.or_else(|| ())?;
+        let policy = match dispatch {
+            Dispatch::Idle => Policy::Idle,
+            Dispatch::SelfConsumption => Policy::SelfConsumption,
+            Dispatch::TimeOfUse => Policy::TimeOfUse(Arc::new(Windows::learn(plan))),
+            Dispatch::PeakShaving { target_kw: Some(target) } => {
+                Policy::PeakShaving(alloc::vec![*target; plan.scenario.calendar.months.len()].into())
+            }
+            Dispatch::PeakShaving { target_kw: None } => Policy::PeakShaving(best_targets(plan).into()),
+        };
+        Ok(Self::new(dispatch.name(), dispatch.foresight(), policy))
+    }
+
+    /// A user's own strategy, with its name and what of the future it saw when it was made (`none` if nothing).
+    #[must_use]
+    pub fn own(name: impl Into<String>, foresight: impl Into<String>, strategy: Box<dyn Strategy>) -> Self {
+        Self { name: name.into(), foresight: foresight.into(), policy: Policy::Own(strategy) }
+    }
+
+    pub(crate) fn new(name: &str, foresight: &str, policy: Policy) -> Self {
+        Self { name: name.into(), foresight: foresight.into(), policy }
+    }
+
+    /// The strategy's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What of the future it saw when it was made.
+    #[must_use]
+    pub fn foresight(&self) -> &str {
+        &self.foresight
+    }
+
+    /// Whether the two can run side by side in lanes.
+    #[must_use]
+    pub fn same_shape(&self, other: &Self) -> bool {
+        match (&self.policy, &other.policy) {
+            (Policy::TimeOfUse(a), Policy::TimeOfUse(b)) => Arc::ptr_eq(a, b) || a == b,
+            (a, b) => core::mem::discriminant(a) == core::mem::discriminant(b),
+        }
+    }
+}
+
+impl core::fmt::Debug for Controller {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Controller").field("name", &self.name).field("foresight", &self.foresight).finish()
+    }
+}

@@ -1,0 +1,16 @@
+//! `idle`: storage locked out. The site as it is without storage, the reference for savings. Foresight: none.
+
+use super::lane_strategy::{LaneStrategy, LaneView};
+use crate::simulation::lane::Lane;
+
+#[derive(Debug)]
+pub(crate) struct Idle;
+
+impl<const L: usize> LaneStrategy<L> for Idle {
+    const LOCKS_STORAGE: bool = true;
+
+    #[inline(always)]
+    fn decide(&mut self, _view: &LaneView<'_, L>, ask: &mut [Lane<L>]) {
+        ask.fill([0.0; L]);
+    }
+}

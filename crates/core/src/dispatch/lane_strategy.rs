@@ -1,0 +1,35 @@
+//! What the march asks of a strategy: one decision for L lanes at a time.
+
+use crate::simulation::lane::Lane;
+use crate::storage::BatteryLanes;
+
+/// The site of L lanes at the beginning of a step, after its limits are known.
+pub(crate) struct LaneView<'a, const L: usize> {
+    pub(crate) step: usize,
+    pub(crate) month: usize,
+    /// Load asked less generation available, kW.
+    pub(crate) deficit: &'a Lane<L>,
+    pub(crate) load: &'a Lane<L>,
+    pub(crate) generation: &'a Lane<L>,
+    pub(crate) import_limit: &'a Lane<L>,
+    pub(crate) export_limit: &'a Lane<L>,
+    pub(crate) grid_up: &'a Lane<L>,
+    pub(crate) batteries: &'a [BatteryLanes<L>],
+    pub(crate) stored: &'a [Lane<L>],
+    pub(crate) limits: &'a [BatteryLimits<L>],
+}
+
+/// What one battery can do in this step, kW at its terminals, both at least 0.
+#[derive(Debug, Clone)]
+pub(crate) struct BatteryLimits<const L: usize> {
+    pub(crate) charge: Lane<L>,
+    pub(crate) discharge: Lane<L>,
+}
+
+/// A strategy for L lanes. Writes each battery's request, kW, positive into the bus.
+pub(crate) trait LaneStrategy<const L: usize> {
+    /// Whether storage is locked out: all limits are 0.
+    const LOCKS_STORAGE: bool = false;
+
+    fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]);
+}

@@ -1,0 +1,99 @@
+//! A user's own strategy in a lane: gathers what it may see, asks it, and keeps its mistakes from the plant.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::lane_strategy::{LaneStrategy, LaneView};
+use super::strategy::{Request, Site, SiteBattery, Strategy};
+use crate::Plan;
+use crate::simulation::lane::Lane;
+
+/// One user's strategy in each of L lanes.
+pub(crate) struct Own<'p, const L: usize> {
+    lanes: Vec<OwnLane<'p>>,
+}
+
+struct OwnLane<'p> {
+    strategy: Box<dyn Strategy>,
+    plan: &'p Plan,
+    site: Site,
+    ask: Request,
+    /// First step at which a request was not finite; requests count as 0 from there on.
+    fault: Option<u32>,
+}
+
+impl<'p, const L: usize> Own<'p, L> {
+    pub(crate) fn pack(plans: [&'p Plan; L], strategies: [Box<dyn Strategy>; L]) -> Self {
+        let lane = |(strategy, plan): (Box<dyn Strategy>, &'p Plan)| {
+            let batteries = plan.batteries.len();
+            let site = Site {
+                step_h: plan.step_h,
+                batteries: alloc::vec![SiteBattery::default(); batteries],
+                ..Site::default()
+            };
+            OwnLane { strategy, plan, site, ask: Request { battery_kw: alloc::vec![0.0; batteries] }, fault: None }
+        };
+        Self { lanes: strategies.into_iter().zip(plans).map(lane).collect() }
+    }
+
+    pub(crate) fn fault(&self, lane: usize) -> Option<u32> {
+        self.lanes[lane].fault
+    }
+
+    pub(crate) fn save(&self, lane: usize) -> Vec<f64> {
+        let own = &self.lanes[lane];
+        let fault = own.fault.map_or(-1.0, f64::from);
+        core::iter::once(fault).chain(own.strategy.save()).collect()
+    }
+
+    pub(crate) fn restore(&mut self, lane: usize, memory: &[f64]) {
+        if let Some((fault, memory)) = memory.split_first() {
+            self.lanes[lane].fault = (*fault >= 0.0).then_some(*fault as u32);
+            self.lanes[lane].strategy.restore(memory);
+        }
+    }
+}
+
+impl<const L: usize> LaneStrategy<L> for Own<'_, L> {
+    #[inline(always)]
+    fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]) {
+        for (l, own) in self.lanes.iter_mut().enumerate() {
+            own.decide(view, l, ask);
+        }
+    }
+}
+
+impl OwnLane<'_> {
+    fn decide<const L: usize>(&mut self, view: &LaneView<'_, L>, lane: usize, ask: &mut [Lane<L>]) {
+        let site = &mut self.site;
+        site.step = view.step as u32;
+        site.load_kw = view.load[lane];
+        site.generation_kw = view.generation[lane];
+        site.import_limit_kw = view.import_limit[lane];
+        site.export_limit_kw = view.export_limit[lane];
+        site.grid_is_up = view.grid_up[lane] > 0.0;
+        site.import_price_per_kwh = self.plan.tariff.import.price_per_kwh[view.step];
+        site.export_price_per_kwh = self.plan.tariff.export.price_per_kwh[view.step];
+        for (i, battery) in site.batteries.iter_mut().enumerate() {
+            let step = view.batteries[i].at(lane);
+            *battery = SiteBattery {
+                stored_kwh: view.stored[i][lane],
+                min_kwh: step.min_kwh,
+                max_kwh: step.max_kwh,
+                charge_limit_kw: view.limits[i].charge[lane],
+                discharge_limit_kw: view.limits[i].discharge[lane],
+            };
+        }
+        self.ask.battery_kw.fill(0.0);
+        if self.fault.is_none() {
+            self.strategy.decide(site, &mut self.ask);
+            if self.ask.battery_kw.iter().any(|kw| !kw.is_finite()) {
+                self.fault = Some(site.step);
+                self.ask.battery_kw.fill(0.0);
+            }
+        }
+        for (ask, kw) in ask.iter_mut().zip(&self.ask.battery_kw) {
+            ask[lane] = *kw;
+        }
+    }
+}

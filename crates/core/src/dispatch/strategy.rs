@@ -1,0 +1,167 @@
+//! The interface for a user's own strategy.
+
+use alloc::vec::Vec;
+
+/// A strategy: sees the site as it is now, and asks.
+///
+/// It only asks: the plant limits what it asks to what each device can do, keeps the site in balance and meters. A
+/// request that is not a finite number is a fault of the run: from that step on the strategy's requests count as 0.
+///
+/// # Examples
+/// ```
+/// use microgrid_core::dispatch::{Request, Site, Strategy};
+///
+/// /// Charges with a tenth of its limit, always.
+/// struct Trickle;
+///
+/// impl Strategy for Trickle {
+///     fn decide(&mut self, site: &Site, ask: &mut Request) {
+///         for battery in 0..site.batteries() {
+///             ask.charge(battery, 0.1 * site.charge_limit_kw(battery));
+///         }
+///     }
+/// }
+/// ```
+pub trait Strategy: Send {
+    /// Called once a step, after the site's limits are known. `ask` is empty: storage rests unless asked.
+    fn decide(&mut self, site: &Site, ask: &mut Request);
+
+    /// What the strategy remembers, for a snapshot. Empty where it remembers nothing.
+    fn save(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// Takes back what [`Strategy::save`] gave.
+    fn restore(&mut self, _memory: &[f64]) {}
+}
+
+/// What a strategy sees of the site at the beginning of a step. Powers in kW, energy in kWh, all at least 0.
+#[derive(Debug, Clone, Default)]
+pub struct Site {
+    pub(crate) step: u32,
+    pub(crate) step_h: f64,
+    pub(crate) load_kw: f64,
+    pub(crate) generation_kw: f64,
+    pub(crate) import_limit_kw: f64,
+    pub(crate) export_limit_kw: f64,
+    pub(crate) import_price_per_kwh: f64,
+    pub(crate) export_price_per_kwh: f64,
+    pub(crate) grid_is_up: bool,
+    pub(crate) batteries: Vec<SiteBattery>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SiteBattery {
+    pub(crate) stored_kwh: f64,
+    pub(crate) min_kwh: f64,
+    pub(crate) max_kwh: f64,
+    pub(crate) charge_limit_kw: f64,
+    pub(crate) discharge_limit_kw: f64,
+}
+
+impl Site {
+    /// Index of the step.
+    #[must_use]
+    pub fn step(&self) -> u32 {
+        self.step
+    }
+    /// Length of the step in hours.
+    #[must_use]
+    pub fn step_h(&self) -> f64 {
+        self.step_h
+    }
+    /// Load asked for.
+    #[must_use]
+    pub fn load_kw(&self) -> f64 {
+        self.load_kw
+    }
+    /// Generation available.
+    #[must_use]
+    pub fn generation_kw(&self) -> f64 {
+        self.generation_kw
+    }
+    /// Load less generation: positive where the site is short. The one signed number here.
+    #[must_use]
+    pub fn deficit_kw(&self) -> f64 {
+        self.load_kw - self.generation_kw
+    }
+    /// Most import at this step.
+    #[must_use]
+    pub fn import_limit_kw(&self) -> f64 {
+        self.import_limit_kw
+    }
+    /// Most export at this step.
+    #[must_use]
+    pub fn export_limit_kw(&self) -> f64 {
+        self.export_limit_kw
+    }
+    /// Import price of this step, per kWh.
+    #[must_use]
+    pub fn import_price_per_kwh(&self) -> f64 {
+        self.import_price_per_kwh
+    }
+    /// Price paid for export at this step, per kWh.
+    #[must_use]
+    pub fn export_price_per_kwh(&self) -> f64 {
+        self.export_price_per_kwh
+    }
+    /// Whether the utility grid is there.
+    #[must_use]
+    pub fn grid_is_up(&self) -> bool {
+        self.grid_is_up
+    }
+    /// Number of batteries.
+    #[must_use]
+    pub fn batteries(&self) -> usize {
+        self.batteries.len()
+    }
+    /// Stored energy of a battery.
+    #[must_use]
+    pub fn stored_kwh(&self, battery: usize) -> f64 {
+        self.batteries[battery].stored_kwh
+    }
+    /// Bottom of a battery's window.
+    #[must_use]
+    pub fn min_kwh(&self, battery: usize) -> f64 {
+        self.batteries[battery].min_kwh
+    }
+    /// Top of a battery's window.
+    #[must_use]
+    pub fn max_kwh(&self, battery: usize) -> f64 {
+        self.batteries[battery].max_kwh
+    }
+    /// Most charge of a battery in this step, at its AC terminals.
+    #[must_use]
+    pub fn charge_limit_kw(&self, battery: usize) -> f64 {
+        self.batteries[battery].charge_limit_kw
+    }
+    /// Most discharge of a battery in this step, at its AC terminals; its reserve is held back while the grid is up.
+    #[must_use]
+    pub fn discharge_limit_kw(&self, battery: usize) -> f64 {
+        self.batteries[battery].discharge_limit_kw
+    }
+}
+
+/// What a strategy asks for in one step. The last word on a device counts.
+#[derive(Debug, Clone, Default)]
+pub struct Request {
+    /// Positive into the site's bus.
+    pub(crate) battery_kw: Vec<f64>,
+}
+
+impl Request {
+    /// Asks a battery to charge with `kw` at its AC terminals.
+    pub fn charge(&mut self, battery: usize, kw: f64) {
+        self.battery_kw[battery] = -kw;
+    }
+    /// Asks a battery to discharge with `kw` at its AC terminals.
+    pub fn discharge(&mut self, battery: usize, kw: f64) {
+        self.battery_kw[battery] = kw;
+    }
+}
+
+impl<F: FnMut(&Site, &mut Request) + Send> Strategy for F {
+    fn decide(&mut self, site: &Site, ask: &mut Request) {
+        self(site, ask);
+    }
+}

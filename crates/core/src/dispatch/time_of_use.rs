@@ -1,0 +1,242 @@
+//! `time_of_use`: charges in cheap hours what the dear hours will use. Foresight: tariff, the published prices.
+//!
+//! # Model
+//! The run is cut into *cycles* of a valley and the peak that follows. A turn from falling to rising prices counts as
+//! a valley, and from rising to falling as a peak, only where shifting a kWh from one to the other pays after losses
+//! and wear: `p_peak − w > p_valley / (η_c·η_d)`. So flat tariffs have no cycles, a two-level tariff one a day, and a
+//! tariff with a midday valley two.
+//! - valley hours before the peak: charge, spread evenly over what is left of them, up to what the last peak of the
+//!   same time of day used (the first time: full), and store surplus generation in any case;
+//! - between valley and peak: store surplus only;
+//! - from the peak on, while the price is worth it against the next valley: cover the deficit, store surplus.
+//!
+//! Without any cycle it is `self_consumption`.
+
+use alloc::vec::Vec;
+
+use super::lane_strategy::{LaneStrategy, LaneView};
+use super::self_consumption::cover;
+use crate::Plan;
+use crate::simulation::lane::{Lane, max, min};
+
+/// What to do at a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// Store surplus only.
+    Hold,
+    /// Charge towards what the cycle's peak will use; `valley_steps_left` counts this one.
+    Charge { valley_steps_left: u32 },
+    /// Cover the deficit, store surplus.
+    Discharge { first: bool, last: bool },
+}
+
+/// The windows learnt from the tariff.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Windows {
+    mode: Vec<Mode>,
+    /// The peak's time of day, as an index, of the cycle that each step belongs to.
+    slot: Vec<u16>,
+    slots: usize,
+}
+
+/// A valley and its peak as ranges of the run.
+struct Cycle {
+    valley_price: f64,
+    /// Steps from the end of the last cycle's peak price to the peak, among which the valley's steps lie.
+    search: core::ops::Range<usize>,
+    peak: usize,
+}
+
+impl Windows {
+    pub(crate) fn learn(plan: &Plan) -> Self {
+        let prices = plan.import_price_per_kwh();
+        let (round_trip, wear) = best_round_trip(plan);
+        let pays = |high: f64, low: f64| high - wear > low / round_trip;
+        let cycles = find_cycles(prices, pays);
+        let mut windows = Self { mode: Vec::new(), slot: alloc::vec![0; prices.len()], slots: 1 };
+        if cycles.is_empty() {
+            windows.mode = alloc::vec![Mode::Discharge { first: false, last: false }; prices.len()];
+            return windows;
+        }
+        windows.mode = alloc::vec![Mode::Hold; prices.len()];
+        let mut times_of_day: Vec<usize> = Vec::new();
+        let starts = &plan.scenario.calendar.day_first_step;
+        for (i, cycle) in cycles.iter().enumerate() {
+            let day = starts.partition_point(|start| *start as usize <= cycle.peak) - 1;
+            let time_of_day = cycle.peak - starts[day] as usize;
+            let slot = times_of_day.iter().position(|t| *t == time_of_day).unwrap_or_else(|| {
+                times_of_day.push(time_of_day);
+                times_of_day.len() - 1
+            });
+            windows.mark_valley(cycle, prices);
+            let next = cycles.get(i + 1);
+            let until = next.map_or(prices.len(), |next| first_valley_step(next, prices));
+            let next_valley_price = next.unwrap_or(cycle).valley_price;
+            windows.mark_peak(cycle.peak..until, |step| pays(prices[step], next_valley_price));
+            windows.slot[cycle.search.start..until].fill(slot as u16);
+        }
+        // Energy present at the start is used before the first valley where that pays.
+        let first = first_valley_step(&cycles[0], prices);
+        windows.mark_peak(0..first, |step| pays(prices[step], cycles[0].valley_price));
+        windows.slots = times_of_day.len();
+        windows
+    }
+
+    fn mark_valley(&mut self, cycle: &Cycle, prices: &[f64]) {
+        let mut left = 0;
+        for step in cycle.search.clone().rev() {
+            if is_price(prices[step], cycle.valley_price) {
+                left += 1;
+                self.mode[step] = Mode::Charge { valley_steps_left: left };
+            }
+        }
+    }
+
+    fn mark_peak(&mut self, steps: core::ops::Range<usize>, pays: impl Fn(usize) -> bool) {
+        let mut marked: Option<(usize, usize)> = None;
+        for step in steps {
+            if self.mode[step] == Mode::Hold && pays(step) {
+                self.mode[step] = Mode::Discharge { first: false, last: false };
+                marked = Some((marked.map_or(step, |(first, _)| first), step));
+            }
+        }
+        if let Some((first, last)) = marked {
+            self.mode[first] = Mode::Discharge { first: true, last: first == last };
+            if first != last {
+                self.mode[last] = Mode::Discharge { first: false, last: true };
+            }
+        }
+    }
+}
+
+fn is_price(a: f64, b: f64) -> bool {
+    (a - b).abs() <= 1e-9
+}
+
+fn first_valley_step(cycle: &Cycle, prices: &[f64]) -> usize {
+    cycle.search.clone().find(|step| is_price(prices[*step], cycle.valley_price)).unwrap_or(cycle.search.start)
+}
+
+/// The best round-trip efficiency and the least wear cost per kWh discharged among the batteries that can cycle.
+fn best_round_trip(plan: &Plan) -> (f64, f64) {
+    let cycling = plan.scenario.storage.iter().filter(|b| b.capacity_kwh > 0.0);
+    let best = cycling.map(|b| (b.charge_efficiency * b.discharge_efficiency, b.wear_cost_per_kwh));
+    best.fold((f64::MIN_POSITIVE, f64::INFINITY), |(eta, wear), (e, w)| (eta.max(e), wear.min(w)))
+}
+
+/// Turning points of the price with the threshold `pays(high, low)`, as valley–peak pairs in order.
+fn find_cycles(prices: &[f64], pays: impl Fn(f64, f64) -> bool) -> Vec<Cycle> {
+    let mut cycles: Vec<Cycle> = Vec::new();
+    let (mut low, mut high) = (prices[0], prices[0]);
+    let (mut peak, mut rising, mut search_from) = (0, false, 0);
+    let mut falling_from = 0;
+    for (step, &price) in prices.iter().enumerate() {
+        if rising {
+            if price > high {
+                (high, peak) = (price, step);
+            } else if pays(high, price) {
+                cycles.push(Cycle { valley_price: low, search: search_from..peak, peak });
+                (low, rising, search_from) = (price, false, falling_from.max(peak));
+            }
+        } else if price < low {
+            low = price;
+        } else if pays(price, low) {
+            (high, peak, rising) = (price, step, true);
+        }
+        if step > 0 && prices[step] < prices[step - 1] {
+            falling_from = step;
+        }
+    }
+    if rising {
+        cycles.push(Cycle { valley_price: low, search: search_from..peak, peak });
+    }
+    cycles
+}
+
+/// The strategy in L lanes that share their windows.
+#[derive(Debug)]
+pub(crate) struct TimeOfUse<const L: usize> {
+    windows: alloc::sync::Arc<Windows>,
+    /// Deficit that the last peak of each time of day used, kW·steps; infinite before the first.
+    used: Vec<Lane<L>>,
+    /// Deficit of the open peak so far, kW·steps.
+    open: Lane<L>,
+}
+
+impl<const L: usize> TimeOfUse<L> {
+    pub(crate) fn pack(windows: alloc::sync::Arc<Windows>) -> Self {
+        Self { used: alloc::vec![[f64::INFINITY; L]; windows.slots], open: [0.0; L], windows }
+    }
+
+    pub(crate) fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
+        self.used.iter_mut().for_each(&mut *visit);
+        visit(&mut self.open);
+    }
+}
+
+impl<const L: usize> LaneStrategy<L> for TimeOfUse<L> {
+    #[inline(always)]
+    fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]) {
+        match self.windows.mode[view.step] {
+            Mode::Hold => cover(view, surplus_only(view.deficit), ask),
+            Mode::Charge { valley_steps_left } => {
+                let slot = self.windows.slot[view.step] as usize;
+                charge_towards(view, self.used[slot], 1.0 / f64::from(valley_steps_left), ask);
+            }
+            Mode::Discharge { first, last } => {
+                if first {
+                    self.open = [0.0; L];
+                }
+                self.open = add_usable_deficit(view, self.open);
+                if last {
+                    self.used[self.windows.slot[view.step] as usize] = self.open;
+                }
+                cover(view, *view.deficit, ask);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn surplus_only<const L: usize>(deficit: &Lane<L>) -> Lane<L> {
+    let mut surplus = [0.0; L];
+    for l in 0..L {
+        surplus[l] = min(deficit[l], 0.0);
+    }
+    surplus
+}
+
+/// Adds the part of the deficit that all batteries together can cover by their power.
+#[inline(always)]
+fn add_usable_deficit<const L: usize>(view: &LaneView<'_, L>, mut open: Lane<L>) -> Lane<L> {
+    for l in 0..L {
+        let mut power = 0.0;
+        for battery in view.batteries {
+            power += battery.at(l).discharge_max_kw;
+        }
+        open[l] += max(min(view.deficit[l], power), 0.0);
+    }
+    open
+}
+
+/// Asks each battery for an even share (`share` of the gap) of the way to what covers `used` kW·steps of deficit, or
+/// for the surplus where that is more.
+#[inline(always)]
+fn charge_towards<const L: usize>(view: &LaneView<'_, L>, used: Lane<L>, share: f64, ask: &mut [Lane<L>]) {
+    let mut rest = surplus_only(view.deficit);
+    let mut need = used;
+    for (i, ask) in ask.iter_mut().enumerate() {
+        let mut power = [0.0; L];
+        for l in 0..L {
+            let battery = view.batteries[i].at(l);
+            let room = battery.max_kwh - battery.reserve_kwh;
+            let wanted = min(need[l] * battery.drawn_per_discharge, room);
+            let gap = battery.reserve_kwh + wanted - view.stored[i][l];
+            let even = max(gap * battery.charge_per_room * share, 0.0);
+            power[l] = -min(max(even, -rest[l]), view.limits[i].charge[l]);
+            rest[l] = min(rest[l] - power[l], 0.0);
+            need[l] = max(need[l] - wanted / battery.drawn_per_discharge, 0.0);
+        }
+        *ask = power;
+    }
+}

@@ -1,0 +1,236 @@
+//! L plans packed side by side for the march.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::lane::{Lane, Row};
+use super::meter::Meters;
+use super::plan::Plan;
+use crate::demand::Tier;
+use crate::dispatch::Controller;
+use crate::dispatch::Policy;
+use crate::dispatch::lane_strategy::BatteryLimits;
+use crate::dispatch::own::Own;
+use crate::dispatch::peak_shaving::PeakShaving;
+use crate::dispatch::time_of_use::TimeOfUse;
+use crate::storage::BatteryLanes;
+
+/// L runs side by side: the same physics, the same bits as L runs alone.
+pub struct Block<'p, const L: usize> {
+    pub(crate) plans: [&'p Plan; L],
+    pub(crate) names: [(alloc::string::String, alloc::string::String); L],
+    pub(crate) inputs: Inputs<'p, L>,
+    pub(crate) site: SiteLanes<L>,
+    pub(crate) state: State<L>,
+    pub(crate) meters: Meters<L>,
+    pub(crate) scratch: Scratch<L>,
+    pub(crate) strategy: BlockStrategy<'p, L>,
+    /// The first day not yet run.
+    pub(crate) next_day: usize,
+}
+
+/// The series that the march reads.
+pub(crate) struct Inputs<'p, const L: usize> {
+    pub(crate) plants: Vec<PlantRow<'p, L>>,
+    pub(crate) loads: Vec<LoadRow<'p, L>>,
+    pub(crate) import_limit: Row<'p, L>,
+    pub(crate) export_limit: Row<'p, L>,
+    pub(crate) grid_up: Option<Row<'p, L>>,
+    pub(crate) carbon: Option<Row<'p, L>>,
+    pub(crate) import_stepwise: Vec<Row<'p, L>>,
+    pub(crate) export_stepwise: Vec<Row<'p, L>>,
+}
+
+pub(crate) struct PlantRow<'p, const L: usize> {
+    pub(crate) power: Row<'p, L>,
+    pub(crate) scale: Lane<L>,
+    pub(crate) curtailable: bool,
+}
+
+pub(crate) struct LoadRow<'p, const L: usize> {
+    pub(crate) power: Row<'p, L>,
+    pub(crate) scale: Lane<L>,
+    pub(crate) tier: Tier,
+}
+
+/// The site's parameters that do not change in the run.
+pub(crate) struct SiteLanes<const L: usize> {
+    pub(crate) step_h: f64,
+    pub(crate) batteries: Vec<BatteryLanes<L>>,
+    pub(crate) rules: Vec<BatteryRules<L>>,
+    /// Whether any battery of any lane leaks, or is barred from grid charging, or from export.
+    pub(crate) any_leaks: bool,
+    pub(crate) any_barred_charge: bool,
+    pub(crate) any_barred_export: bool,
+    /// 1 where the lane has a battery that can form the grid and is not locked out.
+    pub(crate) has_former: Lane<L>,
+}
+
+/// What a battery may and may not do: 1 for yes, 0 for no.
+pub(crate) struct BatteryRules<const L: usize> {
+    pub(crate) charge_from_grid: Lane<L>,
+    pub(crate) export_to_grid: Lane<L>,
+    pub(crate) grid_forming: Lane<L>,
+}
+
+/// What the march carries from step to step.
+pub(crate) struct State<const L: usize> {
+    /// Stored energy of each battery, kWh.
+    pub(crate) stored: Vec<Lane<L>>,
+}
+
+/// Room for one step's numbers, so that the march allocates nothing.
+pub(crate) struct Scratch<const L: usize> {
+    pub(crate) limits: Vec<BatteryLimits<L>>,
+    /// Requests, then settled powers, positive into the bus.
+    pub(crate) power: Vec<Lane<L>>,
+    pub(crate) records: Vec<super::BatteryRecord>,
+}
+
+/// The strategy, matched once per march.
+pub(crate) enum BlockStrategy<'p, const L: usize> {
+    Idle,
+    SelfConsumption,
+    TimeOfUse(TimeOfUse<L>),
+    PeakShaving(PeakShaving<L>),
+    Own(Own<'p, L>),
+}
+
+impl<'p, const L: usize> Block<'p, L> {
+    /// Packs L plans of the same shape with a controller each, at the beginning of their runs.
+    ///
+    /// # Panics
+    /// Where plans or controllers differ in shape; group them by [`Plan::same_shape`] and [`Controller::same_shape`].
+    #[must_use]
+    pub fn pack(plans: [&'p Plan; L], controllers: [Controller; L]) -> Self {
+        assert!(plans.iter().all(|plan| plan.same_shape(plans[0])), "lanes of one block have plans of one shape");
+        assert!(
+            controllers.iter().all(|c| c.same_shape(&controllers[0])),
+            "lanes of one block have strategies of one shape"
+        );
+        let batteries = plans[0].batteries.len();
+        let zero = [0.0; L];
+        let names = core::array::from_fn(|l| (controllers[l].name().into(), controllers[l].foresight().into()));
+        Self {
+            plans,
+            names,
+            inputs: Inputs::pack(plans),
+            site: SiteLanes::pack(plans, matches!(controllers[0].policy, Policy::Idle)),
+            state: State {
+                stored: (0..batteries)
+                    .map(|i| {
+                        plans.map(|plan| plan.scenario.storage[i].initial_soc * plan.scenario.storage[i].capacity_kwh)
+                    })
+                    .collect(),
+            },
+            meters: Meters::new(plans[0]),
+            scratch: Scratch {
+                limits: alloc::vec![BatteryLimits { charge: zero, discharge: zero }; batteries],
+                power: alloc::vec![zero; batteries],
+                records: alloc::vec![super::BatteryRecord::default(); batteries],
+            },
+            strategy: BlockStrategy::pack(plans, controllers),
+            next_day: 0,
+        }
+    }
+
+    /// Days not yet run.
+    #[must_use]
+    pub fn days_left(&self) -> usize {
+        self.plans[0].days() - self.next_day
+    }
+
+    /// Goes on from another day, with meters as they are; for trial runs of a part.
+    pub(crate) fn jump_to_day(&mut self, day: usize) {
+        self.next_day = day;
+    }
+}
+
+impl<'p, const L: usize> Inputs<'p, L> {
+    fn pack(plans: [&'p Plan; L]) -> Self {
+        let first = plans[0];
+        let scenario = &first.scenario;
+        let plants = (0..scenario.generation.len()).map(|i| PlantRow {
+            power: Row::pack(plans.map(|plan| &plan.scenario.generation[i].power_kw)),
+            scale: plans.map(|plan| plan.scenario.generation[i].scale),
+            curtailable: scenario.generation[i].curtailable,
+        });
+        let loads = (0..scenario.loads.len()).map(|i| LoadRow {
+            power: Row::pack(plans.map(|plan| &plan.scenario.loads[i].power_kw)),
+            scale: plans.map(|plan| plan.scenario.loads[i].scale),
+            tier: scenario.loads[i].tier,
+        });
+        let carbon_is_series = matches!(scenario.carbon.intensity_kg_per_kwh, crate::Series::Steps(_));
+        let import = &first.tariff.import.stepwise;
+        let export = &first.tariff.export.stepwise;
+        Self {
+            plants: plants.collect(),
+            loads: loads.collect(),
+            import_limit: Row::pack(plans.map(|plan| &plan.import_limit_kw)),
+            export_limit: Row::pack(plans.map(|plan| &plan.export_limit_kw)),
+            grid_up: first.grid_up.as_ref().map(|_| {
+                Row::of_slices(
+                    plans.map(|plan| plan.grid_up.as_deref().expect("lanes share whether there are outages")),
+                )
+            }),
+            carbon: carbon_is_series.then(|| Row::pack(plans.map(|plan| &plan.scenario.carbon.intensity_kg_per_kwh))),
+            import_stepwise: (0..import.len())
+                .map(|i| Row::of_slices(plans.map(|plan| &*plan.tariff.import.stepwise[i].1)))
+                .collect(),
+            export_stepwise: (0..export.len())
+                .map(|i| Row::of_slices(plans.map(|plan| &*plan.tariff.export.stepwise[i].1)))
+                .collect(),
+        }
+    }
+}
+
+impl<const L: usize> SiteLanes<L> {
+    fn pack(plans: [&Plan; L], storage_locked: bool) -> Self {
+        let count = plans[0].batteries.len();
+        let flag = |yes: bool| f64::from(u8::from(yes));
+        let batteries: Vec<BatteryLanes<L>> =
+            (0..count).map(|i| BatteryLanes::pack(plans.map(|plan| &plan.batteries[i]))).collect();
+        let rules: Vec<BatteryRules<L>> = (0..count)
+            .map(|i| BatteryRules {
+                charge_from_grid: plans.map(|plan| flag(plan.scenario.storage[i].charge_from_grid)),
+                export_to_grid: plans.map(|plan| flag(plan.scenario.storage[i].export_to_grid)),
+                grid_forming: plans.map(|plan| flag(plan.scenario.storage[i].grid_forming)),
+            })
+            .collect();
+        let any = |row: fn(&BatteryRules<L>) -> &Lane<L>| rules.iter().any(|r| row(r).contains(&0.0));
+        Self {
+            step_h: plans[0].step_h,
+            any_leaks: batteries.iter().any(BatteryLanes::leaks),
+            any_barred_charge: any(|r| &r.charge_from_grid),
+            any_barred_export: any(|r| &r.export_to_grid),
+            has_former: plans.map(|plan| flag(!storage_locked && plan.scenario.storage.iter().any(|b| b.grid_forming))),
+            batteries,
+            rules,
+        }
+    }
+}
+
+impl<'p, const L: usize> BlockStrategy<'p, L> {
+    fn pack(plans: [&'p Plan; L], controllers: [Controller; L]) -> Self {
+        match &controllers[0].policy {
+            Policy::Idle => Self::Idle,
+            Policy::SelfConsumption => Self::SelfConsumption,
+            Policy::TimeOfUse(windows) => Self::TimeOfUse(TimeOfUse::pack(windows.clone())),
+            Policy::PeakShaving(_) => {
+                let targets = controllers.map(|controller| match controller.policy {
+                    Policy::PeakShaving(targets) => targets,
+                    _ => unreachable!("lanes of one block have strategies of one shape"),
+                });
+                Self::PeakShaving(PeakShaving::pack(core::array::from_fn(|l| &*targets[l])))
+            }
+            Policy::Own(_) => {
+                let strategies: [Box<dyn crate::dispatch::Strategy>; L] =
+                    controllers.map(|controller| match controller.policy {
+                        Policy::Own(strategy) => strategy,
+                        _ => unreachable!("lanes of one block have strategies of one shape"),
+                    });
+                Self::Own(Own::pack(plans, strategies))
+            }
+        }
+    }
+}

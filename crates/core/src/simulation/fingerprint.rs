@@ -1,0 +1,139 @@
+//! A hash of a scenario that is the same in every build: FNV-1a (Fowler, Noll, Vo) over the bits of its numbers.
+
+use crate::utility::{Price, Tariff};
+use crate::{Scenario, Series};
+
+/// FNV-1a over 64-bit words.
+pub(crate) struct Fingerprint(u64);
+
+impl Fingerprint {
+    pub(crate) const fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    pub(crate) fn word(&mut self, word: u64) {
+        self.0 = (self.0 ^ word).wrapping_mul(0x0000_0100_0000_01b3);
+        self.0 ^= self.0 >> 29; // Carries high bits down; a multiply alone never does.
+    }
+
+    pub(crate) fn number(&mut self, number: f64) {
+        self.word(number.to_bits());
+    }
+
+    fn numbers(&mut self, numbers: &[f64]) {
+        self.word(numbers.len() as u64);
+        for number in numbers {
+            self.number(*number);
+        }
+    }
+
+    fn series(&mut self, series: &Series) {
+        match series {
+            Series::Constant(value) => self.number(*value),
+            Series::Steps(values) => self.numbers(values),
+        }
+    }
+
+    fn tariff(&mut self, tariff: &Tariff) {
+        for components in [&tariff.import, &tariff.export] {
+            self.word(components.len() as u64);
+            for component in components {
+                match &component.price {
+                    Price::Constant(price) => self.number(*price),
+                    Price::Steps(prices) => self.numbers(prices),
+                    Price::Periods(table) => {
+                        table.price_per_kwh.iter().for_each(|row| self.numbers(row));
+                        table.period_of_step.iter().for_each(|period| self.word(u64::from(*period)));
+                    }
+                }
+            }
+        }
+        for charge in &tariff.demand {
+            self.numbers(&charge.price_per_kw);
+            self.word(u64::from(charge.window_s));
+            for counted in charge.counted_steps.iter().flat_map(|counted| counted.iter()) {
+                self.word(u64::from(*counted));
+            }
+            if let Some(ratchet) = &charge.ratchet {
+                self.word(u64::from(ratchet.look_back_months));
+                self.number(ratchet.percent);
+                self.numbers(&ratchet.earlier_peaks_kw);
+                ratchet.counted_months.iter().flatten().for_each(|counted| self.word(u64::from(*counted)));
+            }
+            if let Some(c) = &charge.contract {
+                self.numbers(&[c.contract_kw, c.floor_percent, c.excess_above_percent, c.excess_factor]);
+            }
+            if let Some(d) = &charge.discount {
+                self.numbers(&[d.from_kwh_per_kva, d.capacity_kva, d.factor]);
+            }
+        }
+        for charge in &tariff.capacity {
+            self.numbers(&[charge.price_per_kva, charge.capacity_kva]);
+        }
+        for charge in &tariff.fixed {
+            self.numbers(&charge.price_per_month);
+        }
+        for level in tariff.power_factor.iter().flat_map(|adjustment| &adjustment.levels) {
+            self.numbers(&[level.from, level.percent]);
+        }
+        tariff.minimum_per_month.iter().for_each(|minimum| self.number(*minimum));
+    }
+
+    pub(crate) fn finish(&self) -> u64 {
+        self.0
+    }
+
+    pub(crate) fn of_scenario(scenario: &Scenario) -> u64 {
+        let mut hash = Self::new();
+        hash.word(u64::from(scenario.calendar.step_s));
+        scenario.calendar.day_first_step.iter().for_each(|step| hash.word(u64::from(*step)));
+        for month in &scenario.calendar.months {
+            hash.word(u64::from(month.first_day));
+            hash.number(month.share);
+        }
+        for plant in &scenario.generation {
+            hash.series(&plant.power_kw);
+            hash.number(plant.scale);
+            hash.word(u64::from(plant.curtailable));
+        }
+        for b in &scenario.storage {
+            hash.numbers(&[
+                b.capacity_kwh,
+                b.charge_max_kw,
+                b.discharge_max_kw,
+                b.charge_efficiency,
+                b.discharge_efficiency,
+                b.soc_min,
+                b.soc_max,
+                b.initial_soc,
+                b.self_discharge_per_h,
+                b.wear_cost_per_kwh,
+                b.reserve_soc,
+            ]);
+            for flag in [b.charge_from_grid, b.export_to_grid, b.grid_forming] {
+                hash.word(u64::from(flag));
+            }
+        }
+        hash.series(&scenario.connection.import_limit_kw);
+        hash.series(&scenario.connection.export_limit_kw);
+        if let Some(transformer) = &scenario.connection.transformer {
+            hash.numbers(&[transformer.rating_kva, transformer.load_power_factor]);
+        }
+        scenario.connection.reactive_kvar.iter().for_each(|reactive| hash.series(reactive));
+        for load in &scenario.loads {
+            hash.series(&load.power_kw);
+            hash.number(load.scale);
+            hash.word(load.tier as u64);
+        }
+        hash.numbers(&scenario.value_of_lost_load.by_tier());
+        hash.tariff(&scenario.tariff);
+        hash.series(&scenario.carbon.intensity_kg_per_kwh);
+        hash.number(scenario.carbon.price_per_kg);
+        for outage in &scenario.outages {
+            hash.word(u64::from(outage.start));
+            hash.word(u64::from(outage.end));
+        }
+        scenario.stored_value_per_kwh.iter().for_each(|value| hash.number(*value));
+        hash.finish()
+    }
+}

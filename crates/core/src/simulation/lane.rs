@@ -1,0 +1,78 @@
+//! Lanes: L scenarios side by side, one number of each in an array.
+
+use crate::Series;
+
+/// One number of each of L scenarios.
+pub(crate) type Lane<const L: usize> = [f64; L];
+
+/// Reads one value of each lane at a step, in the cheapest way that the lanes' series allow.
+///
+/// Interleaving differing series instead cost 17 ns a step where the whole march takes 13.
+#[derive(Debug)]
+pub(crate) enum Row<'p, const L: usize> {
+    /// Constant in every lane.
+    Constant(Lane<L>),
+    /// All lanes share one series.
+    Shared(&'p [f64]),
+    /// Each lane has its own series.
+    Own([&'p [f64]; L]),
+}
+
+impl<'p, const L: usize> Row<'p, L> {
+    /// The row of L series of the same kind.
+    pub(crate) fn pack(series: [&'p Series; L]) -> Self {
+        if let Series::Constant(_) = series[0] {
+            return Self::Constant(series.map(|s| s.at(0)));
+        }
+        let steps = series.map(|s| match s {
+            Series::Steps(values) => &**values,
+            Series::Constant(_) => unreachable!("lanes of one block have series of the same kind"),
+        });
+        Self::of_slices(steps)
+    }
+
+    /// The row of L slices of equal length.
+    pub(crate) fn of_slices(slices: [&'p [f64]; L]) -> Self {
+        let shared = slices.iter().all(|s| core::ptr::eq(*s, slices[0]));
+        if shared { Self::Shared(slices[0]) } else { Self::Own(slices) }
+    }
+
+    /// The values at `step`.
+    #[inline(always)]
+    pub(crate) fn at(&self, step: usize) -> Lane<L> {
+        match self {
+            Self::Constant(values) => *values,
+            Self::Shared(values) => [values[step]; L],
+            Self::Own(slices) => core::array::from_fn(|lane| slices[lane][step]),
+        }
+    }
+}
+
+/// The greater of two numbers by compare and select; `b` where either is NaN.
+#[inline(always)]
+pub(crate) fn max(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
+
+/// The smaller of two numbers by compare and select; `b` where either is NaN.
+#[inline(always)]
+pub(crate) fn min(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+/// `x` without its sign, by clearing the bit.
+#[inline(always)]
+pub(crate) fn abs(x: f64) -> f64 {
+    f64::from_bits(x.to_bits() & (u64::MAX >> 1))
+}
+
+/// Whether any lane is above zero.
+#[inline(always)]
+pub(crate) fn any_positive<const L: usize>(lanes: &Lane<L>) -> bool {
+    // Or over flags vectorises; a maximum over floats does not, because of NaN.
+    let mut flag = 0u64;
+    for value in lanes {
+        flag |= u64::from(*value > 0.0);
+    }
+    flag != 0
+}

@@ -1,0 +1,115 @@
+//! The meters: what the run adds up, in kW·steps for each lane. Hours and prices come at the end.
+
+use alloc::vec::Vec;
+
+use super::lane::Lane;
+use super::plan::Plan;
+use crate::utility::DemandMeter;
+
+/// All open sums of L lanes. Powers are summed in kW·steps.
+#[derive(Debug, Clone)]
+pub(crate) struct Meters<const L: usize> {
+    pub(crate) load: Lane<L>,
+    pub(crate) generation: Lane<L>,
+    pub(crate) curtailed: Lane<L>,
+    pub(crate) dumped: Lane<L>,
+    /// Export that generation beyond load and charging explains.
+    pub(crate) exported_generation: Lane<L>,
+    pub(crate) unserved: [Lane<L>; 3],
+    /// Σ |Σ in − Σ out| at the bus.
+    pub(crate) bus_residual: Lane<L>,
+    /// Import × carbon intensity, where the intensity is a series.
+    pub(crate) carbon: Lane<L>,
+    pub(crate) batteries: Vec<BatteryMeters<L>>,
+    /// By billing month and cell of the import price.
+    pub(crate) import: Vec<Lane<L>>,
+    /// By billing month and cell of the export price.
+    pub(crate) export: Vec<Lane<L>>,
+    /// Import × price by step-priced component and billing month.
+    pub(crate) import_stepwise: Vec<Vec<Lane<L>>>,
+    /// Export × price by step-priced component and billing month.
+    pub(crate) export_stepwise: Vec<Vec<Lane<L>>>,
+    /// Greatest import of a step by billing month, kW.
+    pub(crate) peak_import: Vec<Lane<L>>,
+    /// Meters of demand charges that count windows or some steps only, in the order of the tariff.
+    pub(crate) windows: Vec<WindowMeter<L>>,
+}
+
+/// The open sums of one battery.
+#[derive(Debug, Clone)]
+pub(crate) struct BatteryMeters<const L: usize> {
+    pub(crate) charge: Lane<L>,
+    pub(crate) discharge: Lane<L>,
+    /// kWh.
+    pub(crate) leak: Lane<L>,
+    /// Σ |charge − discharge − Δstored − losses|, kWh.
+    pub(crate) residual: Lane<L>,
+}
+
+/// Window means of the import, and their greatest by billing month.
+#[derive(Debug, Clone)]
+pub(crate) struct WindowMeter<const L: usize> {
+    pub(crate) open: Lane<L>,
+    pub(crate) open_steps: u32,
+    pub(crate) peak: Vec<Lane<L>>,
+}
+
+impl<const L: usize> Meters<L> {
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let zero = [0.0; L];
+        let months = plan.scenario.calendar.months.len();
+        let by_month = |count: usize| alloc::vec![alloc::vec![zero; months]; count];
+        let tariff = &plan.tariff;
+        let windows = tariff.demand.iter().filter(|meter| matches!(meter, DemandMeter::Windows { .. }));
+        let battery = BatteryMeters { charge: zero, discharge: zero, leak: zero, residual: zero };
+        Self {
+            load: zero,
+            generation: zero,
+            curtailed: zero,
+            dumped: zero,
+            exported_generation: zero,
+            unserved: [zero; 3],
+            bus_residual: zero,
+            carbon: zero,
+            batteries: alloc::vec![battery; plan.batteries.len()],
+            import: alloc::vec![zero; months * tariff.import.cells()],
+            export: alloc::vec![zero; months * tariff.export.cells()],
+            import_stepwise: by_month(tariff.import.stepwise.len()),
+            export_stepwise: by_month(tariff.export.stepwise.len()),
+            peak_import: alloc::vec![zero; months],
+            windows: windows
+                .map(|_| WindowMeter { open: zero, open_steps: 0, peak: alloc::vec![zero; months] })
+                .collect(),
+        }
+    }
+
+    /// Visits every open sum in a fixed order: what a snapshot holds of the meters.
+    pub(crate) fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
+        for lane in [
+            &mut self.load,
+            &mut self.generation,
+            &mut self.curtailed,
+            &mut self.dumped,
+            &mut self.exported_generation,
+            &mut self.bus_residual,
+            &mut self.carbon,
+        ] {
+            visit(lane);
+        }
+        self.unserved.iter_mut().for_each(&mut *visit);
+        for battery in &mut self.batteries {
+            for lane in [&mut battery.charge, &mut battery.discharge, &mut battery.leak, &mut battery.residual] {
+                visit(lane);
+            }
+        }
+        self.import.iter_mut().for_each(&mut *visit);
+        self.export.iter_mut().for_each(&mut *visit);
+        self.import_stepwise.iter_mut().flatten().for_each(&mut *visit);
+        self.export_stepwise.iter_mut().flatten().for_each(&mut *visit);
+        self.peak_import.iter_mut().for_each(&mut *visit);
+        for window in &mut self.windows {
+            // Windows close at the day's end at the latest, so `open` is empty whenever a snapshot is taken.
+            window.peak.iter_mut().for_each(&mut *visit);
+        }
+    }
+}

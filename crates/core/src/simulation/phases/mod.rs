@@ -1,0 +1,16 @@
+//! The phases of a step, in their order. Each is a lane loop: it loads its rows into local arrays, calls the scalar
+//! equations of the devices, and stores the rows. (Written with `&mut` into the tables instead of local arrays the
+//! march took three times as long.)
+
+mod commit;
+mod decide;
+mod limit;
+mod observe;
+pub(super) mod record;
+mod settle;
+
+pub(super) use commit::commit;
+pub(super) use decide::decide;
+pub(super) use limit::limit;
+pub(super) use observe::{Seen, observe};
+pub(super) use settle::{Flows, settle};

@@ -1,0 +1,174 @@
+//! Record: meters and recorders.
+
+use super::{Flows, Seen};
+use crate::simulation::BatteryRecord;
+use crate::simulation::block::{Inputs, Scratch, State};
+use crate::simulation::lane::{Lane, abs, max, min};
+use crate::simulation::meter::{Meters, WindowMeter};
+use crate::simulation::plan::Plan;
+use crate::simulation::recorder::{Recorder, StepRecord};
+use crate::utility::{DemandMeter, Prices};
+
+/// Adds a step to the meters.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "the one place where all of a step's numbers meet")]
+pub(in crate::simulation) fn meter<const L: usize>(
+    plan: &Plan,
+    inputs: &Inputs<'_, L>,
+    seen: &Seen<L>,
+    flows: &Flows<L>,
+    step: usize,
+    month: usize,
+    meters: &mut Meters<L>,
+    scratch: &Scratch<L>,
+) {
+    let tariff = &*plan.tariff;
+    let mut storage = [0.0; L];
+    let mut charging = [0.0; L];
+    for power in &scratch.power {
+        for l in 0..L {
+            storage[l] += power[l];
+            charging[l] += max(-power[l], 0.0);
+        }
+    }
+    let mut used = seen.generation;
+    let mut served = seen.load;
+    if flows.any_recourse {
+        for l in 0..L {
+            used[l] -= flows.curtailed[l];
+            served[l] -= flows.unserved[0][l] + flows.unserved[1][l] + flows.unserved[2][l];
+            meters.curtailed[l] += flows.curtailed[l];
+            meters.dumped[l] += flows.dumped[l];
+            for tier in 0..3 {
+                meters.unserved[tier][l] += flows.unserved[tier][l];
+            }
+        }
+    }
+    let (mut load, mut generation) = (meters.load, meters.generation);
+    let (mut residual, mut exported) = (meters.bus_residual, meters.exported_generation);
+    let peak = &mut meters.peak_import[month];
+    let mut greatest = *peak;
+    for l in 0..L {
+        load[l] += seen.load[l];
+        generation[l] += seen.generation[l];
+        let closes = used[l] + flows.import[l] + storage[l] - served[l] - flows.export[l] - flows.dumped[l];
+        residual[l] += abs(closes);
+        exported[l] += min(flows.export[l], max(used[l] - served[l] - charging[l], 0.0));
+        greatest[l] = max(flows.import[l], greatest[l]);
+    }
+    (meters.load, meters.generation) = (load, generation);
+    (meters.bus_residual, meters.exported_generation) = (residual, exported);
+    *peak = greatest;
+    add(&mut meters.import[month * tariff.import.cells() + cell(&tariff.import, step)], &flows.import);
+    add(&mut meters.export[month * tariff.export.cells() + cell(&tariff.export, step)], &flows.export);
+    for (row, sums) in inputs.import_stepwise.iter().zip(&mut meters.import_stepwise) {
+        add_product(&mut sums[month], &flows.import, &row.at(step));
+    }
+    for (row, sums) in inputs.export_stepwise.iter().zip(&mut meters.export_stepwise) {
+        add_product(&mut sums[month], &flows.export, &row.at(step));
+    }
+    if let Some(intensity) = &inputs.carbon {
+        add_product(&mut meters.carbon, &flows.import, &intensity.at(step));
+    }
+    if !meters.windows.is_empty() {
+        meter_windows(&tariff.demand, &flows.import, step, month, &mut meters.windows);
+    }
+}
+
+#[inline(always)]
+fn cell(prices: &Prices, step: usize) -> usize {
+    prices.cell_of_step.as_ref().map_or(0, |cells| cells[step] as usize)
+}
+
+#[inline(always)]
+fn add<const L: usize>(sum: &mut Lane<L>, values: &Lane<L>) {
+    let mut lane = *sum;
+    for l in 0..L {
+        lane[l] += values[l];
+    }
+    *sum = lane;
+}
+
+#[inline(always)]
+fn add_product<const L: usize>(sum: &mut Lane<L>, a: &Lane<L>, b: &Lane<L>) {
+    let mut lane = *sum;
+    for l in 0..L {
+        lane[l] += a[l] * b[l];
+    }
+    *sum = lane;
+}
+
+/// Adds the step's import to the open window of each demand charge that counts windows or some steps only.
+fn meter_windows<const L: usize>(
+    demand: &[DemandMeter],
+    import: &Lane<L>,
+    step: usize,
+    month: usize,
+    windows: &mut [WindowMeter<L>],
+) {
+    let counting = demand.iter().filter_map(|meter| match meter {
+        DemandMeter::StepPeak => None,
+        DemandMeter::Windows { window_steps, counted_steps } => Some((*window_steps, counted_steps)),
+    });
+    for ((window_steps, counted_steps), window) in counting.zip(windows) {
+        if counted_steps.as_ref().is_none_or(|counted| counted[step]) {
+            add(&mut window.open, import);
+        }
+        window.open_steps += 1;
+        if window.open_steps == window_steps {
+            close_window(window, month);
+        }
+    }
+}
+
+fn close_window<const L: usize>(window: &mut WindowMeter<L>, month: usize) {
+    let share = 1.0 / f64::from(window.open_steps.max(1));
+    for l in 0..L {
+        window.peak[month][l] = max(window.open[l] * share, window.peak[month][l]);
+    }
+    window.open = [0.0; L];
+    window.open_steps = 0;
+}
+
+/// Closes what is open at a day's end: windows never pass midnight.
+#[inline(always)]
+pub(in crate::simulation) fn close_day<const L: usize>(meters: &mut Meters<L>, month: usize) {
+    for window in meters.windows.iter_mut().filter(|window| window.open_steps > 0) {
+        close_window(window, month);
+    }
+}
+
+/// Shows a step to the recorder, lane by lane.
+pub(in crate::simulation) fn show<const L: usize, R: Recorder>(
+    state: &State<L>,
+    seen: &Seen<L>,
+    flows: &Flows<L>,
+    step: usize,
+    scratch: &mut Scratch<L>,
+    recorder: &mut R,
+) {
+    for l in 0..L {
+        for (i, record) in scratch.records.iter_mut().enumerate() {
+            let power = scratch.power[i][l];
+            *record = BatteryRecord {
+                charge_kw: max(-power, 0.0),
+                discharge_kw: max(power, 0.0),
+                stored_kwh: state.stored[i][l],
+            };
+        }
+        recorder.record(
+            l,
+            &StepRecord {
+                step: step as u32,
+                load_kw: seen.load[l],
+                unserved_kw: flows.unserved.map(|tier| tier[l]),
+                generation_kw: seen.generation[l],
+                curtailed_kw: flows.curtailed[l],
+                dumped_kw: flows.dumped[l],
+                import_kw: flows.import[l],
+                export_kw: flows.export[l],
+                batteries: &scratch.records,
+            },
+        );
+    }
+}

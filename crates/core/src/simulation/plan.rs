@@ -1,0 +1,276 @@
+//! The validated scenario with everything computed that can be computed before the loop.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::fingerprint::Fingerprint;
+use crate::storage::BatteryStep;
+use crate::utility::{DemandMeter, Prices};
+use crate::{Problems, Scenario, Series};
+
+/// A validated scenario, ready to run under any strategy. [`Plan::compile`] is the only way to one.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub(crate) scenario: Scenario,
+    pub(crate) step_h: f64,
+    pub(crate) steps: usize,
+    pub(crate) month_of_day: Vec<u16>,
+    pub(crate) batteries: Vec<BatteryStep>,
+    pub(crate) tariff: Arc<CompiledTariff>,
+    /// The tie's limits after transformer and outages.
+    pub(crate) import_limit_kw: Series,
+    pub(crate) export_limit_kw: Series,
+    /// 1 where the grid is there, 0 in an outage; `None` without outages.
+    pub(crate) grid_up: Option<Arc<[f64]>>,
+    pub(crate) stored_value_per_kwh: f64,
+}
+
+/// What of the tariff the loop needs; shared by all plans that share tariff and calendar.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct CompiledTariff {
+    pub(crate) import: Prices,
+    pub(crate) export: Prices,
+    pub(crate) demand: Vec<DemandMeter>,
+    pub(crate) mean_import_price_per_kwh: f64,
+}
+
+/// Keeps what plans share, so that compiling a thousand variants of one site compiles its tariff once.
+#[derive(Debug, Default)]
+pub struct PlanCache {
+    tariffs: Vec<(Arc<crate::utility::Tariff>, Arc<crate::Calendar>, Arc<CompiledTariff>)>,
+}
+
+impl Plan {
+    /// Checks the scenario and computes what can be computed before the loop.
+    ///
+    /// # Errors
+    /// All problems of the scenario at once.
+    pub fn compile(scenario: &Scenario) -> Result<Self, Problems> {
+        Self::compile_with(scenario, &mut PlanCache::default())
+    }
+
+    /// As [`Plan::compile`], taking what is shared from `cache`.
+    ///
+    /// # Errors
+    /// All problems of the scenario at once.
+    pub fn compile_with(scenario: &Scenario, cache: &mut PlanCache) -> Result<Self, Problems> {
+        scenario.check()?;
+        let calendar = &scenario.calendar;
+        let (step_h, steps) = (calendar.step_h(), calendar.steps());
+        let tariff = cache.tariff(scenario);
+        check_export_price(scenario, &tariff)?;
+        let grid_up: Option<Arc<[f64]>> = (!scenario.outages.is_empty()).then(|| {
+            let mut up = alloc::vec![1.0; steps];
+            for outage in &scenario.outages {
+                up[outage.start as usize..outage.end as usize].fill(0.0);
+            }
+            up.into()
+        });
+        let limit = |series: &Series| tie_limit(scenario, series, grid_up.as_deref());
+        let month_of_day =
+            calendar.month_days().enumerate().flat_map(|(month, days)| days.map(move |_| month as u16)).collect();
+        Ok(Self {
+            step_h,
+            steps,
+            month_of_day,
+            batteries: scenario.storage.iter().map(|battery| BatteryStep::new(battery, step_h)).collect(),
+            import_limit_kw: limit(&scenario.connection.import_limit_kw),
+            export_limit_kw: limit(&scenario.connection.export_limit_kw),
+            grid_up,
+            stored_value_per_kwh: scenario.stored_value_per_kwh.unwrap_or(tariff.mean_import_price_per_kwh),
+            tariff,
+            scenario: scenario.clone(),
+        })
+    }
+
+    /// The scenario this plan was compiled from.
+    #[must_use]
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// Number of steps.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// Number of days.
+    #[must_use]
+    pub fn days(&self) -> usize {
+        self.month_of_day.len()
+    }
+
+    /// Length of a step in hours.
+    #[must_use]
+    pub fn step_h(&self) -> f64 {
+        self.step_h
+    }
+
+    /// The import price of each step, currency per kWh.
+    #[must_use]
+    pub fn import_price_per_kwh(&self) -> &[f64] {
+        &self.tariff.import.price_per_kwh
+    }
+
+    /// The price paid for export at each step, currency per kWh.
+    #[must_use]
+    pub fn export_price_per_kwh(&self) -> &[f64] {
+        &self.tariff.export.price_per_kwh
+    }
+
+    /// Load asked for at `step`, kW.
+    #[must_use]
+    pub fn load_kw(&self, step: usize) -> f64 {
+        self.scenario.loads.iter().map(|load| load.scale * load.power_kw.at(step)).sum()
+    }
+
+    /// Generation available at `step`, kW.
+    #[must_use]
+    pub fn generation_kw(&self, step: usize) -> f64 {
+        self.scenario.generation.iter().map(|plant| plant.scale * plant.power_kw.at(step)).sum()
+    }
+
+    /// Whether the grid is there at `step`.
+    #[must_use]
+    pub fn grid_is_up(&self, step: usize) -> bool {
+        self.grid_up.as_ref().is_none_or(|up| up[step] > 0.0)
+    }
+
+    /// Value credited for a kWh left in store at the end, currency per kWh.
+    #[must_use]
+    pub fn stored_value_per_kwh(&self) -> f64 {
+        self.stored_value_per_kwh
+    }
+
+    /// A hash of everything that the run depends on but the strategy: the same in every build and on every platform.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        Fingerprint::of_scenario(&self.scenario)
+    }
+
+    /// Reactive energy drawn at the tie by billing month, kvarh; zeros where the tariff does not ask.
+    pub(crate) fn reactive_kvarh(&self) -> Vec<f64> {
+        let calendar = &self.scenario.calendar;
+        let Some((reactive, _)) =
+            self.scenario.connection.reactive_kvar.as_ref().zip(self.scenario.tariff.power_factor.as_ref())
+        else {
+            return alloc::vec![0.0; calendar.months.len()];
+        };
+        let of_month = |steps: core::ops::Range<usize>| {
+            steps.filter(|step| self.grid_is_up(*step)).map(|step| reactive.at(step)).sum::<f64>() * self.step_h
+        };
+        calendar.month_steps().map(of_month).collect()
+    }
+
+    /// Warnings that belong beside the numbers.
+    #[must_use]
+    pub(crate) fn notes(&self) -> Vec<String> {
+        let step_s = self.scenario.calendar.step_s;
+        let tariff = &self.scenario.tariff;
+        let mut notes = tariff.notes.clone();
+        for charge in &tariff.demand {
+            if charge.window_s < step_s {
+                notes.push(alloc::format!(
+                    "demand charge `{}` counts {} s windows; steps of {step_s} s understate its peak",
+                    charge.name,
+                    charge.window_s
+                ));
+            }
+            if charge.ratchet.as_ref().is_some_and(|ratchet| ratchet.earlier_peaks_kw.is_empty()) {
+                notes.push(alloc::format!(
+                    "demand charge `{}` has a ratchet, and no peaks of the months before the run are given",
+                    charge.name
+                ));
+            }
+        }
+        if self.scenario.connection.reactive_kvar.is_some() && tariff.power_factor.is_none() {
+            notes.push("reactive power is given, and the tariff does not charge for it".into());
+        }
+        notes
+    }
+
+    /// Whether the two plans can run side by side in lanes: same borders, same devices, same kinds of series.
+    #[must_use]
+    pub fn same_shape(&self, other: &Self) -> bool {
+        let (a, b) = (&self.scenario, &other.scenario);
+        let same_kind = |x: &Series, y: &Series| core::mem::discriminant(x) == core::mem::discriminant(y);
+        let calendars = Arc::ptr_eq(&a.calendar, &b.calendar) || a.calendar == b.calendar;
+        let tariffs = Arc::ptr_eq(&self.tariff, &other.tariff)
+            || (self.tariff.import.same_shape(&other.tariff.import)
+                && self.tariff.export.same_shape(&other.tariff.export)
+                && self.tariff.demand == other.tariff.demand);
+        let generation = a.generation.len() == b.generation.len()
+            && a.generation
+                .iter()
+                .zip(&b.generation)
+                .all(|(x, y)| same_kind(&x.power_kw, &y.power_kw) && x.curtailable == y.curtailable);
+        let loads = a.loads.len() == b.loads.len()
+            && a.loads.iter().zip(&b.loads).all(|(x, y)| same_kind(&x.power_kw, &y.power_kw) && x.tier == y.tier);
+        calendars
+            && tariffs
+            && generation
+            && loads
+            && a.storage.len() == b.storage.len()
+            && same_kind(&self.import_limit_kw, &other.import_limit_kw)
+            && same_kind(&self.export_limit_kw, &other.export_limit_kw)
+            && same_kind(&a.carbon.intensity_kg_per_kwh, &b.carbon.intensity_kg_per_kwh)
+            && self.grid_up.is_some() == other.grid_up.is_some()
+    }
+}
+
+impl PlanCache {
+    fn tariff(&mut self, scenario: &Scenario) -> Arc<CompiledTariff> {
+        let known = self.tariffs.iter().find(|(tariff, calendar, _)| {
+            Arc::ptr_eq(tariff, &scenario.tariff) && Arc::ptr_eq(calendar, &scenario.calendar)
+        });
+        if let Some((_, _, compiled)) = known {
+            return compiled.clone();
+        }
+        let calendar = &scenario.calendar;
+        let import = Prices::compile(&scenario.tariff.import, calendar);
+        let mean = import.price_per_kwh.iter().sum::<f64>() / calendar.steps() as f64;
+        let compiled = Arc::new(CompiledTariff {
+            import,
+            export: Prices::compile(&scenario.tariff.export, calendar),
+            demand: scenario.tariff.demand.iter().map(|d| DemandMeter::compile(d, calendar.step_s)).collect(),
+            mean_import_price_per_kwh: mean,
+        });
+        self.tariffs.push((scenario.tariff.clone(), scenario.calendar.clone(), compiled.clone()));
+        compiled
+    }
+}
+
+fn tie_limit(scenario: &Scenario, limit: &Series, grid_up: Option<&[f64]>) -> Series {
+    let limited = |kw: f64| scenario.connection.limited(kw);
+    match (limit, grid_up) {
+        (Series::Constant(kw), None) => Series::Constant(limited(*kw)),
+        (Series::Constant(kw), Some(up)) => {
+            let kw = limited(*kw);
+            Series::Steps(up.iter().map(|up| if *up > 0.0 { kw } else { 0.0 }).collect())
+        }
+        (Series::Steps(kw), None) if scenario.connection.transformer.is_none() => Series::Steps(kw.clone()),
+        (Series::Steps(kw), up) => Series::Steps(
+            kw.iter()
+                .enumerate()
+                .map(|(t, kw)| if up.is_none_or(|up| up[t] > 0.0) { limited(*kw) } else { 0.0 })
+                .collect(),
+        ),
+    }
+}
+
+fn check_export_price(scenario: &Scenario, tariff: &CompiledTariff) -> Result<(), Problems> {
+    let prices = tariff.import.price_per_kwh.iter().zip(tariff.export.price_per_kwh.iter());
+    let mut above = prices.enumerate().filter(|(_, (import, export))| export > import);
+    match above.next() {
+        Some((step, (import, export))) if !scenario.tariff.export_above_import => {
+            let others = above.count();
+            Err(crate::Problem::new("utility.export", "export pays more than import costs")
+                .value(alloc::format!("{export} against {import} per kWh at step {step}, and at {others} more steps"))
+                .hint("if the tariff really is so, say `export_above_import = true`")
+                .into())
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,55 @@
+//! Recorders: who wants to see every step.
+
+/// What happened in one step of one lane. Powers in kW, means over the step, all at least 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StepRecord<'a> {
+    /// Index of the step.
+    pub step: u32,
+    /// Load asked for.
+    pub load_kw: f64,
+    /// Load not served by tier: critical, normal, sheddable.
+    pub unserved_kw: [f64; 3],
+    /// Generation available.
+    pub generation_kw: f64,
+    /// Generation not taken.
+    pub curtailed_kw: f64,
+    /// Generation that cannot be curtailed, beyond all uses.
+    pub dumped_kw: f64,
+    /// Taken from the grid.
+    pub import_kw: f64,
+    /// Given to the grid.
+    pub export_kw: f64,
+    /// Each battery's step.
+    pub batteries: &'a [BatteryRecord],
+}
+
+/// One battery's step.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct BatteryRecord {
+    /// Taken at the AC terminals, kW.
+    pub charge_kw: f64,
+    /// Given at the AC terminals, kW.
+    pub discharge_kw: f64,
+    /// Stored energy at the step's end, kWh.
+    pub stored_kwh: f64,
+}
+
+/// Sees every step of every lane. `()` sees nothing and costs nothing.
+pub trait Recorder {
+    /// Whether [`Recorder::record`] is to be called at all.
+    const ACTIVE: bool = true;
+
+    /// Called once for each lane and step, in the order of steps.
+    fn record(&mut self, lane: usize, step: &StepRecord<'_>);
+}
+
+impl Recorder for () {
+    const ACTIVE: bool = false;
+    fn record(&mut self, _lane: usize, _step: &StepRecord<'_>) {}
+}
+
+impl<F: FnMut(usize, &StepRecord<'_>)> Recorder for F {
+    fn record(&mut self, lane: usize, step: &StepRecord<'_>) {
+        self(lane, step);
+    }
+}

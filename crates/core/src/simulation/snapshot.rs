@@ -1,0 +1,100 @@
+//! A run at a day's end, to go on from later: on another machine, in another lane, with the same bits.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::block::{Block, BlockStrategy};
+use super::lane::Lane;
+use crate::{Problem, Problems};
+
+/// The layout of [`Snapshot::words`]; raised whenever it changes, so that an old snapshot is refused by name.
+const VERSION: u32 = 1;
+
+/// One lane's state, meters, open sums and strategy memory at a day's end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Snapshot {
+    /// Layout of `words`.
+    pub version: u32,
+    /// The plan's [`crate::Plan::fingerprint`].
+    pub fingerprint: u64,
+    /// The strategy's name.
+    pub strategy: String,
+    /// Days run; a recorder has seen all steps before the first step of this day.
+    pub days_done: u32,
+    /// Bits of all numbers, in a fixed order.
+    pub words: Vec<u64>,
+}
+
+impl<const L: usize> Block<'_, L> {
+    /// The state of one lane, to go on from later.
+    #[must_use]
+    pub fn snapshot(&mut self, lane: usize) -> Snapshot {
+        let mut words = Vec::new();
+        self.visit(&mut |lanes| words.push(lanes[lane].to_bits()));
+        if let BlockStrategy::Own(own) = &self.strategy {
+            words.extend(own.save(lane).iter().map(|number| number.to_bits()));
+        }
+        Snapshot {
+            version: VERSION,
+            fingerprint: self.plans[lane].fingerprint(),
+            strategy: self.names[lane].0.clone(),
+            days_done: self.next_day as u32,
+            words,
+        }
+    }
+
+    /// Goes on from the snapshots of all lanes, taken on the same day of runs of the same plans and strategies.
+    ///
+    /// # Errors
+    /// A snapshot of another version, plan, strategy or day.
+    pub fn resume(&mut self, snapshots: [&Snapshot; L]) -> Result<(), Problems> {
+        let mut problems = Problems::none();
+        let mut fixed = 0;
+        self.visit(&mut |_| fixed += 1);
+        let has_memory = matches!(self.strategy, BlockStrategy::Own(_));
+        for (lane, snapshot) in snapshots.iter().enumerate() {
+            let mut refuse = |what: &str| {
+                problems.push(
+                    Problem::new("snapshot", alloc::format!("is of another {what}"))
+                        .hint("go on with the same version, scenario and strategy, or run from the start"),
+                );
+            };
+            if snapshot.version != VERSION {
+                refuse("version");
+            } else if snapshot.fingerprint != self.plans[lane].fingerprint() {
+                refuse("scenario");
+            } else if snapshot.strategy != self.names[lane].0 {
+                refuse("strategy");
+            } else if snapshot.days_done != snapshots[0].days_done || snapshot.days_done as usize > self.plans[0].days()
+            {
+                refuse("day than the other lanes'");
+            } else if snapshot.words.len() < fixed || (snapshot.words.len() > fixed && !has_memory) {
+                refuse("length");
+            }
+        }
+        problems.or_else(|| ())?;
+        let mut word = 0;
+        self.visit(&mut |lanes| {
+            *lanes = core::array::from_fn(|lane| f64::from_bits(snapshots[lane].words[word]));
+            word += 1;
+        });
+        if let BlockStrategy::Own(own) = &mut self.strategy {
+            for (lane, snapshot) in snapshots.iter().enumerate() {
+                let memory: Vec<f64> = snapshot.words[word..].iter().map(|bits| f64::from_bits(*bits)).collect();
+                own.restore(lane, &memory);
+            }
+        }
+        self.next_day = snapshots[0].days_done as usize;
+        Ok(())
+    }
+
+    /// Visits everything that a run carries over a day's end, in a fixed order.
+    fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
+        self.state.stored.iter_mut().for_each(&mut *visit);
+        self.meters.visit(visit);
+        if let BlockStrategy::TimeOfUse(strategy) = &mut self.strategy {
+            strategy.visit(visit);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! From a block's meters to one lane's outcome: hours, prices and names come in here.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::block::{Block, BlockStrategy};
+use super::lane::Lane;
+use super::outcome::{BatteryTotals, Energy, Indicators, Money, MonthTotals, Outcome, Status};
+use super::plan::Plan;
+use crate::dispatch::Controller;
+use crate::utility::{Bill, BillKind, DemandMeter, EnergyReadings, Prices, Readings, write_bill};
+
+/// Runs a plan from start to end under one strategy.
+///
+/// # Examples
+/// ```
+/// use microgrid_core::dispatch::{Controller, Dispatch};
+/// use microgrid_core::simulation::{Calendar, Plan, Scenario, simulate};
+///
+/// let scenario = Scenario::new("empty", Calendar::days(3600, 1));
+/// let plan = Plan::compile(&scenario)?;
+/// let outcome = simulate(&plan, Controller::built_in(&Dispatch::Idle, &plan)?);
+/// assert_eq!(outcome.money.bill_total, 0.0);
+/// # Ok::<(), microgrid_core::Problems>(())
+/// ```
+#[must_use]
+pub fn simulate(plan: &Plan, controller: Controller) -> Outcome {
+    let mut block = Block::pack([plan], [controller]);
+    block.march(plan.days(), &mut ());
+    block.outcome(0)
+}
+
+impl<const L: usize> Block<'_, L> {
+    /// What one lane did up to now.
+    #[must_use]
+    pub fn outcome(&self, lane: usize) -> Outcome {
+        let plan = self.plans[lane];
+        let scenario = &plan.scenario;
+        let batteries = self.battery_totals(lane);
+        let energy = self.energy(lane, &batteries);
+        let readings = self.readings(lane);
+        let (import, export) = (&plan.tariff.import, &plan.tariff.export);
+        let bill = write_bill(&scenario.tariff, import, export, &scenario.calendar, &readings);
+        let carbon_kg = match scenario.carbon.intensity_kg_per_kwh {
+            crate::Series::Constant(intensity) => energy.import_kwh * intensity,
+            crate::Series::Steps(_) => self.meters.carbon[lane] * plan.step_h,
+        };
+        let (strategy, foresight) = self.names[lane].clone();
+        Outcome {
+            scenario: scenario.name.clone(),
+            strategy,
+            foresight,
+            status: self.status(lane),
+            steps: plan.steps,
+            step_s: scenario.calendar.step_s,
+            money: money(plan, &energy, &batteries, &bill, carbon_kg),
+            indicators: self.indicators(lane, &energy, &batteries),
+            months: self.month_totals(lane, &readings, &bill),
+            worst_component: self.worst_component(lane, &batteries),
+            notes: plan.notes(),
+            energy,
+            bill,
+            carbon_kg,
+            batteries,
+        }
+    }
+
+    fn status(&self, lane: usize) -> Status {
+        match &self.strategy {
+            BlockStrategy::Own(own) => own.fault(lane).map_or(Status::Completed, |step| Status::Fault { step }),
+            _ => Status::Completed,
+        }
+    }
+
+    fn battery_totals(&self, lane: usize) -> Vec<BatteryTotals> {
+        let plan = self.plans[lane];
+        let totals = self.meters.batteries.iter().enumerate().map(|(i, meter)| {
+            let (battery, step) = (&plan.scenario.storage[i], &plan.batteries[i]);
+            let (charge, discharge) = (meter.charge[lane], meter.discharge[lane]);
+            let drawn_kwh = discharge * step.drawn_per_discharge;
+            BatteryTotals {
+                name: battery.name.clone(),
+                charge_kwh: charge * plan.step_h,
+                discharge_kwh: discharge * plan.step_h,
+                conversion_loss_kwh: step.conversion_loss_kwh(charge, discharge),
+                self_discharge_kwh: meter.leak[lane],
+                start_kwh: battery.initial_soc * battery.capacity_kwh,
+                end_kwh: self.state.stored[i][lane],
+                residual_kwh: meter.residual[lane],
+                equivalent_full_cycles: if battery.capacity_kwh > 0.0 { drawn_kwh / battery.capacity_kwh } else { 0.0 },
+            }
+        });
+        totals.collect()
+    }
+
+    fn energy(&self, lane: usize, batteries: &[BatteryTotals]) -> Energy {
+        let meters = &self.meters;
+        let h = self.plans[lane].step_h;
+        let total = |rows: &[Lane<L>]| rows.iter().map(|row| row[lane]).sum::<f64>() * h;
+        let over = |of: fn(&BatteryTotals) -> f64| batteries.iter().map(of).sum::<f64>();
+        let unserved_by_tier_kwh = meters.unserved.map(|tier| tier[lane] * h);
+        Energy {
+            load_kwh: meters.load[lane] * h,
+            pv_available_kwh: meters.generation[lane] * h,
+            curtailed_kwh: meters.curtailed[lane] * h,
+            dumped_kwh: meters.dumped[lane] * h,
+            import_kwh: total(&meters.import),
+            export_kwh: total(&meters.export),
+            charge_kwh: over(|b| b.charge_kwh),
+            discharge_kwh: over(|b| b.discharge_kwh),
+            storage_loss_kwh: over(|b| b.conversion_loss_kwh + b.self_discharge_kwh),
+            unserved_kwh: unserved_by_tier_kwh.iter().sum(),
+            unserved_by_tier_kwh,
+            stored_change_kwh: over(|b| b.end_kwh - b.start_kwh),
+            residual_kwh: meters.bus_residual[lane] * h + over(|b| b.residual_kwh),
+        }
+    }
+
+    fn readings(&self, lane: usize) -> Readings {
+        let plan = self.plans[lane];
+        let (meters, h) = (&self.meters, plan.step_h);
+        let energy = |prices: &Prices, rows: &[Lane<L>], stepwise: &[Vec<Lane<L>>]| EnergyReadings {
+            energy_kwh: rows
+                .chunks(prices.cells())
+                .map(|month| month.iter().map(|row| row[lane] * h).collect())
+                .collect(),
+            stepwise: stepwise.iter().map(|months| months.iter().map(|row| row[lane] * h).collect()).collect(),
+        };
+        let mut windows = meters.windows.iter();
+        let peaks = plan.tariff.demand.iter().map(|meter| {
+            let rows = match meter {
+                DemandMeter::StepPeak => &meters.peak_import,
+                DemandMeter::Windows { .. } => windows.next().map_or(&meters.peak_import, |window| &window.peak),
+            };
+            rows.iter().map(|row| row[lane]).collect()
+        });
+        Readings {
+            import: energy(&plan.tariff.import, &meters.import, &meters.import_stepwise),
+            export: energy(&plan.tariff.export, &meters.export, &meters.export_stepwise),
+            peak_kw: peaks.collect(),
+            reactive_kvarh: plan.reactive_kvarh(),
+        }
+    }
+
+    fn indicators(&self, lane: usize, energy: &Energy, batteries: &[BatteryTotals]) -> Indicators {
+        let share = |part: f64, whole: f64| (whole > 0.0).then(|| 100.0 * part / whole);
+        let exported = self.meters.exported_generation[lane] * self.plans[lane].step_h;
+        let used = energy.pv_available_kwh - energy.curtailed_kwh - energy.dumped_kwh - exported;
+        let served = energy.load_kwh - energy.unserved_kwh;
+        let plan = self.plans[lane];
+        let capacity: f64 = plan.scenario.storage.iter().map(|b| b.capacity_kwh).sum();
+        let cycled: f64 =
+            batteries.iter().zip(&plan.scenario.storage).map(|(b, s)| b.equivalent_full_cycles * s.capacity_kwh).sum();
+        Indicators {
+            self_consumption_percent: share(used, energy.pv_available_kwh),
+            self_sufficiency_percent: share(served - energy.import_kwh, served),
+            peak_import_kw: self.meters.peak_import.iter().map(|row| row[lane]).fold(0.0, f64::max),
+            equivalent_full_cycles: (capacity > 0.0).then(|| cycled / capacity),
+        }
+    }
+
+    fn month_totals(&self, lane: usize, readings: &Readings, bill: &Bill) -> Vec<MonthTotals> {
+        let months = self.plans[lane].scenario.calendar.months.iter().enumerate();
+        let totals = months.map(|(i, month)| MonthTotals {
+            month: month.label.clone(),
+            import_kwh: readings.import.energy_kwh[i].iter().sum(),
+            export_kwh: readings.export.energy_kwh[i].iter().sum(),
+            peak_import_kw: self.meters.peak_import[i][lane],
+            bill_total: bill.total_of_month(i),
+        });
+        totals.collect()
+    }
+
+    fn worst_component(&self, lane: usize, batteries: &[BatteryTotals]) -> String {
+        let mut worst = (String::from("bus"), self.meters.bus_residual[lane] * self.plans[lane].step_h);
+        for (i, battery) in batteries.iter().enumerate() {
+            if battery.residual_kwh > worst.1 {
+                worst = (alloc::format!("storage.battery[{i}]"), battery.residual_kwh);
+            }
+        }
+        worst.0
+    }
+}
+
+fn money(plan: &Plan, energy: &Energy, batteries: &[BatteryTotals], bill: &Bill, carbon_kg: f64) -> Money {
+    let scenario = &plan.scenario;
+    let wear_cost =
+        batteries.iter().zip(&scenario.storage).map(|(b, s)| b.discharge_kwh * s.wear_cost_per_kwh).sum::<f64>();
+    let lost = energy.unserved_by_tier_kwh.iter().zip(scenario.value_of_lost_load.by_tier());
+    let unserved_cost = lost.map(|(kwh, value)| kwh * value).sum::<f64>();
+    let carbon_cost = carbon_kg * scenario.carbon.price_per_kg;
+    let stored_credit = energy.stored_change_kwh * plan.stored_value_per_kwh;
+    let bill_total = bill.total();
+    Money {
+        currency: scenario.currency.clone(),
+        energy_charge: bill.total_of(BillKind::Energy),
+        demand_charge: bill.total_of(BillKind::Demand),
+        capacity_charge: bill.total_of(BillKind::Capacity),
+        fixed_charge: bill.total_of(BillKind::Fixed),
+        adjustment: bill.total_of(BillKind::PowerFactor) + bill.total_of(BillKind::Minimum),
+        // Adding 0 turns the negative zero of an empty sum into a plain one.
+        export_revenue: 0.0 - bill.total_of(BillKind::Export),
+        bill_total,
+        fuel_cost: 0.0,
+        start_cost: 0.0,
+        wear_cost,
+        unserved_cost,
+        carbon_cost,
+        stored_credit,
+        stored_value_per_kwh: plan.stored_value_per_kwh,
+        objective: bill_total + wear_cost + unserved_cost + carbon_cost - stored_credit,
+    }
+}
