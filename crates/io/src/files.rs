@@ -12,6 +12,11 @@ pub trait Files {
     /// # Errors
     /// Why there are none.
     fn read(&self, name: &str) -> Result<Vec<u8>, FileFault>;
+
+    /// The folder that the files are in, where they are in one.
+    fn folder(&self) -> Option<&Path> {
+        None
+    }
 }
 
 /// Why a file could not be read.
@@ -43,7 +48,8 @@ impl Files for Folder {
     fn read(&self, name: &str) -> Result<Vec<u8>, FileFault> {
         let path = self.path.join(name);
         // A link may lead out where the name does not.
-        let inside = |path: &Path, folder: &Path| Some(path.canonicalize().ok()?.starts_with(folder.canonicalize().ok()?));
+        let inside =
+            |path: &Path, folder: &Path| Some(path.canonicalize().ok()?.starts_with(folder.canonicalize().ok()?));
         if inside(&path, &self.path) == Some(false) {
             return Err(FileFault::Outside);
         }
@@ -52,6 +58,10 @@ impl Files for Folder {
             _ if path.is_dir() => FileFault::Unreadable("it is a folder".into()),
             kind => FileFault::Unreadable(kind.to_string()),
         })
+    }
+
+    fn folder(&self) -> Option<&Path> {
+        Some(&self.path)
     }
 }
 
