@@ -24,7 +24,7 @@
 //! println!("{}", microgrid::table(&[idle, stored]));
 //! # Ok::<(), microgrid::Problems>(())
 //! ```
-//! [`run`] takes a scenario through several strategies at once.
+//! A site that lives in a folder, with civil time, is read by [`load`] and run under several strategies by [`run`].
 //!
 //! # Signs, time and units
 //! - Flows have names instead of signs: charge and discharge, import and export, each at least 0, at the device's AC
@@ -40,6 +40,7 @@
 //! ([`generation`], [`storage`], [`distribution`], [`demand`], [`utility`], [`dispatch`]) and by order in time
 //! ([`simulation`]).
 
+mod folder;
 mod run;
 
 pub use microgrid_core::{demand, dispatch, distribution, generation, simulation, storage, utility};
@@ -59,9 +60,12 @@ pub use microgrid_core::utility::{
 };
 pub use microgrid_core::{Place, Problem, Problems};
 
+#[cfg(feature = "png")]
+pub use microgrid_report::png;
 pub use microgrid_report::{
     Audit, BatteryTrace, RESIDUAL_TOLERANCE, Trace, duration_curves_svg, invoice, json, strategies, table, week_svg,
     write_bill_csv, write_months_csv, write_summary_csv,
 };
 
+pub use folder::{Loaded, load, schema};
 pub use run::{run, trace};

@@ -36,6 +36,7 @@ impl Audit {
             money.demand_charge,
             money.capacity_charge,
             money.fixed_charge,
+            money.adjustment,
             -money.export_revenue,
         ];
         let objective_parts = [

@@ -52,6 +52,8 @@ pub(crate) const fn kind_name(kind: BillKind) -> &'static str {
         BillKind::Demand => "demand",
         BillKind::Capacity => "capacity",
         BillKind::Fixed => "fixed",
+        BillKind::PowerFactor => "power_factor",
+        BillKind::Minimum => "minimum",
         BillKind::Export => "export",
     }
 }

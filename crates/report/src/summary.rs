@@ -14,7 +14,7 @@ fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, |v| v.to_string())
 }
 
-const FIELDS: [Field; 42] = [
+const FIELDS: [Field; 43] = [
     ("scenario", |o| o.scenario.clone()),
     ("strategy", |o| o.strategy.clone()),
     ("foresight", |o| o.foresight.clone()),
@@ -45,6 +45,7 @@ const FIELDS: [Field; 42] = [
     ("demand_charge", |o| o.money.demand_charge.to_string()),
     ("capacity_charge", |o| o.money.capacity_charge.to_string()),
     ("fixed_charge", |o| o.money.fixed_charge.to_string()),
+    ("adjustment", |o| o.money.adjustment.to_string()),
     ("export_revenue", |o| o.money.export_revenue.to_string()),
     ("bill_total", |o| o.money.bill_total.to_string()),
     ("invoice_total", |o| o.bill.invoice_total().to_string()),

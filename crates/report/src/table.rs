@@ -146,14 +146,16 @@ fn money_decimals(outcomes: &[Outcome]) -> usize {
 }
 
 fn bill(outcomes: &[Outcome]) -> String {
-    let quantities: [(&'static str, &str, Quantity); 6] = [
+    let mut quantities: Vec<(&'static str, &str, Quantity)> = vec![
         ("bill", "energy", |o| o.money.energy_charge),
         ("bill", "+ demand", |o| o.money.demand_charge),
         ("bill", "+ capacity", |o| o.money.capacity_charge),
         ("bill", "+ fixed", |o| o.money.fixed_charge),
+        ("bill", "+ adjustment", |o| o.money.adjustment),
         ("bill", "- export revenue", |o| o.money.export_revenue),
         ("bill", "= bill", |o| o.money.bill_total),
     ];
+    quantities.retain(|(_, head, quantity)| *head != "+ adjustment" || any_nonzero(outcomes, *quantity));
     let mut table = vec![strategies(outcomes)];
     table.extend(columns(outcomes, &quantities, &outcomes[0].money.currency, 1.0, money_decimals(outcomes)));
     render(&table)
