@@ -5,7 +5,7 @@ use std::slice;
 
 use clap::Args;
 
-use crate::ending::{Ending, print};
+use crate::ending::{Ending, print_runs};
 use crate::refusal::{Style, refused_site};
 use crate::site::{self, load_all, strategies, strategy_names};
 
@@ -30,11 +30,7 @@ impl Bill {
         let strategies = strategies(&sites[0].scenario.dispatch, &self.strategy);
         match site::run(&sites[0], &strategies, None) {
             Ok(outcomes) => {
-                let fault = outcomes.iter().any(|outcome| !outcome.status.is_completed());
-                match print(&outcomes.iter().map(microgrid::invoice).collect::<Vec<_>>().join("\n\n")) {
-                    Ending::Done if fault => Ending::Fault,
-                    ending => ending,
-                }
+                print_runs(&outcomes.iter().map(microgrid::invoice).collect::<Vec<_>>().join("\n\n"), &outcomes)
             }
             Err(problems) => {
                 eprint!("{}", refused_site(&problems, &self.path, Style::of_stderr()));

@@ -146,7 +146,7 @@ mod tests {
     const SOURCE: &str = "[site]\nname = \"é\"\n\n[[storage.battery]]\n  capacity_kwh = -5 # no\n";
 
     fn folder(name: &str) -> std::path::PathBuf {
-        let folder = std::env::temp_dir().join(format!("microgrid-refusal-{}-{name}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("microgrid-refusal-{name}"));
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("scenario.toml"), SOURCE).unwrap();
         folder

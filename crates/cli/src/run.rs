@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use microgrid::{Dispatch, Loaded, Outcome, Problems};
 
-use crate::ending::{Ending, cannot_write, print, refuse};
+use crate::ending::{Ending, cannot_write, print_runs, refuse};
 use crate::refusal::{Style, refused_site};
 use crate::site::{self, file_stem, load_all, strategies, strategy_names};
 
@@ -62,10 +62,7 @@ impl Run {
         } else {
             runs.iter().map(|run| microgrid::table(&run.outcomes)).collect::<Vec<_>>().join("\n\n")
         };
-        match print(&text) {
-            Ending::Done if runs.iter().any(SiteRuns::has_fault) => Ending::Fault,
-            ending => ending,
-        }
+        print_runs(&text, runs.iter().flat_map(|run| &run.outcomes))
     }
 }
 
@@ -74,12 +71,6 @@ struct SiteRuns<'a> {
     site: &'a Loaded,
     strategies: Vec<Dispatch>,
     outcomes: Vec<Outcome>,
-}
-
-impl SiteRuns<'_> {
-    fn has_fault(&self) -> bool {
-        self.outcomes.iter().any(|outcome| !outcome.status.is_completed())
-    }
 }
 
 /// Writes all CSV files of the runs into `folder`, which is made where it is missing.

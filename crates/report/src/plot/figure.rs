@@ -155,7 +155,7 @@ impl Figure {
             .configure_mesh()
             .disable_x_mesh()
             .disable_x_axis()
-            .y_labels((panel.height / 30).max(3) as usize)
+            .y_labels((panel.height / 24).max(3) as usize)
             .y_label_formatter(&|y| grouped(*y, decimals))
             .label_style(text(TEXT_SIZE, HPos::Right, VPos::Center))
             .axis_style(INK)
