@@ -59,11 +59,6 @@ impl<'t> Document<'t> {
         Section::new(self, String::new(), self.root.get_ref(), 0..0)
     }
 
-    /// The name under which the user knows the text.
-    pub(crate) fn file(&self) -> &str {
-        &self.file
-    }
-
     /// File, line and bytes of a span.
     pub(crate) fn place(&self, span: Range<usize>) -> Place {
         let line = self.lines.partition_point(|start| *start <= span.start);
@@ -74,8 +69,7 @@ impl<'t> Document<'t> {
     pub(crate) fn place_of(&self, field: &str) -> Place {
         let mut table = self.root.get_ref();
         let mut found = None;
-        let mut segments = field.split('.');
-        'walk: while let Some(segment) = segments.next() {
+        'walk: for segment in field.split('.') {
             let (name, positions) = segment.split_once('[').unwrap_or((segment, ""));
             let Some((key, mut value)) = table.get_key_value(name) else { break };
             found = Some(key.span());
