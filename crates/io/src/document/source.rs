@@ -110,9 +110,9 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// Whether a harmless value stands in for `field`, or for a field within it.
+    /// Whether a harmless value stands in for `field`, for a field within it or for the table around it.
     pub(crate) fn is_faulty(&self, field: &str) -> bool {
-        self.faulty.borrow().iter().any(|faulty| is_within(faulty, field))
+        self.faulty.borrow().iter().any(|faulty| is_within(faulty, field) || is_within(field, faulty))
     }
 
     /// All problems in the order of the lines; those of other files come last, in the order found.
