@@ -132,6 +132,35 @@ fn check_gives_a_verdict_on_every_folder() {
 }
 
 #[test]
+fn check_refuses_every_kind_of_bad_input_with_its_own_message() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/bad_input");
+    let mut paths: Vec<PathBuf> = fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    let arguments: Vec<&str> = std::iter::once("check").chain(names.iter().map(String::as_str)).collect();
+    let (out, _) = texts(&arguments, 2);
+    let mut verdicts = out.split("refused ").skip(1);
+    let mut cases = 0;
+    for path in &paths {
+        let verdict = verdicts.next().unwrap_or_else(|| panic!("no verdict on {}", path.display()));
+        let expected = match path.extension().and_then(|extension| extension.to_str()) {
+            _ if path.is_dir() => path.join("expected.txt"),
+            Some("toml") => path.with_extension("expected.txt"),
+            // Neither a folder nor a scenario: named as such, in one line.
+            _ => {
+                assert!(verdict.contains(": 1 problem\n  is not a scenario; found "), "{verdict}");
+                continue;
+            }
+        };
+        let told: Vec<&str> = verdict.lines().skip(1).map(|line| line.trim_start()).collect();
+        let expected = fs::read_to_string(expected).unwrap();
+        assert_eq!(told, expected.lines().map(str::trim_start).collect::<Vec<_>>(), "{}", path.display());
+        cases += 1;
+    }
+    assert!(cases >= 40 && verdicts.next().is_none(), "{cases} cases");
+}
+
+#[test]
 fn csv_files_hold_the_same_numbers_as_the_document() {
     let out = folder("csv");
     let csv = out.join("tables").display().to_string();

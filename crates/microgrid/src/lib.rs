@@ -38,7 +38,7 @@
 //! # Where things are
 //! All that most programs need is here at the root. The modules group the same types by the words of the field
 //! ([`generation`], [`storage`], [`distribution`], [`demand`], [`utility`], [`dispatch`]) and by order in time
-//! ([`simulation`]).
+//! ([`simulation`]); [`io`] holds the readers of files and civil time.
 
 mod folder;
 mod run;
@@ -55,8 +55,8 @@ pub use microgrid_core::simulation::{
 };
 pub use microgrid_core::storage::Battery;
 pub use microgrid_core::utility::{
-    Bill, BillKind, BillLine, CapacityCharge, Carbon, DemandCharge, FixedCharge, PeriodPrices, Price, PriceComponent,
-    Tariff,
+    Bill, BillKind, BillLine, CapacityCharge, Carbon, DemandCharge, DemandContract, DemandDiscount, FixedCharge,
+    PeriodPrices, PowerFactorAdjustment, PowerFactorLevel, Price, PriceComponent, Ratchet, Tariff,
 };
 pub use microgrid_core::{Place, Problem, Problems};
 
@@ -66,6 +66,10 @@ pub use microgrid_report::{
     Audit, BatteryTrace, RESIDUAL_TOLERANCE, Trace, duration_curves_svg, invoice, json, strategies, table, week_svg,
     write_bill_csv, write_months_csv, write_summary_csv,
 };
+
+/// Readers of files: scenario folders, series, tariffs, civil time.
+pub use microgrid_io as io;
+pub use microgrid_io::time::Clock;
 
 pub use folder::{Loaded, load, schema};
 pub use run::{run, trace};
