@@ -23,6 +23,10 @@ pub enum BillKind {
     Capacity,
     /// The month.
     Fixed,
+    /// A power-factor adjustment; negative where it is a bonus.
+    PowerFactor,
+    /// What is missing to the least charge of a month.
+    Minimum,
     /// Export energy; the amount is negative.
     Export,
 }
@@ -41,7 +45,7 @@ pub struct BillLine {
     pub period: Option<String>,
     /// Billed quantity in `unit`.
     pub quantity: f64,
-    /// `kWh`, `kW`, `kVA` or `month`.
+    /// `kWh`, `kW`, `kVA`, `month`, or `charges` for the money that an adjustment is a share of.
     pub unit: &'static str,
     /// Price per unit of quantity.
     pub price: f64,
