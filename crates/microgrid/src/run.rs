@@ -1,12 +1,11 @@
 //! One scenario under several strategies.
 
 use std::num::NonZeroUsize;
-use std::panic::resume_unwind;
-use std::thread;
 
 use microgrid_core::dispatch::{Controller, Dispatch};
-use microgrid_core::{Outcome, Plan, Problems, Scenario, simulate};
+use microgrid_core::{Outcome, Plan, Problems, Scenario};
 use microgrid_report::Trace;
+use microgrid_runner::{Job, RunError, Runner};
 
 /// Runs `scenario` under each of `strategies` on at most `threads` threads, all processors where `None`. The outcomes
 /// are in the order of the strategies, and do not depend on the number of threads.
@@ -19,14 +18,14 @@ pub fn run(
     threads: Option<NonZeroUsize>,
 ) -> Result<Vec<Outcome>, Problems> {
     let plan = Plan::compile(scenario)?;
-    let run_one = |strategy: &Dispatch| Ok(simulate(&plan, Controller::built_in(strategy, &plan)?));
-    let threads = threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    let share = strategies.len().div_ceil(threads).max(1);
-    thread::scope(|scope| {
-        let run_share = |share: &[Dispatch]| share.iter().map(run_one).collect::<Vec<_>>();
-        let workers: Vec<_> = strategies.chunks(share).map(|share| scope.spawn(move || run_share(share))).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
-    })
+    let jobs: Vec<Job<'_>> = strategies.iter().map(|strategy| Job::new(&plan, strategy.clone())).collect();
+    let results = Runner { threads, ..Runner::default() }.run(&jobs, &|_| ());
+    let outcome = |result| match result {
+        Ok(outcome) => Ok(outcome),
+        Err(RunError::Refused(problems)) => Err(problems),
+        Err(RunError::Panicked(message)) => unreachable!("a built-in strategy cannot panic: {message}"),
+    };
+    results.into_iter().map(outcome).collect()
 }
 
 /// Runs `scenario` under one strategy and keeps every step; `label` names the start of each step, such as
