@@ -58,8 +58,9 @@ pub(super) fn steps(
     }
     let (from, to) = (from as usize, to as usize);
     timeline.fill(source, from, to, clock)?;
-    let factor = if unit.per_interval { unit.factor * 3600.0 / interval_s as f64 } else { unit.factor };
-    let mut values: Vec<f64> = timeline.values[from..to].iter().map(|value| value.unwrap_or(0.0) * factor).collect();
+    let per_hour = if unit.per_interval { 3600.0 / interval_s as f64 } else { 1.0 };
+    let value = |found: &Option<f64>| found.unwrap_or(0.0) * (unit.factor * per_hour) / unit.divisor;
+    let mut values: Vec<f64> = timeline.values[from..to].iter().map(value).collect();
     if !quantity.may_be_negative() {
         zero_negatives(source, &mut values, &timeline.lines[from..to], &mut timeline.notes)?;
     }
