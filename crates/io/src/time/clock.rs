@@ -98,8 +98,8 @@ impl Clock {
         if step_s == 0 || 3600 % step_s != 0 {
             problems.push(
                 Problem::new("time.step_s", "does not divide an hour")
-                    .value(step_s)
-                    .allowed("a divisor of 3600 such as 60, 900 or 3600"),
+                    .value(format!("{step_s} s"))
+                    .allowed("divisors of 3600 s such as 60, 900 or 3600"),
             );
         }
         check_day_lists(settings, &mut problems);
@@ -260,7 +260,7 @@ impl Clock {
             }
             let Some(step) = self.border(unix_s) else {
                 return Err(Problem::new("time.step_s", "is too long: the clock changes inside a step")
-                    .value(self.step_s)
+                    .value(format!("{} s", self.step_s))
                     .hint(format!("{} changes its clock at {}", self.zone.name(), change.timestamp()))
                     .into());
             };

@@ -10,4 +10,5 @@ mod zone;
 
 pub use clock::{Clock, ClockSettings, RunEnd};
 pub use day_type::DayType;
+pub(crate) use zone::date_of;
 pub use zone::{TimeFault, Zone};

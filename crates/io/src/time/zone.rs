@@ -80,6 +80,12 @@ impl TimeFault {
     }
 }
 
+/// The date that a text is, if it is a date and nothing more.
+pub(crate) fn date_of(text: &str) -> Option<Date> {
+    let pieces = DateTimeParser::new().parse_pieces(text).ok()?;
+    (pieces.time().is_none() && pieces.offset().is_none()).then(|| pieces.date())
+}
+
 impl Zone {
     /// The zone of an IANA name such as `Asia/Shanghai`, upper and lower case alike.
     ///
@@ -119,6 +125,19 @@ impl Zone {
     /// # Errors
     /// Text that is no time, a local time that does not exist or exists twice, an offset that is not the zone's.
     pub fn instant(&self, text: &str) -> Result<i64, TimeFault> {
+        self.read(text, true)
+    }
+
+    /// As [`Zone::instant`], but an offset is taken as written, the zone's own or not: data loggers often keep one
+    /// offset all year.
+    ///
+    /// # Errors
+    /// Text that is no time, a local time that does not exist or exists twice.
+    pub fn logged_instant(&self, text: &str) -> Result<i64, TimeFault> {
+        self.read(text, false)
+    }
+
+    fn read(&self, text: &str, own_offset: bool) -> Result<i64, TimeFault> {
         let pieces = DateTimeParser::new().parse_pieces(text.trim()).map_err(|_| TimeFault::Unreadable)?;
         if pieces.time_zone_annotation().is_some() {
             return Err(TimeFault::Unreadable);
@@ -134,7 +153,7 @@ impl Zone {
         let written = pieces.to_numeric_offset().unwrap_or(Offset::UTC);
         let instant = written.to_timestamp(local).map_err(|_| TimeFault::Unreadable)?;
         let own = self.rules.to_offset(instant);
-        if own != written && offset != PiecesOffset::Zulu {
+        if own_offset && own != written && offset != PiecesOffset::Zulu {
             return Err(TimeFault::OffsetConflict { zone: self.name.clone(), offset: own });
         }
         Ok(instant.as_second())

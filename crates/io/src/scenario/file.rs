@@ -1,0 +1,112 @@
+//! `scenario.toml` as a whole, and its JSON Schema.
+
+use schemars::JsonSchema;
+
+use super::{
+    DemandTable, DispatchTable, DistributionTable, GenerationTable, SiteTable, StorageTable, TimeTable, UtilityTable,
+};
+use crate::document::Document;
+
+/// A site and its year: the file `scenario.toml` of a scenario folder.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ScenarioFile {
+    /// What the site is called, and where it is.
+    pub site: SiteTable,
+    /// From when to when the run goes, and in which steps.
+    pub time: TimeTable,
+    /// What makes power.
+    #[schemars(with = "Option<GenerationTable>")]
+    pub generation: GenerationTable,
+    /// What keeps energy.
+    #[schemars(with = "Option<StorageTable>")]
+    pub storage: StorageTable,
+    /// The tie to the utility grid.
+    #[schemars(with = "Option<DistributionTable>")]
+    pub distribution: DistributionTable,
+    /// What the site uses.
+    #[schemars(with = "Option<DemandTable>")]
+    pub demand: DemandTable,
+    /// What the grid connection sells, charges, bans and emits.
+    pub utility: UtilityTable,
+    /// The strategy that the site runs under.
+    #[schemars(with = "Option<DispatchTable>")]
+    pub dispatch: DispatchTable,
+}
+
+impl ScenarioFile {
+    /// Reads all tables; what is wrong is kept in the document.
+    pub(super) fn read(document: &Document<'_>) -> Self {
+        let mut root = document.root();
+        let site = root.table("site", SiteTable::read);
+        let time = root.table("time", TimeTable::read);
+        let generation = root.table("generation", GenerationTable::read).unwrap_or_default();
+        let storage = root.table("storage", StorageTable::read).unwrap_or_default();
+        let distribution = root.table("distribution", DistributionTable::read).unwrap_or_default();
+        let demand = root.table("demand", DemandTable::read).unwrap_or_default();
+        let utility = root.table("utility", UtilityTable::read).unwrap_or_default();
+        let dispatch = root.table("dispatch", DispatchTable::read).unwrap_or_default();
+        for key in ["site", "time", "utility"] {
+            root.require_table(key);
+        }
+        root.close();
+        let site = site.unwrap_or_else(|| SiteTable {
+            name: String::new(),
+            zone: String::new(),
+            currency: String::new(),
+            latitude: None,
+            longitude: None,
+        });
+        let time = time.unwrap_or_else(|| TimeTable {
+            start: String::new(),
+            end: None,
+            days: None,
+            step_minutes: None,
+            step_s: None,
+            holidays: Vec::new(),
+            make_up_workdays: Vec::new(),
+        });
+        Self { site, time, generation, storage, distribution, demand, utility, dispatch }
+    }
+}
+
+/// The JSON Schema (draft 2020-12) of `scenario.toml`, for editors that check and complete as one writes.
+///
+/// # Examples
+/// ```
+/// let schema = microgrid_io::scenario::schema();
+/// assert_eq!(schema["properties"]["storage"]["$ref"], "#/$defs/StorageTable");
+/// ```
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(ScenarioFile).to_value();
+    drop_null(&mut schema);
+    schema["title"] = "scenario.toml".into();
+    schema
+}
+
+/// Drops `null` as a type: TOML has none, a key is left out instead.
+fn drop_null(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(map) => {
+            if let Some(serde_json::Value::Array(types)) = map.get_mut("type") {
+                types.retain(|kind| kind != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    map.insert("type".into(), only);
+                }
+            }
+            if let Some(serde_json::Value::Array(any)) = map.get_mut("anyOf") {
+                any.retain(|option| option["type"] != "null");
+                if let [serde_json::Value::Object(only)] = any.as_slice() {
+                    let only = only.clone();
+                    map.remove("anyOf");
+                    map.extend(only);
+                }
+            }
+            map.values_mut().for_each(drop_null);
+        }
+        serde_json::Value::Array(list) => list.iter_mut().for_each(drop_null),
+        _ => {}
+    }
+}

@@ -1,0 +1,73 @@
+//! Quantities that a series can be, and their units.
+
+/// What a series is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Quantity<'a> {
+    /// Power in kW, at least 0. `pu` is allowed where a scale is given.
+    Power {
+        /// Whether values per unit are allowed.
+        per_unit: bool,
+    },
+    /// A price per kWh in the scenario's currency.
+    Price {
+        /// The scenario's currency.
+        currency: &'a str,
+    },
+    /// Carbon intensity in kg per kWh, at least 0.
+    Intensity,
+}
+
+/// How a column's values become the quantity.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Unit {
+    /// Factor to the quantity's own unit.
+    pub(crate) factor: f64,
+    /// Whether values are energies of an interval, to be divided by its hours.
+    pub(crate) per_interval: bool,
+}
+
+impl Quantity<'_> {
+    /// The unit of that name, where the quantity can have it.
+    pub(crate) fn unit(self, name: &str) -> Option<Unit> {
+        let rate = |factor| Some(Unit { factor, per_interval: false });
+        let energy = |factor| Some(Unit { factor, per_interval: true });
+        match self {
+            Self::Power { per_unit } => match name {
+                "W" => rate(1e-3),
+                "kW" => rate(1.0),
+                "MW" => rate(1e3),
+                "GW" => rate(1e6),
+                "Wh" => energy(1e-3),
+                "kWh" => energy(1.0),
+                "MWh" => energy(1e3),
+                "pu" if per_unit => rate(1.0),
+                _ => None,
+            },
+            Self::Price { currency } => match name.strip_prefix(currency)? {
+                "/kWh" => rate(1.0),
+                "/MWh" => rate(1e-3),
+                _ => None,
+            },
+            Self::Intensity => match name {
+                "kg/kWh" | "t/MWh" => rate(1.0),
+                "g/kWh" | "kg/MWh" => rate(1e-3),
+                _ => None,
+            },
+        }
+    }
+
+    /// The units that the quantity can have.
+    pub(crate) fn units(self) -> String {
+        match self {
+            Self::Power { per_unit: true } => "W, kW, MW, GW, Wh, kWh, MWh or pu".into(),
+            Self::Power { per_unit: false } => "W, kW, MW, GW, Wh, kWh or MWh".into(),
+            Self::Price { currency } => format!("{currency}/kWh or {currency}/MWh"),
+            Self::Intensity => "kg/kWh, t/MWh, g/kWh or kg/MWh".into(),
+        }
+    }
+
+    /// Whether the quantity may be negative.
+    pub(crate) fn may_be_negative(self) -> bool {
+        matches!(self, Self::Price { .. })
+    }
+}
