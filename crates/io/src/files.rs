@@ -43,7 +43,8 @@ impl Files for Folder {
     fn read(&self, name: &str) -> Result<Vec<u8>, FileFault> {
         let path = self.path.join(name);
         // A link may lead out where the name does not.
-        let inside = |path: &Path, folder: &Path| Some(path.canonicalize().ok()?.starts_with(folder.canonicalize().ok()?));
+        let inside =
+            |path: &Path, folder: &Path| Some(path.canonicalize().ok()?.starts_with(folder.canonicalize().ok()?));
         if inside(&path, &self.path) == Some(false) {
             return Err(FileFault::Outside);
         }

@@ -51,10 +51,9 @@ impl DistributionTable {
         Connection {
             import_limit_kw: limit("import_limit_kw", &self.import_limit_kw),
             export_limit_kw: limit("export_limit_kw", &self.export_limit_kw),
-            transformer: self.transformer.map(|table| Transformer {
-                rating_kva: table.rating_kva,
-                load_power_factor: table.load_power_factor,
-            }),
+            transformer: self
+                .transformer
+                .map(|table| Transformer { rating_kva: table.rating_kva, load_power_factor: table.load_power_factor }),
         }
     }
 }

@@ -149,7 +149,8 @@ impl Reading<'_> {
         if self.is_faulty(path) {
             return 1.0;
         }
-        let factor = scaling.factor(path, power_kw, self.clock).map_err(|problems| self.extend(problems)).unwrap_or(1.0);
+        let factor =
+            scaling.factor(path, power_kw, self.clock).map_err(|problems| self.extend(problems)).unwrap_or(1.0);
         if let Scaling::AnnualKwh(_) | Scaling::PeakKw(_) = scaling {
             self.notes.push(format!("{path}: scaled by {factor}"));
         }

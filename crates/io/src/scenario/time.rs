@@ -75,7 +75,8 @@ fn dates(section: &mut Section<'_>, key: &'static str) -> Vec<Date> {
     let date = |Text { field, text }: Text| {
         let date = date_of(&text);
         if date.is_none() {
-            section.push(Problem::new(field, "is not a date").value(format!("\"{text}\"")).allowed("such as 2025-10-01"));
+            section
+                .push(Problem::new(field, "is not a date").value(format!("\"{text}\"")).allowed("such as 2025-10-01"));
         }
         date
     };

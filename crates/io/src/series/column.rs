@@ -70,10 +70,8 @@ impl Sheet {
     pub(super) fn rows(&self, field: &str, series: &SeriesFile) -> Result<Vec<Row<'_>>, Problems> {
         let mut problems = Problems::none();
         let value_at = self.position(&format!("{field}.column"), &series.column, &mut problems);
-        let time_at = series
-            .time_column
-            .as_ref()
-            .map(|name| self.position(&format!("{field}.time_column"), name, &mut problems));
+        let time_at =
+            series.time_column.as_ref().map(|name| self.position(&format!("{field}.time_column"), name, &mut problems));
         let (Some(value_at), false) = (value_at, time_at == Some(None)) else { return Err(problems) };
         let time_at = time_at.flatten();
         let mut not_numbers = Found::new();

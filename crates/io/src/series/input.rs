@@ -145,10 +145,8 @@ impl SeriesFile {
             gaps: section.choice("gaps", &[("interpolate", Gaps::Interpolate), ("hold", Gaps::Hold)]),
             gap_max_hours: section.number("gap_max_hours"),
             negatives: section.choice("negatives", &[("zero", Negatives::Zero)]),
-            resample: section.choice(
-                "resample",
-                &[("mean", Resample::Mean), ("sum", Resample::Sum), ("hold", Resample::Hold)],
-            ),
+            resample: section
+                .choice("resample", &[("mean", Resample::Mean), ("sum", Resample::Sum), ("hold", Resample::Hold)]),
         };
         if !section.has("time_column") {
             for key in ["clock", "repeated_hour", "duplicates"] {

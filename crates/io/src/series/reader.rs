@@ -65,9 +65,8 @@ impl<'a> SeriesReader<'a> {
         }
         let zone = self.zone(field, series).map_err(|unknown| problems.extend(unknown)).ok();
         let sheet = self.sheet(field, series).map_err(|unreadable| problems.extend(unreadable)).ok();
-        let rows = sheet.as_ref().and_then(|sheet| {
-            sheet.rows(field, series).map_err(|wrong| problems.extend(wrong)).ok()
-        });
+        let rows =
+            sheet.as_ref().and_then(|sheet| sheet.rows(field, series).map_err(|wrong| problems.extend(wrong)).ok());
         let (Some(unit), Some(zone), Some(rows), true) = (unit, zone, rows, problems.is_empty()) else {
             return Err(problems);
         };

@@ -33,13 +33,17 @@ pub(super) fn steps(
     let since_first = clock.start_unix_s() - timeline.first;
     if since_first % interval_s.min(step_s) != 0 {
         return Err(Problem::new(source.field, "has times shifted against the run's steps")
-            .value(format!("intervals of {interval_s} s, {} s apart from the steps", since_first.rem_euclid(interval_s)))
+            .value(format!(
+                "intervals of {interval_s} s, {} s apart from the steps",
+                since_first.rem_euclid(interval_s)
+            ))
             .hint("start the run on an interval of the file")
             .at(&source.series.file, None)
             .into());
     }
     let end = since_first + clock.steps() as i64 * step_s;
-    let (from, to) = (since_first.div_euclid(interval_s), end.div_euclid(interval_s) + i64::from(end % interval_s != 0));
+    let (from, to) =
+        (since_first.div_euclid(interval_s), end.div_euclid(interval_s) + i64::from(end % interval_s != 0));
     if from < 0 || to > timeline.values.len() as i64 {
         let local = |since: i64| {
             let at = jiff::Timestamp::from_second(timeline.first + since);

@@ -123,12 +123,15 @@ impl Timeline {
             let line = after.or(before).map_or(0, |near| self.lines[near]);
             let problem = |message: &str| {
                 let unix_s = self.first + start as i64 * i64::from(self.interval_s);
-                let at = jiff::Timestamp::from_second(unix_s)
-                    .map_or_else(|_| unix_s.to_string(), |at| at.to_zoned(clock.zone().rules().clone()).datetime().to_string());
+                let at = jiff::Timestamp::from_second(unix_s).map_or_else(
+                    |_| unix_s.to_string(),
+                    |at| at.to_zoned(clock.zone().rules().clone()).datetime().to_string(),
+                );
                 Problem::new(source.field, message.to_owned())
                     .value(format!("{gap_h} h without a value from {at} in the site's time"))
             };
-            let ends = before.map(|before| (before, self.values[before])).zip(after.map(|after| (after, self.values[after])));
+            let ends =
+                before.map(|before| (before, self.values[before])).zip(after.map(|after| (after, self.values[after])));
             match (source.series.gaps, before, ends) {
                 (None, ..) => refused.add(line, || {
                     problem("has a gap").hint("write gaps = \"interpolate\" or gaps = \"hold\" to fill it")
@@ -183,9 +186,9 @@ fn instants(source: Source<'_>, rows: &[Row<'_>], zone: &Zone) -> Result<Vec<i64
                 instants.push(if seen.insert(first.0) { first.0 } else { second.0 });
             }
             Err(fault @ TimeFault::Repeated { .. }) => impossible.add(row.line, || {
-                fault
-                    .problem(source.field, text)
-                    .hint("write repeated_hour = \"in_order\" if its first row is before the change, or name another clock")
+                fault.problem(source.field, text).hint(
+                    "write repeated_hour = \"in_order\" if its first row is before the change, or name another clock",
+                )
             }),
             Err(fault @ TimeFault::Skipped { .. }) => impossible.add(row.line, || {
                 fault.problem(source.field, text).hint("name the clock in which the times were written")
@@ -267,7 +270,8 @@ impl<'a> Grid<'a> {
     }
 
     fn is_laid(&self, since: i64) -> bool {
-        since % self.interval_s == 0 && self.lines.get((since / self.interval_s) as usize).is_some_and(|line| *line != 0)
+        since % self.interval_s == 0
+            && self.lines.get((since / self.interval_s) as usize).is_some_and(|line| *line != 0)
     }
 
     fn finish(self, zone: &Zone) -> Result<Timeline, Problems> {
@@ -281,8 +285,10 @@ impl<'a> Grid<'a> {
         let mut notes = Vec::new();
         match (self.source.series.duplicates, self.doubled.first()) {
             (None, Some((line, instant))) => {
-                let time = jiff::Timestamp::from_second(*instant)
-                    .map_or_else(|_| instant.to_string(), |at| at.to_zoned(zone.rules().clone()).datetime().to_string());
+                let time = jiff::Timestamp::from_second(*instant).map_or_else(
+                    |_| instant.to_string(),
+                    |at| at.to_zoned(zone.rules().clone()).datetime().to_string(),
+                );
                 let mut found = Found::new();
                 for _ in 0..self.duplicates {
                     found.add(*line, || {

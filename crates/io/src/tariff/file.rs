@@ -1,5 +1,6 @@
 //! Our own tariff file, from its text to core's [`Tariff`].
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use microgrid_core::utility::{PriceComponent, Tariff};
@@ -93,7 +94,7 @@ fn read_root(root: &Table, source: &Source, clock: &Clock, customer: &Customer) 
                 .hint("hours of another zone would be laid on this one's clock")
         });
     }
-    let notes = notes(root, clock);
+    let mut notes = notes(root, clock);
     let origin = root.get("source").and_then(|value| value.text());
     let export_above_import = root.get("export_above_import").and_then(|value| value.truth()).unwrap_or(false);
     let digits = root.get("price_digits").and_then(|value| value.integer(0, 9));
@@ -119,14 +120,15 @@ fn read_root(root: &Table, source: &Source, clock: &Clock, customer: &Customer) 
         root.finish();
         return None;
     };
-    let series = SeriesReader { folder: customer.folder };
-    let maker = PriceMaker { clock, schedule: &schedule, axis: &axis, series, digits };
+    let series = SeriesReader { folder: customer.folder, clock, currency: currency.as_deref().unwrap_or("XXX") };
+    let maker = PriceMaker { clock, schedule: &schedule, axis: &axis, series, digits, notes: RefCell::default() };
     let import = maker.import(root);
     let export = maker.export(root, &import);
     let charges = maker.charges(root, customer);
     let power_factor = power_factor(root);
     let minimum = root.get("minimum_per_month").map(|value| value.number(0.0, 1e9));
     root.finish();
+    notes.extend(maker.notes.take().into_iter().map(|note| format!("tariff: {note}")));
     let tariff = Tariff {
         import,
         export,
