@@ -12,6 +12,11 @@ pub trait Files {
     /// # Errors
     /// Why there are none.
     fn read(&self, name: &str) -> Result<Vec<u8>, FileFault>;
+
+    /// The folder that the files are in, where they are in one.
+    fn folder(&self) -> Option<&Path> {
+        None
+    }
 }
 
 /// Why a file could not be read.
@@ -53,6 +58,10 @@ impl Files for Folder {
             _ if path.is_dir() => FileFault::Unreadable("it is a folder".into()),
             kind => FileFault::Unreadable(kind.to_string()),
         })
+    }
+
+    fn folder(&self) -> Option<&Path> {
+        Some(&self.path)
     }
 }
 

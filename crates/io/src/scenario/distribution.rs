@@ -16,6 +16,9 @@ pub struct DistributionTable {
     pub import_limit_kw: Option<SeriesInput>,
     /// Most power given to the grid, in kW, at least 0; not limited by default.
     pub export_limit_kw: Option<SeriesInput>,
+    /// Reactive power that the site draws at the tie, in kvar, at least 0; needed where the tariff adjusts its charges by
+    /// the power factor, and used for that only.
+    pub reactive_kvar: Option<SeriesInput>,
     /// The transformer at the tie, whose rating limits both directions; none by default.
     pub transformer: Option<TransformerTable>,
 }
@@ -36,6 +39,7 @@ impl DistributionTable {
         Self {
             import_limit_kw: SeriesInput::read(section, "import_limit_kw"),
             export_limit_kw: SeriesInput::read(section, "export_limit_kw"),
+            reactive_kvar: SeriesInput::read(section, "reactive_kvar"),
             transformer: section.table("transformer", |section| TransformerTable {
                 rating_kva: section.required_number("rating_kva"),
                 load_power_factor: section.required_number("load_power_factor"),
@@ -44,13 +48,15 @@ impl DistributionTable {
     }
 
     pub(super) fn connection(&self, reading: &mut Reading<'_>) -> Connection {
-        let mut limit = |key: &str, input: &Option<SeriesInput>| match input {
-            Some(input) => reading.series(&format!("distribution.{key}"), input, Quantity::Power { per_unit: false }),
-            None => Series::Constant(f64::INFINITY),
+        let mut series = |key: &str, input: &Option<SeriesInput>, quantity| {
+            input.as_ref().map(|input| reading.series(&format!("distribution.{key}"), input, quantity))
         };
+        let unlimited = Series::Constant(f64::INFINITY);
+        let power = Quantity::Power { per_unit: false };
         Connection {
-            import_limit_kw: limit("import_limit_kw", &self.import_limit_kw),
-            export_limit_kw: limit("export_limit_kw", &self.export_limit_kw),
+            import_limit_kw: series("import_limit_kw", &self.import_limit_kw, power).unwrap_or(unlimited.clone()),
+            export_limit_kw: series("export_limit_kw", &self.export_limit_kw, power).unwrap_or(unlimited),
+            reactive_kvar: series("reactive_kvar", &self.reactive_kvar, Quantity::Reactive),
             transformer: self
                 .transformer
                 .map(|table| Transformer { rating_kva: table.rating_kva, load_power_factor: table.load_power_factor }),

@@ -11,6 +11,7 @@ use super::{Location, ScenarioFile};
 use crate::document::Document;
 use crate::files::{self, Files, Folder};
 use crate::series::{Quantity, SeriesInput, SeriesReader};
+use crate::tariff::{Customer, read_tariff_file};
 use crate::time::Clock;
 
 /// A scenario with what core does not know of it.
@@ -170,7 +171,7 @@ impl Reading<'_> {
     fn scenario(&mut self, tables: &ScenarioFile) -> Scenario {
         let utility = &tables.utility;
         let tariff = match &utility.tariff {
-            Some(name) => self.tariff_file(name),
+            Some(name) => self.tariff_file(name, tables),
             None => utility.inline_tariff(self),
         };
         let plants = tables.generation.series.iter().enumerate();
@@ -193,12 +194,27 @@ impl Reading<'_> {
         }
     }
 
-    fn tariff_file(&mut self, name: &str) -> Tariff {
+    fn tariff_file(&mut self, name: &str, tables: &ScenarioFile) -> Tariff {
+        let folder = self.files.folder().map(|folder| folder.join(name));
+        let customer = Customer {
+            folder: folder.as_deref().and_then(Path::parent),
+            currency: Some(&tables.site.currency),
+            choose: tables.utility.two_part,
+            capacity_kva: tables.distribution.transformer.map(|transformer| transformer.rating_kva),
+        };
         let read = files::read_text(self.files, "utility.tariff", name)
-            .and_then(|text| crate::tariff::read_tariff(&text, name, self.clock));
-        read.unwrap_or_else(|problems| {
-            self.extend(problems);
-            Tariff::default()
-        })
+            .and_then(|text| read_tariff_file(&text, name, self.clock, &customer));
+        match read {
+            Ok(file) => {
+                // Core copies a tariff's own notes to the outcome.
+                let told = file.notes.into_iter().filter(|note| !file.tariff.notes.contains(note));
+                self.notes.extend(told.map(|note| format!("{name}: {note}")));
+                file.tariff
+            }
+            Err(problems) => {
+                self.extend(problems);
+                Tariff::default()
+            }
+        }
     }
 }

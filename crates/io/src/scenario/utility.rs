@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use super::loading::Reading;
 use crate::document::Section;
 use crate::series::{Quantity, SeriesInput};
+use crate::tariff::TwoPart;
 
 /// What the grid connection sells, charges, bans and emits.
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
@@ -16,6 +17,9 @@ use crate::series::{Quantity, SeriesInput};
 pub struct UtilityTable {
     /// File of the tariff, relative to the scenario folder; instead of prices here.
     pub tariff: Option<String>,
+    /// Which charge of a two-part tariff the site has chosen, where the tariff's file leaves or overrides the choice.
+    #[schemars(with = "Option<TwoPartName>")]
+    pub two_part: Option<TwoPart>,
     /// Price of a kWh taken from the grid: one for the run, or a series of real-time prices; instead of `tariff`.
     pub import_price_per_kwh: Option<SeriesInput>,
     /// Price paid for a kWh given to the grid; 0 by default. Only beside `import_price_per_kwh`.
@@ -28,6 +32,14 @@ pub struct UtilityTable {
     /// Outages of the grid, ascending and apart.
     #[schemars(with = "Option<Vec<OutageTable>>")]
     pub outage: Vec<OutageTable>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+#[expect(dead_code, reason = "names of the choices for the schema")]
+enum TwoPartName {
+    Capacity,
+    Demand,
 }
 
 /// Carbon of the energy taken from the grid.
@@ -54,6 +66,7 @@ impl UtilityTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
         let table = Self {
             tariff: section.text("tariff"),
+            two_part: section.choice("two_part", &[("capacity", TwoPart::Capacity), ("demand", TwoPart::Demand)]),
             import_price_per_kwh: SeriesInput::read(section, "import_price_per_kwh"),
             export_price_per_kwh: SeriesInput::read(section, "export_price_per_kwh"),
             export_above_import: section.flag("export_above_import"),
@@ -67,6 +80,7 @@ impl UtilityTable {
             }),
         };
         section.require_one(&["tariff", "import_price_per_kwh"]);
+        section.refuse_without("two_part", "tariff");
         for key in ["export_price_per_kwh", "export_above_import"] {
             section.refuse_without(key, "import_price_per_kwh");
         }
@@ -109,7 +123,7 @@ impl UtilityTable {
 
     /// The outages as steps.
     pub(super) fn outages(&self, reading: &mut Reading<'_>) -> Vec<Range<u32>> {
-        let mut step = |field: String, text: &str| {
+        let step = |field: String, text: &str| {
             if reading.is_faulty(&field) {
                 return None;
             }

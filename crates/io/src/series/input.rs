@@ -23,7 +23,7 @@ pub struct SeriesFile {
     /// Name of the column, as in the file's first line.
     pub column: String,
     /// Unit of the column: `W`, `kW`, `MW`, `GW`, `Wh`, `kWh`, `MWh` (energy per interval) or `pu` for power,
-    /// `<currency>/kWh` or `<currency>/MWh` for prices, `kg/kWh`, `g/kWh`, `kg/MWh` or `t/MWh` for carbon intensity.
+    /// `var`, `kvar`, `Mvar` for reactive power, `<currency>/kWh` or `<currency>/MWh` for prices, `kg/kWh`, `g/kWh`, `kg/MWh` or `t/MWh` for carbon intensity.
     pub unit: String,
     /// Column of the times at which the intervals start. Without it the rows are intervals of a stated length that
     /// must match the run from its start to its end.

@@ -15,6 +15,8 @@ pub(crate) enum Quantity<'a> {
     },
     /// Carbon intensity in kg per kWh, at least 0.
     Intensity,
+    /// Reactive power in kvar, at least 0.
+    Reactive,
 }
 
 /// How a column's values become the quantity.
@@ -53,6 +55,12 @@ impl Quantity<'_> {
                 "g/kWh" | "kg/MWh" => rate(1e-3),
                 _ => None,
             },
+            Self::Reactive => match name {
+                "var" => rate(1e-3),
+                "kvar" => rate(1.0),
+                "Mvar" => rate(1e3),
+                _ => None,
+            },
         }
     }
 
@@ -63,6 +71,7 @@ impl Quantity<'_> {
             Self::Power { per_unit: false } => "W, kW, MW, GW, Wh, kWh or MWh".into(),
             Self::Price { currency } => format!("{currency}/kWh or {currency}/MWh"),
             Self::Intensity => "kg/kWh, t/MWh, g/kWh or kg/MWh".into(),
+            Self::Reactive => "var, kvar or Mvar".into(),
         }
     }
 
