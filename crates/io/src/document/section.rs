@@ -68,7 +68,8 @@ impl<'d> Section<'d> {
         self.table.get(key)
     }
 
-    fn missing(&self, key: &str, wanted: &str) {
+    /// Says that `key` is missing, and what should stand there.
+    pub(crate) fn missing(&self, key: &str, wanted: &str) {
         let mut problem = Problem::new(self.field(key), "is missing").allowed(wanted);
         problem.place = Some(match self.span.is_empty() {
             true => self.document.place_of(&self.path),
@@ -85,10 +86,15 @@ impl<'d> Section<'d> {
 
     /// A number, where written.
     pub(crate) fn number(&mut self, key: &'static str) -> Option<f64> {
+        self.number_or(key, "a number")
+    }
+
+    /// A number, where written; `wanted` says what may stand here, of which the number is one.
+    pub(crate) fn number_or(&mut self, key: &'static str, wanted: &str) -> Option<f64> {
         let value = self.value(key)?;
         let number = number_in(value.get_ref());
         if number.is_none() {
-            self.mistyped(self.field(key), value, "a number");
+            self.mistyped(self.field(key), value, wanted);
         }
         number
     }
@@ -160,12 +166,14 @@ impl<'d> Section<'d> {
 
     /// A date or time as text, where written: a text, or a date or time of TOML.
     pub(crate) fn moment(&mut self, key: &'static str) -> Option<String> {
-        match self.table.get(key).map(Spanned::get_ref) {
-            Some(DeValue::Datetime(moment)) => {
-                let _ = self.value(key);
-                Some(moment.to_string())
+        let value = self.value(key)?;
+        match value.get_ref() {
+            DeValue::Datetime(moment) => Some(moment.to_string()),
+            DeValue::String(text) => Some(text.trim().to_owned()),
+            _ => {
+                self.mistyped(self.field(key), value, "a date or time");
+                None
             }
-            _ => self.text(key),
         }
     }
 

@@ -59,11 +59,6 @@ impl<'t> Document<'t> {
         Section::new(self, String::new(), self.root.get_ref(), 0..0)
     }
 
-    /// The name under which the user knows the text.
-    pub(crate) fn file(&self) -> &str {
-        &self.file
-    }
-
     /// File, line and bytes of a span.
     pub(crate) fn place(&self, span: Range<usize>) -> Place {
         let line = self.lines.partition_point(|start| *start <= span.start);
@@ -74,8 +69,7 @@ impl<'t> Document<'t> {
     pub(crate) fn place_of(&self, field: &str) -> Place {
         let mut table = self.root.get_ref();
         let mut found = None;
-        let mut segments = field.split('.');
-        'walk: while let Some(segment) = segments.next() {
+        'walk: for segment in field.split('.') {
             let (name, positions) = segment.split_once('[').unwrap_or((segment, ""));
             let Some((key, mut value)) = table.get_key_value(name) else { break };
             found = Some(key.span());
@@ -116,9 +110,9 @@ impl<'t> Document<'t> {
         }
     }
 
-    /// Whether a harmless value stands in for `field`, or for a field within it.
+    /// Whether a harmless value stands in for `field`, for a field within it or for the table around it.
     pub(crate) fn is_faulty(&self, field: &str) -> bool {
-        self.faulty.borrow().iter().any(|faulty| is_within(faulty, field))
+        self.faulty.borrow().iter().any(|faulty| is_within(faulty, field) || is_within(field, faulty))
     }
 
     /// All problems in the order of the lines; those of other files come last, in the order found.

@@ -26,7 +26,7 @@ pub struct LoadTable {
     /// What reports call it; `load 1`, `load 2`, … by default.
     pub name: Option<String>,
     /// In which order it is shed when the site is short: `critical` last, then `normal` (default), `sheddable` first.
-    #[schemars(with = "Option<TierName>")]
+    #[schemars(with = "Option<String>", extend("enum" = Tier::ALL.map(Tier::name)))]
     pub tier: Option<Tier>,
     /// Power asked in kW, at least 0.
     pub power_kw: SeriesInput,
@@ -40,15 +40,6 @@ pub struct LoadTable {
     pub(super) path: String,
     #[schemars(skip)]
     pub(super) scaling: Scaling,
-}
-
-#[derive(JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-#[expect(dead_code, reason = "names of core's tiers for the schema; a test holds the two equal")]
-enum TierName {
-    Critical,
-    Normal,
-    Sheddable,
 }
 
 /// What a kWh not served is worth in the scenario's currency, by tier; must not rise from critical to sheddable.

@@ -11,6 +11,7 @@ use crate::document::Section;
 #[schemars(deny_unknown_fields)]
 pub struct DispatchTable {
     /// Name of the strategy: `idle`, `self_consumption` (default), `time_of_use` or `peak_shaving`.
+    #[schemars(extend("enum" = Dispatch::ALL.map(|dispatch| dispatch.name())))]
     pub strategy: Option<String>,
     /// Of `peak_shaving`: the import held or undercut, in kW; by default the best constant target of each month.
     pub target_kw: Option<f64>,

@@ -110,3 +110,106 @@ fn drop_null(value: &mut serde_json::Value) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Every table that can be written, so that every key is asked for.
+    const ALL_TABLES: &str = "
+        [site]
+        [time]
+        [[generation.series]]
+        power_kw = {}
+        [[storage.battery]]
+        [distribution]
+        import_limit_kw = {}
+        export_limit_kw = {}
+        reactive_kvar = {}
+        transformer = {}
+        [demand]
+        value_of_lost_load = {}
+        [[demand.load]]
+        power_kw = {}
+        [utility]
+        import_price_per_kwh = {}
+        export_price_per_kwh = {}
+        [utility.carbon]
+        intensity_kg_per_kwh = {}
+        [[utility.outage]]
+        [dispatch]
+    ";
+
+    /// The schema behind references, lists and choices: the table where there is one.
+    fn table_of<'s>(schema: &'s Value, part: &'s Value) -> &'s Value {
+        if let Some(path) = part["$ref"].as_str() {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            return table_of(schema, &schema["$defs"][name]);
+        }
+        if part["items"].is_object() {
+            return table_of(schema, &part["items"]);
+        }
+        let options = part["anyOf"].as_array().into_iter().flatten();
+        let tables = options.map(|option| table_of(schema, option));
+        tables.into_iter().find(|option| option["properties"].is_object()).unwrap_or(part)
+    }
+
+    fn keys_by_table(schema: &Value, table: &Value, path: &str, found: &mut BTreeMap<String, BTreeSet<String>>) {
+        let Some(properties) = table["properties"].as_object() else { return };
+        assert_eq!(table["additionalProperties"], false, "{path} must refuse unknown keys");
+        found.insert(path.to_owned(), properties.keys().cloned().collect());
+        for (key, part) in properties {
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            keys_by_table(schema, table_of(schema, part), &path, found);
+        }
+    }
+
+    #[test]
+    fn the_schema_has_the_keys_that_the_reader_accepts() {
+        let document = Document::parse("scenario.toml", ALL_TABLES).unwrap();
+        let _ = ScenarioFile::read(&document);
+        let accepted: BTreeMap<String, BTreeSet<String>> = document
+            .accepted()
+            .into_iter()
+            .map(|(table, keys)| (table, keys.into_iter().map(str::to_owned).collect()))
+            .collect();
+        let schema = schema();
+        let mut described = BTreeMap::new();
+        keys_by_table(&schema, &schema, "", &mut described);
+        assert_eq!(accepted, described);
+    }
+
+    #[test]
+    fn the_schema_requires_what_the_reader_misses() {
+        let document = Document::parse("scenario.toml", ALL_TABLES).unwrap();
+        let _ = ScenarioFile::read(&document);
+        let missing: BTreeSet<String> = document
+            .into_problems()
+            .iter()
+            .filter(|problem| {
+                problem.message == "is missing" && problem.allowed.as_ref().is_some_and(|text| !text.contains("one of"))
+            })
+            .map(|problem| problem.field.replace("[0]", ""))
+            .collect();
+        let schema = schema();
+        let mut tables = BTreeMap::new();
+        keys_by_table(&schema, &schema, "", &mut tables);
+        let mut required = BTreeSet::new();
+        for path in tables.keys().filter(|path| !path.is_empty()) {
+            let mut table = &schema;
+            for key in path.split('.') {
+                table = table_of(&schema, &table["properties"][key]);
+            }
+            let keys = table["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            required.extend(keys.map(|key| format!("{path}.{key}")));
+        }
+        // A key that holds an empty table is written, its parts are missing.
+        required.retain(|field| !tables.contains_key(field));
+        assert!(missing.contains("demand.load.power_kw.file"), "{missing:?}");
+        assert_eq!(missing, required);
+    }
+}

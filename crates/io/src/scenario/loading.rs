@@ -105,10 +105,9 @@ fn clock(tables: &ScenarioFile, document: &Document<'_>) -> Option<Clock> {
 fn check(scenario: &Scenario, tables: &ScenarioFile, document: &Document<'_>) {
     let Err(problems) = scenario.check() else { return };
     for mut problem in problems {
-        let entry = match problem.field.find(']') {
-            Some(end) => &problem.field[..=end],
-            None => problem.field.split_once('.').map_or(problem.field.as_str(), |(table, _)| table),
-        };
+        // `storage.battery[0]` of `storage.battery[0].soc_min`.
+        let entry =
+            problem.field.match_indices('.').nth(1).map_or(problem.field.as_str(), |(end, _)| &problem.field[..end]);
         if document.is_faulty(entry) {
             continue;
         }
@@ -122,7 +121,7 @@ fn check(scenario: &Scenario, tables: &ScenarioFile, document: &Document<'_>) {
                 problem.field = format!("{part}_price_per_kwh");
             }
         }
-        document.push(problem);
+        document.note(problem);
     }
 }
 

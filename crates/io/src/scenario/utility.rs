@@ -18,7 +18,7 @@ pub struct UtilityTable {
     /// File of the tariff, relative to the scenario folder; instead of prices here.
     pub tariff: Option<String>,
     /// Which charge of a two-part tariff the site has chosen, where the tariff's file leaves or overrides the choice.
-    #[schemars(with = "Option<TwoPartName>")]
+    #[schemars(with = "Option<String>", extend("enum" = ["capacity", "demand"]))]
     pub two_part: Option<TwoPart>,
     /// Price of a kWh taken from the grid: one for the run, or a series of real-time prices; instead of `tariff`.
     pub import_price_per_kwh: Option<SeriesInput>,
@@ -32,14 +32,6 @@ pub struct UtilityTable {
     /// Outages of the grid, ascending and apart.
     #[schemars(with = "Option<Vec<OutageTable>>")]
     pub outage: Vec<OutageTable>,
-}
-
-#[derive(JsonSchema)]
-#[schemars(rename_all = "snake_case")]
-#[expect(dead_code, reason = "names of the choices for the schema")]
-enum TwoPartName {
-    Capacity,
-    Demand,
 }
 
 /// Carbon of the energy taken from the grid.
@@ -104,10 +96,11 @@ impl UtilityTable {
         let export = export.collect();
         let export_above_import = self.export_above_import.unwrap_or(false);
         let tariff = Tariff { import, export, export_above_import, ..Tariff::default() };
-        if !export_above_import && !reading.is_faulty("utility") {
-            if let Err(problems) = refuse_export_above_import(&tariff, reading) {
-                reading.extend(problems);
-            }
+        if !export_above_import
+            && !reading.is_faulty("utility")
+            && let Err(problems) = refuse_export_above_import(&tariff, reading)
+        {
+            reading.extend(problems);
         }
         tariff
     }

@@ -26,6 +26,9 @@ impl Sheet {
     /// # Errors
     /// A file without a row, and every row that has more or fewer cells than the first line.
     pub(super) fn parse(field: &str, file: &str, separator: u8, text: &str) -> Result<Self, Problems> {
+        if text.trim().is_empty() {
+            return Err(Problem::new(field, "names an empty file").at(file, None).into());
+        }
         let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes());
         let broken = |error: &csv::Error| {
             let line = error.position().map(|position| position.line() as usize);
@@ -37,10 +40,11 @@ impl Sheet {
         };
         let mut problems = Found::new();
         let mut rows = Vec::new();
+        let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
         for record in reader.into_records() {
             match record {
                 Ok(record) => {
-                    let line = record.position().map_or(0, csv::Position::line);
+                    let line = lines.line_at(record.position().map_or(0, |position| position.byte() as usize));
                     if record.len() == names.len() {
                         rows.push((line, record));
                     } else {
@@ -114,6 +118,28 @@ impl Sheet {
             problems.push(problem);
         }
         first
+    }
+}
+
+/// Counts lines on the way through a text. The CSV reader's own count is one short after Windows line ends and after
+/// empty lines.
+struct Lines<'t> {
+    text: &'t [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the first cell at or after `byte`, which never goes back.
+    fn line_at(&mut self, byte: usize) -> u64 {
+        while let Some(c) = self.text.get(self.at) {
+            if self.at >= byte && !matches!(c, b'\r' | b'\n') {
+                break;
+            }
+            self.line += u64::from(*c == b'\n');
+            self.at += 1;
+        }
+        self.line
     }
 }
 

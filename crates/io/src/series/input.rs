@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 
 use crate::document::Section;
 
+const WANTED: &str = "a number, or a table with file, column and unit";
+
 /// A quantity over the run: a number, or a column of a CSV file.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(untagged)]
@@ -106,17 +108,16 @@ impl SeriesInput {
         if section.has_table(key) {
             section.table(key, SeriesFile::read).map(Self::File)
         } else {
-            section.number(key).map(Self::Constant)
+            section.number_or(key, WANTED).map(Self::Constant)
         }
     }
 
     /// Reads a number or the table of a file that must be written; 0 stands in.
     pub(crate) fn read_required(section: &mut Section<'_>, key: &'static str) -> Self {
-        if section.has_table(key) {
-            section.table(key, SeriesFile::read).map_or(Self::Constant(0.0), Self::File)
-        } else {
-            Self::Constant(section.required_number(key))
+        if !section.has(key) {
+            section.missing(key, WANTED);
         }
+        Self::read(section, key).unwrap_or(Self::Constant(0.0))
     }
 }
 

@@ -64,19 +64,38 @@ impl Quantity<'_> {
         }
     }
 
-    /// The units that the quantity can have.
-    pub(crate) fn units(self) -> String {
-        match self {
-            Self::Power { per_unit: true } => "W, kW, MW, GW, Wh, kWh, MWh or pu".into(),
-            Self::Power { per_unit: false } => "W, kW, MW, GW, Wh, kWh or MWh".into(),
-            Self::Price { currency } => format!("{currency}/kWh or {currency}/MWh"),
-            Self::Intensity => "kg/kWh, t/MWh, g/kWh or kg/MWh".into(),
-            Self::Reactive => "var, kvar or Mvar".into(),
-        }
+    /// Names of the units that the quantity can have.
+    pub(crate) fn units(self) -> Vec<String> {
+        let names: &[&str] = match self {
+            Self::Power { per_unit: true } => &["W", "kW", "MW", "GW", "Wh", "kWh", "MWh", "pu"],
+            Self::Power { per_unit: false } => &["W", "kW", "MW", "GW", "Wh", "kWh", "MWh"],
+            Self::Price { currency } => return vec![format!("{currency}/kWh"), format!("{currency}/MWh")],
+            Self::Intensity => &["kg/kWh", "t/MWh", "g/kWh", "kg/MWh"],
+            Self::Reactive => &["var", "kvar", "Mvar"],
+        };
+        names.iter().map(|name| (*name).to_owned()).collect()
     }
 
     /// Whether the quantity may be negative.
     pub(crate) fn may_be_negative(self) -> bool {
         matches!(self, Self::Price { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_unit_that_is_offered_is_known() {
+        let power = |per_unit| Quantity::Power { per_unit };
+        for quantity in
+            [power(true), power(false), Quantity::Price { currency: "EUR" }, Quantity::Intensity, Quantity::Reactive]
+        {
+            for name in quantity.units() {
+                assert!(quantity.unit(&name).is_some(), "{name} of {quantity:?}");
+            }
+        }
+        assert_eq!(power(false).unit("pu"), None);
     }
 }

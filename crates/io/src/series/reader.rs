@@ -55,12 +55,15 @@ impl<'a> SeriesReader<'a> {
         let mut problems = Problems::none();
         let unit = quantity.unit(&series.unit);
         if unit.is_none() {
+            let units = quantity.units();
             let problem = Problem::new(format!("{field}.unit"), "is not a unit of this quantity").value(&series.unit);
+            let problem = problem.allowed(units.join(", "));
+            let near = crate::suggestion::nearest(&series.unit, units.iter().map(String::as_str));
             problems.push(match (quantity, series.unit.as_str()) {
                 (Quantity::Power { per_unit: false }, "pu") => {
-                    problem.allowed(quantity.units()).hint("values per unit need scale, peak_kw or annual_kwh")
+                    problem.hint("values per unit need scale, peak_kw or annual_kwh")
                 }
-                _ => problem.allowed(quantity.units()),
+                _ => near.map_or(problem.clone(), |near| problem.hint(format!("did you mean {near}?"))),
             });
         }
         let zone = self.zone(field, series).map_err(|unknown| problems.extend(unknown)).ok();

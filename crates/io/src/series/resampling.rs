@@ -124,7 +124,7 @@ fn zero_negatives(
         } else {
             found.add(*line, || {
                 Problem::new(source.field, format!("has a negative value in column {}", source.series.column))
-                    .value(&*value)
+                    .value(*value)
                     .allowed("at least 0")
                     .hint("write negatives = \"zero\" if it is a standby consumption to be left out")
             });

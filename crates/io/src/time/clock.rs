@@ -357,7 +357,7 @@ fn span(settings: &ClockSettings, zone: &Zone, problems: &mut Problems) -> Optio
     let found = || format!("{} s from start to end", end - start);
     if end <= start {
         problems.push(Problem::new(field, "is not after the start").value(found()));
-    } else if (end - start) % step_s != 0 {
+    } else if 3600 % step_s == 0 && (end - start) % step_s != 0 {
         problems.push(
             Problem::new(field, "does not leave whole steps")
                 .value(found())
