@@ -62,6 +62,8 @@ pub(crate) struct SiteLanes<const L: usize> {
     pub(crate) any_leaks: bool,
     pub(crate) any_barred_charge: bool,
     pub(crate) any_barred_export: bool,
+    /// Whether the tie has a finite limit at some step of some lane.
+    pub(crate) tie_is_limited: bool,
     /// 1 where the lane has a battery that can form the grid and is not locked out.
     pub(crate) has_former: Lane<L>,
 }
@@ -203,6 +205,7 @@ impl<const L: usize> SiteLanes<L> {
             any_leaks: batteries.iter().any(BatteryLanes::leaks),
             any_barred_charge: any(|r| &r.charge_from_grid),
             any_barred_export: any(|r| &r.export_to_grid),
+            tie_is_limited: plans.iter().any(|plan| plan.tie_is_limited()),
             has_former: plans.map(|plan| flag(!storage_locked && plan.scenario.storage.iter().any(|b| b.grid_forming))),
             batteries,
             rules,

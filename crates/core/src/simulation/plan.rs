@@ -164,6 +164,12 @@ impl Plan {
         calendar.month_steps().map(of_month).collect()
     }
 
+    /// Whether the tie has a finite limit at some step; an outage is one.
+    pub(crate) fn tie_is_limited(&self) -> bool {
+        let unlimited = Series::Constant(f64::INFINITY);
+        self.import_limit_kw != unlimited || self.export_limit_kw != unlimited
+    }
+
     /// Warnings that belong beside the numbers.
     #[must_use]
     pub(crate) fn notes(&self) -> Vec<String> {

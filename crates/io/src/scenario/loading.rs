@@ -200,16 +200,12 @@ impl Reading<'_> {
             currency: Some(&tables.site.currency),
             choose: tables.utility.two_part,
             capacity_kva: tables.distribution.transformer.map(|transformer| transformer.rating_kva),
+            ..Customer::default()
         };
         let read = files::read_text(self.files, "utility.tariff", name)
             .and_then(|text| read_tariff_file(&text, name, self.clock, &customer));
         match read {
-            Ok(file) => {
-                // Core copies a tariff's own notes to the outcome.
-                let told = file.notes.into_iter().filter(|note| !file.tariff.notes.contains(note));
-                self.notes.extend(told.map(|note| format!("{name}: {note}")));
-                file.tariff
-            }
+            Ok(file) => file.tariff, // Core copies the tariff's notes to the outcome.
             Err(problems) => {
                 self.extend(problems);
                 Tariff::default()

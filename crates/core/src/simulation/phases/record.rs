@@ -1,11 +1,11 @@
 //! Record: meters and recorders.
 
-use super::{Flows, Seen};
+use super::{Flows, Seen, Storage};
 use crate::simulation::BatteryRecord;
-use crate::simulation::block::{Inputs, Scratch, State};
-use crate::simulation::lane::{Lane, abs, max, min};
+use crate::simulation::block::Inputs;
+use crate::simulation::lane::{Lane, abs, any_positive, max, min};
 use crate::simulation::meter::{Meters, WindowMeter};
-use crate::simulation::plan::Plan;
+use crate::simulation::plan::{CompiledTariff, Plan};
 use crate::simulation::recorder::{Recorder, StepRecord};
 use crate::utility::{DemandMeter, Prices};
 
@@ -20,15 +20,13 @@ pub(in crate::simulation) fn meter<const L: usize>(
     step: usize,
     month: usize,
     meters: &mut Meters<L>,
-    scratch: &Scratch<L>,
+    power: &[Lane<L>],
 ) {
     let tariff = &*plan.tariff;
     let mut storage = [0.0; L];
-    let mut charging = [0.0; L];
-    for power in &scratch.power {
+    for power in power {
         for l in 0..L {
             storage[l] += power[l];
-            charging[l] += max(-power[l], 0.0);
         }
     }
     let mut used = seen.generation;
@@ -45,7 +43,7 @@ pub(in crate::simulation) fn meter<const L: usize>(
         }
     }
     let (mut load, mut generation) = (meters.load, meters.generation);
-    let (mut residual, mut exported) = (meters.bus_residual, meters.exported_generation);
+    let mut residual = meters.bus_residual;
     let peak = &mut meters.peak_import[month];
     let mut greatest = *peak;
     for l in 0..L {
@@ -53,25 +51,55 @@ pub(in crate::simulation) fn meter<const L: usize>(
         generation[l] += seen.generation[l];
         let closes = used[l] + flows.import[l] + storage[l] - served[l] - flows.export[l] - flows.dumped[l];
         residual[l] += abs(closes);
-        exported[l] += min(flows.export[l], max(used[l] - served[l] - charging[l], 0.0));
         greatest[l] = max(flows.import[l], greatest[l]);
     }
     (meters.load, meters.generation) = (load, generation);
-    (meters.bus_residual, meters.exported_generation) = (residual, exported);
+    meters.bus_residual = residual;
     *peak = greatest;
     add(&mut meters.import[month * tariff.import.cells() + cell(&tariff.import, step)], &flows.import);
-    add(&mut meters.export[month * tariff.export.cells() + cell(&tariff.export, step)], &flows.export);
+    if any_positive(&flows.export) {
+        meter_export(tariff, inputs, flows, &used, &served, step, month, meters, power);
+    }
     for (row, sums) in inputs.import_stepwise.iter().zip(&mut meters.import_stepwise) {
         add_product(&mut sums[month], &flows.import, &row.at(step));
-    }
-    for (row, sums) in inputs.export_stepwise.iter().zip(&mut meters.export_stepwise) {
-        add_product(&mut sums[month], &flows.export, &row.at(step));
     }
     if let Some(intensity) = &inputs.carbon {
         add_product(&mut meters.carbon, &flows.import, &intensity.at(step));
     }
     if !meters.windows.is_empty() {
         meter_windows(&tariff.demand, &flows.import, step, month, &mut meters.windows);
+    }
+}
+
+/// Adds a step in which some lane exports.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "split off so that steps without export skip it")]
+fn meter_export<const L: usize>(
+    tariff: &CompiledTariff,
+    inputs: &Inputs<'_, L>,
+    flows: &Flows<L>,
+    used: &Lane<L>,
+    served: &Lane<L>,
+    step: usize,
+    month: usize,
+    meters: &mut Meters<L>,
+    power: &[Lane<L>],
+) {
+    let mut surplus = [0.0; L];
+    for l in 0..L {
+        surplus[l] = used[l] - served[l];
+    }
+    for power in power {
+        for l in 0..L {
+            surplus[l] -= max(-power[l], 0.0);
+        }
+    }
+    for l in 0..L {
+        meters.exported_generation[l] += min(flows.export[l], max(surplus[l], 0.0));
+    }
+    add(&mut meters.export[month * tariff.export.cells() + cell(&tariff.export, step)], &flows.export);
+    for (row, sums) in inputs.export_stepwise.iter().zip(&mut meters.export_stepwise) {
+        add_product(&mut sums[month], &flows.export, &row.at(step));
     }
 }
 
@@ -140,20 +168,20 @@ pub(in crate::simulation) fn close_day<const L: usize>(meters: &mut Meters<L>, m
 
 /// Shows a step to the recorder, lane by lane.
 pub(in crate::simulation) fn show<const L: usize, R: Recorder>(
-    state: &State<L>,
     seen: &Seen<L>,
     flows: &Flows<L>,
     step: usize,
-    scratch: &mut Scratch<L>,
+    storage: &Storage<'_, L>,
+    records: &mut [BatteryRecord],
     recorder: &mut R,
 ) {
     for l in 0..L {
-        for (i, record) in scratch.records.iter_mut().enumerate() {
-            let power = scratch.power[i][l];
+        for (i, record) in records.iter_mut().enumerate() {
+            let power = storage.power[i][l];
             *record = BatteryRecord {
                 charge_kw: max(-power, 0.0),
                 discharge_kw: max(power, 0.0),
-                stored_kwh: state.stored[i][l],
+                stored_kwh: storage.stored[i][l],
             };
         }
         recorder.record(
@@ -167,7 +195,7 @@ pub(in crate::simulation) fn show<const L: usize, R: Recorder>(
                 dumped_kw: flows.dumped[l],
                 import_kw: flows.import[l],
                 export_kw: flows.export[l],
-                batteries: &scratch.records,
+                batteries: records,
             },
         );
     }

@@ -5,9 +5,9 @@
 //! Islanded: grid-forming storage balances both ways first, then as above with a tie of 0. Without grid-forming
 //! storage the site is dark, generation included.
 
-use super::Seen;
+use super::{Seen, Storage};
 use crate::demand::Tier;
-use crate::simulation::block::{Inputs, Scratch, SiteLanes};
+use crate::simulation::block::{Inputs, SiteLanes};
 use crate::simulation::lane::{Lane, any_positive, max, min};
 
 /// How the step was balanced. kW, all at least 0.
@@ -28,60 +28,51 @@ pub(in crate::simulation) fn settle<const L: usize>(
     site: &SiteLanes<L>,
     seen: &Seen<L>,
     step: usize,
-    scratch: &mut Scratch<L>,
+    storage: &mut Storage<'_, L>,
 ) -> Flows<L> {
-    clip(scratch);
     if site.any_barred_charge || site.any_barred_export {
-        bar(site, seen, scratch);
+        bar(site, seen, storage);
     }
     if seen.any_outage {
-        form_island(site, seen, scratch);
+        form_island(site, seen, storage);
     }
     // Positive where the site is short.
     let mut net = seen.deficit;
-    for power in &scratch.power {
+    for power in &*storage.power {
         for l in 0..L {
             net[l] -= power[l];
         }
     }
-    let (mut import, mut export) = ([0.0; L], [0.0; L]);
-    let (mut short, mut over) = ([0.0; L], [0.0; L]);
+    let zero = [0.0; L];
+    let (mut import, mut export) = (zero, zero);
     for l in 0..L {
         import[l] = max(net[l], 0.0);
         export[l] = max(-net[l], 0.0);
-        short[l] = import[l] - seen.import_limit[l];
-        over[l] = export[l] - seen.export_limit[l];
     }
-    let zero = [0.0; L];
     let mut flows = Flows { import, export, any_recourse: false, curtailed: zero, dumped: zero, unserved: [zero; 3] };
-    if any_positive(&short) || any_positive(&over) || seen.any_outage {
-        recourse(inputs, site, seen, step, short, over, scratch, &mut flows);
+    if site.tie_is_limited {
+        let (mut short, mut over) = (zero, zero);
+        for l in 0..L {
+            short[l] = import[l] - seen.import_limit[l];
+            over[l] = export[l] - seen.export_limit[l];
+        }
+        if seen.any_outage || any_positive(&short) || any_positive(&over) {
+            recourse(inputs, site, seen, step, short, over, storage, &mut flows);
+        }
     }
     flows
-}
-
-/// Holds each request to what its battery can do.
-#[inline(always)]
-fn clip<const L: usize>(scratch: &mut Scratch<L>) {
-    for (power, limits) in scratch.power.iter_mut().zip(&scratch.limits) {
-        let mut held = *power;
-        for l in 0..L {
-            held[l] = max(min(held[l], limits.discharge[l]), -limits.charge[l]);
-        }
-        *power = held;
-    }
 }
 
 /// Holds batteries that may not charge from the grid to the surplus of generation, and those that may not export to
 /// the deficit; what the batteries before them took or gave counts.
 #[inline(always)]
-fn bar<const L: usize>(site: &SiteLanes<L>, seen: &Seen<L>, scratch: &mut Scratch<L>) {
+fn bar<const L: usize>(site: &SiteLanes<L>, seen: &Seen<L>, storage: &mut Storage<'_, L>) {
     let (mut surplus, mut deficit) = ([0.0; L], [0.0; L]);
     for l in 0..L {
         surplus[l] = max(-seen.deficit[l], 0.0);
         deficit[l] = max(seen.deficit[l], 0.0);
     }
-    for (power, rules) in scratch.power.iter_mut().zip(&site.rules) {
+    for (power, rules) in storage.power.iter_mut().zip(&site.rules) {
         let mut held = *power;
         for l in 0..L {
             let charge = max(-held[l], 0.0);
@@ -98,9 +89,9 @@ fn bar<const L: usize>(site: &SiteLanes<L>, seen: &Seen<L>, scratch: &mut Scratc
 
 /// In an outage: the requests to grid-forming storage are void, it takes the balance; a dark site's storage rests.
 #[inline(always)]
-fn form_island<const L: usize>(site: &SiteLanes<L>, seen: &Seen<L>, scratch: &mut Scratch<L>) {
+fn form_island<const L: usize>(site: &SiteLanes<L>, seen: &Seen<L>, storage: &mut Storage<'_, L>) {
     let mut rest = seen.deficit;
-    for (power, rules) in scratch.power.iter_mut().zip(&site.rules) {
+    for (power, rules) in storage.power.iter_mut().zip(&site.rules) {
         let mut held = *power;
         for l in 0..L {
             let islanded = seen.grid_up[l] == 0.0;
@@ -110,7 +101,7 @@ fn form_island<const L: usize>(site: &SiteLanes<L>, seen: &Seen<L>, scratch: &mu
         }
         *power = held;
     }
-    for ((power, rules), limits) in scratch.power.iter_mut().zip(&site.rules).zip(&scratch.limits) {
+    for ((power, rules), limits) in storage.power.iter_mut().zip(&site.rules).zip(&*storage.limits) {
         let mut held = *power;
         for l in 0..L {
             let forms = seen.grid_up[l] == 0.0 && rules.grid_forming[l] > 0.0;
@@ -133,7 +124,7 @@ fn recourse<const L: usize>(
     step: usize,
     mut short: Lane<L>,
     mut over: Lane<L>,
-    scratch: &mut Scratch<L>,
+    storage: &mut Storage<'_, L>,
     flows: &mut Flows<L>,
 ) {
     for l in 0..L {
@@ -142,7 +133,7 @@ fn recourse<const L: usize>(
         flows.import[l] -= short[l];
         flows.export[l] -= over[l];
     }
-    for power in &mut scratch.power {
+    for power in storage.power.iter_mut() {
         for l in 0..L {
             let cut_charge = min(max(-power[l], 0.0), short[l]);
             let cut_discharge = min(max(power[l], 0.0), over[l]);
@@ -151,7 +142,7 @@ fn recourse<const L: usize>(
             over[l] -= cut_discharge;
         }
     }
-    for (power, limits) in scratch.power.iter_mut().zip(&scratch.limits) {
+    for (power, limits) in storage.power.iter_mut().zip(&*storage.limits) {
         for l in 0..L {
             let dark = seen.grid_up[l] == 0.0 && site.has_former[l] == 0.0;
             let more = if dark { 0.0 } else { max(limits.discharge[l] - power[l], 0.0) };
