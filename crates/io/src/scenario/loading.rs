@@ -199,8 +199,8 @@ impl Reading<'_> {
             folder: folder.as_deref().and_then(Path::parent),
             currency: Some(&tables.site.currency),
             choose: tables.utility.two_part,
+            contract_kw: tables.utility.contract_kw,
             capacity_kva: tables.distribution.transformer.map(|transformer| transformer.rating_kva),
-            ..Customer::default()
         };
         let read = files::read_text(self.files, "utility.tariff", name)
             .and_then(|text| read_tariff_file(&text, name, self.clock, &customer));

@@ -45,10 +45,7 @@ pub(super) fn steps(
     let (from, to) =
         (since_first.div_euclid(interval_s), end.div_euclid(interval_s) + i64::from(end % interval_s != 0));
     if from < 0 || to > timeline.values.len() as i64 {
-        let local = |since: i64| {
-            let at = jiff::Timestamp::from_second(timeline.first + since);
-            at.map_or_else(|_| since.to_string(), |at| at.to_zoned(clock.zone().rules().clone()).datetime().to_string())
-        };
+        let local = |since: i64| clock.zone().local_text(timeline.first + since);
         let file_end = timeline.values.len() as i64 * interval_s;
         return Err(Problem::new(source.field, "does not cover the run")
             .value(format!("{} to {} in the site's time", local(0), local(file_end)))
