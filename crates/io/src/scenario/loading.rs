@@ -207,7 +207,8 @@ impl Reading<'_> {
         match read {
             Ok(file) => file.tariff, // Core copies the tariff's notes to the outcome.
             Err(problems) => {
-                self.extend(problems);
+                // Their fields are those of the tariff's file, which spoil none of the scenario's.
+                problems.into_iter().for_each(|problem| self.document.note(problem));
                 Tariff::default()
             }
         }
