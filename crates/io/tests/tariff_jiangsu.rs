@@ -72,7 +72,7 @@ fn the_choice_of_the_two_part_tariff_is_the_customers() {
     let charge = &by_capacity.tariff.capacity[0];
     assert_eq!((charge.price_per_kva, charge.capacity_kva), (32.0, 5000.0));
     // The unverified fields reach the reader of the results.
-    assert_eq!(by_capacity.notes.iter().filter(|note| note.contains("unverified")).count(), 5);
+    assert_eq!(by_capacity.tariff.notes.iter().filter(|note| note.contains("unverified")).count(), 6);
 }
 
 #[test]

@@ -199,19 +199,16 @@ impl Reading<'_> {
             folder: folder.as_deref().and_then(Path::parent),
             currency: Some(&tables.site.currency),
             choose: tables.utility.two_part,
+            contract_kw: tables.utility.contract_kw,
             capacity_kva: tables.distribution.transformer.map(|transformer| transformer.rating_kva),
         };
         let read = files::read_text(self.files, "utility.tariff", name)
             .and_then(|text| read_tariff_file(&text, name, self.clock, &customer));
         match read {
-            Ok(file) => {
-                // Core copies a tariff's own notes to the outcome.
-                let told = file.notes.into_iter().filter(|note| !file.tariff.notes.contains(note));
-                self.notes.extend(told.map(|note| format!("{name}: {note}")));
-                file.tariff
-            }
+            Ok(file) => file.tariff, // Core copies the tariff's notes to the outcome.
             Err(problems) => {
-                self.extend(problems);
+                // Their fields are those of the tariff's file, which spoil none of the scenario's.
+                problems.into_iter().for_each(|problem| self.document.note(problem));
                 Tariff::default()
             }
         }

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use microgrid_core::Problem;
-use microgrid_core::utility::{CapacityCharge, DemandCharge, FixedCharge};
+use microgrid_core::utility::{
+    CapacityCharge, DemandCharge, DemandContract, DemandDiscount, FixedCharge, PowerFactorAdjustment, PowerFactorLevel,
+    Ratchet,
+};
 
 use super::field::{Table, Value};
 use super::hours::{DAY_MINUTES, HourRange, clock_time};
@@ -15,9 +18,7 @@ use super::{Customer, TwoPart};
 const PRICE_MAX: f64 = 1e6;
 
 /// Terms of demand that tariffs have and this reader does not.
-const UNBUILT_DEMAND: [(&str, &str); 5] = [
-    ("ratchet", "leave it out and say so in `notes`; the bill will be too low by it"),
-    ("contract", "leave it out and say so in `notes`"),
+const UNBUILT_DEMAND: [(&str, &str); 3] = [
     ("coincident_peak", "leave it out and say so in `notes`"),
     ("annual_price_per_kw", "a twelfth as price_per_kw is near where each month's peak is like the year's"),
     ("tiers", "give the price of the block that the site's peaks are in"),
@@ -36,7 +37,7 @@ impl PriceMaker<'_> {
     pub(super) fn charges(&self, root: &Table, customer: &Customer) -> Charges {
         let mut charges = Charges::default();
         for table in root.tables("demand") {
-            charges.demand.extend(self.demand(&table, "demand"));
+            charges.demand.extend(self.demand(&table, customer, "demand"));
         }
         for table in root.tables("capacity") {
             charges.capacity.extend(self.capacity(&table, customer, "capacity"));
@@ -61,16 +62,13 @@ impl PriceMaker<'_> {
             });
         }
         let part = |name: &str| table.require(name).and_then(|value| value.table());
-        let on_demand = part("demand").and_then(|part| self.demand(&part, "demand"));
-        // A site on the demand price need not say its capacity.
-        let stated = |part: &Table| chosen != Some(TwoPart::Demand) || part.has("capacity_kva");
+        let on_demand = part("demand").and_then(|part| self.demand(&part, customer, "demand"));
         let on_capacity = part("capacity").and_then(|part| {
-            if stated(&part) || customer.capacity_kva.is_some() {
-                self.capacity(&part, customer, "capacity")
-            } else {
-                let unbilled = Customer { capacity_kva: Some(0.0), ..customer.clone() };
-                self.capacity(&part, &unbilled, "capacity")
-            }
+            // A site on the demand price need not say its capacity.
+            let spared =
+                chosen == Some(TwoPart::Demand) && customer.capacity_kva.is_none() && !part.has("capacity_kva");
+            let unbilled = Customer { capacity_kva: Some(0.0), ..customer.clone() };
+            self.capacity(&part, if spared { &unbilled } else { customer }, "capacity")
         });
         table.finish();
         match chosen {
@@ -80,11 +78,14 @@ impl PriceMaker<'_> {
         }
     }
 
-    fn demand(&self, table: &Table, name: &str) -> Option<DemandCharge> {
+    fn demand(&self, table: &Table, customer: &Customer, name: &str) -> Option<DemandCharge> {
         let name = table.get("name").map_or_else(|| Some(name.to_owned()), |value| value.text());
         let price = self.demand_price(table);
         let window = table.get("window_min").map_or(Some(15), |value| self.window_min(&value));
         let counted = self.counted_steps(table);
+        let ratchet = part(table, "ratchet", ratchet);
+        let contract = part(table, "contract", |table| contract(table, customer));
+        let discount = part(table, "discount", |table| discount(table, customer));
         table.refuse_unbuilt(&UNBUILT_DEMAND);
         table.finish();
         Some(DemandCharge {
@@ -92,9 +93,9 @@ impl PriceMaker<'_> {
             price_per_kw: price?,
             window_s: window? * 60,
             counted_steps: counted?.map(Arc::from),
-            ratchet: None,
-            contract: None,
-            discount: None,
+            ratchet: ratchet?,
+            contract: contract?,
+            discount: discount?,
         })
     }
 
@@ -219,27 +220,112 @@ impl PriceMaker<'_> {
     fn capacity(&self, table: &Table, customer: &Customer, name: &str) -> Option<CapacityCharge> {
         let name = table.get("name").map_or_else(|| Some(name.to_owned()), |value| value.text());
         let price = table.require("price_per_kva").and_then(|value| value.number(0.0, PRICE_MAX));
-        let in_file = table.get("capacity_kva").map(|value| value.number(0.0, 1e9));
+        let capacity =
+            customers(table, "capacity_kva", customer.capacity_kva, "the site's transformer in the scenario");
         table.finish();
-        let capacity = match (customer.capacity_kva, in_file) {
-            (Some(capacity), _) => Some(capacity),
-            (None, Some(capacity)) => capacity,
-            (None, None) => {
-                table.refuse(|path| {
-                    Problem::new(format!("{path}.capacity_kva"), "is missing")
-                        .hint("give it here, or the site's transformer in the scenario")
-                });
-                None
-            }
-        };
         Some(CapacityCharge { name: name?, price_per_kva: price?, capacity_kva: capacity? })
     }
 
+    /// Reads a fixed charge per month or per day; a day's price is billed for the days of each month.
     fn fixed(&self, table: &Table) -> Option<FixedCharge> {
         let name = table.get("name").map_or_else(|| Some("fixed".to_owned()), |value| value.text());
-        let price = table.require("price_per_month").and_then(|value| value.number(0.0, PRICE_MAX));
-        table.refuse_unbuilt(&[("price_per_day", "give price_per_month")]);
+        let price = |value: Value| value.number(0.0, PRICE_MAX);
+        let per_month = match (table.get("price_per_month"), table.get("price_per_day")) {
+            (None, Some(day)) => price(day).map(|price| self.month_days().iter().map(|days| days * price).collect()),
+            (month, day) => {
+                if let (Some(_), Some(day)) = (&month, day) {
+                    day.refuse(|path| Problem::new(path, "stands beside price_per_month").hint("keep one of them"));
+                }
+                month.or_else(|| table.require("price_per_month")).and_then(price).map(|price| vec![price])
+            }
+        };
         table.finish();
-        Some(FixedCharge { name: name?, price_per_month: vec![price?] })
+        Some(FixedCharge { name: name?, price_per_month: per_month? })
     }
+
+    /// Days of each billing month, the whole month also where the run covers a part.
+    fn month_days(&self) -> Vec<f64> {
+        let first_step = self.clock.calendar().month_steps().map(|steps| steps.start).collect::<Vec<_>>();
+        first_step.iter().map(|step| f64::from(self.clock.local(*step).date().days_in_month())).collect()
+    }
+}
+
+/// Reads the optional table `key`: `None` where it is wrong, `Some(None)` where it is absent.
+fn part<T>(table: &Table, key: &str, read: impl FnOnce(&Table) -> Option<T>) -> Option<Option<T>> {
+    let Some(value) = table.get(key) else { return Some(None) };
+    let inner = value.table()?;
+    let found = read(&inner);
+    inner.finish();
+    found.map(Some)
+}
+
+/// A number that the customer brings, else the file.
+fn customers(table: &Table, key: &str, brought: Option<f64>, else_from: &str) -> Option<f64> {
+    let in_file = table.get(key).map(|value| value.number(1e-3, 1e9));
+    if brought.is_none() && in_file.is_none() {
+        table.refuse(|path| {
+            Problem::new(format!("{path}.{key}"), "is missing").hint(format!("give it here, or {else_from}"))
+        });
+    }
+    brought.or(in_file.flatten())
+}
+
+fn number(table: &Table, key: &str, default: Option<f64>, least: f64, most: f64) -> Option<f64> {
+    match (table.get(key), default) {
+        (None, Some(default)) => Some(default),
+        (None, None) => table.require(key).and(None),
+        (Some(value), _) => value.number(least, most),
+    }
+}
+
+fn ratchet(table: &Table) -> Option<Ratchet> {
+    let months = table.require("look_back_months").and_then(|value| value.integer(1, 120));
+    let percent = number(table, "percent", None, 0.0, 100.0);
+    let earlier = table.get("earlier_peaks_kw").map_or_else(Vec::new, |value| value.one_or_many());
+    let earlier: Vec<_> = earlier.iter().map(|value| value.number(0.0, 1e9)).collect();
+    Some(Ratchet {
+        look_back_months: months?,
+        percent: percent?,
+        earlier_peaks_kw: earlier.into_iter().collect::<Option<_>>()?,
+        counted_months: None,
+    })
+}
+
+fn contract(table: &Table, customer: &Customer) -> Option<DemandContract> {
+    let contract_kw = customers(table, "contract_kw", customer.contract_kw, "the site's contract in the scenario");
+    let floor = number(table, "floor_percent", Some(0.0), 0.0, 1000.0);
+    let above = number(table, "excess_above_percent", Some(100.0), 100.0, 1000.0);
+    let factor = number(table, "excess_factor", Some(1.0), 1.0, 100.0);
+    Some(DemandContract {
+        contract_kw: contract_kw?,
+        floor_percent: floor?,
+        excess_above_percent: above?,
+        excess_factor: factor?,
+    })
+}
+
+fn discount(table: &Table, customer: &Customer) -> Option<DemandDiscount> {
+    let from = number(table, "from_kwh_per_kva", None, 1e-3, 1e4);
+    let factor = number(table, "factor", None, 0.0, 1.0);
+    let capacity = customers(table, "capacity_kva", customer.capacity_kva, "the site's transformer in the scenario");
+    Some(DemandDiscount { from_kwh_per_kva: from?, capacity_kva: capacity?, factor: factor? })
+}
+
+/// Reads `[power_factor]`: `levels`, each with `from` and `percent`.
+pub(super) fn power_factor(root: &Table) -> Option<PowerFactorAdjustment> {
+    let table = root.get("power_factor")?.table()?;
+    let name = table.get("name").map_or_else(|| Some("power factor".to_owned()), |value| value.text());
+    let rows = table.tables("levels");
+    let mut levels = Vec::new();
+    for row in &rows {
+        let (from, percent) = (number(row, "from", None, 0.0, 1.0), number(row, "percent", None, -100.0, 1000.0));
+        row.finish();
+        levels.extend(from.zip(percent).map(|(from, percent)| PowerFactorLevel { from, percent }));
+    }
+    table.finish();
+    let rising = levels.windows(2).all(|pair| pair[0].from < pair[1].from);
+    if levels.len() == rows.len() && (!rising || levels.first().is_none_or(|level| level.from != 0.0)) {
+        table.refuse(|path| Problem::new(format!("{path}.levels"), "must ascend from a power factor of 0"));
+    }
+    Some(PowerFactorAdjustment { name: name?, levels })
 }

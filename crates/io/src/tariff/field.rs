@@ -260,6 +260,14 @@ impl<'a> Table<'a> {
         self.source.push(self.source.place(problem, span));
     }
 
+    /// Keeps a problem found elsewhere, at this table unless it has a place.
+    pub(super) fn pass_on(&self, problem: Problem) {
+        match problem.place {
+            Some(_) => self.source.push(problem),
+            None => self.source.push(self.source.place(problem, Some(self.span))),
+        }
+    }
+
     /// Refuses by name each of `terms` that stands in the table: real terms of tariffs that are not built.
     pub(super) fn refuse_unbuilt(&self, terms: &[(&str, &str)]) {
         for (key, hint) in terms {

@@ -1,11 +1,13 @@
 //! Our own tariff file, from its text to core's [`Tariff`].
 
+use std::cell::RefCell;
 use std::path::Path;
 
 use microgrid_core::utility::{PriceComponent, Tariff};
 use microgrid_core::{Problem, Problems};
 use toml::de::DeTable;
 
+use super::charge::power_factor;
 use super::field::{Source, Table, Value, unknown};
 use super::price::PriceMaker;
 use super::schedule::Schedule;
@@ -23,6 +25,8 @@ pub struct Customer<'a> {
     pub choose: Option<TwoPart>,
     /// Capacity billed in kVA, such as the transformer's rating; wins over the file's `capacity_kva`.
     pub capacity_kva: Option<f64>,
+    /// Demand agreed with the utility in kW; wins over the file's `contract_kw`.
+    pub contract_kw: Option<f64>,
 }
 
 /// The charge that a customer on a two-part tariff chooses.
@@ -39,21 +43,19 @@ pub enum TwoPart {
 pub struct TariffFile {
     /// Name of the tariff.
     pub name: String,
-    /// Currency of its prices; `None` where the format has none.
-    pub currency: Option<String>,
+    /// Currency of its prices.
+    pub currency: String,
     /// Where it is from.
     pub source: Option<String>,
-    /// What a reader of the bill should know: what is unverified, when the tariff is in force.
-    pub notes: Vec<String>,
-    /// The tariff on the run's steps.
+    /// The tariff on the run's steps. Its notes say what is unverified and whether the run leaves its dates.
     pub tariff: Tariff,
 }
 
 /// Terms of real tariffs that are refused by name.
 const UNBUILT: [(&str, &str); 7] = [
     ("tiers", "give the price of the block that the site's use is in"),
-    ("power_factor", "leave it out and say so in `notes`"),
-    ("minimum_charge", "leave it out and say so in `notes`"),
+    ("net_metering", "class = \"net_billing\" under [export] credits each kWh at the import price of its own step"),
+    ("annual_minimum", "a twelfth as minimum_per_month is near"),
     ("critical_peak", "list the days under [days] and give them [[hours]] of their own"),
     ("coincident_peak", "leave it out and say so in `notes`"),
     ("block", "give the price of the block that the site's use is in"),
@@ -102,34 +104,46 @@ fn read_root(root: &Table, source: &Source, clock: &Clock, customer: &Customer) 
     let axis = schedule.as_ref().and_then(|schedule| schedule.axis(clock, source));
     let (Some(schedule), Some(axis)) = (schedule, axis) else {
         // Prices cannot be judged without hours; the names of the other tables still can.
-        for key in ["import", "float", "export", "demand", "capacity", "two_part", "fixed"] {
+        for key in [
+            "import",
+            "float",
+            "export",
+            "demand",
+            "capacity",
+            "two_part",
+            "fixed",
+            "power_factor",
+            "minimum_per_month",
+        ] {
             let _ = root.get(key);
         }
         root.finish();
         return None;
     };
-    let series = SeriesReader { folder: customer.folder };
-    let maker = PriceMaker { clock, schedule: &schedule, axis: &axis, series, digits };
+    let series = SeriesReader { folder: customer.folder, clock, currency: currency.as_deref().unwrap_or("XXX") };
+    let maker = PriceMaker { clock, schedule: &schedule, axis: &axis, series, digits, notes: RefCell::default() };
     let import = maker.import(root);
     let export = maker.export(root, &import);
     let charges = maker.charges(root, customer);
+    let power_factor = power_factor(root);
+    let minimum = root.get("minimum_per_month").map(|value| value.number(0.0, 1e9));
     root.finish();
+    notes.extend(maker.notes.take().into_iter().map(|note| format!("tariff: {note}")));
     let tariff = Tariff {
         import,
         export,
         demand: charges.demand,
         capacity: charges.capacity,
         fixed: charges.fixed,
-        power_factor: None,
-        minimum_per_month: None,
+        power_factor,
+        minimum_per_month: minimum.flatten(),
         export_above_import,
-        notes: Vec::new(),
+        notes,
     };
     if source.is_clean() {
         check_export(&tariff, root, clock);
     }
-    notes.sort();
-    Some(TariffFile { name: name?, currency, source: origin, notes, tariff })
+    Some(TariffFile { name: name?, currency: currency?, source: origin, tariff })
 }
 
 impl PriceMaker<'_> {

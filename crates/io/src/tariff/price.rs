@@ -1,5 +1,6 @@
 //! Prices per kWh: constant, by period, by season, by month or from a series, with floats on top.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use microgrid_core::Problem;
@@ -40,6 +41,8 @@ pub(super) struct PriceMaker<'a> {
     pub(super) series: SeriesReader<'a>,
     /// Digits to which the utility rounds each price, where it does.
     pub(super) digits: Option<u32>,
+    /// What was done to make the prices.
+    pub(super) notes: RefCell<Vec<String>>,
 }
 
 impl PriceMaker<'_> {
@@ -77,7 +80,8 @@ impl PriceMaker<'_> {
         let is_series = value.is_table()
             && value.table().is_some_and(|table| table.has("file") || table.has("column") || table.has("unit"));
         if is_series {
-            let steps = self.series.read(&value.table()?)?;
+            let (steps, notes) = self.series.read(&value.table()?)?;
+            self.notes.borrow_mut().extend(notes);
             return Some(Base::Steps(steps));
         }
         self.by_hours(value, (-PRICE_MAX, PRICE_MAX), None).map(Base::Hours)

@@ -158,14 +158,20 @@ impl DayRange {
     }
 
     fn days(self) -> impl Iterator<Item = usize> {
-        let within = move |day: &usize| {
-            if self.first <= self.last {
-                (self.first..=self.last).contains(day)
-            } else {
-                *day >= self.first || *day <= self.last
-            }
-        };
-        days_of_year().filter(within)
+        days_of_year().filter(move |day| self.has(*day))
+    }
+
+    fn has(self, day: usize) -> bool {
+        if self.first <= self.last {
+            (self.first..=self.last).contains(&day)
+        } else {
+            day >= self.first || day <= self.last
+        }
+    }
+
+    /// Whether the date is in the range.
+    pub(super) fn holds(self, date: Date) -> bool {
+        self.has(index(date.month() as usize, date.day() as usize))
     }
 }
 
