@@ -66,7 +66,7 @@ impl PriceMaker<'_> {
         let on_capacity = part("capacity").and_then(|part| {
             // A site on the demand price need not say its capacity.
             let spared =
-                chosen == Some(TwoPart::Demand) && customer.capacity_kva.is_none() && !part.has("capacity_kva");
+                chosen != Some(TwoPart::Capacity) && customer.capacity_kva.is_none() && !part.has("capacity_kva");
             let unbilled = Customer { capacity_kva: Some(0.0), ..customer.clone() };
             self.capacity(&part, if spared { &unbilled } else { customer }, "capacity")
         });
