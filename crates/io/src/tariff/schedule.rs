@@ -62,7 +62,7 @@ impl<'a> Schedule<'a> {
             }
         }
         if source.problems() == before {
-            schedule.check_cover(source);
+            schedule.check_cover();
         }
         (source.problems() == before).then_some(schedule)
     }
@@ -112,7 +112,7 @@ impl<'a> Schedule<'a> {
         in_season().filter(|(_, rule)| closest > 0 && closeness(rule) == closest).map(|(i, _)| i).collect()
     }
 
-    fn check_cover(&mut self, source: &Source<'a>) {
+    fn check_cover(&mut self) {
         self.used = vec![vec![false; self.periods.len()]; self.seasons.count()];
         if self.rules.is_empty() {
             return;
