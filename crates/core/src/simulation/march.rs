@@ -67,7 +67,14 @@ impl<const L: usize> Run<'_, '_, L> {
         let mut limits = [self.scratch.limits[0].clone()];
         let mut power = [self.scratch.power[0]];
         let mut meters = [self.meters.batteries[0].clone()];
-        let storage = Storage { stored: &mut stored, limits: &mut limits, power: &mut power };
+        // Slices of known length, so that the loops over batteries unroll and the arrays need no memory.
+        let storage = Storage {
+            batteries: &self.site.batteries[..1],
+            rules: &self.site.rules[..1],
+            stored: &mut stored,
+            limits: &mut limits,
+            power: &mut power,
+        };
         self.day(day, storage, &mut meters, strategy, recorder);
         self.state.stored[0] = stored[0];
         let [meters] = meters;
@@ -80,7 +87,13 @@ impl<const L: usize> Run<'_, '_, L> {
         let mut limits = core::mem::take(&mut self.scratch.limits);
         let mut power = core::mem::take(&mut self.scratch.power);
         let mut meters = core::mem::take(&mut self.meters.batteries);
-        let storage = Storage { stored: &mut stored, limits: &mut limits, power: &mut power };
+        let storage = Storage {
+            batteries: &self.site.batteries,
+            rules: &self.site.rules,
+            stored: &mut stored,
+            limits: &mut limits,
+            power: &mut power,
+        };
         self.day(day, storage, &mut meters, strategy, recorder);
         (self.state.stored, self.scratch.limits, self.scratch.power) = (stored, limits, power);
         self.meters.batteries = meters;
@@ -99,13 +112,15 @@ impl<const L: usize> Run<'_, '_, L> {
         let first_steps = &self.plan.scenario.calendar.day_first_step;
         for step in first_steps[day] as usize..first_steps[day + 1] as usize {
             let seen = observe(self.inputs, step);
-            limit::<L, S>(self.site, &seen, storage.stored, storage.limits);
-            decide(self.site, &seen, step, month, strategy, &mut storage);
-            let flows = settle(self.inputs, self.site, &seen, step, &mut storage);
+            limit::<L, S>(self.inputs, self.site, &seen, step, &mut storage);
+            decide(self.inputs, &seen, step, month, strategy, &mut storage);
+            let flows = settle(self.inputs, self.site, &seen, step, &mut storage, &mut self.scratch.recourse);
             commit(self.site, &mut storage, batteries);
-            record::meter(self.plan, self.inputs, &seen, &flows, step, month, self.meters, storage.power);
+            let recourse = &self.scratch.recourse;
+            record::meter(self.plan, self.inputs, &seen, &flows, recourse, step, month, self.meters, storage.power);
             if R::ACTIVE {
-                record::show(&seen, &flows, step, &storage, &mut self.scratch.records, recorder);
+                let records = &mut self.scratch.records;
+                record::show(&seen, &flows, recourse, step, &storage, records, recorder);
             }
         }
         record::close_day(self.meters, month);

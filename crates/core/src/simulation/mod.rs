@@ -10,12 +10,14 @@ mod outcome;
 mod phases;
 mod plan;
 mod recorder;
+mod recourse;
 mod scenario;
 mod series;
 mod snapshot;
 mod unpack;
 
 pub use block::Block;
+pub(crate) use block::Inputs;
 pub use calendar::{Calendar, Month};
 pub use outcome::{BatteryTotals, Energy, Indicators, Money, MonthTotals, Outcome, Status};
 pub use plan::{Plan, PlanCache};

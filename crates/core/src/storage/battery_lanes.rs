@@ -25,20 +25,20 @@ pub(crate) struct BatteryLanes<const L: usize> {
 impl<const L: usize> BatteryLanes<L> {
     pub(crate) fn pack(batteries: [&BatteryStep; L]) -> Self {
         Self {
-            min_kwh: batteries.map(|b| b.min_kwh),
-            max_kwh: batteries.map(|b| b.max_kwh),
-            reserve_kwh: batteries.map(|b| b.reserve_kwh),
-            charge_max_kw: batteries.map(|b| b.charge_max_kw),
-            discharge_max_kw: batteries.map(|b| b.discharge_max_kw),
-            stored_per_charge: batteries.map(|b| b.stored_per_charge),
-            drawn_per_discharge: batteries.map(|b| b.drawn_per_discharge),
-            charge_per_room: batteries.map(|b| b.charge_per_room),
-            discharge_per_room: batteries.map(|b| b.discharge_per_room),
-            phi: batteries.map(|b| b.phi),
-            loss_per_charge: batteries.map(|b| b.loss_per_charge),
-            loss_per_discharge: batteries.map(|b| b.loss_per_discharge),
-            leak_of_stored: batteries.map(|b| b.leak_of_stored),
-            leak_of_change: batteries.map(|b| b.leak_of_change),
+            min_kwh: Lane::of(batteries, |b| b.min_kwh),
+            max_kwh: Lane::of(batteries, |b| b.max_kwh),
+            reserve_kwh: Lane::of(batteries, |b| b.reserve_kwh),
+            charge_max_kw: Lane::of(batteries, |b| b.charge_max_kw),
+            discharge_max_kw: Lane::of(batteries, |b| b.discharge_max_kw),
+            stored_per_charge: Lane::of(batteries, |b| b.stored_per_charge),
+            drawn_per_discharge: Lane::of(batteries, |b| b.drawn_per_discharge),
+            charge_per_room: Lane::of(batteries, |b| b.charge_per_room),
+            discharge_per_room: Lane::of(batteries, |b| b.discharge_per_room),
+            phi: Lane::of(batteries, |b| b.phi),
+            loss_per_charge: Lane::of(batteries, |b| b.loss_per_charge),
+            loss_per_discharge: Lane::of(batteries, |b| b.loss_per_discharge),
+            leak_of_stored: Lane::of(batteries, |b| b.leak_of_stored),
+            leak_of_change: Lane::of(batteries, |b| b.leak_of_change),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Storage;
 use crate::simulation::block::SiteLanes;
-use crate::simulation::lane::{abs, max};
+use crate::simulation::lane::{Lane, abs, max};
 use crate::simulation::meter::BatteryMeters;
 
 #[inline(always)]
@@ -12,8 +12,8 @@ pub(in crate::simulation) fn commit<const L: usize>(
     meters: &mut [BatteryMeters<L>],
 ) {
     for (i, meter) in meters.iter_mut().enumerate() {
-        let (power, stored, lanes) = (storage.power[i], storage.stored[i], &site.batteries[i]);
-        let (mut kept, mut leak) = (stored, [0.0; L]);
+        let (power, stored, lanes) = (storage.power[i], storage.stored[i], &storage.batteries[i]);
+        let (mut kept, mut leak) = (stored, Lane::<L>::ZERO);
         if site.any_leaks {
             let mut leaked = meter.leak;
             for l in 0..L {
@@ -26,7 +26,7 @@ pub(in crate::simulation) fn commit<const L: usize>(
             meter.leak = leaked;
         }
         let (mut charged, mut discharged) = (meter.charge, meter.discharge);
-        let (mut residual, mut end) = (meter.residual, [0.0; L]);
+        let (mut residual, mut end) = (meter.residual, Lane::<L>::ZERO);
         for l in 0..L {
             let battery = lanes.at(l);
             let (charge, discharge) = (max(-power[l], 0.0), max(power[l], 0.0));

@@ -2,12 +2,12 @@
 
 use super::{Seen, Storage};
 use crate::dispatch::lane_strategy::{LaneStrategy, LaneView};
-use crate::simulation::block::SiteLanes;
+use crate::simulation::block::Inputs;
 use crate::simulation::lane::{max, min};
 
 #[inline(always)]
 pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>>(
-    site: &SiteLanes<L>,
+    inputs: &Inputs<'_, L>,
     seen: &Seen<L>,
     step: usize,
     month: usize,
@@ -20,10 +20,8 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>>(
         deficit: &seen.deficit,
         load: &seen.load,
         generation: &seen.generation,
-        import_limit: &seen.import_limit,
-        export_limit: &seen.export_limit,
-        grid_up: &seen.grid_up,
-        batteries: &site.batteries,
+        inputs,
+        batteries: storage.batteries,
         stored: storage.stored,
         limits: storage.limits,
     };

@@ -9,42 +9,30 @@ pub(in crate::simulation) struct Seen<const L: usize> {
     pub(in crate::simulation) load: Lane<L>,
     /// Load less generation.
     pub(in crate::simulation) deficit: Lane<L>,
-    pub(in crate::simulation) import_limit: Lane<L>,
-    pub(in crate::simulation) export_limit: Lane<L>,
-    /// 1 where the utility grid is there.
-    pub(in crate::simulation) grid_up: Lane<L>,
     /// Whether any lane is without the grid in this step.
     pub(in crate::simulation) any_outage: bool,
 }
 
 #[inline(always)]
 pub(in crate::simulation) fn observe<const L: usize>(inputs: &Inputs<'_, L>, step: usize) -> Seen<L> {
-    let mut generation = [0.0; L];
+    let mut generation = Lane::<L>::ZERO;
     for plant in &inputs.plants {
         let power = plant.power.at(step);
         for l in 0..L {
             generation[l] += plant.scale[l] * power[l];
         }
     }
-    let mut load = [0.0; L];
+    let mut load = Lane::<L>::ZERO;
     for row in &inputs.loads {
         let power = row.power.at(step);
         for l in 0..L {
             load[l] += row.scale[l] * power[l];
         }
     }
-    let mut deficit = [0.0; L];
+    let mut deficit = Lane::<L>::ZERO;
     for l in 0..L {
         deficit[l] = load[l] - generation[l];
     }
-    let grid_up = inputs.grid_up.as_ref().map_or([1.0; L], |row| row.at(step));
-    Seen {
-        generation,
-        load,
-        deficit,
-        import_limit: inputs.import_limit.at(step),
-        export_limit: inputs.export_limit.at(step),
-        any_outage: inputs.grid_up.is_some() && grid_up.contains(&0.0),
-        grid_up,
-    }
+    let any_outage = inputs.grid_up.as_ref().is_some_and(|row| row.at(step).contains(&0.0));
+    Seen { generation, load, deficit, any_outage }
 }

@@ -7,6 +7,7 @@ use crate::simulation::lane::{Lane, abs, any_positive, max, min};
 use crate::simulation::meter::{Meters, WindowMeter};
 use crate::simulation::plan::{CompiledTariff, Plan};
 use crate::simulation::recorder::{Recorder, StepRecord};
+use crate::simulation::recourse::Recourse;
 use crate::utility::{DemandMeter, Prices};
 
 /// Adds a step to the meters.
@@ -17,48 +18,42 @@ pub(in crate::simulation) fn meter<const L: usize>(
     inputs: &Inputs<'_, L>,
     seen: &Seen<L>,
     flows: &Flows<L>,
+    recourse: &Recourse<L>,
     step: usize,
     month: usize,
     meters: &mut Meters<L>,
     power: &[Lane<L>],
 ) {
     let tariff = &*plan.tariff;
-    let mut storage = [0.0; L];
+    let mut storage = Lane::<L>::ZERO;
     for power in power {
         for l in 0..L {
             storage[l] += power[l];
         }
     }
-    let mut used = seen.generation;
-    let mut served = seen.load;
     if flows.any_recourse {
+        meter_recourse(recourse, seen, flows, &storage, meters);
+    } else {
+        let mut residual = meters.bus_residual;
         for l in 0..L {
-            used[l] -= flows.curtailed[l];
-            served[l] -= flows.unserved[0][l] + flows.unserved[1][l] + flows.unserved[2][l];
-            meters.curtailed[l] += flows.curtailed[l];
-            meters.dumped[l] += flows.dumped[l];
-            for tier in 0..3 {
-                meters.unserved[tier][l] += flows.unserved[tier][l];
-            }
+            let inflow = seen.generation[l] + flows.import[l] + storage[l];
+            residual[l] += abs(inflow - seen.load[l] - flows.export[l]);
         }
+        meters.bus_residual = residual;
     }
     let (mut load, mut generation) = (meters.load, meters.generation);
-    let mut residual = meters.bus_residual;
     let peak = &mut meters.peak_import[month];
     let mut greatest = *peak;
     for l in 0..L {
         load[l] += seen.load[l];
         generation[l] += seen.generation[l];
-        let closes = used[l] + flows.import[l] + storage[l] - served[l] - flows.export[l] - flows.dumped[l];
-        residual[l] += abs(closes);
         greatest[l] = max(flows.import[l], greatest[l]);
     }
     (meters.load, meters.generation) = (load, generation);
-    meters.bus_residual = residual;
     *peak = greatest;
     add(&mut meters.import[month * tariff.import.cells() + cell(&tariff.import, step)], &flows.import);
     if any_positive(&flows.export) {
-        meter_export(tariff, inputs, flows, &used, &served, step, month, meters, power);
+        meter_export(tariff, inputs, seen, flows, recourse, step, month, meters, power);
     }
     for (row, sums) in inputs.import_stepwise.iter().zip(&mut meters.import_stepwise) {
         add_product(&mut sums[month], &flows.import, &row.at(step));
@@ -71,23 +66,53 @@ pub(in crate::simulation) fn meter<const L: usize>(
     }
 }
 
+/// Adds a step in which some lane needed recourse.
+fn meter_recourse<const L: usize>(
+    recourse: &Recourse<L>,
+    seen: &Seen<L>,
+    flows: &Flows<L>,
+    storage: &Lane<L>,
+    meters: &mut Meters<L>,
+) {
+    let mut shed = Lane::<L>::ZERO;
+    for (sum, unserved) in meters.unserved.iter_mut().zip(&recourse.unserved) {
+        for l in 0..L {
+            shed[l] += unserved[l];
+            sum[l] += unserved[l];
+        }
+    }
+    for l in 0..L {
+        meters.curtailed[l] += recourse.curtailed[l];
+        meters.dumped[l] += recourse.dumped[l];
+        // In lanes without recourse nothing is curtailed, shed or dumped, and these are the plain step's bits.
+        let inflow = (seen.generation[l] - recourse.curtailed[l]) + flows.import[l] + storage[l];
+        let closes = inflow - (seen.load[l] - shed[l]) - flows.export[l] - recourse.dumped[l];
+        meters.bus_residual[l] += abs(closes);
+    }
+}
+
 /// Adds a step in which some lane exports.
 #[inline(always)]
 #[expect(clippy::too_many_arguments, reason = "split off so that steps without export skip it")]
 fn meter_export<const L: usize>(
     tariff: &CompiledTariff,
     inputs: &Inputs<'_, L>,
+    seen: &Seen<L>,
     flows: &Flows<L>,
-    used: &Lane<L>,
-    served: &Lane<L>,
+    recourse: &Recourse<L>,
     step: usize,
     month: usize,
     meters: &mut Meters<L>,
     power: &[Lane<L>],
 ) {
-    let mut surplus = [0.0; L];
+    let mut surplus = Lane::<L>::ZERO;
     for l in 0..L {
-        surplus[l] = used[l] - served[l];
+        surplus[l] = seen.generation[l] - seen.load[l];
+    }
+    if flows.any_recourse {
+        for l in 0..L {
+            surplus[l] += recourse.unserved.iter().map(|tier| tier[l]).sum::<f64>() - recourse.curtailed[l];
+        }
     }
     for power in power {
         for l in 0..L {
@@ -154,7 +179,7 @@ fn close_window<const L: usize>(window: &mut WindowMeter<L>, month: usize) {
     for l in 0..L {
         window.peak[month][l] = max(window.open[l] * share, window.peak[month][l]);
     }
-    window.open = [0.0; L];
+    window.open = Lane::<L>::ZERO;
     window.open_steps = 0;
 }
 
@@ -170,6 +195,7 @@ pub(in crate::simulation) fn close_day<const L: usize>(meters: &mut Meters<L>, m
 pub(in crate::simulation) fn show<const L: usize, R: Recorder>(
     seen: &Seen<L>,
     flows: &Flows<L>,
+    recourse: &Recourse<L>,
     step: usize,
     storage: &Storage<'_, L>,
     records: &mut [BatteryRecord],
@@ -184,15 +210,16 @@ pub(in crate::simulation) fn show<const L: usize, R: Recorder>(
                 stored_kwh: storage.stored[i][l],
             };
         }
+        let of = |lanes: &Lane<L>| if flows.any_recourse { lanes[l] } else { 0.0 };
         recorder.record(
             l,
             &StepRecord {
                 step: step as u32,
                 load_kw: seen.load[l],
-                unserved_kw: flows.unserved.map(|tier| tier[l]),
+                unserved_kw: recourse.unserved.each_ref().map(of),
                 generation_kw: seen.generation[l],
-                curtailed_kw: flows.curtailed[l],
-                dumped_kw: flows.dumped[l],
+                curtailed_kw: of(&recourse.curtailed),
+                dumped_kw: of(&recourse.dumped),
                 import_kw: flows.import[l],
                 export_kw: flows.export[l],
                 batteries: records,
