@@ -45,6 +45,16 @@ impl PriceMaker<'_> {
         if let Some(table) = root.get("two_part").and_then(|value| value.table()) {
             self.two_part(&table, customer, &mut charges);
         }
+        let names = charges.demand.iter().map(|charge| charge.name.as_str());
+        if let Some(twice) =
+            names.clone().enumerate().find(|(i, name)| names.clone().take(*i).any(|other| other == *name))
+        {
+            root.refuse(|_| {
+                Problem::new("demand", "names two charges alike")
+                    .value(format!("\"{}\"", twice.1))
+                    .hint("bill lines are told apart by name")
+            });
+        }
         for table in root.tables("fixed") {
             charges.fixed.extend(self.fixed(&table));
         }

@@ -1,14 +1,4 @@
-//! OpenEI's Utility Rate Database (URDB) as JSON: one rate, bare or in `items`.
-//!
-//! Read: `energyratestructure` with `energyweekdayschedule` and `energyweekendschedule` (12 × 24), its `sell` rates,
-//! `fueladjustmentsmonthly`; `flatdemandstructure` with `flatdemandmonths`; `demandratestructure` with its schedules
-//! (time-of-use demand); `demandwindow`; `lookbackPercent`, `lookbackRange` and `lookbackMonths` on flat demand; fixed
-//! and minimum charges. One tier a period; more tiers, reactive, coincident and annual terms are refused by name.
-//!
-//! What the format leaves open is settled so: prices are USD; Saturday and Sunday are the weekend, and a holiday is
-//! the weekday it falls on; a demand window that is not given is 15 minutes; a `lookbackPercent` up to 1 is a share,
-//! above 1 a percentage; a `lookbackRange` of 0 looks back on twelve months. Attributes and comments are not read, and
-//! a note says so where there are any.
+//! OpenEI's Utility Rate Database (URDB) as JSON: one rate, bare or in `items`. What is read of it stands in [`super`].
 
 use std::cell::RefCell;
 
