@@ -119,3 +119,32 @@ pub(crate) fn text_of(bytes: Vec<u8>, file: &str) -> Result<String, Problem> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_does_not_lead_out_of_the_folder() {
+        let top = std::env::temp_dir().join(format!("microgrid-io-files-{}", std::process::id()));
+        let folder = top.join("scenario");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(top.join("secret.csv"), "a").unwrap();
+        std::fs::write(folder.join("own.csv"), "b").unwrap();
+        std::os::unix::fs::symlink(top.join("secret.csv"), folder.join("link.csv")).unwrap();
+        let files = Folder::new(&folder);
+        let read = ["own.csv", "link.csv", "none.csv"].map(|name| files.read(name));
+        std::fs::remove_dir_all(&top).unwrap();
+        assert_eq!(read, [Ok(b"b".to_vec()), Err(FileFault::Outside), Err(FileFault::Missing)]);
+    }
+
+    #[test]
+    fn names_that_leave_the_folder_are_refused_whatever_the_source() {
+        let files = BTreeMap::from([("../a.csv".to_owned(), "x".to_owned()), ("b/./c.csv".to_owned(), "y".to_owned())]);
+        for name in ["../a.csv", "/a.csv", "b/../../a.csv", "C:a.csv", "..\\a.csv"] {
+            assert!(read_text(&files, "f", name).is_err(), "{name}");
+        }
+        assert_eq!(read_text(&files, "f", "b/./c.csv").unwrap(), "y");
+    }
+}

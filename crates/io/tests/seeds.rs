@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use microgrid_core::Series;
+use microgrid_core::{Plan, Series};
 use microgrid_io::read_folder;
 
 fn seed(name: &str) -> PathBuf {
@@ -23,6 +23,7 @@ fn industrial_park_has_its_year() {
     assert!((energies[0] - 20e6).abs() < 1e-3 && (energies[1] - 5e6).abs() < 1e-3, "{energies:?}");
     let solar = &scenario.generation[0];
     assert!((energy_kwh(&solar.power_kw, solar.scale, 8784 * 4, 0.25) - 5_783_400.0).abs() < 1e-3);
+    assert!(Plan::compile(scenario).is_ok());
     let text = loaded.notes.join("\n");
     assert_eq!(text.matches("4 duplicate times, their mean taken").count(), 3, "{text}");
     assert_eq!(text.matches("4 missing values interpolated").count(), 3, "{text}");
@@ -34,4 +35,8 @@ fn minimal_is_a_week() {
     assert_eq!(loaded.scenario.calendar.steps(), 168);
     assert_eq!(loaded.clock.label(0), "2016-07-11T00:00:00-06:00");
     assert_eq!(loaded.notes, Vec::<String>::new());
+    assert!(Plan::compile(&loaded.scenario).is_ok());
+    // The README shows it as ten lines.
+    let text = std::fs::read_to_string(seed("minimal").join("scenario.toml")).expect("the seed is there");
+    assert_eq!(text.lines().count(), 10);
 }

@@ -199,15 +199,16 @@ impl Reading<'_> {
             folder: folder.as_deref().and_then(Path::parent),
             currency: Some(&tables.site.currency),
             choose: tables.utility.two_part,
+            contract_kw: tables.utility.contract_kw,
             capacity_kva: tables.distribution.transformer.map(|transformer| transformer.rating_kva),
-            ..Customer::default()
         };
         let read = files::read_text(self.files, "utility.tariff", name)
             .and_then(|text| read_tariff_file(&text, name, self.clock, &customer));
         match read {
             Ok(file) => file.tariff, // Core copies the tariff's notes to the outcome.
             Err(problems) => {
-                self.extend(problems);
+                // Their fields are those of the tariff's file, which spoil none of the scenario's.
+                problems.into_iter().for_each(|problem| self.document.note(problem));
                 Tariff::default()
             }
         }

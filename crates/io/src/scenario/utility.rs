@@ -20,6 +20,8 @@ pub struct UtilityTable {
     /// Which charge of a two-part tariff the site has chosen, where the tariff's file leaves or overrides the choice.
     #[schemars(with = "Option<String>", extend("enum" = ["capacity", "demand"]))]
     pub two_part: Option<TwoPart>,
+    /// Demand agreed with the utility in kW, where the tariff asks for one; wins over the tariff file's.
+    pub contract_kw: Option<f64>,
     /// Price of a kWh taken from the grid: one for the run, or a series of real-time prices; instead of `tariff`.
     pub import_price_per_kwh: Option<SeriesInput>,
     /// Price paid for a kWh given to the grid; 0 by default. Only beside `import_price_per_kwh`.
@@ -59,6 +61,7 @@ impl UtilityTable {
         let table = Self {
             tariff: section.text("tariff"),
             two_part: section.choice("two_part", &[("capacity", TwoPart::Capacity), ("demand", TwoPart::Demand)]),
+            contract_kw: section.number_within("contract_kw", 1e-3, 1e9),
             import_price_per_kwh: SeriesInput::read(section, "import_price_per_kwh"),
             export_price_per_kwh: SeriesInput::read(section, "export_price_per_kwh"),
             export_above_import: section.flag("export_above_import"),
@@ -73,6 +76,7 @@ impl UtilityTable {
         };
         section.require_one(&["tariff", "import_price_per_kwh"]);
         section.refuse_without("two_part", "tariff");
+        section.refuse_without("contract_kw", "tariff");
         for key in ["export_price_per_kwh", "export_above_import"] {
             section.refuse_without(key, "import_price_per_kwh");
         }

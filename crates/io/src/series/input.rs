@@ -144,7 +144,7 @@ impl SeriesFile {
                 &[("mean", Duplicates::Mean), ("first", Duplicates::First), ("last", Duplicates::Last)],
             ),
             gaps: section.choice("gaps", &[("interpolate", Gaps::Interpolate), ("hold", Gaps::Hold)]),
-            gap_max_hours: section.number("gap_max_hours"),
+            gap_max_hours: section.number_within("gap_max_hours", 0.0, 8784.0),
             negatives: section.choice("negatives", &[("zero", Negatives::Zero)]),
             resample: section
                 .choice("resample", &[("mean", Resample::Mean), ("sum", Resample::Sum), ("hold", Resample::Hold)]),

@@ -24,6 +24,8 @@ pub(crate) enum Quantity<'a> {
 pub(crate) struct Unit {
     /// Factor to the quantity's own unit.
     pub(crate) factor: f64,
+    /// Divisor to it: a thousandth as a divisor keeps decimals as they are written, as a factor it would not.
+    pub(crate) divisor: f64,
     /// Whether values are energies of an interval, to be divided by its hours.
     pub(crate) per_interval: bool,
 }
@@ -31,32 +33,33 @@ pub(crate) struct Unit {
 impl Quantity<'_> {
     /// The unit of that name, where the quantity can have it.
     pub(crate) fn unit(self, name: &str) -> Option<Unit> {
-        let rate = |factor| Some(Unit { factor, per_interval: false });
-        let energy = |factor| Some(Unit { factor, per_interval: true });
+        let rate = |factor| Some(Unit { factor, divisor: 1.0, per_interval: false });
+        let part = |divisor| Some(Unit { factor: 1.0, divisor, per_interval: false });
+        let energy = |factor, divisor| Some(Unit { factor, divisor, per_interval: true });
         match self {
             Self::Power { per_unit } => match name {
-                "W" => rate(1e-3),
+                "W" => part(1e3),
                 "kW" => rate(1.0),
                 "MW" => rate(1e3),
                 "GW" => rate(1e6),
-                "Wh" => energy(1e-3),
-                "kWh" => energy(1.0),
-                "MWh" => energy(1e3),
+                "Wh" => energy(1.0, 1e3),
+                "kWh" => energy(1.0, 1.0),
+                "MWh" => energy(1e3, 1.0),
                 "pu" if per_unit => rate(1.0),
                 _ => None,
             },
             Self::Price { currency } => match name.strip_prefix(currency)? {
                 "/kWh" => rate(1.0),
-                "/MWh" => rate(1e-3),
+                "/MWh" => part(1e3),
                 _ => None,
             },
             Self::Intensity => match name {
                 "kg/kWh" | "t/MWh" => rate(1.0),
-                "g/kWh" | "kg/MWh" => rate(1e-3),
+                "g/kWh" | "kg/MWh" => part(1e3),
                 _ => None,
             },
             Self::Reactive => match name {
-                "var" => rate(1e-3),
+                "var" => part(1e3),
                 "kvar" => rate(1.0),
                 "Mvar" => rate(1e3),
                 _ => None,

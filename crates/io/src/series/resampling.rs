@@ -45,10 +45,7 @@ pub(super) fn steps(
     let (from, to) =
         (since_first.div_euclid(interval_s), end.div_euclid(interval_s) + i64::from(end % interval_s != 0));
     if from < 0 || to > timeline.values.len() as i64 {
-        let local = |since: i64| {
-            let at = jiff::Timestamp::from_second(timeline.first + since);
-            at.map_or_else(|_| since.to_string(), |at| at.to_zoned(clock.zone().rules().clone()).datetime().to_string())
-        };
+        let local = |since: i64| clock.zone().local_text(timeline.first + since);
         let file_end = timeline.values.len() as i64 * interval_s;
         return Err(Problem::new(source.field, "does not cover the run")
             .value(format!("{} to {} in the site's time", local(0), local(file_end)))
@@ -58,8 +55,9 @@ pub(super) fn steps(
     }
     let (from, to) = (from as usize, to as usize);
     timeline.fill(source, from, to, clock)?;
-    let factor = if unit.per_interval { unit.factor * 3600.0 / interval_s as f64 } else { unit.factor };
-    let mut values: Vec<f64> = timeline.values[from..to].iter().map(|value| value.unwrap_or(0.0) * factor).collect();
+    let per_hour = if unit.per_interval { 3600.0 / interval_s as f64 } else { 1.0 };
+    let value = |found: &Option<f64>| found.unwrap_or(0.0) * (unit.factor * per_hour) / unit.divisor;
+    let mut values: Vec<f64> = timeline.values[from..to].iter().map(value).collect();
     if !quantity.may_be_negative() {
         zero_negatives(source, &mut values, &timeline.lines[from..to], &mut timeline.notes)?;
     }

@@ -123,10 +123,7 @@ impl Timeline {
             let line = after.or(before).map_or(0, |near| self.lines[near]);
             let problem = |message: &str| {
                 let unix_s = self.first + start as i64 * i64::from(self.interval_s);
-                let at = jiff::Timestamp::from_second(unix_s).map_or_else(
-                    |_| unix_s.to_string(),
-                    |at| at.to_zoned(clock.zone().rules().clone()).datetime().to_string(),
-                );
+                let at = clock.zone().local_text(unix_s);
                 Problem::new(source.field, message.to_owned())
                     .value(format!("{gap_h} h without a value from {at} in the site's time"))
             };
@@ -285,10 +282,7 @@ impl<'a> Grid<'a> {
         let mut notes = Vec::new();
         match (self.source.series.duplicates, self.doubled.first()) {
             (None, Some((line, instant))) => {
-                let time = jiff::Timestamp::from_second(*instant).map_or_else(
-                    |_| instant.to_string(),
-                    |at| at.to_zoned(zone.rules().clone()).datetime().to_string(),
-                );
+                let time = zone.local_text(*instant);
                 let mut found = Found::new();
                 for _ in 0..self.duplicates {
                     found.add(*line, || {

@@ -6,9 +6,11 @@
 
 mod clock;
 mod day_type;
+mod settings;
 mod zone;
 
-pub use clock::{Clock, ClockSettings, RunEnd};
+pub use clock::Clock;
 pub use day_type::DayType;
+pub use settings::{ClockSettings, RunEnd};
 pub(crate) use zone::date_of;
 pub use zone::{TimeFault, Zone};

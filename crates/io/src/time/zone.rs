@@ -178,6 +178,14 @@ impl Zone {
         }
     }
 
+    /// The local time at an instant, as text for messages.
+    pub(crate) fn local_text(&self, unix_s: i64) -> String {
+        match Timestamp::from_second(unix_s) {
+            Ok(instant) => self.rules.to_datetime(instant).to_string(),
+            Err(_) => format!("{unix_s} s since 1970"),
+        }
+    }
+
     /// The first instant of a date, in seconds since 1970-01-01T00:00Z: midnight, or the first time after it where
     /// midnight does not exist. `None` at the ends of the calendar.
     #[must_use]
