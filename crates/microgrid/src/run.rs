@@ -1,0 +1,76 @@
+//! One scenario under several strategies.
+
+use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
+use std::thread;
+
+use microgrid_core::dispatch::{Controller, Dispatch};
+use microgrid_core::{Outcome, Plan, Problems, Scenario, simulate};
+use microgrid_report::Trace;
+
+/// Runs `scenario` under each of `strategies` on at most `threads` threads, all processors where `None`. The outcomes
+/// are in the order of the strategies, and do not depend on the number of threads.
+///
+/// # Errors
+/// All problems of the scenario, or else of the first strategy whose settings are out of range.
+pub fn run(
+    scenario: &Scenario,
+    strategies: &[Dispatch],
+    threads: Option<NonZeroUsize>,
+) -> Result<Vec<Outcome>, Problems> {
+    let plan = Plan::compile(scenario)?;
+    let run_one = |strategy: &Dispatch| Ok(simulate(&plan, Controller::built_in(strategy, &plan)?));
+    let threads = threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+    let share = strategies.len().div_ceil(threads).max(1);
+    thread::scope(|scope| {
+        let run_share = |share: &[Dispatch]| share.iter().map(run_one).collect::<Vec<_>>();
+        let workers: Vec<_> = strategies.chunks(share).map(|share| scope.spawn(move || run_share(share))).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+    })
+}
+
+/// Runs `scenario` under one strategy and keeps every step; `label` names the start of each step, such as
+/// `2025-07-14T09:15:00+08:00`.
+///
+/// # Errors
+/// All problems of the scenario, or else of the strategy's settings.
+pub fn trace(scenario: &Scenario, strategy: &Dispatch, label: impl Fn(usize) -> String) -> Result<Trace, Problems> {
+    let plan = Plan::compile(scenario)?;
+    let controller = Controller::built_in(strategy, &plan)?;
+    Ok(Trace::record(&plan, controller, label).1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Battery, Calendar, Load};
+
+    fn site() -> Scenario {
+        let mut site = Scenario::new("site", Calendar::days(3600, 3));
+        site.loads.push(Load::new("load", (0..72).map(|hour| f64::from(hour % 24)).collect::<Vec<_>>()));
+        site.storage.push(Battery::lithium_iron_phosphate(20.0, 10.0));
+        site
+    }
+
+    #[test]
+    fn order_and_numbers_do_not_depend_on_threads() {
+        let alone = run(&site(), &Dispatch::ALL, NonZeroUsize::new(1)).unwrap();
+        let names: Vec<&str> = alone.iter().map(|outcome| outcome.strategy.as_str()).collect();
+        assert_eq!(names, Dispatch::ALL.map(|dispatch| dispatch.name()));
+        for threads in [2, 3, 4, 99] {
+            assert_eq!(run(&site(), &Dispatch::ALL, NonZeroUsize::new(threads)).unwrap(), alone);
+        }
+        assert!(run(&site(), &[], None).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_is_refused() {
+        let mut wrong = site();
+        wrong.storage[0].capacity_kwh = -5.0;
+        let problems = run(&wrong, &Dispatch::ALL, None).unwrap_err();
+        assert!(problems.to_string().contains("capacity_kwh"), "{problems}");
+        let target = Dispatch::PeakShaving { target_kw: Some(f64::NAN) };
+        assert!(run(&site(), &[Dispatch::Idle, target.clone()], None).is_err());
+        assert!(trace(&site(), &target, |step| step.to_string()).is_err());
+    }
+}
