@@ -66,8 +66,7 @@ pub fn full_ledger(batteries: usize) -> Scenario {
     scenario.connection.import_limit_kw = Series::Constant(100.0);
     scenario.connection.export_limit_kw = Series::Constant(60.0);
     let mut tariff = (*scenario.tariff).clone();
-    tariff.demand =
-        vec![DemandCharge { name: "demand".into(), price_per_kw: vec![10.0], window_s: 3600, counted_steps: None }];
+    tariff.demand = vec![DemandCharge::new("demand", 10.0, 3600)];
     scenario.tariff = tariff.into();
     scenario
 }

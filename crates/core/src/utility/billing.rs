@@ -41,7 +41,7 @@ pub(crate) fn write_bill(
             let billed = charge.billed(month, peaks, import_kwh, covered.share);
             push(&mut lines, month, BillKind::Demand, &charge.name, billed.kw, "kW", billed.price);
             if charge.contract.is_some() {
-                let name = alloc::format!("{} in excess", charge.name);
+                let name = charge.excess_name();
                 push(&mut lines, month, BillKind::Demand, &name, billed.excess_kw, "kW", billed.excess_price);
             }
         }

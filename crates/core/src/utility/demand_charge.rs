@@ -103,6 +103,16 @@ impl DemandCharge {
         self.price_per_kw[if self.price_per_kw.len() == 1 { 0 } else { month }]
     }
 
+    /// The name of the line that bills an excess.
+    pub(crate) fn excess_name(&self) -> String {
+        alloc::format!("{} in excess", self.name)
+    }
+
+    /// Whether the charge writes lines of this name.
+    pub(crate) fn is_billed_as(&self, name: &str) -> bool {
+        self.name == name || self.excess_name() == name
+    }
+
     /// The kW and prices of `month`, given the peaks of the run's months in kW, the month's import in kWh and the share
     /// of the month that the run covers.
     pub(crate) fn billed(&self, month: usize, peaks_kw: &[f64], import_kwh: f64, share: f64) -> BilledDemand {

@@ -1,13 +1,4 @@
-//! The tariff JSON of ACN-Sim (the `acnportal` package).
-//!
-//! A list of `schedule` entries, each with `effective_start` and `effective_end` (month-day, both included, may pass the
-//! year's end), a `dow_mask` (`ALL`, `WEEKDAYS`, `WEEKENDS`), `times` in hours (halves such as 8.5 allowed) with a price
-//! in `tariffs` from each of them on, and a `demand_charge` per kW.
-//!
-//! What the format leaves open is settled so: prices are USD per kWh; days are told apart by their weekday, holidays
-//! not; the demand charge counts 15-minute means of all hours. Where two entries mean the same day, `WEEKDAYS` and
-//! `WEEKENDS` go before `ALL`, and among equals an `id` that ends in `Weekday` or `Weekend`; both leave a note. ACN-Sim
-//! itself truncates half hours, starts a season one day late and ignores `effective_end`: its bills differ by that.
+//! The tariff JSON of ACN-Sim (the `acnportal` package). What is read of it stands in [`super`].
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

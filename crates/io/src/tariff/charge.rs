@@ -45,6 +45,16 @@ impl PriceMaker<'_> {
         if let Some(table) = root.get("two_part").and_then(|value| value.table()) {
             self.two_part(&table, customer, &mut charges);
         }
+        let names = charges.demand.iter().map(|charge| charge.name.as_str());
+        if let Some(twice) =
+            names.clone().enumerate().find(|(i, name)| names.clone().take(*i).any(|other| other == *name))
+        {
+            root.refuse(|_| {
+                Problem::new("demand", "names two charges alike")
+                    .value(format!("\"{}\"", twice.1))
+                    .hint("bill lines are told apart by name")
+            });
+        }
         for table in root.tables("fixed") {
             charges.fixed.extend(self.fixed(&table));
         }
@@ -66,7 +76,7 @@ impl PriceMaker<'_> {
         let on_capacity = part("capacity").and_then(|part| {
             // A site on the demand price need not say its capacity.
             let spared =
-                chosen == Some(TwoPart::Demand) && customer.capacity_kva.is_none() && !part.has("capacity_kva");
+                chosen != Some(TwoPart::Capacity) && customer.capacity_kva.is_none() && !part.has("capacity_kva");
             let unbilled = Customer { capacity_kva: Some(0.0), ..customer.clone() };
             self.capacity(&part, if spared { &unbilled } else { customer }, "capacity")
         });

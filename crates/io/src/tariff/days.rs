@@ -4,7 +4,7 @@ use jiff::civil::{Date, Weekday};
 use microgrid_core::Problem;
 
 use super::field::{Table, Value, unknown};
-use super::season::month_day;
+use super::season::{DayRange, month_day};
 use crate::time::{Clock, DayType};
 
 /// Names that a day can be called by in every tariff.
@@ -108,7 +108,7 @@ impl DateRule {
         if value.is_text() {
             let text = value.text()?;
             if let Some((month, day)) = month_day(&text)
-                && Date::new(2024, month as i8, day as i8).is_ok()
+                && DayRange::new((month, day), (month, day)).is_some()
             {
                 return Some(Self::Yearly(month, day));
             }

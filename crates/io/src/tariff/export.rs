@@ -25,7 +25,7 @@ impl PriceMaker<'_> {
         let class = table.require("class").and_then(|value| {
             if value.text().is_some_and(|text| text == "net_metering") {
                 value.refuse(|path| {
-                    Problem::new(path, "net_metering: not built yet")
+                    Problem::new(path, "net_metering is not built yet")
                         .hint("net_billing credits each exported kWh at the import price of its own step")
                 });
                 return None;

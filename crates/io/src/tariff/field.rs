@@ -30,6 +30,11 @@ impl<'a> Source<'a> {
         self.problems.borrow().is_empty()
     }
 
+    /// How many problems there are so far.
+    pub(super) fn problems(&self) -> usize {
+        self.problems.borrow().iter().count()
+    }
+
     /// The problems in the order of the file.
     pub(super) fn into_problems(self) -> Problems {
         let mut list: Vec<Problem> = self.problems.into_inner().into_iter().collect();
@@ -272,7 +277,7 @@ impl<'a> Table<'a> {
     pub(super) fn refuse_unbuilt(&self, terms: &[(&str, &str)]) {
         for (key, hint) in terms {
             if let Some(value) = self.get(key) {
-                value.refuse(|path| Problem::new(path, format!("{key}: not built yet")).hint(*hint));
+                value.refuse(|path| Problem::new(path, "is not built yet").hint(*hint));
             }
             self.asked.borrow_mut().pop_if(|asked| asked == key);
         }
@@ -301,7 +306,8 @@ pub(super) fn unknown(path: &str, message: &str, found: &str, names: &[&str]) ->
     let mut sorted: Vec<&str> = names.to_vec();
     sorted.sort_unstable();
     sorted.dedup();
-    let problem = Problem::new(path, message).value(format!("\"{found}\"")).allowed(sorted.join(", "));
+    let allowed = if sorted.is_empty() { "none, for none is defined".into() } else { sorted.join(", ") };
+    let problem = Problem::new(path, message).value(format!("\"{found}\"")).allowed(allowed);
     match nearest(found, sorted.iter().copied()) {
         Some(name) => problem.hint(format!("did you mean \"{name}\"?")),
         None => problem,

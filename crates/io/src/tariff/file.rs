@@ -68,7 +68,12 @@ pub(super) fn read(text: &str, file: &str, clock: &Clock, customer: &Customer) -
     if !faults.is_empty() {
         for fault in faults {
             let span = fault.span().map(|span| (span.start, span.end));
-            source.push(source.place(Problem::new("", format!("is not TOML: {}", fault.message())), span));
+            source.push(
+                source.place(
+                    Problem::new("", format!("is not valid TOML: {}", fault.message().replace('\n', ", "))),
+                    span,
+                ),
+            );
         }
         return Err(source.into_problems());
     }
@@ -101,7 +106,7 @@ fn read_root(root: &Table, source: &Source, clock: &Clock, customer: &Customer) 
     root.refuse_unbuilt(&UNBUILT);
 
     let schedule = Schedule::read(root, source);
-    let axis = schedule.as_ref().and_then(|schedule| schedule.axis(clock, source));
+    let axis = schedule.as_ref().and_then(|schedule| schedule.axis(clock));
     let (Some(schedule), Some(axis)) = (schedule, axis) else {
         // Prices cannot be judged without hours; the names of the other tables still can.
         for key in [
@@ -235,11 +240,15 @@ fn check_export(tariff: &Tariff, root: &Table, clock: &Clock) {
         for step in steps {
             let (import, export) = (sum(&tariff.import, month, step), sum(&tariff.export, month, step));
             if export > import + 1e-9 {
-                root.refuse(|_| {
+                let problem = |_: &str| {
                     Problem::new("export", "pays more than import costs")
                         .value(format!("{export:.4} against {import:.4} per kWh at {}", clock.label(step)))
                         .hint("if it is so, write export_above_import = true")
-                });
+                };
+                match root.get("export") {
+                    Some(value) => value.refuse(problem),
+                    None => root.refuse(problem), // Import has a negative price.
+                }
                 return;
             }
         }

@@ -13,6 +13,31 @@
 //! Of several `[[hours]]` that mean a day those with the closest label hold: a special set, `holiday`, a weekday,
 //! `workday` and `rest_day` (a holiday is a rest day where no rule names `holiday`), `all`. A period's border inside a
 //! step is refused.
+//!
+//! # OpenEI's Utility Rate Database (JSON)
+//!
+//! One rate, bare or in `items`.
+//!
+//! Read: `energyratestructure` with `energyweekdayschedule` and `energyweekendschedule` (12 × 24), its `sell` rates,
+//! `fueladjustmentsmonthly`; `flatdemandstructure` with `flatdemandmonths`; `demandratestructure` with its schedules
+//! (time-of-use demand); `demandwindow`; `lookbackPercent`, `lookbackRange` and `lookbackMonths` on flat demand; fixed
+//! and minimum charges. One tier a period; more tiers, reactive, coincident and annual terms are refused by name.
+//!
+//! What the format leaves open is settled so: prices are USD; Saturday and Sunday are the weekend, and a holiday is
+//! the weekday it falls on; a demand window that is not given is 15 minutes; a `lookbackPercent` up to 1 is a share,
+//! above 1 a percentage; a `lookbackRange` of 0 looks back on twelve months. Attributes and comments are not read, and
+//! a note says so where there are any.
+//!
+//! # ACN-Sim (JSON of the `acnportal` package)
+//!
+//! A list of `schedule` entries, each with `effective_start` and `effective_end` (month-day, both included, may pass the
+//! year's end), a `dow_mask` (`ALL`, `WEEKDAYS`, `WEEKENDS`), `times` in hours (halves such as 8.5 allowed) with a price
+//! in `tariffs` from each of them on, and a `demand_charge` per kW.
+//!
+//! What the format leaves open is settled so: prices are USD per kWh; days are told apart by their weekday, holidays
+//! not; the demand charge counts 15-minute means of all hours. Where two entries mean the same day, `WEEKDAYS` and
+//! `WEEKENDS` go before `ALL`, and among equals an `id` that ends in `Weekday` or `Weekend`; both leave a note. ACN-Sim
+//! itself truncates half hours, starts a season one day late and ignores `effective_end`: its bills differ by that.
 
 mod acn;
 mod charge;

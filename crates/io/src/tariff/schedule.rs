@@ -44,6 +44,7 @@ impl<'a> Schedule<'a> {
     /// Reads `[seasons]`, `[days]` and `[[hours]]`, and checks that every minute of every kind of day in every season
     /// has exactly one period.
     pub(super) fn read(root: &Table<'a>, source: &Source<'a>) -> Option<Self> {
+        let before = source.problems();
         let days = Days::read(root);
         let seasons = Seasons::read(root);
         let tables = root.tables("hours");
@@ -60,8 +61,10 @@ impl<'a> Schedule<'a> {
                 source.push(source.place(problem, None));
             }
         }
-        schedule.check_cover(source);
-        source.is_clean().then_some(schedule)
+        if source.problems() == before {
+            schedule.check_cover();
+        }
+        (source.problems() == before).then_some(schedule)
     }
 
     fn read_rule(&mut self, table: Table<'a>) -> Option<Rule<'a>> {
@@ -109,9 +112,9 @@ impl<'a> Schedule<'a> {
         in_season().filter(|(_, rule)| closest > 0 && closeness(rule) == closest).map(|(i, _)| i).collect()
     }
 
-    fn check_cover(&mut self, source: &Source<'a>) {
+    fn check_cover(&mut self) {
         self.used = vec![vec![false; self.periods.len()]; self.seasons.count()];
-        if self.rules.is_empty() || !source.is_clean() {
+        if self.rules.is_empty() {
             return;
         }
         // Rules that make up a day are judged once, however many kinds of day they make up.
@@ -125,7 +128,7 @@ impl<'a> Schedule<'a> {
                         Some(name) => format!("{} in {name}", kind.name(&self.days)),
                         None => kind.name(&self.days),
                     };
-                    source.push(source.place(problem.value(day), None));
+                    self.rules[0].table.pass_on(problem.value(day));
                     return;
                 }
                 let used = judged.entry(rules).or_insert_with_key(|rules| {
@@ -179,7 +182,7 @@ impl<'a> Schedule<'a> {
     /// The season and the period of each step.
     ///
     /// A step that holds a border of two periods is refused: it would have two prices.
-    pub(super) fn axis(&self, clock: &Clock, source: &Source) -> Option<Axis> {
+    pub(super) fn axis(&self, clock: &Clock) -> Option<Axis> {
         let mut axis = Axis { season: Vec::with_capacity(clock.steps()), period: Vec::with_capacity(clock.steps()) };
         let mut tables: BTreeMap<Vec<usize>, DayTable> = BTreeMap::new();
         for (date, steps) in clock.days() {
@@ -195,16 +198,27 @@ impl<'a> Schedule<'a> {
                 let minutes = step_minutes(clock, step);
                 let period = table[minutes.start];
                 if let Some(border) = minutes.clone().find(|minute| table[*minute] != period) {
-                    let problem = Problem::new("hours", "has a border of two periods inside a step")
-                        .value(format!("{} on {date}", clock_time(border)))
-                        .hint(format!("the step is {} s long; choose one that ends at the border", clock.step_s()));
-                    source.push(source.place(problem, None));
+                    self.refuse_border(border, &format!("{} on {date}", clock_time(border)), clock.step_s());
                     return None;
                 }
                 axis.period.push(period);
             }
         }
         Some(axis)
+    }
+
+    /// Refuses a border inside a step, at the hours that begin there.
+    fn refuse_border(&self, border: usize, shown: &str, step_s: u32) {
+        let problem = |path: &str| {
+            Problem::new(path, "has a border of two periods inside a step")
+                .value(shown)
+                .hint(format!("the step is {step_s} s long; choose one that ends at the border"))
+        };
+        let mut hours = self.rules.iter().flat_map(|rule| &rule.hours);
+        match hours.find(|(_, range, _)| range.from == border) {
+            Some((_, _, value)) => value.refuse(problem),
+            None => self.rules[0].table.refuse(problem),
+        }
     }
 }
 

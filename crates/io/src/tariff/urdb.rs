@@ -1,14 +1,4 @@
-//! OpenEI's Utility Rate Database (URDB) as JSON: one rate, bare or in `items`.
-//!
-//! Read: `energyratestructure` with `energyweekdayschedule` and `energyweekendschedule` (12 × 24), its `sell` rates,
-//! `fueladjustmentsmonthly`; `flatdemandstructure` with `flatdemandmonths`; `demandratestructure` with its schedules
-//! (time-of-use demand); `demandwindow`; `lookbackPercent`, `lookbackRange` and `lookbackMonths` on flat demand; fixed
-//! and minimum charges. One tier a period; more tiers, reactive, coincident and annual terms are refused by name.
-//!
-//! What the format leaves open is settled so: prices are USD; Saturday and Sunday are the weekend, and a holiday is
-//! the weekday it falls on; a demand window that is not given is 15 minutes; a `lookbackPercent` up to 1 is a share,
-//! above 1 a percentage; a `lookbackRange` of 0 looks back on twelve months. Attributes and comments are not read, and
-//! a note says so where there are any.
+//! OpenEI's Utility Rate Database (URDB) as JSON: one rate, bare or in `items`. What is read of it stands in [`super`].
 
 use std::cell::RefCell;
 
@@ -156,7 +146,7 @@ impl Rate<'_> {
         node.refuse_others(&[&READ, &ABOUT, &ATTRIBUTES, &UNBUILT, &["dgrules"]]);
         for key in UNBUILT {
             if let Some(term) = node.get(key).filter(|term| !term.is_void()) {
-                term.refuse(|path| Problem::new(path, format!("{key}: not built yet")));
+                term.refuse(|path| Problem::new(path, "is not built yet"));
             }
         }
         self.refuse_net_metering();
@@ -177,7 +167,7 @@ impl Rate<'_> {
         let Some(text) = rules.text() else { return };
         if !["Net Billing Instantaneous", "Net Billing Hourly"].contains(&text.as_str()) {
             rules.refuse(|path| {
-                Problem::new(path, "these rules of export: not built yet")
+                Problem::new(path, "these rules of export are not built yet")
                     .allowed("Net Billing Instantaneous, Net Billing Hourly, or none for a site that does not export")
             });
         }
@@ -247,7 +237,8 @@ impl Rate<'_> {
         if self.node.get("flatdemandstructure").is_none_or(|structure| structure.is_void()) {
             if ratchet.is_some() {
                 self.node.refuse(|_| {
-                    Problem::new("lookbackPercent", "lookback on time-of-use demand: not built yet").value("")
+                    Problem::new("lookbackPercent", "lookback on time-of-use demand is not built yet")
+                        .value("no flat demand")
                 });
             }
             return Some(());
@@ -332,7 +323,7 @@ impl Rate<'_> {
     fn require_unit(&self, key: &str, built: &[&str]) {
         let Some(node) = self.node.get(key).filter(|node| !node.is_void()) else { return };
         if node.text().is_some_and(|unit| !built.contains(&unit.as_str())) {
-            node.refuse(|path| Problem::new(path, "this unit: not built yet").allowed(built.join(", ")));
+            node.refuse(|path| Problem::new(path, "this unit is not built yet").allowed(built.join(", ")));
         }
     }
 
@@ -344,7 +335,7 @@ impl Rate<'_> {
             let list = period.list(None)?;
             if list.len() > 1 {
                 period.refuse(|path| {
-                    Problem::new(path, "tiers: not built yet")
+                    Problem::new(path, "tiers are not built yet")
                         .value(format!("{} tiers", list.len()))
                         .hint("leave the tier that the site's use is in, without `max`")
                 });
@@ -356,7 +347,7 @@ impl Rate<'_> {
             let number = |key: &str| tier.get(key).map_or(Some(0.0), |node| node.number(-1e6, 1e6));
             let unit = tier.get("unit").and_then(|unit| unit.text());
             if unit.is_some_and(|unit| !["kWh", "kW"].contains(&unit.as_str())) {
-                tier.get("unit")?.refuse(|path| Problem::new(path, "this unit: not built yet").allowed("kWh"));
+                tier.get("unit")?.refuse(|path| Problem::new(path, "this unit is not built yet").allowed("kWh"));
                 sound = false;
             }
             match (number("rate"), number("adj"), number("sell")) {

@@ -16,7 +16,7 @@ use microgrid_core::demand::Load;
 use microgrid_core::dispatch::{Controller, Dispatch};
 use microgrid_core::generation::SeriesPlant;
 use microgrid_core::simulation::{Plan, simulate};
-use microgrid_core::utility::{Bill, Tariff};
+use microgrid_core::utility::{Bill, BillKind, Tariff};
 use microgrid_core::{Scenario, Series};
 use microgrid_io::tariff::read_tariff;
 use microgrid_io::time::{Clock, ClockSettings, RunEnd};
@@ -54,6 +54,16 @@ pub(crate) fn assert_same(bill: &Bill, clock: &Clock, plain: &BTreeMap<String, f
     for (m, month) in months.iter().enumerate() {
         let (found, expected) = (bill.total_of_month(m), plain[&month.label]);
         assert!((found - expected).abs() < 1e-6, "{what}: {}: {found} is not {expected}", month.label);
+    }
+}
+
+/// Each energy line's kWh are those of its steps.
+fn assert_traceable(bill: &Bill, clock: &Clock, tariff: &Tariff, run: &Run) {
+    let calendar = clock.calendar();
+    for line in bill.lines.iter().filter(|line| line.unit == "kWh") {
+        let power = if line.kind == BillKind::Export { &run.export_kw } else { &run.import_kw };
+        let kwh = line.steps(tariff, &calendar).iter().map(|step| power[*step]).sum::<f64>() * run.hours();
+        assert!((kwh - line.quantity).abs() < 1e-6, "{line:?} is metered on {kwh} kWh");
     }
 }
 
@@ -96,7 +106,8 @@ fn random_tariffs_across_changes_of_clock_and_the_leap_day() {
             spec.components.iter().any(|component| component.float_percent.is_some()),
         ];
         kinds.iter_mut().zip(used).for_each(|(kind, used)| *kind += usize::from(used));
-        let bill = simulated(&run, &clock, tariff);
+        let bill = simulated(&run, &clock, tariff.clone());
+        assert_traceable(&bill, &clock, &tariff, &run);
         assert_same(&bill, &clock, &plain::bill(&spec, &run), &format!("seed {seed}\n{toml}"));
     }
     assert!(kinds.iter().all(|kind| *kind >= 5), "a term was hardly drawn: {kinds:?}");
