@@ -1,0 +1,264 @@
+//! The cost of one step as a function of the change of stored energy: its slopes, and its convex hull where it has one.
+
+use super::cost::{Grid, Kink, Merit, Reach, one_way_pays, storage_limits};
+use super::law::{Gains, Law, Mark, Segment};
+use super::problem::Steps;
+use alloc::vec::Vec;
+
+/// What becomes of demand caps in a step that is not convex.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caps {
+    /// They are kept under the hull: the law respects them.
+    Law,
+    /// They are dropped there: the cost stays jointly convex in level and caps, and a bound stays a bound.
+    Bound,
+}
+
+/// Builds the slopes of the steps, with its scratch.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Stage {
+    merit: Merit,
+    points: Vec<(f64, f64)>,
+    hull: Vec<(f64, f64)>,
+    /// Largest |slope| of any step built since it was set to 0.
+    pub(super) steepest: f64,
+}
+
+impl Stage {
+    /// Appends the slopes of `step`, the next one, to the law.
+    pub(super) fn build(&mut self, law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink], caps: Caps) {
+        let from = law.segments.len();
+        if !plain(law, steps, step, kinks) && !self.ordered(law, steps, step, kinks) {
+            self.hulled(law, steps, step, if caps == Caps::Bound { &[] } else { kinks });
+        }
+        if let [first, .., last] | [first @ last] = &law.segments[from..] {
+            self.steepest = self.steepest.max(first.slope.abs()).max(last.slope.abs());
+        }
+    }
+
+    /// Any offers in one mode of the grid, if that gives rising slopes; else leaves the law as it was.
+    fn ordered(&mut self, law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink]) -> bool {
+        if one_way_pays(steps, step) {
+            return false;
+        }
+        let gains = law.gains;
+        let Some(reach) = self.merit.gather(&gains, steps, step, kinks, Grid::Both) else { return false };
+        let from = law.segments.len();
+        let mut bend = Bend::new(law, step);
+        let mut idle_cost = reach.base;
+        let mut low = -reach.idle;
+        for offer in &self.merit.offers {
+            let high = low + offer.length;
+            idle_cost += offer.slope * (high.min(0.0) - low).max(0.0);
+            bend.interval(low.max(reach.least), high.min(reach.most), offer.slope);
+            low = high;
+        }
+        bend.finish(idle_cost);
+        let segments = &mut law.segments[from..];
+        for i in 1..segments.len() {
+            let (before, here) = (segments[i - 1].slope, segments[i].slope);
+            if here < before {
+                // The same price through different roundings is not a bend.
+                if before - here > 1e-12 * before.abs() {
+                    law.segments.truncate(from);
+                    law.marks.pop();
+                    return false;
+                }
+                segments[i].slope = before;
+            }
+        }
+        true
+    }
+
+    /// The convex hull of the cheapest of all modes.
+    fn hulled(&mut self, law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink]) {
+        let gains = law.gains;
+        self.points.clear();
+        let modes: &[Grid] = if one_way_pays(steps, step) { &[Grid::Import, Grid::Export] } else { &[Grid::Both] };
+        for &grid in modes {
+            if let Some(reach) = self.merit.gather(&gains, steps, step, kinks, grid) {
+                self.trace(&gains, &reach);
+            }
+        }
+        self.points.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        self.points.dedup_by(|later, kept| later.0 == kept.0);
+        lower_hull(&self.points, &mut self.hull);
+        if !self.is_hull(&gains, steps, step, kinks) {
+            law.hull_steps.push(step as u32);
+        }
+        let idle_cost = height(&self.hull, 0.0);
+        let first = law.segments.len();
+        for side in [-1.0, 1.0] {
+            if side > 0.0 {
+                law.marks.push(Mark { first: first as u32, zero: law.segments.len() as u32, idle_cost });
+            }
+            for pair in self.hull.windows(2) {
+                let slope = (pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0);
+                let (low, high) = if side < 0.0 {
+                    (pair[0].0, pair[1].0.min(0.0))
+                } else {
+                    (pair[0].0.max(0.0), pair[1].0)
+                };
+                if high > low {
+                    law.segments.push(Segment { slope, length: high - low, target: 0.0 });
+                }
+            }
+        }
+    }
+
+    /// Adds the corners of the cost over the change of the level in one mode.
+    fn trace(&mut self, gains: &Gains, reach: &Reach) {
+        let mut low = -reach.idle;
+        let mut cost = reach.base;
+        let mut corner = |bus_kwh: f64, cost: f64| {
+            if (reach.least..=reach.most).contains(&bus_kwh) {
+                self.points.push((gains.level_change(bus_kwh), cost + gains.wear * (-bus_kwh).max(0.0)));
+            }
+        };
+        for offer in &self.merit.offers {
+            let high = low + offer.length;
+            for bus_kwh in [low, reach.least, 0.0, reach.most] {
+                if (low..=high).contains(&bus_kwh) {
+                    corner(bus_kwh, cost + offer.slope * (bus_kwh - low));
+                }
+            }
+            cost += offer.slope * offer.length;
+            low = high;
+        }
+        corner(low, cost);
+        if self.points.is_empty() {
+            // Roundings left no corner inside: the step is idle.
+            self.points.push((0.0, cost));
+        }
+    }
+
+    /// Whether the step's cost is its hull: both agree at every corner and midway, and between corners the cost, as
+    /// the least of linear functions, cannot dip below its chord.
+    fn is_hull(&mut self, gains: &Gains, steps: &Steps<'_>, step: usize, kinks: &[Kink]) -> bool {
+        for i in 0..self.points.len() {
+            let here = self.points[i].0;
+            let middle = self.points.get(i + 1).map_or(here, |next| 0.5 * (here + next.0));
+            for change in [here, middle] {
+                let bus_kwh = gains.bus_kwh(change);
+                let Some(flows) = self.merit.flows(gains, steps, step, kinks, bus_kwh, 1e-9) else { return false };
+                let cost = flows.cost + gains.wear * (-bus_kwh).max(0.0);
+                let hull = height(&self.hull, change);
+                if cost - hull > 1e-9 * (1.0 + hull.abs()) {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+}
+
+/// Appends the slopes of one step in rising order, bent at zero by the storage's losses and wear.
+struct Bend<'a> {
+    law: &'a mut Law,
+    first: u32,
+    discharge_count: u32,
+    per_charge: f64,
+    per_discharge: f64,
+}
+
+impl<'a> Bend<'a> {
+    #[inline]
+    fn new(law: &'a mut Law, _step: usize) -> Self {
+        let first = law.segments.len() as u32;
+        let (per_charge, per_discharge) = (1.0 / law.gains.charge, 1.0 / law.gains.discharge);
+        Self { law, first, discharge_count: 0, per_charge, per_discharge }
+    }
+
+    /// The bus pays `price` per kWh drawn from `low` to `high`, both within the reach.
+    #[inline]
+    fn interval(&mut self, low: f64, high: f64, price: f64) {
+        let gains = self.law.gains;
+        let given = high.min(0.0) - low;
+        if given > 0.0 {
+            let slope = (price - gains.wear) * self.per_discharge;
+            self.law.segments.push(Segment { slope, length: given * gains.discharge, target: 0.0 });
+            self.discharge_count += 1;
+        }
+        let drawn = high - low.max(0.0);
+        if drawn > 0.0 {
+            self.law.segments.push(Segment { slope: price * self.per_charge, length: drawn * gains.charge, target: 0.0 });
+        }
+    }
+
+    #[inline]
+    fn finish(self, idle_cost: f64) {
+        self.law.marks.push(Mark { first: self.first, zero: self.first + self.discharge_count, idle_cost });
+    }
+}
+
+/// The common step, without sorting: no sources, no load to shed, 0 ≤ export price ≤ import price. Returns whether it is one.
+#[inline]
+fn plain(law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink]) -> bool {
+    if !steps.sources.is_empty() || steps.shed_to_charge {
+        return false;
+    }
+    let gains = law.gains;
+    let hours = steps.step_hours;
+    let mut load_kw = 0.0;
+    for tier in steps.tiers {
+        load_kw += tier.load_kw.at(step);
+    }
+    let load = load_kw * hours;
+    let need = load - steps.generation_kw.at(step) * hours;
+    let import = steps.import_max_kw.at(step) * hours;
+    let export = steps.export_max_kw.at(step) * hours;
+    let mut price = steps.import_price_per_kwh.at(step);
+    let export_price = steps.export_price_per_kwh.at(step);
+    if need > import || price < 0.0 || (export > 0.0 && !(0.0..=price).contains(&export_price)) {
+        return false;
+    }
+    let (charge, discharge) = storage_limits(&gains, steps, step, need);
+    let least = -discharge.min(load + export);
+    let most = charge.min(import - need);
+
+    let mut idle_cost = if need < 0.0 { -export_price * export.min(-need) } else { 0.0 };
+    let mut bend = Bend::new(law, step);
+    bend.interval(least, (-need - export).min(most), 0.0);
+    bend.interval((-need - export).max(least), (-need).min(most), export_price);
+    let mut low = -need;
+    for kink in kinks {
+        let high = kink.limit_kwh.min(import) - need;
+        if high > low {
+            bend.interval(low.max(least), high.min(most), price);
+            idle_cost += price * (high.min(0.0) - low).max(0.0);
+            low = high;
+        }
+        price += kink.excess_per_kwh;
+    }
+    bend.interval(low.max(least), most, price);
+    idle_cost += price * (-low).max(0.0);
+    bend.finish(idle_cost);
+    true
+}
+
+/// Lower convex hull of points sorted by their first coordinate, all different.
+fn lower_hull(points: &[(f64, f64)], hull: &mut Vec<(f64, f64)>) {
+    hull.clear();
+    for &point in points {
+        while let [.., before, last] = hull.as_slice() {
+            // `last` stays where it lies below the chord from `before` to `point`.
+            let turn = (last.0 - before.0) * (point.1 - before.1) - (last.1 - before.1) * (point.0 - before.0);
+            if turn > 0.0 {
+                break;
+            }
+            hull.pop();
+        }
+        hull.push(point);
+    }
+}
+
+/// Height of the hull at `change`; that of the nearest end outside it.
+fn height(hull: &[(f64, f64)], change: f64) -> f64 {
+    for pair in hull.windows(2) {
+        if change <= pair[1].0 {
+            let part = ((change - pair[0].0) / (pair[1].0 - pair[0].0)).max(0.0);
+            return pair[0].1 + part * (pair[1].1 - pair[0].1);
+        }
+    }
+    hull.last().map_or(0.0, |last| last.1)
+}

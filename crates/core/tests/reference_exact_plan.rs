@@ -1,0 +1,159 @@
+//! The exact plan against figures of other solvers (tests/data/peers): one site, 8760 h, two price files.
+
+use microgrid_core::dispatch::exact_plan::{EndRule, Kind, Series, Solver, Steps, Storage, Tier, Window, evaluate};
+use std::fs;
+
+struct Case {
+    generation_kw: Vec<f64>,
+    load_kw: Vec<f64>,
+    import_price: Vec<f64>,
+    export_price: Vec<f64>,
+}
+
+fn peers(name: &str) -> String {
+    let path = format!("{}/../../tests/data/peers/{name}", env!("CARGO_MANIFEST_DIR"));
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn case(name: &str) -> Case {
+    let mut case = Case { generation_kw: vec![], load_kw: vec![], import_price: vec![], export_price: vec![] };
+    for line in peers(name).lines().skip(1) {
+        let row: Vec<f64> = line.split(',').map(|cell| cell.parse().expect("a number")).collect();
+        case.generation_kw.push(row[0]);
+        case.load_kw.push(row[1]);
+        case.import_price.push(row[2]);
+        case.export_price.push(row[3]);
+    }
+    case
+}
+
+/// The numbers of the list named `objectives` in a file of the peers.
+fn objectives(name: &str) -> Vec<f64> {
+    let text = peers(name);
+    let list = text.split("\"objectives\": [").nth(1).and_then(|rest| rest.split(']').next()).expect("a list");
+    list.split(',').map(|cell| cell.trim().parse().expect("a number")).collect()
+}
+
+fn storage() -> Storage {
+    Storage {
+        min_kwh: 15.0,
+        max_kwh: 150.0,
+        charge_max_kw: 50.0,
+        discharge_max_kw: 50.0,
+        charge_efficiency: 0.95,
+        discharge_efficiency: 0.95,
+        self_discharge_per_hour: 0.0,
+        wear_cost_per_kwh: 0.0,
+    }
+}
+
+fn tiers(case: &Case) -> [Tier<'_>; 1] {
+    [Tier { load_kw: Series::Steps(&case.load_kw), value_of_lost_load_per_kwh: 10.0 }]
+}
+
+fn steps<'a>(case: &'a Case, tiers: &'a [Tier<'a>]) -> Steps<'a> {
+    Steps {
+        generation_kw: Series::Steps(&case.generation_kw),
+        import_price_per_kwh: Series::Steps(&case.import_price),
+        export_price_per_kwh: Series::Steps(&case.export_price),
+        import_max_kw: Series::Constant(100.0),
+        export_max_kw: Series::Constant(60.0),
+        ..Steps::grid_tied(case.load_kw.len(), 1.0, tiers)
+    }
+}
+
+fn close(found: f64, expected: f64, relative: f64) {
+    assert!((found - expected).abs() <= relative * expected.abs(), "found {found}, expected {expected}");
+}
+
+#[test]
+fn year_optimum_is_that_of_the_linear_programme() {
+    for (file, not_below, free) in [
+        ("case8760.csv", 20142.446645963, 20134.867698594),
+        ("case8760_spot.csv", 17990.720866220, 17981.270306645),
+    ] {
+        let case = case(file);
+        let tiers = tiers(&case);
+        let steps = steps(&case, &tiers);
+        let mut solver = Solver::new();
+        solver.load(&storage(), &steps).unwrap();
+        for (end, expected) in [(EndRule::NotBelowStart, not_below), (EndRule::Free, free)] {
+            let window = Window::whole(8760, 75.0, end);
+            let optimum = solver.solve(&window).unwrap();
+            assert_eq!(optimum.kind, Kind::Exact);
+            assert_eq!(optimum.end_shortfall_kwh, 0.0);
+            close(optimum.objective, expected, 1e-10);
+            let plan = solver.stored_kwh().to_vec();
+            let bill = evaluate(&storage(), &steps, &window, &plan, 1.0, |_, _| ()).unwrap();
+            close(bill.objective, expected, 1e-10);
+        }
+    }
+}
+
+#[test]
+fn windows_of_a_day_and_of_two_are_those_of_the_linear_programme() {
+    let case = case("case8760.csv");
+    let tiers = tiers(&case);
+    let mut solver = Solver::new();
+    solver.load(&storage(), &steps(&case, &tiers)).unwrap();
+    for (name, hours) in [("mpc_lp_24h.json", 24), ("mpc_lp_48h.json", 48)] {
+        for (k, expected) in objectives(name).into_iter().enumerate() {
+            let window = Window {
+                first_step: (k * 24 + (k * 7) % 24) % 8760,
+                steps: hours,
+                start_kwh: 75.0 + 40.0 * (k as f64).sin(),
+                end: EndRule::NotBelow(75.0),
+            };
+            close(solver.solve(&window).unwrap().objective, expected, 1e-7);
+        }
+    }
+}
+
+/// Cost of a year in which every hour is planned anew over `horizon` hours with the true future.
+fn rolling_cost(case: &Case, horizon: usize) -> (f64, f64) {
+    let tiers = tiers(case);
+    let steps = steps(case, &tiers);
+    let mut solver = Solver::new();
+    solver.load(&storage(), &steps).unwrap();
+    let mut stored = vec![75.0];
+    for hour in 0..8760 {
+        let start_kwh = stored[hour];
+        let window = Window { first_step: hour, steps: horizon, start_kwh, end: EndRule::NotBelow(75.0) };
+        stored.push(solver.first_decision(&window).unwrap().stored_after_kwh);
+    }
+    let whole = Window::whole(8760, 75.0, EndRule::Free);
+    let bill = evaluate(&storage(), &steps, &whole, &stored, 0.0, |_, _| ()).unwrap();
+    (bill.objective, stored[8760])
+}
+
+#[test]
+fn rolling_horizon_costs_what_other_solvers_found() {
+    let case = case("case8760_spot.csv");
+    let (day, end_kwh) = rolling_cost(&case, 24);
+    close(day, 17981.270307, 1e-9);
+    assert!((end_kwh - 15.0).abs() < 1e-9);
+    let (half_day, _) = rolling_cost(&case, 12);
+    assert!((18043.565..18043.835).contains(&half_day), "{half_day}");
+    let (six_hours, _) = rolling_cost(&case, 6);
+    assert!((18750.945..18751.385).contains(&six_hours), "{six_hours}");
+}
+
+#[test]
+fn cutting_each_hour_in_four_changes_nothing() {
+    let hours = case("case8760_spot.csv");
+    let cut = |values: &[f64]| values.iter().flat_map(|value| [*value; 4]).collect::<Vec<_>>();
+    let quarters = Case {
+        generation_kw: cut(&hours.generation_kw),
+        load_kw: cut(&hours.load_kw),
+        import_price: cut(&hours.import_price),
+        export_price: cut(&hours.export_price),
+    };
+    let solve = |case: &Case, step_hours: f64| {
+        let tiers = tiers(case);
+        let steps = Steps { step_hours, ..steps(case, &tiers) };
+        let mut solver = Solver::new();
+        solver.load(&storage(), &steps).unwrap();
+        solver.solve(&Window::whole(steps.count, 75.0, EndRule::NotBelowStart)).unwrap().objective
+    };
+    close(solve(&quarters, 0.25), solve(&hours, 1.0), 1e-9);
+}
