@@ -68,10 +68,9 @@ fn close(found: f64, expected: f64, relative: f64) {
 
 #[test]
 fn year_optimum_is_that_of_the_linear_programme() {
-    for (file, not_below, free) in [
-        ("case8760.csv", 20142.446645963, 20134.867698594),
-        ("case8760_spot.csv", 17990.720866220, 17981.270306645),
-    ] {
+    for (file, not_below, free) in
+        [("case8760.csv", 20142.446645963, 20134.867698594), ("case8760_spot.csv", 17990.720866220, 17981.270306645)]
+    {
         let case = case(file);
         let tiers = tiers(&case);
         let steps = steps(&case, &tiers);
@@ -110,7 +109,7 @@ fn windows_of_a_day_and_of_two_are_those_of_the_linear_programme() {
 }
 
 /// Cost of a year in which every hour is planned anew over `horizon` hours with the true future.
-fn rolling_cost(case: &Case, horizon: usize) -> (f64, f64) {
+fn rolling_cost(case: &Case, horizon: usize, end: EndRule) -> (f64, f64) {
     let tiers = tiers(case);
     let steps = steps(case, &tiers);
     let mut solver = Solver::new();
@@ -118,7 +117,7 @@ fn rolling_cost(case: &Case, horizon: usize) -> (f64, f64) {
     let mut stored = vec![75.0];
     for hour in 0..8760 {
         let start_kwh = stored[hour];
-        let window = Window { first_step: hour, steps: horizon, start_kwh, end: EndRule::NotBelow(75.0) };
+        let window = Window { first_step: hour, steps: horizon, start_kwh, end };
         stored.push(solver.first_decision(&window).unwrap().stored_after_kwh);
     }
     let whole = Window::whole(8760, 75.0, EndRule::Free);
@@ -129,12 +128,15 @@ fn rolling_cost(case: &Case, horizon: usize) -> (f64, f64) {
 #[test]
 fn rolling_horizon_costs_what_other_solvers_found() {
     let case = case("case8760_spot.csv");
-    let (day, end_kwh) = rolling_cost(&case, 24);
-    close(day, 17981.270307, 1e-9);
+    let (day, end_kwh) = rolling_cost(&case, 24, EndRule::Free);
+    close(day, 17981.270306644, 1e-11);
     assert!((end_kwh - 15.0).abs() < 1e-9);
-    let (half_day, _) = rolling_cost(&case, 12);
+    // The file's runs ask for 75 kWh at each horizon's end, which a day ahead does not bind.
+    close(rolling_cost(&case, 24, EndRule::NotBelow(75.0)).0, 17981.270306644, 1e-11);
+    // Shorter ones meet ties, which other solvers break differently; a horizon wrong by an hour leaves the range.
+    let (half_day, _) = rolling_cost(&case, 12, EndRule::Free);
     assert!((18043.565..18043.835).contains(&half_day), "{half_day}");
-    let (six_hours, _) = rolling_cost(&case, 6);
+    let (six_hours, _) = rolling_cost(&case, 6, EndRule::Free);
     assert!((18750.945..18751.385).contains(&six_hours), "{six_hours}");
 }
 

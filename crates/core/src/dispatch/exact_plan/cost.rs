@@ -145,12 +145,7 @@ impl Merit {
         if grid == Grid::Export {
             // Who sells sheds no load: this mode ends where its supply does.
             let least = -discharge.min(load + export);
-            return (most >= least).then_some(Reach {
-                idle: load + export,
-                least,
-                most,
-                base: -export_price * export,
-            });
+            return (most >= least).then_some(Reach { idle: load + export, least, most, base: -export_price * export });
         }
         if load > supply || steps.shed_to_charge {
             let served = self.offers.len();

@@ -88,8 +88,7 @@ impl Solver {
         law.reserve.clear();
         if let Some(reserve) = steps.reserve_kwh {
             let gains = law.gains;
-            law.reserve
-                .extend((0..steps.count).map(|step| (reserve.at(step) - gains.min_kwh).clamp(0.0, gains.span)));
+            law.reserve.extend((0..steps.count).map(|step| (reserve.at(step) - gains.min_kwh).clamp(0.0, gains.span)));
         }
         self.stage.steepest = 0.0;
     }

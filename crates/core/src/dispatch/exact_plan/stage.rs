@@ -44,7 +44,7 @@ impl Stage {
         let gains = law.gains;
         let Some(reach) = self.merit.gather(&gains, steps, step, kinks, Grid::Both) else { return false };
         let from = law.segments.len();
-        let mut bend = Bend::new(law, step);
+        let mut bend = Bend::new(law);
         let mut idle_cost = reach.base;
         let mut low = -reach.idle;
         for offer in &self.merit.offers {
@@ -53,21 +53,12 @@ impl Stage {
             bend.interval(low.max(reach.least), high.min(reach.most), offer.slope);
             low = high;
         }
-        bend.finish(idle_cost);
-        let segments = &mut law.segments[from..];
-        for i in 1..segments.len() {
-            let (before, here) = (segments[i - 1].slope, segments[i].slope);
-            if here < before {
-                // The same price through different roundings is not a bend.
-                if before - here > 1e-12 * before.abs() {
-                    law.segments.truncate(from);
-                    law.marks.pop();
-                    return false;
-                }
-                segments[i].slope = before;
-            }
+        let convex = bend.finish(idle_cost);
+        if !convex {
+            law.segments.truncate(from);
+            law.marks.pop();
         }
-        true
+        convex
     }
 
     /// The convex hull of the cheapest of all modes.
@@ -86,24 +77,19 @@ impl Stage {
         if !self.is_hull(&gains, steps, step, kinks) {
             law.hull_steps.push(step as u32);
         }
-        let idle_cost = height(&self.hull, 0.0);
-        let first = law.segments.len();
-        for side in [-1.0, 1.0] {
-            if side > 0.0 {
-                law.marks.push(Mark { first: first as u32, zero: law.segments.len() as u32, idle_cost });
+        let mut bend = Bend::new(law);
+        for pair in self.hull.windows(2) {
+            let slope = (pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0);
+            let (given, drawn) = (pair[1].0.min(0.0) - pair[0].0, pair[1].0 - pair[0].0.max(0.0));
+            if given > 0.0 {
+                bend.segment(slope, given, bend.first);
+                bend.zero = bend.law.segments.len();
             }
-            for pair in self.hull.windows(2) {
-                let slope = (pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0);
-                let (low, high) = if side < 0.0 {
-                    (pair[0].0, pair[1].0.min(0.0))
-                } else {
-                    (pair[0].0.max(0.0), pair[1].0)
-                };
-                if high > low {
-                    law.segments.push(Segment { slope, length: high - low, target: 0.0 });
-                }
+            if drawn > 0.0 {
+                bend.segment(slope, drawn, bend.zero);
             }
         }
+        bend.finish(height(&self.hull, 0.0));
     }
 
     /// Adds the corners of the cost over the change of the level in one mode.
@@ -153,41 +139,63 @@ impl Stage {
 }
 
 /// Appends the slopes of one step in rising order, bent at zero by the storage's losses and wear.
+///
+/// Equal slopes on one side become one segment: the sweep needs them strictly rising there.
 struct Bend<'a> {
     law: &'a mut Law,
-    first: u32,
-    discharge_count: u32,
+    gains: Gains,
+    first: usize,
+    zero: usize,
     per_charge: f64,
     per_discharge: f64,
+    convex: bool,
 }
 
 impl<'a> Bend<'a> {
     #[inline]
-    fn new(law: &'a mut Law, _step: usize) -> Self {
-        let first = law.segments.len() as u32;
-        let (per_charge, per_discharge) = (1.0 / law.gains.charge, 1.0 / law.gains.discharge);
-        Self { law, first, discharge_count: 0, per_charge, per_discharge }
+    fn new(law: &'a mut Law) -> Self {
+        let first = law.segments.len();
+        let gains = law.gains;
+        let (per_charge, per_discharge) = (1.0 / gains.charge, 1.0 / gains.discharge);
+        Self { law, gains, first, zero: first, per_charge, per_discharge, convex: true }
     }
 
     /// The bus pays `price` per kWh drawn from `low` to `high`, both within the reach.
     #[inline]
     fn interval(&mut self, low: f64, high: f64, price: f64) {
-        let gains = self.law.gains;
         let given = high.min(0.0) - low;
         if given > 0.0 {
-            let slope = (price - gains.wear) * self.per_discharge;
-            self.law.segments.push(Segment { slope, length: given * gains.discharge, target: 0.0 });
-            self.discharge_count += 1;
+            self.segment((price - self.gains.wear) * self.per_discharge, given * self.gains.discharge, self.first);
+            self.zero = self.law.segments.len();
         }
         let drawn = high - low.max(0.0);
         if drawn > 0.0 {
-            self.law.segments.push(Segment { slope: price * self.per_charge, length: drawn * gains.charge, target: 0.0 });
+            self.segment(price * self.per_charge, drawn * self.gains.charge, self.zero);
         }
     }
 
+    /// Appends a segment to the side that starts at index `side`.
     #[inline]
-    fn finish(self, idle_cost: f64) {
-        self.law.marks.push(Mark { first: self.first, zero: self.first + self.discharge_count, idle_cost });
+    fn segment(&mut self, mut slope: f64, length: f64, side: usize) {
+        let count = self.law.segments.len();
+        if let [.., last] = &mut self.law.segments[self.first..]
+            && slope <= last.slope
+        {
+            // The same price through different roundings is not a bend.
+            self.convex &= last.slope - slope <= 1e-12 * last.slope.abs();
+            if count > side {
+                last.length += length;
+                return;
+            }
+            slope = last.slope;
+        }
+        self.law.segments.push(Segment { slope, length, target: 0.0 });
+    }
+
+    #[inline]
+    fn finish(self, idle_cost: f64) -> bool {
+        self.law.marks.push(Mark { first: self.first as u32, zero: self.zero as u32, idle_cost });
+        self.convex
     }
 }
 
@@ -217,7 +225,7 @@ fn plain(law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink]) -> bool 
     let most = charge.min(import - need);
 
     let mut idle_cost = if need < 0.0 { -export_price * export.min(-need) } else { 0.0 };
-    let mut bend = Bend::new(law, step);
+    let mut bend = Bend::new(law);
     bend.interval(least, (-need - export).min(most), 0.0);
     bend.interval((-need - export).max(least), (-need).min(most), export_price);
     let mut low = -need;
@@ -232,8 +240,7 @@ fn plain(law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink]) -> bool 
     }
     bend.interval(low.max(least), most, price);
     idle_cost += price * (-low).max(0.0);
-    bend.finish(idle_cost);
-    true
+    bend.finish(idle_cost)
 }
 
 /// Lower convex hull of points sorted by their first coordinate, all different.
