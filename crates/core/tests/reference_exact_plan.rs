@@ -1,6 +1,8 @@
 //! The exact plan against figures of other solvers (tests/data/peers): one site, 8760 h, two price files.
 
-use microgrid_core::dispatch::exact_plan::{EndRule, Kind, Series, Solver, Steps, Storage, Tier, Window, evaluate};
+use microgrid_core::dispatch::exact_plan::{
+    Accuracy, DemandCharge, EndRule, Kind, Series, Solver, Steps, Storage, Tier, Window, evaluate,
+};
 use std::fs;
 
 struct Case {
@@ -158,4 +160,27 @@ fn cutting_each_hour_in_four_changes_nothing() {
         solver.solve(&Window::whole(steps.count, 75.0, EndRule::NotBelowStart)).unwrap().objective
     };
     close(solve(&quarters, 0.25), solve(&hours, 1.0), 1e-9);
+}
+
+#[test]
+fn monthly_demand_charges_cost_what_the_joint_linear_programme_finds() {
+    let days = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let mut charges = Vec::new();
+    for month in days {
+        let first_step = charges.last().map_or(0, |charge: &DemandCharge<'_>| charge.end_step);
+        let end_step = first_step + 24 * month;
+        charges.push(DemandCharge { first_step, end_step, price_per_kw: 10.0, metered_kw: 0.0, counts: None });
+    }
+    for (file, expected) in [("case8760.csv", 24098.721013813), ("case8760_spot.csv", 21248.054286441)] {
+        let case = case(file);
+        let tiers = tiers(&case);
+        let steps = steps(&case, &tiers);
+        let mut solver = Solver::new();
+        let accuracy = Accuracy { relative_gap: 1e-9, rounds: 200 };
+        let found =
+            solver.solve_demand(&storage(), &steps, (75.0, EndRule::NotBelowStart), &charges, &accuracy).unwrap();
+        println!("{found:?}");
+        close(found.objective, expected, 1e-8);
+        close(found.lower, expected, 1e-8);
+    }
 }

@@ -12,6 +12,75 @@ pub(super) struct Kink {
     pub(super) excess_per_kwh: f64,
 }
 
+/// The numbers of a common step, whose cost needs no sorting: no sources, no load to shed, 0 ≤ export price ≤ import
+/// price. Energies in kWh.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Meter {
+    pub(super) load: f64,
+    /// Load − generation.
+    pub(super) need: f64,
+    pub(super) import: f64,
+    pub(super) export: f64,
+    pub(super) import_price: f64,
+    pub(super) export_price: f64,
+}
+
+impl Meter {
+    /// The numbers of a step, where it is a common one.
+    #[inline]
+    pub(super) fn of(steps: &Steps<'_>, step: usize) -> Option<Self> {
+        let load = load_kwh(steps, step);
+        let need = load - steps.generation_kw.at(step) * steps.step_hours;
+        let import = steps.import_max_kw.at(step) * steps.step_hours;
+        let export = steps.export_max_kw.at(step) * steps.step_hours;
+        let import_price = steps.import_price_per_kwh.at(step);
+        let export_price = steps.export_price_per_kwh.at(step);
+        let common = steps.sources.is_empty()
+            && !steps.shed_to_charge
+            && need <= import
+            && import_price >= 0.0
+            && (export <= 0.0 || (0.0..=import_price).contains(&export_price));
+        common.then_some(Self { load, need, import, export, import_price, export_price })
+    }
+
+    /// Price of the last and of the next kWh at the bus where the storage draws `bus_kwh`.
+    fn marginal(&self, kinks: &[Kink], bus_kwh: f64) -> Marginal {
+        let drawn = self.need + bus_kwh;
+        let slack = SLACK * (1.0 + drawn.abs());
+        let (mut last, mut next) = (self.import_price, self.import_price);
+        for kink in kinks {
+            if kink.limit_kwh < drawn - slack {
+                last += kink.excess_per_kwh;
+            }
+            if kink.limit_kwh <= drawn + slack {
+                next += kink.excess_per_kwh;
+            }
+        }
+        if drawn <= slack {
+            last = if self.export > 0.0 { self.export_price } else { 0.0 };
+        }
+        if drawn < -slack {
+            next = last;
+        }
+        if drawn >= self.import - slack {
+            next = f64::INFINITY;
+        }
+        Marginal { import_kwh: drawn.max(0.0), last, next }
+    }
+}
+
+/// Where in the offers of a step the storage leaves the bus.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Marginal {
+    pub(super) import_kwh: f64,
+    /// Price of the last kWh taken, and of the next.
+    pub(super) last: f64,
+    pub(super) next: f64,
+}
+
+/// Relative distance within which the bus stands at a border between two offers.
+const SLACK: f64 = 1e-9;
+
 /// What an offer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -188,6 +257,37 @@ impl Merit {
             }
         }
         flows
+    }
+
+    /// The bus prices around the storage's draw, in a step without a hull.
+    pub(super) fn marginal(
+        &mut self,
+        gains: &Gains,
+        steps: &Steps<'_>,
+        step: usize,
+        kinks: &[Kink],
+        bus_kwh: f64,
+    ) -> Marginal {
+        if let Some(meter) = Meter::of(steps, step) {
+            return meter.marginal(kinks, bus_kwh);
+        }
+        let mut marginal = Marginal { import_kwh: 0.0, last: f64::NEG_INFINITY, next: f64::INFINITY };
+        let Some(reach) = self.gather(gains, steps, step, kinks, Grid::Both) else { return marginal };
+        marginal.import_kwh = self.settle(&reach, bus_kwh).import_kwh;
+        let taken = reach.idle + bus_kwh;
+        let slack = SLACK * (1.0 + taken.abs());
+        let mut from = 0.0;
+        for offer in &self.offers {
+            if from < taken - slack {
+                marginal.last = offer.slope;
+            }
+            from += offer.length;
+            if from > taken + slack {
+                marginal.next = offer.slope;
+                break;
+            }
+        }
+        marginal
     }
 
     /// The cheapest way to run a step in which the storage draws `bus_kwh` from the bus (negative: gives); `None` where

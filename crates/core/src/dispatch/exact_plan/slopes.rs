@@ -210,6 +210,18 @@ impl SlopeList {
         }
     }
 
+    /// Value of the last kWh below `level`, above 0.
+    pub(super) fn value_below(&self, level: f64) -> f64 {
+        let mut top = 0.0;
+        for piece in &self.pieces[self.head..self.tail] {
+            top += piece.length;
+            if level <= top {
+                return piece.value;
+            }
+        }
+        self.ends().1
+    }
+
     /// Value of the next kWh at `level` (of the last one at the top).
     pub(super) fn value_at(&self, level: f64) -> f64 {
         let pieces = &self.pieces[self.head..self.tail];

@@ -47,7 +47,7 @@ pub struct Solver {
     pub(super) list: SlopeList,
     pub(super) levels: Vec<f64>,
     stored_kwh: Vec<f64>,
-    given_shortfall_price: Option<f64>,
+    pub(super) given_shortfall_price: Option<f64>,
 }
 
 impl Solver {

@@ -1,6 +1,6 @@
 //! The cost of one step as a function of the change of stored energy: its slopes, and its convex hull where it has one.
 
-use super::cost::{Grid, Kink, Merit, Reach, one_way_pays, storage_limits};
+use super::cost::{Grid, Kink, Merit, Meter, Reach, one_way_pays, storage_limits};
 use super::law::{Gains, Law, Mark, Segment};
 use super::problem::Steps;
 use alloc::vec::Vec;
@@ -202,28 +202,13 @@ impl<'a> Bend<'a> {
 /// The common step, without sorting: no sources, no load to shed, 0 ≤ export price ≤ import price. Returns whether it is one.
 #[inline]
 fn plain(law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink]) -> bool {
-    if !steps.sources.is_empty() || steps.shed_to_charge {
-        return false;
-    }
-    let gains = law.gains;
-    let hours = steps.step_hours;
-    let mut load_kw = 0.0;
-    for tier in steps.tiers {
-        load_kw += tier.load_kw.at(step);
-    }
-    let load = load_kw * hours;
-    let need = load - steps.generation_kw.at(step) * hours;
-    let import = steps.import_max_kw.at(step) * hours;
-    let export = steps.export_max_kw.at(step) * hours;
-    let mut price = steps.import_price_per_kwh.at(step);
-    let export_price = steps.export_price_per_kwh.at(step);
-    if need > import || price < 0.0 || (export > 0.0 && !(0.0..=price).contains(&export_price)) {
-        return false;
-    }
-    let (charge, discharge) = storage_limits(&gains, steps, step, need);
-    let least = -discharge.min(load + export);
+    let Some(meter) = Meter::of(steps, step) else { return false };
+    let Meter { need, import, export, export_price, .. } = meter;
+    let (charge, discharge) = storage_limits(&law.gains, steps, step, need);
+    let least = -discharge.min(meter.load + export);
     let most = charge.min(import - need);
 
+    let mut price = meter.import_price;
     let mut idle_cost = if need < 0.0 { -export_price * export.min(-need) } else { 0.0 };
     let mut bend = Bend::new(law);
     bend.interval(least, (-need - export).min(most), 0.0);

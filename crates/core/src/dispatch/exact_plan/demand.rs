@@ -1,0 +1,433 @@
+//! Demand charges: a price on the largest mean import of a period, planned by cuts over caps and border energies.
+
+use super::cost::{Kink, Merit, evaluate, load_kwh};
+use super::law::Gains;
+use super::master::Master;
+use super::problem::{EndRule, Steps, Storage, Window};
+use super::solve::{Optimum, Solver};
+use super::stage::Caps;
+use crate::{Problem, Problems};
+use alloc::format;
+use alloc::vec::Vec;
+
+/// A price on the largest mean import of a step, over a stretch of steps: one billing month of one tariff line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DemandCharge<'a> {
+    /// First step of the period.
+    pub first_step: usize,
+    /// Step after the last of the period.
+    pub end_step: usize,
+    /// Money per kW, ≥ 0.
+    pub price_per_kw: f64,
+    /// Peak already metered in this period, kW, ≥ 0: import up to it is free of this charge.
+    pub metered_kw: f64,
+    /// Which steps count, one value per step of the site; `None`: all of the period.
+    pub counts: Option<&'a [bool]>,
+}
+
+/// When the search for the caps ends.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Accuracy {
+    /// Gap between upper and lower value, relative to the upper, at which the search ends.
+    pub relative_gap: f64,
+    /// Most rounds, one sweep over all steps each.
+    pub rounds: usize,
+}
+
+impl Default for Accuracy {
+    fn default() -> Self {
+        Self { relative_gap: 1e-7, rounds: 200 }
+    }
+}
+
+/// An optimum with demand charges. The solver's law is the one for these caps.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DemandOptimum {
+    /// Cost of the plan, money, demand charges included: an upper value of the optimum.
+    pub objective: f64,
+    /// Proven lower value of the optimum, money.
+    pub lower: f64,
+    /// The law's cap of each charge, kW, not below the metered peak.
+    pub caps_kw: Vec<f64>,
+    /// The plan's peak under each charge, kW, not below the metered one.
+    pub peaks_kw: Vec<f64>,
+    /// Demand charges of the plan beyond what is metered already, money; part of the objective.
+    pub demand_cost: f64,
+    /// The plan without demand charges; its objective includes what the law pays for import above the caps.
+    pub plan: Optimum,
+    /// Sweeps over all steps.
+    pub rounds: usize,
+}
+
+impl Solver {
+    /// Plans all steps of a site with demand charges.
+    ///
+    /// Loads the storage and the columns, searches the caps to the accuracy asked, and leaves the law and the plan of
+    /// the best caps in the solver. Rounds that run out are no error: the gap found is returned.
+    ///
+    /// # Errors
+    /// As [`Solver::load`] and [`Solver::solve`]; charges that are out of range.
+    pub fn solve_demand(
+        &mut self,
+        storage: &Storage,
+        steps: &Steps<'_>,
+        (start_kwh, end): (f64, EndRule),
+        charges: &[DemandCharge<'_>],
+        accuracy: &Accuracy,
+    ) -> Result<DemandOptimum, Problems> {
+        self.load(storage, steps)?;
+        let window = Window::whole(steps.count, start_kwh, end);
+        self.check(&window)?;
+        check(charges, steps.count)?;
+        // One price in all rounds, above every slope the caps can make.
+        let dearest: f64 = charges.iter().map(|charge| charge.price_per_kw).sum();
+        let steepest = self.stage.steepest + dearest / (steps.step_hours * self.law.gains.charge);
+        self.given_shortfall_price = Some(steps.shortfall_price_per_kwh.unwrap_or(2.0 * steepest + 1.0));
+
+        let mut search = Search::new(steps, charges, self.law.gains);
+        let caps = search.run(self, &window, accuracy);
+        search.build(self, &caps, Caps::Law);
+        self.sweep(&window, |_, _| ());
+        let plan = self.forward(&window);
+        let path = self.stored_kwh().to_vec();
+        let mut peaks_kw: Vec<f64> = charges.iter().map(|charge| charge.metered_kw).collect();
+        let bill = evaluate(storage, steps, &window, &path, plan.shortfall_price_per_kwh, |step, flows| {
+            for (charge, peak) in charges.iter().zip(&mut peaks_kw) {
+                if holds(charge, step) {
+                    *peak = peak.max(flows.import_kwh / steps.step_hours);
+                }
+            }
+        })?;
+        let demand_cost: f64 =
+            charges.iter().zip(&peaks_kw).map(|(c, peak)| c.price_per_kw * (peak - c.metered_kw)).sum();
+        let objective = bill.objective + demand_cost;
+        Ok(DemandOptimum {
+            objective,
+            lower: search.lower.min(objective),
+            caps_kw: caps,
+            peaks_kw,
+            demand_cost,
+            plan,
+            rounds: search.rounds,
+        })
+    }
+}
+
+fn check(charges: &[DemandCharge<'_>], count: usize) -> Result<(), Problems> {
+    let mut problems = Problems::none();
+    for (i, charge) in charges.iter().enumerate() {
+        if charge.first_step >= charge.end_step || charge.end_step > count {
+            problems.push(
+                Problem::new(format!("charges[{i}]"), "has an empty or too long period")
+                    .value(format!("{} to {}", charge.first_step, charge.end_step))
+                    .allowed(format!("within 0 to {count}")),
+            );
+        }
+        problems.require_range(format!("charges[{i}].price_per_kw"), charge.price_per_kw, 0.0, 1e12);
+        problems.require_range(format!("charges[{i}].metered_kw"), charge.metered_kw, 0.0, 1e12);
+        if let Some(counts) = charge.counts
+            && counts.len() != count
+        {
+            problems.push(
+                Problem::new(format!("charges[{i}].counts"), "has the wrong number of values")
+                    .value(counts.len())
+                    .allowed(format!("{count}, one per step")),
+            );
+        }
+    }
+    problems.or_else(|| ())
+}
+
+fn holds(charge: &DemandCharge<'_>, step: usize) -> bool {
+    (charge.first_step..charge.end_step).contains(&step) && charge.counts.is_none_or(|counts| counts[step])
+}
+
+/// A stretch of steps between two borders of periods, with the charges that hold in it.
+#[derive(Debug, Clone)]
+struct Block {
+    first: usize,
+    end: usize,
+    charges: Vec<usize>,
+    masked: bool,
+}
+
+/// What a round's plan tells the master about one block.
+#[derive(Debug, Clone, Default)]
+struct Slopes {
+    cost: f64,
+    start: f64,
+    end: f64,
+    /// Derivatives of the block's least cost by its first and last level, and by each charge's cap.
+    by_start: f64,
+    by_end: f64,
+    by_cap: Vec<f64>,
+}
+
+/// The search for the caps.
+struct Search<'a> {
+    steps: &'a Steps<'a>,
+    charges: &'a [DemandCharge<'a>],
+    gains: Gains,
+    blocks: Vec<Block>,
+    /// Largest cap of each charge that could bind.
+    highest: Vec<f64>,
+    master: Master,
+    merit: Merit,
+    /// Kinks of the step at hand by rising limit, and the charges they belong to.
+    kinks: Vec<Kink>,
+    owners: Vec<usize>,
+    /// Values of the first and the last stored kWh before each step.
+    ends: Vec<(f64, f64)>,
+    /// Value of the kWh below the reserve, at the end of each step that has one, before the reserve lifts it.
+    under_reserve: Vec<f64>,
+    slopes: Slopes,
+    peaks: Vec<f64>,
+    lower: f64,
+    rounds: usize,
+}
+
+impl<'a> Search<'a> {
+    fn new(steps: &'a Steps<'a>, charges: &'a [DemandCharge<'a>], gains: Gains) -> Self {
+        let mut borders: Vec<usize> = charges.iter().flat_map(|charge| [charge.first_step, charge.end_step]).collect();
+        borders.extend([0, steps.count]);
+        borders.sort_unstable();
+        borders.dedup();
+        let blocks = borders
+            .windows(2)
+            .map(|pair| {
+                let covers = |charge: &DemandCharge<'_>| charge.first_step <= pair[0] && pair[1] <= charge.end_step;
+                let charges_here: Vec<usize> = (0..charges.len()).filter(|&j| covers(&charges[j])).collect();
+                let masked = charges_here.iter().any(|&j| charges[j].counts.is_some());
+                Block { first: pair[0], end: pair[1], charges: charges_here, masked }
+            })
+            .collect();
+        let highest = charges
+            .iter()
+            .map(|charge| {
+                let mut highest = charge.metered_kw;
+                for step in charge.first_step..charge.end_step {
+                    if holds(charge, step) {
+                        let most_kwh = load_kwh(steps, step) + gains.charge_max_kwh;
+                        highest = highest.max(steps.import_max_kw.at(step).min(most_kwh / steps.step_hours));
+                    }
+                }
+                highest
+            })
+            .collect();
+        Self {
+            steps,
+            charges,
+            gains,
+            blocks,
+            highest,
+            master: Master::default(),
+            merit: Merit::default(),
+            kinks: Vec::new(),
+            owners: Vec::new(),
+            ends: Vec::new(),
+            under_reserve: Vec::new(),
+            slopes: Slopes::default(),
+            peaks: Vec::new(),
+            lower: f64::NEG_INFINITY,
+            rounds: 0,
+        }
+    }
+
+    /// Returns the best caps found.
+    fn run(&mut self, solver: &mut Solver, window: &Window, accuracy: &Accuracy) -> Vec<f64> {
+        let caps = self.charges.iter().zip(&self.highest).map(|(c, highest)| (c.price_per_kw, highest - c.metered_kw));
+        let borders = (1..self.blocks.len()).map(|_| (0.0, self.gains.span));
+        self.master.reset(self.blocks.len(), caps.chain(borders));
+
+        let mut caps = self.highest.clone();
+        let mut best = caps.clone();
+        let mut upper = f64::INFINITY;
+        while self.rounds < accuracy.rounds.max(1) {
+            self.rounds += 1;
+            let cost = self.round(solver, window, &caps);
+            if cost < upper {
+                upper = cost;
+                best.clone_from(&self.peaks);
+            }
+            self.lower = self.lower.max(self.master.solve());
+            if upper - self.lower <= accuracy.relative_gap * upper.abs() {
+                break;
+            }
+            // Halfway from the best caps to the master's: its own jump between extremes while cuts are few.
+            for (j, cap) in caps.iter_mut().enumerate() {
+                let asked = self.charges[j].metered_kw + self.master.variable(j);
+                *cap = best[j] + 0.5 * (asked - best[j]);
+            }
+        }
+        best
+    }
+
+    /// Builds the slopes of all steps under the caps.
+    fn build(&mut self, solver: &mut Solver, caps: &[f64], rule: Caps) {
+        solver.begin_slopes(self.steps);
+        for b in 0..self.blocks.len() {
+            self.sort_block(b, caps);
+            for step in self.blocks[b].first..self.blocks[b].end {
+                self.take_kinks(b, step, caps);
+                solver.stage.build(&mut solver.law, self.steps, step, &self.kinks, rule);
+            }
+        }
+        solver.end_slopes();
+    }
+
+    fn sort_block(&mut self, b: usize, caps: &[f64]) {
+        self.blocks[b].charges.sort_by(|i, j| caps[*i].total_cmp(&caps[*j]));
+        self.kinks.clear();
+        self.owners.clear();
+    }
+
+    /// Sets the kinks of a step; they are those of the step before where no charge of the block has a mask.
+    #[inline]
+    fn take_kinks(&mut self, b: usize, step: usize, caps: &[f64]) {
+        let block = &self.blocks[b];
+        if step > block.first && !block.masked {
+            return;
+        }
+        let hours = self.steps.step_hours;
+        self.kinks.clear();
+        self.owners.clear();
+        for &j in &block.charges {
+            if holds(&self.charges[j], step) {
+                self.kinks.push(Kink { limit_kwh: caps[j] * hours, excess_per_kwh: self.charges[j].price_per_kw / hours });
+                self.owners.push(j);
+            }
+        }
+    }
+
+    /// Solves the year for the caps, cuts the master in every block, and returns the cost of the plan at its own peaks.
+    fn round(&mut self, solver: &mut Solver, window: &Window, caps: &[f64]) -> f64 {
+        self.build(solver, caps, Caps::Bound);
+        self.ends.resize(self.steps.count, (0.0, 0.0));
+        self.under_reserve.resize(solver.law.reserve.len(), 0.0);
+        let (ends, under_reserve) = (&mut self.ends, &mut self.under_reserve);
+        let levels_reserved: Vec<f64> = solver.law.reserve.clone();
+        solver.sweep(window, |step, list| {
+            ends[step] = list.ends();
+            if step > 0
+                && let Some(&level) = levels_reserved.get(step - 1)
+            {
+                under_reserve[step - 1] = list.value_below(level);
+            }
+        });
+        let optimum = solver.forward(window);
+        if let Some(last) = under_reserve.last_mut() {
+            let (asked, below, beyond) = solver.law.end;
+            *last = if levels_reserved[levels_reserved.len() - 1] <= asked { below } else { beyond };
+        }
+
+        let gains = self.gains;
+        let slack = 1e-9 * gains.span;
+        let price = solver.law.shortfall_price;
+        self.peaks.clear();
+        self.peaks.extend(self.charges.iter().map(|charge| charge.metered_kw));
+        let mut excess_cost = 0.0;
+        let mut value = solver.list.value_at(solver.levels[0]);
+        let mut hulls = solver.law.hull_steps.iter().copied().peekable();
+        for b in 0..self.blocks.len() {
+            self.sort_block(b, caps);
+            let (first, end) = (self.blocks[b].first, self.blocks[b].end);
+            let mut slopes = core::mem::take(&mut self.slopes);
+            slopes.by_cap.clear();
+            slopes.by_cap.resize(self.charges.len(), 0.0);
+            slopes.cost = 0.0;
+            slopes.start = solver.levels[first];
+            for step in first..end {
+                self.take_kinks(b, step, caps);
+                let level = solver.levels[step];
+                // At its bounds the storage's value may jump: what the past paid is not what the future pays.
+                if level <= slack {
+                    value = self.ends[step].0;
+                } else if level >= gains.span - slack {
+                    value = self.ends[step].1;
+                }
+                if step == first {
+                    slopes.by_start = -value;
+                }
+                let start = gains.keep * level;
+                let (after, cost) = solver.law.advance_with_cost(step, start);
+                slopes.cost += cost;
+                value /= gains.keep;
+
+                let bus_kwh = gains.bus_kwh(after - start);
+                let hulled = hulls.next_if_eq(&(step as u32)).is_some();
+                if !hulled && !self.kinks.is_empty() {
+                    excess_cost += self.cap_slopes(step, bus_kwh, value, &mut slopes.by_cap);
+                }
+                if let Some(&reserve) = solver.law.reserve.get(step) {
+                    slopes.cost += price * (reserve - after).max(0.0);
+                    if after < reserve - slack {
+                        value -= price;
+                    } else if after <= reserve + slack {
+                        value = value.min(self.under_reserve[step]);
+                    }
+                }
+            }
+            slopes.end = solver.levels[end];
+            slopes.by_end = value;
+            if end == self.steps.count {
+                slopes.cost += price * optimum.end_shortfall_kwh - optimum.end_credit;
+            }
+            self.cut(b, &slopes, caps);
+            self.slopes = slopes;
+        }
+        let charges = self.charges.iter().zip(&self.peaks);
+        optimum.objective - excess_cost
+            + charges.map(|(charge, peak)| charge.price_per_kw * (peak - charge.metered_kw)).sum::<f64>()
+    }
+
+    /// Adds the derivatives of a step's cost by the caps, notes its peak, and returns what it pays above the caps.
+    #[inline]
+    fn cap_slopes(&mut self, step: usize, bus_kwh: f64, value: f64, by_cap: &mut [f64]) -> f64 {
+        let gains = &self.gains;
+        let marginal = self.merit.marginal(gains, self.steps, step, &self.kinks, bus_kwh);
+        let import_kwh = marginal.import_kwh;
+        for &j in &self.owners {
+            let peak = &mut self.peaks[j];
+            *peak = peak.max(import_kwh / gains.hours);
+        }
+        if import_kwh < self.kinks[0].limit_kwh - 1e-9 * (1.0 + import_kwh) {
+            return 0.0;
+        }
+        // The bus price: that at which the storage is content, within those of the offers next to it.
+        let asked = if bus_kwh < 0.0 { value * gains.discharge + gains.wear } else { value * gains.charge };
+        let bus_price = asked.max(marginal.last).min(marginal.next);
+        let most = self.steps.import_max_kw.at(step) * gains.hours;
+        let mut base = self.steps.import_price_per_kwh.at(step);
+        let mut excess_cost = 0.0;
+        for (kink, &j) in self.kinks.iter().zip(&self.owners) {
+            if kink.limit_kwh < most {
+                by_cap[j] -= gains.hours * (bus_price - base).clamp(0.0, kink.excess_per_kwh);
+                excess_cost += kink.excess_per_kwh * (import_kwh - kink.limit_kwh).max(0.0);
+            }
+            base += kink.excess_per_kwh;
+        }
+        excess_cost
+    }
+
+    /// The block's least cost lies above its tangent at this round's levels and caps.
+    fn cut(&mut self, b: usize, slopes: &Slopes, caps: &[f64]) {
+        let charges = self.charges;
+        let mut constant = slopes.cost;
+        let mut variables: Vec<(usize, f64)> = Vec::new();
+        for &j in &self.blocks[b].charges {
+            constant -= slopes.by_cap[j] * (caps[j] - charges[j].metered_kw);
+            if slopes.by_cap[j] != 0.0 {
+                variables.push((j, slopes.by_cap[j]));
+            }
+        }
+        if b > 0 {
+            constant -= slopes.by_start * slopes.start;
+            variables.push((charges.len() + b - 1, slopes.by_start));
+        }
+        if b + 1 < self.blocks.len() {
+            constant -= slopes.by_end * slopes.end;
+            variables.push((charges.len() + b, slopes.by_end));
+        }
+        self.master.cut(b, constant, variables.into_iter());
+    }
+}
