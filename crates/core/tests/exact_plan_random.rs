@@ -4,7 +4,7 @@
 //! order of offers, only balances and bounds.
 
 use microgrid_core::dispatch::exact_plan::{
-    EndRule, Kind, Series, Solver, Source, Steps, Storage, Tier, Window, evaluate,
+    Accuracy, DemandCharge, EndRule, Kind, Series, Solver, Source, Steps, Storage, Tier, Window, evaluate,
 };
 
 /// Random numbers by splitmix64.
@@ -258,7 +258,7 @@ impl Site {
     }
 
     /// The optimum as a linear programme over flows.
-    fn linear_programme(&self) -> f64 {
+    fn linear_programme(&self, charges: &[DemandCharge<'_>]) -> f64 {
         let (mut cost, mut upper, mut equal) = (vec![], vec![], vec![]);
         let mut variable = |price: f64, most: f64| {
             cost.push(price);
@@ -270,6 +270,7 @@ impl Site {
         let held = if leak > 0.0 { (1.0 - keep) / leak } else { 1.0 };
         let span = self.storage.max_kwh - self.storage.min_kwh;
         let mut before: Option<usize> = None;
+        let mut imports = vec![];
         for t in 0..self.generation.len() {
             let h = self.hours;
             let load: f64 = self.tiers.iter().map(|tier| tier.0[t]).sum();
@@ -289,6 +290,7 @@ impl Site {
             let charge = variable(0.0, charge_max * h);
             let discharge = variable(self.storage.wear_cost_per_kwh, discharge_max * h);
             let import = variable(self.import_price[t], self.import_max[t] * h);
+            imports.push(import);
             let export = variable(-self.export_price[t], self.export_max[t] * h);
             let curtailed = variable(0.0, generation * h);
             let mut balance = vec![(charge, -1.0), (discharge, 1.0), (import, 1.0), (export, -1.0), (curtailed, -1.0)];
@@ -338,6 +340,20 @@ impl Site {
             let right = asked - self.storage.min_kwh;
             equal.push((vec![(level, 1.0), (missing, 1.0), (missing + 1, -1.0)], right));
         }
+        for charge in charges {
+            let peak = cost.len();
+            cost.push(charge.price_per_kw);
+            upper.push(f64::INFINITY);
+            for t in charge.first_step..charge.end_step {
+                if charge.counts.is_none_or(|counts| counts[t]) {
+                    let spare = cost.len();
+                    cost.push(0.0);
+                    upper.push(f64::INFINITY);
+                    let terms = vec![(imports[t], 1.0), (peak, -self.hours), (spare, 1.0)];
+                    equal.push((terms, charge.metered_kw * self.hours));
+                }
+            }
+        }
         simplex(&cost, &equal, &upper) - credit
     }
 }
@@ -354,7 +370,7 @@ fn random_convex_sites_cost_what_the_linear_programme_finds() {
             (optimum, evaluate(&site.storage, steps, &site.window(), &plan, SHORTFALL, |_, _| ()).unwrap())
         });
         assert_eq!(optimum.kind, Kind::Exact, "seed {seed}");
-        let expected = site.linear_programme();
+        let expected = site.linear_programme(&[]);
         let scale = expected.abs().max(1.0);
         assert!((optimum.objective - expected).abs() < 1e-7 * scale, "seed {seed}: {} {expected}", optimum.objective);
         assert!((bill.objective - expected).abs() < 1e-7 * scale, "seed {seed}: plan {} {expected}", bill.objective);
@@ -505,4 +521,40 @@ fn all_problems_are_named_at_once() {
         let wrong = Window { first_step: 4, steps: 5, start_kwh: f64::NAN, end: EndRule::NotBelow(1e9) };
         assert_eq!(solver.solve(&wrong).unwrap_err().iter().count(), 4);
     });
+}
+
+#[test]
+fn random_demand_charges_cost_what_the_linear_programme_finds() {
+    for seed in 0..300 {
+        let random = &mut Random(seed);
+        let count = 6 + (seed % 6) as usize;
+        let site = Site::random(seed + 5000, count);
+        let masks: Vec<Vec<bool>> = (0..4).map(|_| (0..count).map(|_| !random.one_in(3)).collect()).collect();
+        let middle = 1 + (random.bits() % (count as u64 - 1)) as usize;
+        // Two periods, one over all, and one that crosses their border; some count only some steps.
+        let periods = [(0, middle), (middle, count), (0, count), (count / 3, count)];
+        let charges: Vec<DemandCharge<'_>> = periods[..2 + (random.bits() % 3) as usize]
+            .iter()
+            .zip(&masks)
+            .map(|(&(first_step, end_step), mask)| DemandCharge {
+                first_step,
+                end_step,
+                // Below the value of lost load per step, so that the programme sheds nothing to save a peak.
+                price_per_kw: site.hours * random.pick(&[0.0, 0.2, 0.6]),
+                metered_kw: random.pick(&[0.0, 0.0, 3.0, 12.0]),
+                counts: random.one_in(2).then_some(mask.as_slice()),
+            })
+            .collect();
+        let expected = site.linear_programme(&charges);
+        let found = site.with_steps(|steps| {
+            let accuracy = Accuracy { relative_gap: 1e-9, rounds: 300 };
+            let start = (site.start, site.end);
+            Solver::new().solve_demand(&site.storage, steps, start, &charges, &accuracy).unwrap()
+        });
+        let scale = expected.abs().max(1.0);
+        assert_eq!(found.plan.kind, Kind::Exact);
+        assert!(found.lower <= expected + 1e-8 * scale, "seed {seed}: lower {} above {expected}", found.lower);
+        assert!(found.objective >= expected - 1e-8 * scale, "seed {seed}: {} below {expected}", found.objective);
+        assert!(found.objective - found.lower < 1e-7 * scale, "seed {seed}: {found:?} {expected}");
+    }
 }

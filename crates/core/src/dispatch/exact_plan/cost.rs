@@ -95,8 +95,11 @@ enum Kind {
 /// Energy on offer at the bus in one step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Offer {
+    /// Price by which the plan orders, money per kWh.
     pub(super) slope: f64,
     pub(super) length: f64,
+    /// What a demand cap adds in the slope without being paid, money per kWh.
+    excess: f64,
     kind: Kind,
 }
 
@@ -193,21 +196,23 @@ impl Merit {
         self.offers.clear();
         let mut supply = generation + import;
         self.offer(0.0, generation, Kind::Generation);
-        let mut price = steps.import_price_per_kwh.at(step);
+        // Before import, so that at equal prices nothing is bought to be sold.
+        self.offer(export_price, export, Kind::LessExport);
+        let price = steps.import_price_per_kwh.at(step);
+        let mut excess = 0.0;
         let mut from = 0.0;
         for kink in kinks {
             let to = kink.limit_kwh.clamp(from, import);
-            self.offer(price, to - from, Kind::Import);
+            self.import(price, excess, to - from);
             from = to;
-            price += kink.excess_per_kwh;
+            excess += kink.excess_per_kwh;
         }
-        self.offer(price, import - from, Kind::Import);
+        self.import(price, excess, import - from);
         for source in steps.sources {
             let most = source.max_kw.at(step) * hours;
             supply += most;
             self.offer(source.cost_per_kwh.at(step), most, Kind::Source);
         }
-        self.offer(export_price, export, Kind::LessExport);
         sort(&mut self.offers);
 
         let mut most = charge.min(supply - load);
@@ -236,18 +241,26 @@ impl Merit {
 
     fn offer(&mut self, slope: f64, length: f64, kind: Kind) {
         if length > 0.0 {
-            self.offers.push(Offer { slope, length, kind });
+            self.offers.push(Offer { slope, length, excess: 0.0, kind });
         }
     }
 
-    /// Takes offers until the storage's draw `bus_kwh` is met.
-    fn settle(&self, reach: &Reach, bus_kwh: f64) -> Flows {
+    fn import(&mut self, price: f64, excess: f64, length: f64) {
+        if length > 0.0 {
+            self.offers.push(Offer { slope: price + excess, length, excess, kind: Kind::Import });
+        }
+    }
+
+    /// Takes offers until the storage's draw `bus_kwh` is met. The second value is what caps add to the cost.
+    fn settle(&self, reach: &Reach, bus_kwh: f64) -> (Flows, f64) {
         let mut flows = Flows { cost: reach.base, ..Flows::default() };
+        let mut excess = 0.0;
         let mut rest = reach.idle + bus_kwh;
         for offer in &self.offers {
             let taken = offer.length.min(rest.max(0.0));
             rest -= taken;
-            flows.cost += taken * offer.slope;
+            flows.cost += taken * (offer.slope - offer.excess);
+            excess += taken * offer.excess;
             match offer.kind {
                 Kind::LessExport => flows.export_kwh += offer.length - taken,
                 Kind::Generation => flows.curtailed_kwh += offer.length - taken,
@@ -256,7 +269,7 @@ impl Merit {
                 Kind::Unserved => flows.unserved_kwh += taken,
             }
         }
-        flows
+        (flows, excess)
     }
 
     /// The bus prices around the storage's draw, in a step without a hull.
@@ -273,7 +286,7 @@ impl Merit {
         }
         let mut marginal = Marginal { import_kwh: 0.0, last: f64::NEG_INFINITY, next: f64::INFINITY };
         let Some(reach) = self.gather(gains, steps, step, kinks, Grid::Both) else { return marginal };
-        marginal.import_kwh = self.settle(&reach, bus_kwh).import_kwh;
+        marginal.import_kwh = self.settle(&reach, bus_kwh).0.import_kwh;
         let taken = reach.idle + bus_kwh;
         let slack = SLACK * (1.0 + taken.abs());
         let mut from = 0.0;
@@ -300,17 +313,17 @@ impl Merit {
         kinks: &[Kink],
         bus_kwh: f64,
         slack_kwh: f64,
-    ) -> Option<Flows> {
+    ) -> Option<(Flows, f64)> {
         let modes: &[Grid] = if one_way_pays(steps, step) { &[Grid::Import, Grid::Export] } else { &[Grid::Both] };
-        let mut best: Option<Flows> = None;
+        let mut best: Option<(Flows, f64)> = None;
         for &grid in modes {
             let Some(reach) = self.gather(gains, steps, step, kinks, grid) else { continue };
             if bus_kwh < reach.least - slack_kwh || bus_kwh > reach.most + slack_kwh {
                 continue;
             }
-            let flows = self.settle(&reach, bus_kwh.clamp(reach.least, reach.most));
-            if best.is_none_or(|best| flows.cost < best.cost) {
-                best = Some(flows);
+            let (flows, excess) = self.settle(&reach, bus_kwh.clamp(reach.least, reach.most));
+            if best.is_none_or(|(best, best_excess)| flows.cost + excess < best.cost + best_excess) {
+                best = Some((flows, excess));
             }
         }
         best
@@ -367,6 +380,19 @@ pub fn evaluate(
     window: &Window,
     stored_kwh: &[f64],
     shortfall_price_per_kwh: f64,
+    each: impl FnMut(usize, &Flows),
+) -> Result<Bill, Problems> {
+    evaluate_under_caps(storage, steps, window, stored_kwh, shortfall_price_per_kwh, |_, _| (), each)
+}
+
+/// As [`evaluate`], with sources run to keep import under the kinks that `caps` sets; what they add is not in the bill.
+pub(super) fn evaluate_under_caps(
+    storage: &Storage,
+    steps: &Steps<'_>,
+    window: &Window,
+    stored_kwh: &[f64],
+    shortfall_price_per_kwh: f64,
+    mut caps: impl FnMut(usize, &mut Vec<Kink>),
     mut each: impl FnMut(usize, &Flows),
 ) -> Result<Bill, Problems> {
     let mut problems = Problems::none();
@@ -383,6 +409,7 @@ pub fn evaluate(
     let gains = Gains::new(storage, steps.step_hours);
     let mut merit = Merit::default();
     let mut bill = Bill::default();
+    let mut kinks = Vec::new();
     for (k, pair) in stored_kwh.windows(2).enumerate() {
         let step = (window.first_step + k) % steps.count;
         let field = || alloc::format!("stored_kwh[{}]", k + 1);
@@ -390,7 +417,8 @@ pub fn evaluate(
             return Err(Problem::new(field(), "is outside the storage").value(pair[1]).into());
         }
         let bus_kwh = gains.bus_kwh((pair[1] - gains.min_kwh) - gains.keep * (pair[0] - gains.min_kwh));
-        let Some(flows) = merit.flows(&gains, steps, step, &[], bus_kwh, 1e-7) else {
+        caps(step, &mut kinks);
+        let Some((flows, _)) = merit.flows(&gains, steps, step, &kinks, bus_kwh, 1e-7) else {
             return Err(Problem::new(field(), "asks more of the step than it can do")
                 .value(alloc::format!("{bus_kwh} kWh drawn from the bus in step {step}"))
                 .into());

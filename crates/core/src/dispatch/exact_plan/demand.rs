@@ -1,6 +1,6 @@
 //! Demand charges: a price on the largest mean import of a period, planned by cuts over caps and border energies.
 
-use super::cost::{Kink, Merit, evaluate, load_kwh};
+use super::cost::{Flows, Kink, Merit, evaluate_under_caps, load_kwh};
 use super::law::Gains;
 use super::master::Master;
 use super::problem::{EndRule, Steps, Storage, Window};
@@ -47,7 +47,8 @@ pub struct DemandOptimum {
     pub objective: f64,
     /// Proven lower value of the optimum, money.
     pub lower: f64,
-    /// The law's cap of each charge, kW, not below the metered peak.
+    /// The law's cap of each charge, kW, not below the metered peak. Sources dearer than import run to keep it where
+    /// they are cheaper than import above it.
     pub caps_kw: Vec<f64>,
     /// The plan's peak under each charge, kW, not below the metered one.
     pub peaks_kw: Vec<f64>,
@@ -91,13 +92,21 @@ impl Solver {
         let plan = self.forward(&window);
         let path = self.stored_kwh().to_vec();
         let mut peaks_kw: Vec<f64> = charges.iter().map(|charge| charge.metered_kw).collect();
-        let bill = evaluate(storage, steps, &window, &path, plan.shortfall_price_per_kwh, |step, flows| {
+        let mut order: Vec<usize> = (0..charges.len()).collect();
+        order.sort_by(|i, j| caps[*i].total_cmp(&caps[*j]));
+        let under_caps = |step: usize, kinks: &mut Vec<Kink>| {
+            kinks.clear();
+            kinks.extend(order.iter().filter(|j| holds(&charges[**j], step)).map(|&j| kink(&charges[j], caps[j], steps)));
+        };
+        let meter = |step: usize, flows: &Flows| {
             for (charge, peak) in charges.iter().zip(&mut peaks_kw) {
                 if holds(charge, step) {
                     *peak = peak.max(flows.import_kwh / steps.step_hours);
                 }
             }
-        })?;
+        };
+        let price = plan.shortfall_price_per_kwh;
+        let bill = evaluate_under_caps(storage, steps, &window, &path, price, under_caps, meter)?;
         let demand_cost: f64 =
             charges.iter().zip(&peaks_kw).map(|(c, peak)| c.price_per_kw * (peak - c.metered_kw)).sum();
         let objective = bill.objective + demand_cost;
@@ -140,6 +149,10 @@ fn check(charges: &[DemandCharge<'_>], count: usize) -> Result<(), Problems> {
 
 fn holds(charge: &DemandCharge<'_>, step: usize) -> bool {
     (charge.first_step..charge.end_step).contains(&step) && charge.counts.is_none_or(|counts| counts[step])
+}
+
+fn kink(charge: &DemandCharge<'_>, cap_kw: f64, steps: &Steps<'_>) -> Kink {
+    Kink { limit_kwh: cap_kw * steps.step_hours, excess_per_kwh: charge.price_per_kw / steps.step_hours }
 }
 
 /// A stretch of steps between two borders of periods, with the charges that hold in it.
@@ -288,12 +301,11 @@ impl<'a> Search<'a> {
         if step > block.first && !block.masked {
             return;
         }
-        let hours = self.steps.step_hours;
         self.kinks.clear();
         self.owners.clear();
         for &j in &block.charges {
             if holds(&self.charges[j], step) {
-                self.kinks.push(Kink { limit_kwh: caps[j] * hours, excess_per_kwh: self.charges[j].price_per_kw / hours });
+                self.kinks.push(kink(&self.charges[j], caps[j], self.steps));
                 self.owners.push(j);
             }
         }

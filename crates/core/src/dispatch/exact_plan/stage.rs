@@ -126,8 +126,10 @@ impl Stage {
             let middle = self.points.get(i + 1).map_or(here, |next| 0.5 * (here + next.0));
             for change in [here, middle] {
                 let bus_kwh = gains.bus_kwh(change);
-                let Some(flows) = self.merit.flows(gains, steps, step, kinks, bus_kwh, 1e-9) else { return false };
-                let cost = flows.cost + gains.wear * (-bus_kwh).max(0.0);
+                let Some((flows, excess)) = self.merit.flows(gains, steps, step, kinks, bus_kwh, 1e-9) else {
+                    return false;
+                };
+                let cost = flows.cost + excess + gains.wear * (-bus_kwh).max(0.0);
                 let hull = height(&self.hull, change);
                 if cost - hull > 1e-9 * (1.0 + hull.abs()) {
                     return false;
