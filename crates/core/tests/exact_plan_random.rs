@@ -4,7 +4,7 @@
 //! order of offers, only balances and bounds.
 
 use microgrid_core::dispatch::exact_plan::{
-    Accuracy, DemandCharge, EndRule, Kind, Series, Solver, Source, Steps, Storage, Tier, Window, evaluate,
+    Accuracy, DemandCharge, EndRule, Flows, Kind, Series, Solver, Source, Steps, Storage, Tier, Window, evaluate,
 };
 
 /// Random numbers by splitmix64.
@@ -25,7 +25,7 @@ impl Random {
         low + (high - low) * self.unit()
     }
     fn one_in(&mut self, n: u64) -> bool {
-        self.bits() % n == 0
+        self.bits().is_multiple_of(n)
     }
     fn pick(&mut self, values: &[f64]) -> f64 {
         values[(self.bits() % values.len() as u64) as usize]
@@ -556,5 +556,90 @@ fn random_demand_charges_cost_what_the_linear_programme_finds() {
         assert!(found.lower <= expected + 1e-8 * scale, "seed {seed}: lower {} above {expected}", found.lower);
         assert!(found.objective >= expected - 1e-8 * scale, "seed {seed}: {} below {expected}", found.objective);
         assert!(found.objective - found.lower < 1e-7 * scale, "seed {seed}: {found:?} {expected}");
+    }
+}
+
+#[test]
+fn the_law_under_caps_is_optimal_from_any_level() {
+    for seed in 0..100 {
+        let random = &mut Random(seed);
+        let mut site = Site::random(seed + 9000, 24);
+        site.sources.clear();
+        if matches!(site.end, EndRule::NotBelowStart) {
+            site.end = EndRule::NotBelow(site.start);
+        }
+        let charge = |first_step: usize, end_step: usize, price: f64| DemandCharge {
+            first_step,
+            end_step,
+            price_per_kw: price * site.hours,
+            metered_kw: 0.0,
+            counts: None,
+        };
+        let charges = [charge(0, 12, 0.5), charge(12, 24, 0.8), charge(6, 18, 0.3)];
+        site.with_steps(|steps| {
+            let mut solver = Solver::new();
+            let start = (site.start, site.end);
+            let found = solver.solve_demand(&site.storage, steps, start, &charges, &Accuracy::default()).unwrap();
+            let law = solver.law().clone();
+            solver.load_under_caps(&site.storage, steps, &charges, &found.caps_kw).unwrap();
+            for _ in 0..4 {
+                let first_step = (random.bits() % 24) as usize;
+                let start_kwh = random.between(site.storage.min_kwh, site.storage.max_kwh);
+                let window = Window { first_step, steps: 24 - first_step, start_kwh, end: site.end };
+                let mut path = vec![start_kwh];
+                for step in first_step..24 {
+                    path.push(law.decide(step, path[path.len() - 1]).stored_after_kwh);
+                }
+                let mut excess = 0.0;
+                let meter = |step: usize, flows: &Flows| {
+                    for (charge, cap) in charges.iter().zip(&found.caps_kw) {
+                        if (charge.first_step..charge.end_step).contains(&step) {
+                            excess += charge.price_per_kw * (flows.import_kwh / site.hours - cap).max(0.0);
+                        }
+                    }
+                };
+                let bill = evaluate(&site.storage, steps, &window, &path, SHORTFALL, meter).unwrap();
+                let followed = bill.objective + excess;
+                let best = solver.solve(&window).unwrap().objective;
+                assert!((followed - best).abs() < 1e-9 * best.abs().max(1.0), "seed {seed}: {followed} {best}");
+            }
+        });
+    }
+}
+
+#[test]
+fn a_bound_with_demand_charges_stays_a_bound_where_steps_are_not_convex() {
+    for seed in 0..40 {
+        let random = &mut Random(seed);
+        let mut site = Site::random(seed, 6);
+        site.import_price = (0..6).map(|_| random.between(-0.3, 0.3)).collect();
+        site.export_price = (0..6).map(|_| random.between(-0.2, 0.3)).collect();
+        let mask = [true, false, true, true, false, true];
+        let charge = DemandCharge { first_step: 0, end_step: 6, price_per_kw: 1.5, metered_kw: 0.0, counts: None };
+        let charges = [charge, DemandCharge { counts: Some(&mask), price_per_kw: 30.0, ..charge }];
+        site.with_steps(|steps| {
+            let start = (site.start, site.end);
+            let mut solver = Solver::new();
+            let found = solver.solve_demand(&site.storage, steps, start, &charges, &Accuracy::default()).unwrap();
+            assert!(found.lower <= found.objective, "seed {seed}");
+            // Any other path, here random ones through the law of other caps, costs at least the lower value.
+            for _ in 0..20 {
+                let caps = [random.between(0.0, 40.0), random.between(0.0, 40.0)];
+                solver.load_under_caps(&site.storage, steps, &charges, &caps).unwrap();
+                solver.solve(&site.window()).unwrap();
+                let path = solver.stored_kwh().to_vec();
+                let mut peaks = [0.0_f64; 2];
+                let bill = evaluate(&site.storage, steps, &site.window(), &path, SHORTFALL, |step, flows| {
+                    let import_kw = flows.import_kwh / site.hours;
+                    peaks[0] = peaks[0].max(import_kw);
+                    if mask[step] {
+                        peaks[1] = peaks[1].max(import_kw);
+                    }
+                })
+                .unwrap();
+                let cost = bill.objective + 1.5 * peaks[0] + 30.0 * peaks[1];
+                assert!(found.lower <= cost + 1e-9 * cost.abs().max(1.0), "seed {seed}: {} above {cost}", found.lower);
+            }
+        });
     }
 }

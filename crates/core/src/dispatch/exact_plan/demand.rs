@@ -96,7 +96,9 @@ impl Solver {
         order.sort_by(|i, j| caps[*i].total_cmp(&caps[*j]));
         let under_caps = |step: usize, kinks: &mut Vec<Kink>| {
             kinks.clear();
-            kinks.extend(order.iter().filter(|j| holds(&charges[**j], step)).map(|&j| kink(&charges[j], caps[j], steps)));
+            kinks.extend(
+                order.iter().filter(|j| holds(&charges[**j], step)).map(|&j| kink(&charges[j], caps[j], steps)),
+            );
         };
         let meter = |step: usize, flows: &Flows| {
             for (charge, peak) in charges.iter().zip(&mut peaks_kw) {
@@ -119,6 +121,44 @@ impl Solver {
             plan,
             rounds: search.rounds,
         })
+    }
+}
+
+impl Solver {
+    /// Takes a storage and its columns as [`Solver::load`] does, with given caps: import above a cap costs
+    /// `price_per_kw / step_hours` more per kWh. Windows solved thereafter pay that in their objective; the caps
+    /// themselves are not in it. This is the plan within a billing month once its caps are set.
+    ///
+    /// # Errors
+    /// As [`Solver::load`]; charges or caps that are out of range.
+    pub fn load_under_caps(
+        &mut self,
+        storage: &Storage,
+        steps: &Steps<'_>,
+        charges: &[DemandCharge<'_>],
+        caps_kw: &[f64],
+    ) -> Result<(), Problems> {
+        self.load(storage, steps)?;
+        let checked = check(charges, steps.count).and_then(|()| {
+            let mut problems = Problems::none();
+            if caps_kw.len() != charges.len() {
+                problems.push(
+                    Problem::new("caps_kw", "has the wrong number of values")
+                        .value(caps_kw.len())
+                        .allowed(format!("{}, one per charge", charges.len())),
+                );
+            }
+            for (i, cap) in caps_kw.iter().enumerate() {
+                problems.require_range(format!("caps_kw[{i}]"), *cap, 0.0, 1e12);
+            }
+            problems.or_else(|| ())
+        });
+        if checked.is_err() {
+            self.law.marks.clear();
+            return checked;
+        }
+        Search::new(steps, charges, self.law.gains).build(self, caps_kw, Caps::Law);
+        Ok(())
     }
 }
 
@@ -189,6 +229,8 @@ struct Search<'a> {
     /// Kinks of the step at hand by rising limit, and the charges they belong to.
     kinks: Vec<Kink>,
     owners: Vec<usize>,
+    /// Steps whose slopes leave the kinks out, ascending.
+    unkinked: Vec<usize>,
     /// Values of the first and the last stored kWh before each step.
     ends: Vec<(f64, f64)>,
     /// Value of the kWh below the reserve, at the end of each step that has one, before the reserve lifts it.
@@ -237,6 +279,7 @@ impl<'a> Search<'a> {
             merit: Merit::default(),
             kinks: Vec::new(),
             owners: Vec::new(),
+            unkinked: Vec::new(),
             ends: Vec::new(),
             under_reserve: Vec::new(),
             slopes: Slopes::default(),
@@ -278,11 +321,14 @@ impl<'a> Search<'a> {
     /// Builds the slopes of all steps under the caps.
     fn build(&mut self, solver: &mut Solver, caps: &[f64], rule: Caps) {
         solver.begin_slopes(self.steps);
+        self.unkinked.clear();
         for b in 0..self.blocks.len() {
             self.sort_block(b, caps);
             for step in self.blocks[b].first..self.blocks[b].end {
                 self.take_kinks(b, step, caps);
-                solver.stage.build(&mut solver.law, self.steps, step, &self.kinks, rule);
+                if !solver.stage.build(&mut solver.law, self.steps, step, &self.kinks, rule) {
+                    self.unkinked.push(step);
+                }
             }
         }
         solver.end_slopes();
@@ -339,7 +385,7 @@ impl<'a> Search<'a> {
         self.peaks.extend(self.charges.iter().map(|charge| charge.metered_kw));
         let mut excess_cost = 0.0;
         let mut value = solver.list.value_at(solver.levels[0]);
-        let mut hulls = solver.law.hull_steps.iter().copied().peekable();
+        let mut passed = 0;
         for b in 0..self.blocks.len() {
             self.sort_block(b, caps);
             let (first, end) = (self.blocks[b].first, self.blocks[b].end);
@@ -366,8 +412,10 @@ impl<'a> Search<'a> {
                 value /= gains.keep;
 
                 let bus_kwh = gains.bus_kwh(after - start);
-                let hulled = hulls.next_if_eq(&(step as u32)).is_some();
-                if !hulled && !self.kinks.is_empty() {
+                if self.unkinked.get(passed) == Some(&step) {
+                    passed += 1;
+                    self.note_peak(step, bus_kwh);
+                } else if !self.kinks.is_empty() {
                     excess_cost += self.cap_slopes(step, bus_kwh, value, &mut slopes.by_cap);
                 }
                 if let Some(&reserve) = solver.law.reserve.get(step) {
@@ -390,6 +438,15 @@ impl<'a> Search<'a> {
         let charges = self.charges.iter().zip(&self.peaks);
         optimum.objective - excess_cost
             + charges.map(|(charge, peak)| charge.price_per_kw * (peak - charge.metered_kw)).sum::<f64>()
+    }
+
+    /// Notes the peak of a step that knows no caps.
+    fn note_peak(&mut self, step: usize, bus_kwh: f64) {
+        if let Some((flows, _)) = self.merit.flows(&self.gains, self.steps, step, &self.kinks, bus_kwh, 1e-7) {
+            for &j in &self.owners {
+                self.peaks[j] = self.peaks[j].max(flows.import_kwh / self.gains.hours);
+            }
+        }
     }
 
     /// Adds the derivatives of a step's cost by the caps, notes its peak, and returns what it pays above the caps.

@@ -34,6 +34,9 @@ pub(super) struct Gains {
     pub(super) charge: f64,
     /// Fall of the level at the step's end per AC kWh discharged.
     pub(super) discharge: f64,
+    /// Their reciprocals.
+    pub(super) per_charge: f64,
+    pub(super) per_discharge: f64,
     pub(super) charge_max_kwh: f64,
     pub(super) discharge_max_kwh: f64,
     pub(super) wear: f64,
@@ -48,12 +51,16 @@ impl Gains {
         let keep = libm::exp(-decay);
         let held = if decay > 0.0 { -libm::expm1(-decay) / decay } else { 1.0 };
         let moves = if span > 0.0 { step_hours } else { 0.0 };
+        let charge = held * storage.charge_efficiency;
+        let discharge = held / storage.discharge_efficiency;
         Self {
             min_kwh: storage.min_kwh,
             span,
             keep,
-            charge: held * storage.charge_efficiency,
-            discharge: held / storage.discharge_efficiency,
+            charge,
+            discharge,
+            per_charge: 1.0 / charge,
+            per_discharge: 1.0 / discharge,
             charge_max_kwh: storage.charge_max_kw * moves,
             discharge_max_kwh: storage.discharge_max_kw * moves,
             wear: storage.wear_cost_per_kwh,
@@ -70,7 +77,7 @@ impl Gains {
     /// AC kWh drawn from the bus, for a change of the level.
     #[inline]
     pub(super) fn bus_kwh(&self, change: f64) -> f64 {
-        if change > 0.0 { change / self.charge } else { change / self.discharge }
+        if change > 0.0 { change * self.per_charge } else { change * self.per_discharge }
     }
 }
 

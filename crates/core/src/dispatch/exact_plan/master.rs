@@ -203,9 +203,8 @@ impl Master {
         for (i, &rate) in direction.iter().enumerate() {
             if rate > 1e-10 {
                 let ratio = self.weights[i] / rate;
-                let better = leaving.is_none_or(|(best, least)| {
-                    ratio < least || (ratio == least && self.basis[i] < self.basis[best])
-                });
+                let better = leaving
+                    .is_none_or(|(best, least)| ratio < least || (ratio == least && self.basis[i] < self.basis[best]));
                 if better {
                     leaving = Some((i, ratio));
                 }

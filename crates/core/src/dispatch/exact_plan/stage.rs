@@ -1,6 +1,6 @@
 //! The cost of one step as a function of the change of stored energy: its slopes, and its convex hull where it has one.
 
-use super::cost::{Grid, Kink, Merit, Meter, Reach, one_way_pays, storage_limits};
+use super::cost::{Grid, Kink, Merit, Meter, Reach, larger, one_way_pays, smaller, storage_limits};
 use super::law::{Gains, Law, Mark, Segment};
 use super::problem::Steps;
 use alloc::vec::Vec;
@@ -25,15 +25,36 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// Appends the slopes of `step`, the next one, to the law.
-    pub(super) fn build(&mut self, law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink], caps: Caps) {
+    /// Appends the slopes of `step`, the next one, to the law. Returns whether the kinks are in them.
+    #[inline]
+    pub(super) fn build(&mut self, law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink], caps: Caps) -> bool {
         let from = law.segments.len();
-        if !plain(law, steps, step, kinks) && !self.ordered(law, steps, step, kinks) {
-            self.hulled(law, steps, step, if caps == Caps::Bound { &[] } else { kinks });
-        }
+        let kinked = plain(law, steps, step, kinks) || self.sorted(law, steps, step, kinks, caps);
         if let [first, .., last] | [first @ last] = &law.segments[from..] {
-            self.steepest = self.steepest.max(first.slope.abs()).max(last.slope.abs());
+            self.steepest = larger(self.steepest, larger(first.slope.abs(), last.slope.abs()));
         }
+        kinked
+    }
+
+    /// Any step.
+    fn sorted(&mut self, law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink], caps: Caps) -> bool {
+        if caps == Caps::Bound && !kinks.is_empty() {
+            // Convex under these caps is not enough: it must be convex under any, or tangents are none.
+            if !self.ordered(law, steps, step, &[]) {
+                self.hulled(law, steps, step, &[]);
+                return false;
+            }
+            let dearest = steps.import_price_per_kwh.at(step) + kinks.iter().map(|k| k.excess_per_kwh).sum::<f64>();
+            if self.merit.sheds_below(dearest) {
+                return false;
+            }
+            let mark = law.marks.pop().unwrap_or_default();
+            law.segments.truncate(mark.first as usize);
+        }
+        if !self.ordered(law, steps, step, kinks) {
+            self.hulled(law, steps, step, kinks);
+        }
+        true
     }
 
     /// Any offers in one mode of the grid, if that gives rising slopes; else leaves the law as it was.
@@ -41,10 +62,8 @@ impl Stage {
         if one_way_pays(steps, step) {
             return false;
         }
-        let gains = law.gains;
-        let Some(reach) = self.merit.gather(&gains, steps, step, kinks, Grid::Both) else { return false };
-        let from = law.segments.len();
-        let mut bend = Bend::new(law);
+        let Some(reach) = self.merit.gather(&law.gains, steps, step, kinks, Grid::Both) else { return false };
+        let mut bend = Bend::new(&mut law.segments, &law.gains);
         let mut idle_cost = reach.base;
         let mut low = -reach.idle;
         for offer in &self.merit.offers {
@@ -53,10 +72,11 @@ impl Stage {
             bend.interval(low.max(reach.least), high.min(reach.most), offer.slope);
             low = high;
         }
-        let convex = bend.finish(idle_cost);
-        if !convex {
-            law.segments.truncate(from);
-            law.marks.pop();
+        let (mark, convex) = (bend.mark(idle_cost), bend.convex);
+        if convex {
+            law.marks.push(mark);
+        } else {
+            law.segments.truncate(mark.first as usize);
         }
         convex
     }
@@ -77,19 +97,20 @@ impl Stage {
         if !self.is_hull(&gains, steps, step, kinks) {
             law.hull_steps.push(step as u32);
         }
-        let mut bend = Bend::new(law);
+        let mut bend = Bend::new(&mut law.segments, &law.gains);
         for pair in self.hull.windows(2) {
             let slope = (pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0);
             let (given, drawn) = (pair[1].0.min(0.0) - pair[0].0, pair[1].0 - pair[0].0.max(0.0));
             if given > 0.0 {
                 bend.segment(slope, given, bend.first);
-                bend.zero = bend.law.segments.len();
+                bend.zero = bend.segments.len();
             }
             if drawn > 0.0 {
                 bend.segment(slope, drawn, bend.zero);
             }
         }
-        bend.finish(height(&self.hull, 0.0));
+        let mark = bend.mark(height(&self.hull, 0.0));
+        law.marks.push(mark);
     }
 
     /// Adds the corners of the cost over the change of the level in one mode.
@@ -144,43 +165,40 @@ impl Stage {
 ///
 /// Equal slopes on one side become one segment: the sweep needs them strictly rising there.
 struct Bend<'a> {
-    law: &'a mut Law,
-    gains: Gains,
+    segments: &'a mut Vec<Segment>,
+    gains: &'a Gains,
     first: usize,
     zero: usize,
-    per_charge: f64,
-    per_discharge: f64,
     convex: bool,
 }
 
 impl<'a> Bend<'a> {
     #[inline]
-    fn new(law: &'a mut Law) -> Self {
-        let first = law.segments.len();
-        let gains = law.gains;
-        let (per_charge, per_discharge) = (1.0 / gains.charge, 1.0 / gains.discharge);
-        Self { law, gains, first, zero: first, per_charge, per_discharge, convex: true }
+    fn new(segments: &'a mut Vec<Segment>, gains: &'a Gains) -> Self {
+        let first = segments.len();
+        Self { segments, gains, first, zero: first, convex: true }
     }
 
     /// The bus pays `price` per kWh drawn from `low` to `high`, both within the reach.
     #[inline]
     fn interval(&mut self, low: f64, high: f64, price: f64) {
-        let given = high.min(0.0) - low;
+        let given = smaller(high, 0.0) - low;
         if given > 0.0 {
-            self.segment((price - self.gains.wear) * self.per_discharge, given * self.gains.discharge, self.first);
-            self.zero = self.law.segments.len();
+            let slope = (price - self.gains.wear) * self.gains.per_discharge;
+            self.segment(slope, given * self.gains.discharge, self.first);
+            self.zero = self.segments.len();
         }
-        let drawn = high - low.max(0.0);
+        let drawn = high - larger(low, 0.0);
         if drawn > 0.0 {
-            self.segment(price * self.per_charge, drawn * self.gains.charge, self.zero);
+            self.segment(price * self.gains.per_charge, drawn * self.gains.charge, self.zero);
         }
     }
 
     /// Appends a segment to the side that starts at index `side`.
     #[inline]
     fn segment(&mut self, mut slope: f64, length: f64, side: usize) {
-        let count = self.law.segments.len();
-        if let [.., last] = &mut self.law.segments[self.first..]
+        let count = self.segments.len();
+        if let [.., last] = &mut self.segments[self.first..]
             && slope <= last.slope
         {
             // The same price through different roundings is not a bend.
@@ -191,13 +209,12 @@ impl<'a> Bend<'a> {
             }
             slope = last.slope;
         }
-        self.law.segments.push(Segment { slope, length, target: 0.0 });
+        self.segments.push(Segment { slope, length, target: 0.0 });
     }
 
     #[inline]
-    fn finish(self, idle_cost: f64) -> bool {
-        self.law.marks.push(Mark { first: self.first as u32, zero: self.zero as u32, idle_cost });
-        self.convex
+    fn mark(&self, idle_cost: f64) -> Mark {
+        Mark { first: self.first as u32, zero: self.zero as u32, idle_cost }
     }
 }
 
@@ -207,27 +224,29 @@ fn plain(law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink]) -> bool 
     let Some(meter) = Meter::of(steps, step) else { return false };
     let Meter { need, import, export, export_price, .. } = meter;
     let (charge, discharge) = storage_limits(&law.gains, steps, step, need);
-    let least = -discharge.min(meter.load + export);
-    let most = charge.min(import - need);
+    let least = -smaller(discharge, meter.load + export);
+    let most = smaller(charge, import - need);
 
     let mut price = meter.import_price;
-    let mut idle_cost = if need < 0.0 { -export_price * export.min(-need) } else { 0.0 };
-    let mut bend = Bend::new(law);
-    bend.interval(least, (-need - export).min(most), 0.0);
-    bend.interval((-need - export).max(least), (-need).min(most), export_price);
+    let mut idle_cost = if need < 0.0 { -export_price * smaller(export, -need) } else { 0.0 };
+    let mut bend = Bend::new(&mut law.segments, &law.gains);
+    bend.interval(least, smaller(-need - export, most), 0.0);
+    bend.interval(larger(-need - export, least), smaller(-need, most), export_price);
     let mut low = -need;
     for kink in kinks {
-        let high = kink.limit_kwh.min(import) - need;
+        let high = smaller(kink.limit_kwh, import) - need;
         if high > low {
-            bend.interval(low.max(least), high.min(most), price);
-            idle_cost += price * (high.min(0.0) - low).max(0.0);
+            bend.interval(larger(low, least), smaller(high, most), price);
+            idle_cost += price * larger(smaller(high, 0.0) - low, 0.0);
             low = high;
         }
         price += kink.excess_per_kwh;
     }
-    bend.interval(low.max(least), most, price);
-    idle_cost += price * (-low).max(0.0);
-    bend.finish(idle_cost)
+    bend.interval(larger(low, least), most, price);
+    idle_cost += price * larger(-low, 0.0);
+    let mark = bend.mark(idle_cost);
+    law.marks.push(mark);
+    true
 }
 
 /// Lower convex hull of points sorted by their first coordinate, all different.
