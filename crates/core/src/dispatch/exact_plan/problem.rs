@@ -216,18 +216,17 @@ impl Storage {
 
 impl Steps<'_> {
     pub(super) fn check(&self, problems: &mut Problems) {
-        if self.count == 0 || self.count > (u32::MAX / 64) as usize {
-            problems.push(Problem::new("steps.count", "is out of range").value(self.count).allowed("1 to 67108863"));
+        // Segments are counted in 32 bits: each offer makes at most two of them, each demand charge two more.
+        let most = (u32::MAX / 8) as usize / (16 + self.sources.len() + self.tiers.len());
+        if self.count == 0 || self.count > most {
+            problems
+                .push(Problem::new("steps.count", "is out of range").value(self.count).allowed(format!("1 to {most}")));
         }
         problems.require_range("steps.step_hours", self.step_hours, 1e-6, 8784.0);
         for (i, tier) in self.tiers.iter().enumerate() {
             self.column(problems, || format!("steps.tiers[{i}].load_kw"), tier.load_kw, 0.0);
-            problems.require_range(
-                format!("steps.tiers[{i}].value_of_lost_load_per_kwh"),
-                tier.value_of_lost_load_per_kwh,
-                0.0,
-                LARGEST,
-            );
+            let value = Series::Constant(tier.value_of_lost_load_per_kwh);
+            self.column(problems, || format!("steps.tiers[{i}].value_of_lost_load_per_kwh"), value, 0.0);
         }
         self.column(problems, || "steps.generation_kw".into(), self.generation_kw, 0.0);
         self.column(problems, || "steps.import_price_per_kwh".into(), self.import_price_per_kwh, -LARGEST);
