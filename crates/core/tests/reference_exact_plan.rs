@@ -179,7 +179,7 @@ fn monthly_demand_charges_cost_what_the_joint_linear_programme_finds() {
         let accuracy = Accuracy { relative_gap: 1e-9, rounds: 200 };
         let found =
             solver.solve_demand(&storage(), &steps, (75.0, EndRule::NotBelowStart), &charges, &accuracy).unwrap();
-        println!("{found:?}");
+
         close(found.objective, expected, 1e-8);
         close(found.lower, expected, 1e-8);
     }

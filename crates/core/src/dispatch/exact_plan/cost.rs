@@ -391,7 +391,8 @@ pub struct Bill {
 /// every step. `shortfall_price_per_kwh` prices what is missing to reserves and to the end level.
 ///
 /// # Errors
-/// Wrong inputs, and the first step whose change the storage or the site cannot make (by more than 1e-7 kWh).
+/// Wrong inputs, and the first step whose change the storage or the site cannot make (by more than 1e-7 kWh and 1e-9 of
+/// the change).
 pub fn evaluate(
     storage: &Storage,
     steps: &Steps<'_>,
@@ -436,7 +437,7 @@ pub(super) fn evaluate_under_caps(
         }
         let bus_kwh = gains.bus_kwh((pair[1] - gains.min_kwh) - gains.keep * (pair[0] - gains.min_kwh));
         caps(step, &mut kinks);
-        let Some((flows, _)) = merit.flows(&gains, steps, step, &kinks, bus_kwh, 1e-7) else {
+        let Some((flows, _)) = merit.flows(&gains, steps, step, &kinks, bus_kwh, 1e-7 + 1e-9 * bus_kwh.abs()) else {
             return Err(Problem::new(field(), "asks more of the step than it can do")
                 .value(alloc::format!("{bus_kwh} kWh drawn from the bus in step {step}"))
                 .into());

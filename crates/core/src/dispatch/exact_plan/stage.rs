@@ -180,7 +180,8 @@ impl<'a> Bend<'a> {
     }
 
     /// The bus pays `price` per kWh drawn from `low` to `high`, both within the reach.
-    #[inline]
+    // Always inlined, as `segment` is: called six times a step, it took a quarter of the time to build the slopes.
+    #[inline(always)]
     fn interval(&mut self, low: f64, high: f64, price: f64) {
         let given = smaller(high, 0.0) - low;
         if given > 0.0 {
@@ -195,7 +196,7 @@ impl<'a> Bend<'a> {
     }
 
     /// Appends a segment to the side that starts at index `side`.
-    #[inline]
+    #[inline(always)]
     fn segment(&mut self, mut slope: f64, length: f64, side: usize) {
         let count = self.segments.len();
         if let [.., last] = &mut self.segments[self.first..]
