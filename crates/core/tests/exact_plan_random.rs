@@ -488,6 +488,12 @@ fn a_storage_of_no_size_stays_idle() {
             let decision = solver.law().decide(3, site.start);
             assert_eq!((decision.charge_kw, decision.discharge_kw), (0.0, 0.0));
             assert_eq!(solver.law().value_per_kwh(3, site.start), 0.0);
+            let charge = DemandCharge { first_step: 0, end_step: 8, price_per_kw: 0.1, metered_kw: 0.0, counts: None };
+            let start = (site.start, site.end);
+            let found = solver.solve_demand(&site.storage, steps, start, &[charge], &Accuracy::default()).unwrap();
+            assert!(found.objective - found.lower < 1e-6 * found.objective.abs().max(1.0), "seed {seed}: {found:?}");
+            let found = solver.solve_demand(&site.storage, steps, start, &[], &Accuracy::default()).unwrap();
+            assert!((found.objective - bill.objective).abs() < 1e-9, "seed {seed}: no charge changes nothing");
         });
     }
 }
@@ -672,7 +678,7 @@ fn extreme_values_give_finite_numbers() {
         site.hours = random.pick(&[1e-6, 0.25, 8784.0]);
         site.storage.charge_efficiency = random.pick(&[1e-3, 0.9, 1.0]);
         site.storage.discharge_efficiency = random.pick(&[1e-3, 0.9, 1.0]);
-        site.storage.self_discharge_per_hour = random.pick(&[0.0, 1e-12, 0.1, 10.0]);
+        site.storage.self_discharge_per_hour = random.pick(&[0.0, 1e-12, 0.1, 20.0]) / site.hours;
         site.storage.wear_cost_per_kwh = random.pick(&extremes);
         site.storage.charge_max_kw = random.pick(&extremes);
         site.storage.max_kwh = site.storage.min_kwh + random.pick(&extremes[..5]);

@@ -415,7 +415,7 @@ pub(super) fn evaluate_under_caps(
     mut each: impl FnMut(usize, &Flows),
 ) -> Result<Bill, Problems> {
     let mut problems = Problems::none();
-    storage.check(&mut problems);
+    storage.check(steps.step_hours, &mut problems);
     steps.check(&mut problems);
     problems.or_else(|| ())?;
     window.check(steps.count, storage.min_kwh, storage.max_kwh)?;

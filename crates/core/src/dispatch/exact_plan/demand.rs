@@ -1,13 +1,14 @@
 //! Demand charges: a price on the largest mean import of a period, planned by cuts over caps and border energies.
 
-use super::cost::{Flows, Kink, Merit, evaluate_under_caps, load_kwh};
-use super::law::Gains;
+use super::cost::{Flows, Kink, Merit, evaluate_under_caps, larger, load_kwh, smaller};
+use super::law::{Gains, Law};
 use super::master::Master;
 use super::problem::{EndRule, Steps, Storage, Window};
 use super::solve::{Optimum, Solver};
 use super::stage::Caps;
 use crate::{Problem, Problems};
 use alloc::format;
+use alloc::vec;
 use alloc::vec::Vec;
 
 /// A price on the largest mean import of a step, over a stretch of steps: one billing month of one tariff line.
@@ -85,7 +86,7 @@ impl Solver {
         let steepest = self.stage.steepest + dearest / (steps.step_hours * self.law.gains.charge);
         self.given_shortfall_price = Some(steps.shortfall_price_per_kwh.unwrap_or(2.0 * steepest + 1.0));
 
-        let mut search = Search::new(steps, charges, self.law.gains);
+        let mut search = Search::new(steps, charges, &self.law);
         let caps = search.run(self, &window, accuracy);
         search.build(self, &caps, Caps::Law);
         self.sweep(&window, |_, _| ());
@@ -157,7 +158,7 @@ impl Solver {
             self.law.marks.clear();
             return checked;
         }
-        Search::new(steps, charges, self.law.gains).build(self, caps_kw, Caps::Law);
+        Search::new(steps, charges, &self.law).build(self, caps_kw, Caps::Law);
         Ok(())
     }
 }
@@ -233,16 +234,21 @@ struct Search<'a> {
     unkinked: Vec<usize>,
     /// Values of the first and the last stored kWh before each step.
     ends: Vec<(f64, f64)>,
+    /// Levels reserved at the end of each step; empty where none are.
+    reserve: Vec<f64>,
     /// Value of the kWh below the reserve, at the end of each step that has one, before the reserve lifts it.
     under_reserve: Vec<f64>,
     slopes: Slopes,
+    /// Of the round's plan: its peak under each charge, and what it pays for import above the caps.
     peaks: Vec<f64>,
+    excess_cost: f64,
     lower: f64,
     rounds: usize,
 }
 
 impl<'a> Search<'a> {
-    fn new(steps: &'a Steps<'a>, charges: &'a [DemandCharge<'a>], gains: Gains) -> Self {
+    fn new(steps: &'a Steps<'a>, charges: &'a [DemandCharge<'a>], law: &Law) -> Self {
+        let gains = law.gains;
         let mut borders: Vec<usize> = charges.iter().flat_map(|charge| [charge.first_step, charge.end_step]).collect();
         borders.extend([0, steps.count]);
         borders.sort_unstable();
@@ -280,10 +286,12 @@ impl<'a> Search<'a> {
             kinks: Vec::new(),
             owners: Vec::new(),
             unkinked: Vec::new(),
-            ends: Vec::new(),
-            under_reserve: Vec::new(),
+            ends: vec![(0.0, 0.0); steps.count],
+            under_reserve: vec![0.0; law.reserve.len()],
+            reserve: law.reserve.clone(),
             slopes: Slopes::default(),
             peaks: Vec::new(),
+            excess_cost: 0.0,
             lower: f64::NEG_INFINITY,
             rounds: 0,
         }
@@ -357,87 +365,91 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Solves the year for the caps, cuts the master in every block, and returns the cost of the plan at its own peaks.
+    /// Solves all steps for the caps, cuts the master in every block, and returns the cost of the plan at its own peaks.
     fn round(&mut self, solver: &mut Solver, window: &Window, caps: &[f64]) -> f64 {
         self.build(solver, caps, Caps::Bound);
-        self.ends.resize(self.steps.count, (0.0, 0.0));
-        self.under_reserve.resize(solver.law.reserve.len(), 0.0);
-        let (ends, under_reserve) = (&mut self.ends, &mut self.under_reserve);
-        let levels_reserved: Vec<f64> = solver.law.reserve.clone();
+        let Self { ends, reserve, under_reserve, .. } = self;
         solver.sweep(window, |step, list| {
             ends[step] = list.ends();
             if step > 0
-                && let Some(&level) = levels_reserved.get(step - 1)
+                && let Some(&level) = reserve.get(step - 1)
             {
                 under_reserve[step - 1] = list.value_below(level);
             }
         });
-        let optimum = solver.forward(window);
-        if let Some(last) = under_reserve.last_mut() {
+        if let (Some(level), Some(under)) = (reserve.last(), under_reserve.last_mut()) {
             let (asked, below, beyond) = solver.law.end;
-            *last = if levels_reserved[levels_reserved.len() - 1] <= asked { below } else { beyond };
+            *under = if *level <= asked { below } else { beyond };
         }
+        let optimum = solver.forward(window);
 
+        self.peaks.clear();
+        self.peaks.extend(self.charges.iter().map(|charge| charge.metered_kw));
+        self.excess_cost = 0.0;
+        let mut value = solver.list.value_at(solver.levels[0]);
+        let mut slopes = core::mem::take(&mut self.slopes);
+        for b in 0..self.blocks.len() {
+            value = self.follow(solver, b, caps, value, &mut slopes);
+            if b + 1 == self.blocks.len() {
+                slopes.cost += solver.law.shortfall_price * optimum.end_shortfall_kwh - optimum.end_credit;
+            }
+            self.cut(b, &slopes, caps);
+        }
+        self.slopes = slopes;
+        let charges = self.charges.iter().zip(&self.peaks);
+        optimum.objective - self.excess_cost
+            + charges.map(|(charge, peak)| charge.price_per_kw * (peak - charge.metered_kw)).sum::<f64>()
+    }
+
+    /// Follows the plan through a block with the value of stored energy along it, which is the dual of the storage's
+    /// balance: it stays the same but for the leak, and where the level is at a bound or at a reserve.
+    fn follow(&mut self, solver: &Solver, b: usize, caps: &[f64], mut value: f64, slopes: &mut Slopes) -> f64 {
+        self.sort_block(b, caps);
+        let Block { first, end, .. } = self.blocks[b];
         let gains = self.gains;
         let slack = 1e-9 * gains.span;
         let price = solver.law.shortfall_price;
-        self.peaks.clear();
-        self.peaks.extend(self.charges.iter().map(|charge| charge.metered_kw));
-        let mut excess_cost = 0.0;
-        let mut value = solver.list.value_at(solver.levels[0]);
-        let mut passed = 0;
-        for b in 0..self.blocks.len() {
-            self.sort_block(b, caps);
-            let (first, end) = (self.blocks[b].first, self.blocks[b].end);
-            let mut slopes = core::mem::take(&mut self.slopes);
-            slopes.by_cap.clear();
-            slopes.by_cap.resize(self.charges.len(), 0.0);
-            slopes.cost = 0.0;
-            slopes.start = solver.levels[first];
-            for step in first..end {
-                self.take_kinks(b, step, caps);
-                let level = solver.levels[step];
-                // At its bounds the storage's value may jump: what the past paid is not what the future pays.
-                if level <= slack {
-                    value = self.ends[step].0;
-                } else if level >= gains.span - slack {
-                    value = self.ends[step].1;
-                }
-                if step == first {
-                    slopes.by_start = -value;
-                }
-                let start = gains.keep * level;
-                let (after, cost) = solver.law.advance_with_cost(step, start);
-                slopes.cost += cost;
-                value /= gains.keep;
+        slopes.by_cap.clear();
+        slopes.by_cap.resize(self.charges.len(), 0.0);
+        slopes.cost = 0.0;
+        slopes.start = solver.levels[first];
+        slopes.end = solver.levels[end];
+        let mut unkinked = self.unkinked.partition_point(|step| *step < first);
+        for step in first..end {
+            self.take_kinks(b, step, caps);
+            let level = solver.levels[step];
+            // At its bounds the value may jump: what the past paid is not what the future pays.
+            if level <= slack {
+                value = self.ends[step].0;
+            } else if level >= gains.span - slack {
+                value = self.ends[step].1;
+            }
+            if step == first {
+                slopes.by_start = -value;
+            }
+            let start = gains.keep * level;
+            let (after, cost) = solver.law.advance_with_cost(step, start);
+            slopes.cost += cost;
+            value /= gains.keep;
 
-                let bus_kwh = gains.bus_kwh(after - start);
-                if self.unkinked.get(passed) == Some(&step) {
-                    passed += 1;
-                    self.note_peak(step, bus_kwh);
-                } else if !self.kinks.is_empty() {
-                    excess_cost += self.cap_slopes(step, bus_kwh, value, &mut slopes.by_cap);
-                }
-                if let Some(&reserve) = solver.law.reserve.get(step) {
-                    slopes.cost += price * (reserve - after).max(0.0);
-                    if after < reserve - slack {
-                        value -= price;
-                    } else if after <= reserve + slack {
-                        value = value.min(self.under_reserve[step]);
-                    }
+            let bus_kwh = gains.bus_kwh(after - start);
+            if self.unkinked.get(unkinked) == Some(&step) {
+                unkinked += 1;
+                self.note_peak(step, bus_kwh);
+            } else if !self.kinks.is_empty() {
+                self.cap_slopes(step, bus_kwh, value, &mut slopes.by_cap);
+            }
+            if let Some(&reserve) = self.reserve.get(step) {
+                slopes.cost += price * larger(reserve - after, 0.0);
+                if after < reserve - slack {
+                    value -= price;
+                } else if after <= reserve + slack {
+                    value = smaller(value, self.under_reserve[step]);
                 }
             }
-            slopes.end = solver.levels[end];
-            slopes.by_end = value;
-            if end == self.steps.count {
-                slopes.cost += price * optimum.end_shortfall_kwh - optimum.end_credit;
-            }
-            self.cut(b, &slopes, caps);
-            self.slopes = slopes;
         }
-        let charges = self.charges.iter().zip(&self.peaks);
-        optimum.objective - excess_cost
-            + charges.map(|(charge, peak)| charge.price_per_kw * (peak - charge.metered_kw)).sum::<f64>()
+        slopes.by_end = value;
+        value
     }
 
     /// Notes the peak of a step that knows no caps.
@@ -449,9 +461,9 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Adds the derivatives of a step's cost by the caps, notes its peak, and returns what it pays above the caps.
+    /// Adds the derivatives of a step's cost by the caps, and notes its peak and what it pays above the caps.
     #[inline]
-    fn cap_slopes(&mut self, step: usize, bus_kwh: f64, value: f64, by_cap: &mut [f64]) -> f64 {
+    fn cap_slopes(&mut self, step: usize, bus_kwh: f64, value: f64, by_cap: &mut [f64]) {
         let gains = &self.gains;
         let marginal = self.merit.marginal(gains, self.steps, step, &self.kinks, bus_kwh);
         let import_kwh = marginal.import_kwh;
@@ -460,22 +472,20 @@ impl<'a> Search<'a> {
             *peak = peak.max(import_kwh / gains.hours);
         }
         if import_kwh < self.kinks[0].limit_kwh - 1e-9 * (1.0 + import_kwh) {
-            return 0.0;
+            return;
         }
         // The bus price: that at which the storage is content, within those of the offers next to it.
         let asked = if bus_kwh < 0.0 { value * gains.discharge + gains.wear } else { value * gains.charge };
         let bus_price = asked.max(marginal.last).min(marginal.next);
         let most = self.steps.import_max_kw.at(step) * gains.hours;
         let mut base = self.steps.import_price_per_kwh.at(step);
-        let mut excess_cost = 0.0;
         for (kink, &j) in self.kinks.iter().zip(&self.owners) {
             if kink.limit_kwh < most {
                 by_cap[j] -= gains.hours * (bus_price - base).clamp(0.0, kink.excess_per_kwh);
-                excess_cost += kink.excess_per_kwh * (import_kwh - kink.limit_kwh).max(0.0);
+                self.excess_cost += kink.excess_per_kwh * larger(import_kwh - kink.limit_kwh, 0.0);
             }
             base += kink.excess_per_kwh;
         }
-        excess_cost
     }
 
     /// The block's least cost lies above its tangent at this round's levels and caps.

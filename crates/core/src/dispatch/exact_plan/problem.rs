@@ -55,7 +55,7 @@ pub struct Storage {
     pub charge_efficiency: f64,
     /// AC kWh delivered per stored kWh, in (0, 1].
     pub discharge_efficiency: f64,
-    /// Rate λ at which the energy above `min_kwh` leaks, 1/h, ≥ 0.
+    /// Rate λ at which the energy above `min_kwh` leaks, 1/h, ≥ 0; at most 20 per step, as more leaves nothing.
     pub self_discharge_per_hour: f64,
     /// Wear, money per AC kWh discharged, ≥ 0.
     pub wear_cost_per_kwh: f64,
@@ -202,14 +202,14 @@ impl Window {
 }
 
 impl Storage {
-    pub(super) fn check(&self, problems: &mut Problems) {
+    pub(super) fn check(&self, step_hours: f64, problems: &mut Problems) {
         problems.require_range("storage.min_kwh", self.min_kwh, 0.0, LARGEST);
         problems.require_range("storage.max_kwh", self.max_kwh, self.min_kwh.clamp(0.0, LARGEST), LARGEST);
         problems.require_range("storage.charge_max_kw", self.charge_max_kw, 0.0, LARGEST);
         problems.require_range("storage.discharge_max_kw", self.discharge_max_kw, 0.0, LARGEST);
         problems.require_range("storage.charge_efficiency", self.charge_efficiency, 1e-3, 1.0);
         problems.require_range("storage.discharge_efficiency", self.discharge_efficiency, 1e-3, 1.0);
-        problems.require_range("storage.self_discharge_per_hour", self.self_discharge_per_hour, 0.0, 10.0);
+        problems.require_range("storage.self_discharge_per_hour", self.self_discharge_per_hour, 0.0, 20.0 / step_hours);
         problems.require_range("storage.wear_cost_per_kwh", self.wear_cost_per_kwh, 0.0, LARGEST);
     }
 }

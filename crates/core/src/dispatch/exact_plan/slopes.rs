@@ -162,13 +162,6 @@ impl SlopeList {
     /// Self-discharge before the step: the level x after the leak is `keep` times the level before, so values shrink
     /// by `keep`, lengths grow, and what lies above `keep · span` is never reached.
     pub(super) fn leak(&mut self, keep: f64) {
-        if keep < 1e-9 {
-            // All but nothing is left, worth what the first kWh is worth.
-            let (value, _) = self.ends();
-            self.tail = self.head + 1;
-            self.pieces[self.head] = Piece { value: value * keep, length: self.span };
-            return;
-        }
         let mut rest = self.span * (1.0 - keep);
         while self.tail > self.head + 1 && self.pieces[self.tail - 1].length <= rest {
             rest -= self.pieces[self.tail - 1].length;

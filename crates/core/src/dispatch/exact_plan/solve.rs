@@ -64,7 +64,7 @@ impl Solver {
     pub fn load(&mut self, storage: &Storage, steps: &Steps<'_>) -> Result<(), Problems> {
         self.law.marks.clear();
         let mut problems = Problems::none();
-        storage.check(&mut problems);
+        storage.check(steps.step_hours, &mut problems);
         steps.check(&mut problems);
         problems.or_else(|| ())?;
         self.law.gains = Gains::new(storage, steps.step_hours);
