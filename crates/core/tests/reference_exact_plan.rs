@@ -184,3 +184,21 @@ fn monthly_demand_charges_cost_what_the_joint_linear_programme_finds() {
         close(found.lower, expected, 1e-8);
     }
 }
+
+#[test]
+fn a_used_solver_gives_the_bits_of_a_new_one() {
+    let case = case("case8760_spot.csv");
+    let tiers = tiers(&case);
+    let steps = steps(&case, &tiers);
+    let leaky = Storage { self_discharge_per_hour: 1e-4, ..storage() };
+    let window = Window::whole(8760, 75.0, EndRule::ValuePerKwh(0.2));
+    let mut used = Solver::new();
+    used.load(&storage(), &steps).unwrap();
+    used.solve(&Window::whole(8760, 75.0, EndRule::Free)).unwrap();
+    let solve = |mut solver: Solver| {
+        solver.load(&leaky, &steps).unwrap();
+        let objective = solver.solve(&window).unwrap().objective;
+        (objective.to_bits(), solver.stored_kwh().iter().map(|kwh| kwh.to_bits()).collect::<Vec<_>>())
+    };
+    assert_eq!(solve(used), solve(Solver::new()));
+}

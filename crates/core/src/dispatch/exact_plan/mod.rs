@@ -93,6 +93,7 @@ mod demand;
 mod law;
 mod master;
 mod problem;
+mod search;
 mod slopes;
 mod solve;
 mod stage;
