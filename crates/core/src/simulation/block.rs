@@ -13,7 +13,7 @@ use crate::dispatch::lane_strategy::BatteryLimits;
 use crate::dispatch::own::Own;
 use crate::dispatch::peak_shaving::PeakShaving;
 use crate::dispatch::time_of_use::TimeOfUse;
-use crate::storage::BatteryLanes;
+use crate::storage::{Battery, BatteryLanes};
 
 /// L runs side by side: the same physics, the same bits as L runs alone.
 pub struct Block<'p, const L: usize> {
@@ -203,7 +203,8 @@ impl<const L: usize> SiteLanes<L> {
             any_leaks: batteries.iter().any(BatteryLanes::leaks),
             any_barred_charge: any(|r| &r.charge_from_grid),
             any_barred_export: any(|r| &r.export_to_grid),
-            has_former: plans.map(|plan| flag(!storage_locked && plan.scenario.storage.iter().any(|b| b.grid_forming))),
+            has_former: plans
+                .map(|plan| flag(!storage_locked && plan.scenario.storage.iter().any(Battery::can_form_grid))),
             batteries,
             rules,
         }

@@ -73,6 +73,11 @@ impl Battery {
         }
     }
 
+    /// Whether it holds the site's voltage in an outage. A battery of no capacity is none.
+    pub(crate) fn can_form_grid(&self) -> bool {
+        self.grid_forming && self.capacity_kwh > 0.0
+    }
+
     pub(crate) fn check(&self, problems: &mut Problems, field: &str) {
         let mut range = |name: &str, value: f64, least: f64, most: f64| {
             problems.require_range(alloc::format!("{field}.{name}"), value, least, most);
