@@ -11,6 +11,6 @@ impl<const L: usize> LaneStrategy<L> for Idle {
 
     #[inline(always)]
     fn decide(&mut self, _view: &LaneView<'_, L>, ask: &mut [Lane<L>]) {
-        ask.fill([0.0; L]);
+        ask.fill(Lane::<L>::ZERO);
     }
 }

@@ -31,5 +31,8 @@ pub(crate) trait LaneStrategy<const L: usize> {
     /// Whether storage is locked out: all limits are 0.
     const LOCKS_STORAGE: bool = false;
 
+    /// Whether each request is already within its battery's limits.
+    const HOLDS_LIMITS: bool = true;
+
     fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]);
 }

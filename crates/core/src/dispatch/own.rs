@@ -55,6 +55,8 @@ impl<'p, const L: usize> Own<'p, L> {
 }
 
 impl<const L: usize> LaneStrategy<L> for Own<'_, L> {
+    const HOLDS_LIMITS: bool = false;
+
     #[inline(always)]
     fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]) {
         for (l, own) in self.lanes.iter_mut().enumerate() {

@@ -21,7 +21,7 @@ pub(crate) struct PeakShaving<const L: usize> {
 impl<const L: usize> PeakShaving<L> {
     pub(crate) fn pack(targets: [&[f64]; L]) -> Self {
         let months = targets[0].len();
-        Self { target_by_month: (0..months).map(|month| targets.map(|lane| lane[month])).collect() }
+        Self { target_by_month: (0..months).map(|month| Lane::of(targets, |lane| lane[month])).collect() }
     }
 }
 
@@ -29,7 +29,7 @@ impl<const L: usize> LaneStrategy<L> for PeakShaving<L> {
     #[inline(always)]
     fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]) {
         let target = &self.target_by_month[view.month];
-        let mut above = [0.0; L];
+        let mut above = Lane::<L>::ZERO;
         for l in 0..L {
             above[l] = view.deficit[l] - target[l];
         }
@@ -89,8 +89,8 @@ fn run_month<const L: usize>(
     let mut block = Block::pack([plan; L], controllers);
     block.jump_to_day(days.start);
     for (stored, start) in block.state.stored.iter_mut().zip(start) {
-        *stored = [*start; L];
+        *stored = Lane([*start; L]);
     }
     block.march(days.len(), &mut ());
-    (block.meters.peak_import[month], block.state.stored.iter().map(|stored| stored[0]).collect())
+    (block.meters.peak_import[month].0, block.state.stored.iter().map(|stored| stored[0]).collect())
 }

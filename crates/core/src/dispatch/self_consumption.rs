@@ -18,7 +18,7 @@ impl<const L: usize> LaneStrategy<L> for SelfConsumption {
 #[inline(always)]
 pub(crate) fn cover<const L: usize>(view: &LaneView<'_, L>, mut rest: Lane<L>, ask: &mut [Lane<L>]) {
     for (ask, limits) in ask.iter_mut().zip(view.limits) {
-        let mut power = [0.0; L];
+        let mut power = Lane::<L>::ZERO;
         for l in 0..L {
             power[l] = max(min(rest[l], limits.discharge[l]), -limits.charge[l]);
             rest[l] -= power[l];

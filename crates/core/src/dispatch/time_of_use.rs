@@ -176,7 +176,7 @@ pub(crate) struct TimeOfUse<const L: usize> {
 
 impl<const L: usize> TimeOfUse<L> {
     pub(crate) fn pack(windows: alloc::sync::Arc<Windows>) -> Self {
-        Self { used: alloc::vec![[f64::INFINITY; L]; windows.slots], open: [0.0; L], windows }
+        Self { used: alloc::vec![Lane([f64::INFINITY; L]); windows.slots], open: Lane::<L>::ZERO, windows }
     }
 
     pub(crate) fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
@@ -196,7 +196,7 @@ impl<const L: usize> LaneStrategy<L> for TimeOfUse<L> {
             }
             Mode::Discharge { first, last } => {
                 if first {
-                    self.open = [0.0; L];
+                    self.open = Lane::<L>::ZERO;
                 }
                 self.open = add_usable_deficit(view, self.open);
                 if last {
@@ -210,7 +210,7 @@ impl<const L: usize> LaneStrategy<L> for TimeOfUse<L> {
 
 #[inline(always)]
 fn surplus_only<const L: usize>(deficit: &Lane<L>) -> Lane<L> {
-    let mut surplus = [0.0; L];
+    let mut surplus = Lane::<L>::ZERO;
     for l in 0..L {
         surplus[l] = min(deficit[l], 0.0);
     }
@@ -237,7 +237,7 @@ fn charge_towards<const L: usize>(view: &LaneView<'_, L>, used: Lane<L>, share: 
     let mut rest = surplus_only(view.deficit);
     let mut need = used;
     for (i, ask) in ask.iter_mut().enumerate() {
-        let mut power = [0.0; L];
+        let mut power = Lane::<L>::ZERO;
         for l in 0..L {
             let battery = view.batteries[i].at(l);
             let room = battery.max_kwh - battery.reserve_kwh;

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::lane::{Lane, Row};
 use super::meter::Meters;
 use super::plan::Plan;
+use super::recourse::Recourse;
 use crate::demand::Tier;
 use crate::dispatch::Controller;
 use crate::dispatch::Policy;
@@ -62,6 +63,8 @@ pub(crate) struct SiteLanes<const L: usize> {
     pub(crate) any_leaks: bool,
     pub(crate) any_barred_charge: bool,
     pub(crate) any_barred_export: bool,
+    /// Whether the tie has a finite limit at some step of some lane.
+    pub(crate) tie_is_limited: bool,
     /// 1 where the lane has a battery that can form the grid and is not locked out.
     pub(crate) has_former: Lane<L>,
 }
@@ -84,6 +87,7 @@ pub(crate) struct Scratch<const L: usize> {
     pub(crate) limits: Vec<BatteryLimits<L>>,
     /// Requests, then settled powers, positive into the bus.
     pub(crate) power: Vec<Lane<L>>,
+    pub(crate) recourse: Recourse<L>,
     pub(crate) records: Vec<super::BatteryRecord>,
 }
 
@@ -109,7 +113,7 @@ impl<'p, const L: usize> Block<'p, L> {
             "lanes of one block have strategies of one shape"
         );
         let batteries = plans[0].batteries.len();
-        let zero = [0.0; L];
+        let zero = Lane::<L>::ZERO;
         let names = core::array::from_fn(|l| (controllers[l].name().into(), controllers[l].foresight().into()));
         Self {
             plans,
@@ -119,7 +123,9 @@ impl<'p, const L: usize> Block<'p, L> {
             state: State {
                 stored: (0..batteries)
                     .map(|i| {
-                        plans.map(|plan| plan.scenario.storage[i].initial_soc * plan.scenario.storage[i].capacity_kwh)
+                        Lane::of(plans, |plan| {
+                            plan.scenario.storage[i].initial_soc * plan.scenario.storage[i].capacity_kwh
+                        })
                     })
                     .collect(),
             },
@@ -127,6 +133,7 @@ impl<'p, const L: usize> Block<'p, L> {
             scratch: Scratch {
                 limits: alloc::vec![BatteryLimits { charge: zero, discharge: zero }; batteries],
                 power: alloc::vec![zero; batteries],
+                recourse: Recourse::new(batteries),
                 records: alloc::vec![super::BatteryRecord::default(); batteries],
             },
             strategy: BlockStrategy::pack(plans, controllers),
@@ -152,12 +159,12 @@ impl<'p, const L: usize> Inputs<'p, L> {
         let scenario = &first.scenario;
         let plants = (0..scenario.generation.len()).map(|i| PlantRow {
             power: Row::pack(plans.map(|plan| &plan.scenario.generation[i].power_kw)),
-            scale: plans.map(|plan| plan.scenario.generation[i].scale),
+            scale: Lane::of(plans, |plan| plan.scenario.generation[i].scale),
             curtailable: scenario.generation[i].curtailable,
         });
         let loads = (0..scenario.loads.len()).map(|i| LoadRow {
             power: Row::pack(plans.map(|plan| &plan.scenario.loads[i].power_kw)),
-            scale: plans.map(|plan| plan.scenario.loads[i].scale),
+            scale: Lane::of(plans, |plan| plan.scenario.loads[i].scale),
             tier: scenario.loads[i].tier,
         });
         let carbon_is_series = matches!(scenario.carbon.intensity_kg_per_kwh, crate::Series::Steps(_));
@@ -192,9 +199,9 @@ impl<const L: usize> SiteLanes<L> {
             (0..count).map(|i| BatteryLanes::pack(plans.map(|plan| &plan.batteries[i]))).collect();
         let rules: Vec<BatteryRules<L>> = (0..count)
             .map(|i| BatteryRules {
-                charge_from_grid: plans.map(|plan| flag(plan.scenario.storage[i].charge_from_grid)),
-                export_to_grid: plans.map(|plan| flag(plan.scenario.storage[i].export_to_grid)),
-                grid_forming: plans.map(|plan| flag(plan.scenario.storage[i].grid_forming)),
+                charge_from_grid: Lane::of(plans, |plan| flag(plan.scenario.storage[i].charge_from_grid)),
+                export_to_grid: Lane::of(plans, |plan| flag(plan.scenario.storage[i].export_to_grid)),
+                grid_forming: Lane::of(plans, |plan| flag(plan.scenario.storage[i].grid_forming)),
             })
             .collect();
         let any = |row: fn(&BatteryRules<L>) -> &Lane<L>| rules.iter().any(|r| row(r).contains(&0.0));
@@ -203,8 +210,10 @@ impl<const L: usize> SiteLanes<L> {
             any_leaks: batteries.iter().any(BatteryLanes::leaks),
             any_barred_charge: any(|r| &r.charge_from_grid),
             any_barred_export: any(|r| &r.export_to_grid),
-            has_former: plans
-                .map(|plan| flag(!storage_locked && plan.scenario.storage.iter().any(Battery::can_form_grid))),
+            tie_is_limited: plans.iter().any(|plan| plan.tie_is_limited()),
+            has_former: Lane::of(plans, |plan| {
+                flag(!storage_locked && plan.scenario.storage.iter().any(Battery::can_form_grid))
+            }),
             batteries,
             rules,
         }

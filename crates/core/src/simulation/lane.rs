@@ -2,8 +2,35 @@
 
 use crate::Series;
 
-/// One number of each of L scenarios.
-pub(crate) type Lane<const L: usize> = [f64; L];
+/// One number of each of L scenarios, on a cache line of its own: eight lanes are one 64-byte register, and one that
+/// straddles two lines costs the march a third.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[repr(align(64))]
+pub(crate) struct Lane<const L: usize>(pub(crate) [f64; L]);
+
+impl<const L: usize> Lane<L> {
+    pub(crate) const ZERO: Self = Self([0.0; L]);
+
+    /// The number of each scenario, from what stands for it.
+    pub(crate) fn of<T>(scenarios: [T; L], number: impl FnMut(T) -> f64) -> Self {
+        Self(scenarios.map(number))
+    }
+}
+
+impl<const L: usize> core::ops::Deref for Lane<L> {
+    type Target = [f64; L];
+    #[inline(always)]
+    fn deref(&self) -> &[f64; L] {
+        &self.0
+    }
+}
+
+impl<const L: usize> core::ops::DerefMut for Lane<L> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut [f64; L] {
+        &mut self.0
+    }
+}
 
 /// Reads one value of each lane at a step, in the cheapest way that the lanes' series allow.
 ///
@@ -22,7 +49,7 @@ impl<'p, const L: usize> Row<'p, L> {
     /// The row of L series of the same kind.
     pub(crate) fn pack(series: [&'p Series; L]) -> Self {
         if let Series::Constant(_) = series[0] {
-            return Self::Constant(series.map(|s| s.at(0)));
+            return Self::Constant(Lane::of(series, |s| s.at(0)));
         }
         let steps = series.map(|s| match s {
             Series::Steps(values) => &**values,
@@ -42,8 +69,8 @@ impl<'p, const L: usize> Row<'p, L> {
     pub(crate) fn at(&self, step: usize) -> Lane<L> {
         match self {
             Self::Constant(values) => *values,
-            Self::Shared(values) => [values[step]; L],
-            Self::Own(slices) => core::array::from_fn(|lane| slices[lane][step]),
+            Self::Shared(values) => Lane([values[step]; L]),
+            Self::Own(slices) => Lane::of(*slices, |values| values[step]),
         }
     }
 }
@@ -71,7 +98,7 @@ pub(crate) fn abs(x: f64) -> f64 {
 pub(crate) fn any_positive<const L: usize>(lanes: &Lane<L>) -> bool {
     // Or over flags vectorises; a maximum over floats does not, because of NaN.
     let mut flag = 0u64;
-    for value in lanes {
+    for value in &lanes.0 {
         flag |= u64::from(*value > 0.0);
     }
     flag != 0

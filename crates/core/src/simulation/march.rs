@@ -3,8 +3,8 @@
 use core::ops::Range;
 
 use super::block::{Block, BlockStrategy, Inputs, Scratch, SiteLanes, State};
-use super::meter::Meters;
-use super::phases::{commit, decide, limit, observe, record, settle};
+use super::meter::{BatteryMeters, Meters};
+use super::phases::{Storage, commit, decide, limit, observe, record, settle};
 use super::plan::Plan;
 use super::recorder::Recorder;
 use crate::dispatch::idle::Idle;
@@ -52,26 +52,77 @@ impl<const L: usize> Run<'_, '_, L> {
     #[inline(always)]
     fn days<S: LaneStrategy<L>, R: Recorder>(&mut self, days: Range<usize>, strategy: &mut S, recorder: &mut R) {
         for day in days {
-            let month = self.plan.month_of_day[day] as usize;
-            let first_steps = &self.plan.scenario.calendar.day_first_step;
-            let steps = first_steps[day] as usize..first_steps[day + 1] as usize;
-            for step in steps {
-                self.step(step, month, strategy, recorder);
+            match self.state.stored.len() {
+                1 => self.day_of_one_battery(day, strategy, recorder),
+                _ => self.day_of_any(day, strategy, recorder),
             }
-            record::close_day(self.meters, month);
         }
     }
 
+    /// The common site, with its battery in local arrays that live in registers: the step is bound by the latency of
+    /// the chain from stored energy to stored energy, and each pass through memory adds five cycles to it.
     #[inline(always)]
-    fn step<S: LaneStrategy<L>, R: Recorder>(&mut self, step: usize, month: usize, strategy: &mut S, recorder: &mut R) {
-        let seen = observe(self.inputs, step);
-        limit::<L, S>(self.site, self.state, &seen, self.scratch);
-        decide(self.site, self.state, &seen, step, month, strategy, self.scratch);
-        let flows = settle(self.inputs, self.site, &seen, step, self.scratch);
-        commit(self.site, self.state, self.meters, self.scratch);
-        record::meter(self.plan, self.inputs, &seen, &flows, step, month, self.meters, self.scratch);
-        if R::ACTIVE {
-            record::show(self.state, &seen, &flows, step, self.scratch, recorder);
+    fn day_of_one_battery<S: LaneStrategy<L>, R: Recorder>(&mut self, day: usize, strategy: &mut S, recorder: &mut R) {
+        let mut stored = [self.state.stored[0]];
+        let mut limits = [self.scratch.limits[0].clone()];
+        let mut power = [self.scratch.power[0]];
+        let mut meters = [self.meters.batteries[0].clone()];
+        // Slices of known length, so that the loops over batteries unroll and the arrays need no memory.
+        let storage = Storage {
+            batteries: &self.site.batteries[..1],
+            rules: &self.site.rules[..1],
+            stored: &mut stored,
+            limits: &mut limits,
+            power: &mut power,
+        };
+        self.day(day, storage, &mut meters, strategy, recorder);
+        self.state.stored[0] = stored[0];
+        let [meters] = meters;
+        self.meters.batteries[0] = meters;
+    }
+
+    #[inline(always)]
+    fn day_of_any<S: LaneStrategy<L>, R: Recorder>(&mut self, day: usize, strategy: &mut S, recorder: &mut R) {
+        let mut stored = core::mem::take(&mut self.state.stored);
+        let mut limits = core::mem::take(&mut self.scratch.limits);
+        let mut power = core::mem::take(&mut self.scratch.power);
+        let mut meters = core::mem::take(&mut self.meters.batteries);
+        let storage = Storage {
+            batteries: &self.site.batteries,
+            rules: &self.site.rules,
+            stored: &mut stored,
+            limits: &mut limits,
+            power: &mut power,
+        };
+        self.day(day, storage, &mut meters, strategy, recorder);
+        (self.state.stored, self.scratch.limits, self.scratch.power) = (stored, limits, power);
+        self.meters.batteries = meters;
+    }
+
+    #[inline(always)]
+    fn day<S: LaneStrategy<L>, R: Recorder>(
+        &mut self,
+        day: usize,
+        mut storage: Storage<'_, L>,
+        batteries: &mut [BatteryMeters<L>],
+        strategy: &mut S,
+        recorder: &mut R,
+    ) {
+        let month = self.plan.month_of_day[day] as usize;
+        let first_steps = &self.plan.scenario.calendar.day_first_step;
+        for step in first_steps[day] as usize..first_steps[day + 1] as usize {
+            let seen = observe(self.inputs, step);
+            limit::<L, S>(self.site, &seen, &mut storage);
+            decide(&seen, step, month, strategy, &mut storage);
+            let flows = settle(self.inputs, self.site, &seen, step, &mut storage, &mut self.scratch.recourse);
+            commit(self.site, &mut storage, batteries);
+            let recourse = &self.scratch.recourse;
+            record::meter(self.plan, self.inputs, &seen, &flows, recourse, step, month, self.meters, storage.power);
+            if R::ACTIVE {
+                let records = &mut self.scratch.records;
+                record::show(&seen, &flows, recourse, step, &storage, records, recorder);
+            }
         }
+        record::close_day(self.meters, month);
     }
 }

@@ -56,7 +56,7 @@ pub(crate) struct WindowMeter<const L: usize> {
 
 impl<const L: usize> Meters<L> {
     pub(crate) fn new(plan: &Plan) -> Self {
-        let zero = [0.0; L];
+        let zero = Lane::<L>::ZERO;
         let months = plan.scenario.calendar.months.len();
         let by_month = |count: usize| alloc::vec![alloc::vec![zero; months]; count];
         let tariff = &plan.tariff;

@@ -10,6 +10,7 @@ mod outcome;
 mod phases;
 mod plan;
 mod recorder;
+mod recourse;
 mod scenario;
 mod series;
 mod snapshot;

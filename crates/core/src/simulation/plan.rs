@@ -150,6 +150,12 @@ impl Plan {
         Fingerprint::of_scenario(&self.scenario)
     }
 
+    /// Whether the tie has a finite limit at some step; an outage is one.
+    pub(crate) fn tie_is_limited(&self) -> bool {
+        let unlimited = Series::Constant(f64::INFINITY);
+        self.import_limit_kw != unlimited || self.export_limit_kw != unlimited
+    }
+
     /// Warnings that belong beside the numbers.
     #[must_use]
     pub(crate) fn notes(&self) -> Vec<String> {

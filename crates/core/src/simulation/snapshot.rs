@@ -76,7 +76,7 @@ impl<const L: usize> Block<'_, L> {
         problems.or_else(|| ())?;
         let mut word = 0;
         self.visit(&mut |lanes| {
-            *lanes = core::array::from_fn(|lane| f64::from_bits(snapshots[lane].words[word]));
+            *lanes = Lane::of(snapshots, |snapshot| f64::from_bits(snapshot.words[word]));
             word += 1;
         });
         if let BlockStrategy::Own(own) = &mut self.strategy {

@@ -11,6 +11,7 @@
 
 use alloc::string::String;
 
+use crate::simulation::lane::{max, min};
 use crate::{Problem, Problems};
 
 /// A battery system, seen at its AC terminals.
@@ -128,15 +129,14 @@ pub(crate) struct BatteryStep {
     pub(crate) charge_per_room: f64,
     /// η_d / (φ·h): kW of discharge that lowers the end state by one kWh.
     pub(crate) discharge_per_room: f64,
-    /// a = e^(−λh).
-    pub(crate) kept: f64,
     /// φ = (1 − a)/(λh), 1 without leak.
     pub(crate) phi: f64,
     /// kWh lost per kW charged over the step: (1 − η_c)·h.
     pub(crate) loss_per_charge: f64,
     /// kWh lost per kW discharged over the step: (1/η_d − 1)·h.
     pub(crate) loss_per_discharge: f64,
-    /// Share of the energy above the floor lost over the step: 1 − a.
+    /// Share of the energy above the floor lost over the step: 1 − a. Exactly 0 without leak, so that the equations
+    /// below are then the identity, to the bit, and may be skipped.
     pub(crate) leak_of_stored: f64,
     /// Share of the energy that enters lost over the same step: 1 − φ.
     pub(crate) leak_of_change: f64,
@@ -158,7 +158,6 @@ impl BatteryStep {
             drawn_per_discharge: step_h / eta_d,
             charge_per_room: 1.0 / (phi * eta_c * step_h),
             discharge_per_room: eta_d / (phi * step_h),
-            kept: 1.0 - leak_of_stored,
             phi,
             loss_per_charge: (1.0 - eta_c) * step_h,
             loss_per_discharge: (1.0 / eta_d - 1.0) * step_h,
@@ -168,22 +167,24 @@ impl BatteryStep {
     }
 }
 
-use crate::simulation::lane::{max, min};
-
 /// What a battery can do in one step at its terminals, and what it did: the scalar equations of the module's model.
 impl BatteryStep {
-    /// Most charge in kW from stored energy `stored_kwh`: the power limit or the room up to the window's top.
+    /// What is left of `stored_kwh` after the step's leak: s_min + a(s − s_min), written so that no leak changes no bit.
     #[inline(always)]
-    pub(crate) fn charge_limit_kw(&self, stored_kwh: f64) -> f64 {
-        let kept = self.min_kwh + self.kept * (stored_kwh - self.min_kwh);
-        max(min(self.charge_max_kw, (self.max_kwh - kept) * self.charge_per_room), 0.0)
+    pub(crate) fn kept_kwh(&self, stored_kwh: f64) -> f64 {
+        stored_kwh - self.leak_of_stored * (stored_kwh - self.min_kwh)
     }
 
-    /// Most discharge in kW from stored energy `stored_kwh` down to `floor_kwh`, at least the window's bottom.
+    /// Most charge in kW when `kept_kwh` is left of the stored energy: the power limit or the room to the window's top.
     #[inline(always)]
-    pub(crate) fn discharge_limit_kw(&self, stored_kwh: f64, floor_kwh: f64) -> f64 {
-        let kept = self.min_kwh + self.kept * (stored_kwh - self.min_kwh);
-        max(min(self.discharge_max_kw, (kept - floor_kwh) * self.discharge_per_room), 0.0)
+    pub(crate) fn charge_limit_kw(&self, kept_kwh: f64) -> f64 {
+        min(self.charge_max_kw, (self.max_kwh - kept_kwh) * self.charge_per_room)
+    }
+
+    /// Most discharge in kW when `kept_kwh` is left of the stored energy, down to `floor_kwh`.
+    #[inline(always)]
+    pub(crate) fn discharge_limit_kw(&self, kept_kwh: f64, floor_kwh: f64) -> f64 {
+        min(self.discharge_max_kw, max((kept_kwh - floor_kwh) * self.discharge_per_room, 0.0))
     }
 
     /// Energy that enters the store (negative: leaves it) in kWh, before the leak.
@@ -194,9 +195,8 @@ impl BatteryStep {
 
     /// Stored energy at the step's end. Rounding at a limit is held to the window; the residual counts it.
     #[inline(always)]
-    pub(crate) fn end_kwh(&self, stored_kwh: f64, change_kwh: f64) -> f64 {
-        let end = self.min_kwh + self.kept * (stored_kwh - self.min_kwh) + self.phi * change_kwh;
-        max(min(end, self.max_kwh), self.min_kwh)
+    pub(crate) fn end_kwh(&self, kept_kwh: f64, change_kwh: f64) -> f64 {
+        max(min(kept_kwh + self.phi * change_kwh, self.max_kwh), self.min_kwh)
     }
 
     /// Energy lost by conversion, kWh.

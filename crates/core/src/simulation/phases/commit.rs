@@ -1,39 +1,43 @@
 //! Commit: states advance, and each device's own books are checked.
 
-use crate::simulation::block::{Scratch, SiteLanes, State};
-use crate::simulation::lane::{abs, max};
-use crate::simulation::meter::Meters;
+use super::Storage;
+use crate::simulation::block::SiteLanes;
+use crate::simulation::lane::{Lane, abs, max};
+use crate::simulation::meter::BatteryMeters;
 
 #[inline(always)]
 pub(in crate::simulation) fn commit<const L: usize>(
     site: &SiteLanes<L>,
-    state: &mut State<L>,
-    meters: &mut Meters<L>,
-    scratch: &mut Scratch<L>,
+    storage: &mut Storage<'_, L>,
+    meters: &mut [BatteryMeters<L>],
 ) {
-    for (i, meter) in meters.batteries.iter_mut().enumerate() {
-        let (power, stored) = (scratch.power[i], state.stored[i]);
-        let lanes = &site.batteries[i];
-        let (mut charge, mut discharge) = (meter.charge, meter.discharge);
-        let (mut residual, mut end, mut leak) = (meter.residual, [0.0; L], [0.0; L]);
+    for (i, meter) in meters.iter_mut().enumerate() {
+        let (power, stored, lanes) = (storage.power[i], storage.stored[i], &storage.batteries[i]);
+        let (mut kept, mut leak) = (stored, Lane::<L>::ZERO);
         if site.any_leaks {
+            let mut leaked = meter.leak;
             for l in 0..L {
                 let battery = lanes.at(l);
                 let change = battery.change_kwh(max(-power[l], 0.0), max(power[l], 0.0));
+                kept[l] = battery.kept_kwh(stored[l]);
                 leak[l] = battery.leak_kwh(stored[l], change);
-                meter.leak[l] += leak[l];
+                leaked[l] += leak[l];
             }
+            meter.leak = leaked;
         }
+        let (mut charged, mut discharged) = (meter.charge, meter.discharge);
+        let (mut residual, mut end) = (meter.residual, Lane::<L>::ZERO);
         for l in 0..L {
             let battery = lanes.at(l);
-            let (c, d) = (max(-power[l], 0.0), max(power[l], 0.0));
-            end[l] = battery.end_kwh(stored[l], battery.change_kwh(c, d));
-            charge[l] += c;
-            discharge[l] += d;
-            let closes = (c - d) * site.step_h - (end[l] - stored[l]) - battery.conversion_loss_kwh(c, d) - leak[l];
+            let (charge, discharge) = (max(-power[l], 0.0), max(power[l], 0.0));
+            end[l] = battery.end_kwh(kept[l], battery.change_kwh(charge, discharge));
+            charged[l] += charge;
+            discharged[l] += discharge;
+            let taken = -power[l] * site.step_h;
+            let closes = taken - (end[l] - stored[l]) - battery.conversion_loss_kwh(charge, discharge) - leak[l];
             residual[l] += abs(closes);
         }
-        (meter.charge, meter.discharge, meter.residual) = (charge, discharge, residual);
-        state.stored[i] = end;
+        (meter.charge, meter.discharge, meter.residual) = (charged, discharged, residual);
+        storage.stored[i] = end;
     }
 }

@@ -1,18 +1,16 @@
-//! Decide: the strategy writes its requests.
+//! Decide: the strategy writes its requests, and they are held to what the devices can do.
 
-use super::Seen;
+use super::{Seen, Storage};
 use crate::dispatch::lane_strategy::{LaneStrategy, LaneView};
-use crate::simulation::block::{Scratch, SiteLanes, State};
+use crate::simulation::lane::{max, min};
 
 #[inline(always)]
 pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>>(
-    site: &SiteLanes<L>,
-    state: &State<L>,
     seen: &Seen<L>,
     step: usize,
     month: usize,
     strategy: &mut S,
-    scratch: &mut Scratch<L>,
+    storage: &mut Storage<'_, L>,
 ) {
     let view = LaneView {
         step,
@@ -23,9 +21,18 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>>(
         import_limit: &seen.import_limit,
         export_limit: &seen.export_limit,
         grid_up: &seen.grid_up,
-        batteries: &site.batteries,
-        stored: &state.stored,
-        limits: &scratch.limits,
+        batteries: storage.batteries,
+        stored: storage.stored,
+        limits: storage.limits,
     };
-    strategy.decide(&view, &mut scratch.power);
+    strategy.decide(&view, storage.power);
+    if !S::HOLDS_LIMITS {
+        for (power, limits) in storage.power.iter_mut().zip(&*storage.limits) {
+            let mut held = *power;
+            for l in 0..L {
+                held[l] = max(min(held[l], limits.discharge[l]), -limits.charge[l]);
+            }
+            *power = held;
+        }
+    }
 }

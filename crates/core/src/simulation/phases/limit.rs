@@ -1,28 +1,37 @@
 //! Limit: what each device can do in this step, a pure function of its state.
 
-use super::Seen;
+use super::{Seen, Storage};
 use crate::dispatch::lane_strategy::LaneStrategy;
-use crate::simulation::block::{Scratch, SiteLanes, State};
+use crate::simulation::block::SiteLanes;
+use crate::simulation::lane::Lane;
 
 #[inline(always)]
 pub(in crate::simulation) fn limit<const L: usize, S: LaneStrategy<L>>(
     site: &SiteLanes<L>,
-    state: &State<L>,
     seen: &Seen<L>,
-    scratch: &mut Scratch<L>,
+    storage: &mut Storage<'_, L>,
 ) {
     if S::LOCKS_STORAGE {
         return; // The limits were packed as 0 and stay so.
     }
-    for (i, limits) in scratch.limits.iter_mut().enumerate() {
-        let stored = state.stored[i];
-        let (mut charge, mut discharge) = ([0.0; L], [0.0; L]);
+    for ((limits, stored), battery) in storage.limits.iter_mut().zip(&*storage.stored).zip(storage.batteries) {
+        let mut kept = *stored;
+        if site.any_leaks {
+            for l in 0..L {
+                kept[l] = battery.at(l).kept_kwh(stored[l]);
+            }
+        }
+        let (mut charge, mut discharge) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
         for l in 0..L {
-            let battery = site.batteries[i].at(l);
-            // The reserve is released in an outage.
-            let floor = if seen.grid_up[l] > 0.0 { battery.reserve_kwh } else { battery.min_kwh };
-            charge[l] = battery.charge_limit_kw(stored[l]);
-            discharge[l] = battery.discharge_limit_kw(stored[l], floor);
+            charge[l] = battery.at(l).charge_limit_kw(kept[l]);
+            discharge[l] = battery.at(l).discharge_limit_kw(kept[l], battery.at(l).reserve_kwh);
+        }
+        if seen.any_outage {
+            for l in 0..L {
+                // The reserve is released in an outage.
+                let released = battery.at(l).discharge_limit_kw(kept[l], battery.at(l).min_kwh);
+                discharge[l] = if seen.grid_up[l] > 0.0 { discharge[l] } else { released };
+            }
         }
         limits.charge = charge;
         limits.discharge = discharge;

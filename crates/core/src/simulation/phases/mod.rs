@@ -14,3 +14,20 @@ pub(super) use decide::decide;
 pub(super) use limit::limit;
 pub(super) use observe::{Seen, observe};
 pub(super) use settle::{Flows, settle};
+
+use super::block::BatteryRules;
+use super::lane::Lane;
+use crate::dispatch::lane_strategy::BatteryLimits;
+use crate::storage::BatteryLanes;
+
+/// The storage of L lanes in one step; one element for each battery.
+pub(super) struct Storage<'a, const L: usize> {
+    pub(super) batteries: &'a [BatteryLanes<L>],
+    pub(super) rules: &'a [BatteryRules<L>],
+    /// Stored energy, kWh.
+    pub(super) stored: &'a mut [Lane<L>],
+    /// What each battery can do.
+    pub(super) limits: &'a mut [BatteryLimits<L>],
+    /// Requests, then settled powers, kW, positive into the bus.
+    pub(super) power: &'a mut [Lane<L>],
+}

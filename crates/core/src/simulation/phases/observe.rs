@@ -19,25 +19,25 @@ pub(in crate::simulation) struct Seen<const L: usize> {
 
 #[inline(always)]
 pub(in crate::simulation) fn observe<const L: usize>(inputs: &Inputs<'_, L>, step: usize) -> Seen<L> {
-    let mut generation = [0.0; L];
+    let mut generation = Lane::<L>::ZERO;
     for plant in &inputs.plants {
         let power = plant.power.at(step);
         for l in 0..L {
             generation[l] += plant.scale[l] * power[l];
         }
     }
-    let mut load = [0.0; L];
+    let mut load = Lane::<L>::ZERO;
     for row in &inputs.loads {
         let power = row.power.at(step);
         for l in 0..L {
             load[l] += row.scale[l] * power[l];
         }
     }
-    let mut deficit = [0.0; L];
+    let mut deficit = Lane::<L>::ZERO;
     for l in 0..L {
         deficit[l] = load[l] - generation[l];
     }
-    let grid_up = inputs.grid_up.as_ref().map_or([1.0; L], |row| row.at(step));
+    let grid_up = inputs.grid_up.as_ref().map_or(Lane([1.0; L]), |row| row.at(step));
     Seen {
         generation,
         load,

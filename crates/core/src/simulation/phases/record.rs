@@ -1,12 +1,13 @@
 //! Record: meters and recorders.
 
-use super::{Flows, Seen};
+use super::{Flows, Seen, Storage};
 use crate::simulation::BatteryRecord;
-use crate::simulation::block::{Inputs, Scratch, State};
-use crate::simulation::lane::{Lane, abs, max, min};
+use crate::simulation::block::Inputs;
+use crate::simulation::lane::{Lane, abs, any_positive, max, min};
 use crate::simulation::meter::{Meters, WindowMeter};
-use crate::simulation::plan::Plan;
+use crate::simulation::plan::{CompiledTariff, Plan};
 use crate::simulation::recorder::{Recorder, StepRecord};
+use crate::simulation::recourse::Recourse;
 use crate::utility::{DemandMeter, Prices};
 
 /// Adds a step to the meters.
@@ -17,61 +18,104 @@ pub(in crate::simulation) fn meter<const L: usize>(
     inputs: &Inputs<'_, L>,
     seen: &Seen<L>,
     flows: &Flows<L>,
+    recourse: &Recourse<L>,
     step: usize,
     month: usize,
     meters: &mut Meters<L>,
-    scratch: &Scratch<L>,
+    power: &[Lane<L>],
 ) {
     let tariff = &*plan.tariff;
-    let mut storage = [0.0; L];
-    let mut charging = [0.0; L];
-    for power in &scratch.power {
+    let mut storage = Lane::<L>::ZERO;
+    for power in power {
         for l in 0..L {
             storage[l] += power[l];
-            charging[l] += max(-power[l], 0.0);
         }
     }
     let mut used = seen.generation;
     let mut served = seen.load;
+    let mut dumped = Lane::<L>::ZERO;
     if flows.any_recourse {
-        for l in 0..L {
-            used[l] -= flows.curtailed[l];
-            served[l] -= flows.unserved[0][l] + flows.unserved[1][l] + flows.unserved[2][l];
-            meters.curtailed[l] += flows.curtailed[l];
-            meters.dumped[l] += flows.dumped[l];
-            for tier in 0..3 {
-                meters.unserved[tier][l] += flows.unserved[tier][l];
-            }
-        }
+        meter_recourse(recourse, meters, &mut used, &mut served);
+        dumped = recourse.dumped;
     }
     let (mut load, mut generation) = (meters.load, meters.generation);
-    let (mut residual, mut exported) = (meters.bus_residual, meters.exported_generation);
+    let mut residual = meters.bus_residual;
     let peak = &mut meters.peak_import[month];
     let mut greatest = *peak;
     for l in 0..L {
         load[l] += seen.load[l];
         generation[l] += seen.generation[l];
-        let closes = used[l] + flows.import[l] + storage[l] - served[l] - flows.export[l] - flows.dumped[l];
+        let closes = used[l] + flows.import[l] + storage[l] - served[l] - flows.export[l] - dumped[l];
         residual[l] += abs(closes);
-        exported[l] += min(flows.export[l], max(used[l] - served[l] - charging[l], 0.0));
         greatest[l] = max(flows.import[l], greatest[l]);
     }
     (meters.load, meters.generation) = (load, generation);
-    (meters.bus_residual, meters.exported_generation) = (residual, exported);
+    meters.bus_residual = residual;
     *peak = greatest;
     add(&mut meters.import[month * tariff.import.cells() + cell(&tariff.import, step)], &flows.import);
-    add(&mut meters.export[month * tariff.export.cells() + cell(&tariff.export, step)], &flows.export);
+    if any_positive(&flows.export) {
+        meter_export(tariff, inputs, flows, &used, &served, step, month, meters, power);
+    }
     for (row, sums) in inputs.import_stepwise.iter().zip(&mut meters.import_stepwise) {
         add_product(&mut sums[month], &flows.import, &row.at(step));
-    }
-    for (row, sums) in inputs.export_stepwise.iter().zip(&mut meters.export_stepwise) {
-        add_product(&mut sums[month], &flows.export, &row.at(step));
     }
     if let Some(intensity) = &inputs.carbon {
         add_product(&mut meters.carbon, &flows.import, &intensity.at(step));
     }
     if !meters.windows.is_empty() {
         meter_windows(&tariff.demand, &flows.import, step, month, &mut meters.windows);
+    }
+}
+
+/// Adds a step in which some lane needed recourse, and takes what was curtailed and shed off what was used and served.
+fn meter_recourse<const L: usize>(
+    recourse: &Recourse<L>,
+    meters: &mut Meters<L>,
+    used: &mut Lane<L>,
+    served: &mut Lane<L>,
+) {
+    for l in 0..L {
+        used[l] -= recourse.curtailed[l];
+        meters.curtailed[l] += recourse.curtailed[l];
+        meters.dumped[l] += recourse.dumped[l];
+    }
+    for (sum, unserved) in meters.unserved.iter_mut().zip(&recourse.unserved) {
+        for l in 0..L {
+            served[l] -= unserved[l];
+            sum[l] += unserved[l];
+        }
+    }
+}
+
+/// Adds a step in which some lane exports.
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "split off so that steps without export skip it")]
+fn meter_export<const L: usize>(
+    tariff: &CompiledTariff,
+    inputs: &Inputs<'_, L>,
+    flows: &Flows<L>,
+    used: &Lane<L>,
+    served: &Lane<L>,
+    step: usize,
+    month: usize,
+    meters: &mut Meters<L>,
+    power: &[Lane<L>],
+) {
+    let mut surplus = Lane::<L>::ZERO;
+    for l in 0..L {
+        surplus[l] = used[l] - served[l];
+    }
+    for power in power {
+        for l in 0..L {
+            surplus[l] -= max(-power[l], 0.0);
+        }
+    }
+    for l in 0..L {
+        meters.exported_generation[l] += min(flows.export[l], max(surplus[l], 0.0));
+    }
+    add(&mut meters.export[month * tariff.export.cells() + cell(&tariff.export, step)], &flows.export);
+    for (row, sums) in inputs.export_stepwise.iter().zip(&mut meters.export_stepwise) {
+        add_product(&mut sums[month], &flows.export, &row.at(step));
     }
 }
 
@@ -126,7 +170,7 @@ fn close_window<const L: usize>(window: &mut WindowMeter<L>, month: usize) {
     for l in 0..L {
         window.peak[month][l] = max(window.open[l] * share, window.peak[month][l]);
     }
-    window.open = [0.0; L];
+    window.open = Lane::<L>::ZERO;
     window.open_steps = 0;
 }
 
@@ -140,34 +184,36 @@ pub(in crate::simulation) fn close_day<const L: usize>(meters: &mut Meters<L>, m
 
 /// Shows a step to the recorder, lane by lane.
 pub(in crate::simulation) fn show<const L: usize, R: Recorder>(
-    state: &State<L>,
     seen: &Seen<L>,
     flows: &Flows<L>,
+    recourse: &Recourse<L>,
     step: usize,
-    scratch: &mut Scratch<L>,
+    storage: &Storage<'_, L>,
+    records: &mut [BatteryRecord],
     recorder: &mut R,
 ) {
     for l in 0..L {
-        for (i, record) in scratch.records.iter_mut().enumerate() {
-            let power = scratch.power[i][l];
+        for (i, record) in records.iter_mut().enumerate() {
+            let power = storage.power[i][l];
             *record = BatteryRecord {
                 charge_kw: max(-power, 0.0),
                 discharge_kw: max(power, 0.0),
-                stored_kwh: state.stored[i][l],
+                stored_kwh: storage.stored[i][l],
             };
         }
+        let of = |lanes: &Lane<L>| if flows.any_recourse { lanes[l] } else { 0.0 };
         recorder.record(
             l,
             &StepRecord {
                 step: step as u32,
                 load_kw: seen.load[l],
-                unserved_kw: flows.unserved.map(|tier| tier[l]),
+                unserved_kw: recourse.unserved.each_ref().map(of),
                 generation_kw: seen.generation[l],
-                curtailed_kw: flows.curtailed[l],
-                dumped_kw: flows.dumped[l],
+                curtailed_kw: of(&recourse.curtailed),
+                dumped_kw: of(&recourse.dumped),
                 import_kw: flows.import[l],
                 export_kw: flows.export[l],
-                batteries: &scratch.records,
+                batteries: records,
             },
         );
     }
