@@ -1,5 +1,6 @@
 //! What the march asks of a strategy: one decision for L lanes at a time.
 
+use crate::simulation::Inputs;
 use crate::simulation::lane::Lane;
 use crate::storage::BatteryLanes;
 
@@ -11,9 +12,8 @@ pub(crate) struct LaneView<'a, const L: usize> {
     pub(crate) deficit: &'a Lane<L>,
     pub(crate) load: &'a Lane<L>,
     pub(crate) generation: &'a Lane<L>,
-    pub(crate) import_limit: &'a Lane<L>,
-    pub(crate) export_limit: &'a Lane<L>,
-    pub(crate) grid_up: &'a Lane<L>,
+    /// For the rest of what the step brings: the tie's limits, outages.
+    pub(crate) inputs: &'a Inputs<'a, L>,
     pub(crate) batteries: &'a [BatteryLanes<L>],
     pub(crate) stored: &'a [Lane<L>],
     pub(crate) limits: &'a [BatteryLimits<L>],

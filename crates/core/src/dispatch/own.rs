@@ -71,9 +71,9 @@ impl OwnLane<'_> {
         site.step = view.step as u32;
         site.load_kw = view.load[lane];
         site.generation_kw = view.generation[lane];
-        site.import_limit_kw = view.import_limit[lane];
-        site.export_limit_kw = view.export_limit[lane];
-        site.grid_is_up = view.grid_up[lane] > 0.0;
+        site.import_limit_kw = view.inputs.import_limit.at(view.step)[lane];
+        site.export_limit_kw = view.inputs.export_limit.at(view.step)[lane];
+        site.grid_is_up = view.inputs.grid_up(view.step)[lane] > 0.0;
         site.import_price_per_kwh = self.plan.tariff.import.price_per_kwh[view.step];
         site.export_price_per_kwh = self.plan.tariff.export.price_per_kwh[view.step];
         for (i, battery) in site.batteries.iter_mut().enumerate() {

@@ -154,6 +154,12 @@ impl<'p, const L: usize> Block<'p, L> {
 }
 
 impl<'p, const L: usize> Inputs<'p, L> {
+    /// 1 where the utility grid is there at `step`.
+    #[inline(always)]
+    pub(crate) fn grid_up(&self, step: usize) -> Lane<L> {
+        self.grid_up.as_ref().map_or(Lane([1.0; L]), |row| row.at(step))
+    }
+
     fn pack(plans: [&'p Plan; L]) -> Self {
         let first = plans[0];
         let scenario = &first.scenario;

@@ -112,8 +112,8 @@ impl<const L: usize> Run<'_, '_, L> {
         let first_steps = &self.plan.scenario.calendar.day_first_step;
         for step in first_steps[day] as usize..first_steps[day + 1] as usize {
             let seen = observe(self.inputs, step);
-            limit::<L, S>(self.site, &seen, &mut storage);
-            decide(&seen, step, month, strategy, &mut storage);
+            limit::<L, S>(self.inputs, self.site, &seen, step, &mut storage);
+            decide(self.inputs, &seen, step, month, strategy, &mut storage);
             let flows = settle(self.inputs, self.site, &seen, step, &mut storage, &mut self.scratch.recourse);
             commit(self.site, &mut storage, batteries);
             let recourse = &self.scratch.recourse;

@@ -19,6 +19,7 @@ mod spoilt_books;
 mod unpack;
 
 pub use block::Block;
+pub(crate) use block::Inputs;
 pub use calendar::{Calendar, Month};
 pub use outcome::{BatteryTotals, Energy, Indicators, Money, MonthTotals, Outcome, Status};
 pub use plan::{Plan, PlanCache};

@@ -49,32 +49,34 @@ impl<const L: usize> Recourse<L> {
     #[inline(never)]
     pub(crate) fn close(&mut self, inputs: &Inputs<'_, L>, site: &SiteLanes<L>, step: usize) {
         let seen = observe(inputs, step);
+        let grid_up = inputs.grid_up(step);
         if seen.any_outage {
-            self.form_island(site, &seen);
+            self.form_island(site, &seen, &grid_up);
         }
-        let (mut short, mut over) = self.use_the_tie(&seen);
+        let tie = (inputs.import_limit.at(step), inputs.export_limit.at(step));
+        let (mut short, mut over) = self.use_the_tie(&seen, &tie);
         self.cut_requests(&mut short, &mut over);
-        self.discharge_further(site, &seen, &mut short);
+        self.discharge_further(site, &grid_up, &mut short);
         self.shed(inputs, step, &mut short);
         self.curtail(inputs, &seen, step, &over);
         if seen.any_outage {
-            self.darken(inputs, site, &seen, step);
+            self.darken(inputs, site, &seen, &grid_up, step);
         }
     }
 
     /// In an outage the requests to grid-forming storage are void: it takes the balance. A dark site's storage rests.
-    fn form_island(&mut self, site: &SiteLanes<L>, seen: &Seen<L>) {
+    fn form_island(&mut self, site: &SiteLanes<L>, seen: &Seen<L>, grid_up: &Lane<L>) {
         let mut rest = seen.deficit;
         for (power, rules) in self.power.iter_mut().zip(&site.rules) {
             for l in 0..L {
-                let void = seen.grid_up[l] == 0.0 && (rules.grid_forming[l] > 0.0 || site.has_former[l] == 0.0);
+                let void = grid_up[l] == 0.0 && (rules.grid_forming[l] > 0.0 || site.has_former[l] == 0.0);
                 power[l] = if void { 0.0 } else { power[l] };
                 rest[l] -= power[l];
             }
         }
         for ((power, rules), limits) in self.power.iter_mut().zip(&site.rules).zip(&self.limits) {
             for l in 0..L {
-                let forms = seen.grid_up[l] == 0.0 && rules.grid_forming[l] > 0.0;
+                let forms = grid_up[l] == 0.0 && rules.grid_forming[l] > 0.0;
                 let balance = max(min(rest[l], limits.discharge[l]), -limits.charge[l]);
                 let balance = if forms { balance } else { 0.0 };
                 power[l] += balance;
@@ -84,7 +86,7 @@ impl<const L: usize> Recourse<L> {
     }
 
     /// Takes the tie to its limits; returns what is short and what is over then.
-    fn use_the_tie(&mut self, seen: &Seen<L>) -> (Lane<L>, Lane<L>) {
+    fn use_the_tie(&mut self, seen: &Seen<L>, (import_limit, export_limit): &(Lane<L>, Lane<L>)) -> (Lane<L>, Lane<L>) {
         let mut net = seen.deficit;
         for power in &self.power {
             for l in 0..L {
@@ -94,8 +96,8 @@ impl<const L: usize> Recourse<L> {
         let (mut short, mut over) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
         for l in 0..L {
             let (import, export) = (max(net[l], 0.0), max(-net[l], 0.0));
-            self.import[l] = min(import, seen.import_limit[l]);
-            self.export[l] = min(export, seen.export_limit[l]);
+            self.import[l] = min(import, import_limit[l]);
+            self.export[l] = min(export, export_limit[l]);
             short[l] = import - self.import[l];
             over[l] = export - self.export[l];
         }
@@ -115,10 +117,10 @@ impl<const L: usize> Recourse<L> {
         }
     }
 
-    fn discharge_further(&mut self, site: &SiteLanes<L>, seen: &Seen<L>, short: &mut Lane<L>) {
+    fn discharge_further(&mut self, site: &SiteLanes<L>, grid_up: &Lane<L>, short: &mut Lane<L>) {
         for (power, limits) in self.power.iter_mut().zip(&self.limits) {
             for l in 0..L {
-                let dark = seen.grid_up[l] == 0.0 && site.has_former[l] == 0.0;
+                let dark = grid_up[l] == 0.0 && site.has_former[l] == 0.0;
                 let room = if dark { 0.0 } else { max(limits.discharge[l] - power[l], 0.0) };
                 let more = min(room, short[l]);
                 power[l] += more;
@@ -156,8 +158,8 @@ impl<const L: usize> Recourse<L> {
     }
 
     /// At a site without grid and grid-former nothing runs: inverters have no voltage to follow.
-    fn darken(&mut self, inputs: &Inputs<'_, L>, site: &SiteLanes<L>, seen: &Seen<L>, step: usize) {
-        for l in (0..L).filter(|&l| seen.grid_up[l] == 0.0 && site.has_former[l] == 0.0) {
+    fn darken(&mut self, inputs: &Inputs<'_, L>, site: &SiteLanes<L>, seen: &Seen<L>, grid_up: &Lane<L>, step: usize) {
+        for l in (0..L).filter(|&l| grid_up[l] == 0.0 && site.has_former[l] == 0.0) {
             self.curtailed[l] = seen.generation[l];
             self.dumped[l] = 0.0;
             self.unserved.iter_mut().for_each(|tier| tier[l] = 0.0);

@@ -2,10 +2,12 @@
 
 use super::{Seen, Storage};
 use crate::dispatch::lane_strategy::{LaneStrategy, LaneView};
+use crate::simulation::block::Inputs;
 use crate::simulation::lane::{max, min};
 
 #[inline(always)]
 pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>>(
+    inputs: &Inputs<'_, L>,
     seen: &Seen<L>,
     step: usize,
     month: usize,
@@ -18,9 +20,7 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>>(
         deficit: &seen.deficit,
         load: &seen.load,
         generation: &seen.generation,
-        import_limit: &seen.import_limit,
-        export_limit: &seen.export_limit,
-        grid_up: &seen.grid_up,
+        inputs,
         batteries: storage.batteries,
         stored: storage.stored,
         limits: storage.limits,

@@ -2,13 +2,15 @@
 
 use super::{Seen, Storage};
 use crate::dispatch::lane_strategy::LaneStrategy;
-use crate::simulation::block::SiteLanes;
+use crate::simulation::block::{Inputs, SiteLanes};
 use crate::simulation::lane::Lane;
 
 #[inline(always)]
 pub(in crate::simulation) fn limit<const L: usize, S: LaneStrategy<L>>(
+    inputs: &Inputs<'_, L>,
     site: &SiteLanes<L>,
     seen: &Seen<L>,
+    step: usize,
     storage: &mut Storage<'_, L>,
 ) {
     if S::LOCKS_STORAGE {
@@ -27,10 +29,11 @@ pub(in crate::simulation) fn limit<const L: usize, S: LaneStrategy<L>>(
             discharge[l] = battery.at(l).discharge_limit_kw(kept[l], battery.at(l).reserve_kwh);
         }
         if seen.any_outage {
+            let grid_up = inputs.grid_up(step);
             for l in 0..L {
                 // The reserve is released in an outage.
                 let released = battery.at(l).discharge_limit_kw(kept[l], battery.at(l).min_kwh);
-                discharge[l] = if seen.grid_up[l] > 0.0 { discharge[l] } else { released };
+                discharge[l] = if grid_up[l] > 0.0 { discharge[l] } else { released };
             }
         }
         limits.charge = charge;

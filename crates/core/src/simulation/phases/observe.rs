@@ -9,10 +9,6 @@ pub(in crate::simulation) struct Seen<const L: usize> {
     pub(in crate::simulation) load: Lane<L>,
     /// Load less generation.
     pub(in crate::simulation) deficit: Lane<L>,
-    pub(in crate::simulation) import_limit: Lane<L>,
-    pub(in crate::simulation) export_limit: Lane<L>,
-    /// 1 where the utility grid is there.
-    pub(in crate::simulation) grid_up: Lane<L>,
     /// Whether any lane is without the grid in this step.
     pub(in crate::simulation) any_outage: bool,
 }
@@ -37,14 +33,6 @@ pub(in crate::simulation) fn observe<const L: usize>(inputs: &Inputs<'_, L>, ste
     for l in 0..L {
         deficit[l] = load[l] - generation[l];
     }
-    let grid_up = inputs.grid_up.as_ref().map_or(Lane([1.0; L]), |row| row.at(step));
-    Seen {
-        generation,
-        load,
-        deficit,
-        import_limit: inputs.import_limit.at(step),
-        export_limit: inputs.export_limit.at(step),
-        any_outage: inputs.grid_up.is_some() && grid_up.contains(&0.0),
-        grid_up,
-    }
+    let any_outage = inputs.grid_up.as_ref().is_some_and(|row| row.at(step).contains(&0.0));
+    Seen { generation, load, deficit, any_outage }
 }

@@ -31,30 +31,29 @@ pub(in crate::simulation) fn meter<const L: usize>(
             storage[l] += power[l];
         }
     }
-    let mut used = seen.generation;
-    let mut served = seen.load;
-    let mut dumped = Lane::<L>::ZERO;
     if flows.any_recourse {
-        meter_recourse(recourse, meters, &mut used, &mut served);
-        dumped = recourse.dumped;
+        meter_recourse(recourse, seen, flows, &storage, meters);
+    } else {
+        let mut residual = meters.bus_residual;
+        for l in 0..L {
+            let inflow = seen.generation[l] + flows.import[l] + storage[l];
+            residual[l] += abs(inflow - seen.load[l] - flows.export[l]);
+        }
+        meters.bus_residual = residual;
     }
     let (mut load, mut generation) = (meters.load, meters.generation);
-    let mut residual = meters.bus_residual;
     let peak = &mut meters.peak_import[month];
     let mut greatest = *peak;
     for l in 0..L {
         load[l] += seen.load[l];
         generation[l] += seen.generation[l];
-        let closes = used[l] + flows.import[l] + storage[l] - served[l] - flows.export[l] - dumped[l];
-        residual[l] += abs(closes);
         greatest[l] = max(flows.import[l], greatest[l]);
     }
     (meters.load, meters.generation) = (load, generation);
-    meters.bus_residual = residual;
     *peak = greatest;
     add(&mut meters.import[month * tariff.import.cells() + cell(&tariff.import, step)], &flows.import);
     if any_positive(&flows.export) {
-        meter_export(tariff, inputs, flows, &used, &served, step, month, meters, power);
+        meter_export(tariff, inputs, seen, flows, recourse, step, month, meters, power);
     }
     for (row, sums) in inputs.import_stepwise.iter().zip(&mut meters.import_stepwise) {
         add_product(&mut sums[month], &flows.import, &row.at(step));
@@ -67,23 +66,28 @@ pub(in crate::simulation) fn meter<const L: usize>(
     }
 }
 
-/// Adds a step in which some lane needed recourse, and takes what was curtailed and shed off what was used and served.
+/// Adds a step in which some lane needed recourse.
 fn meter_recourse<const L: usize>(
     recourse: &Recourse<L>,
+    seen: &Seen<L>,
+    flows: &Flows<L>,
+    storage: &Lane<L>,
     meters: &mut Meters<L>,
-    used: &mut Lane<L>,
-    served: &mut Lane<L>,
 ) {
-    for l in 0..L {
-        used[l] -= recourse.curtailed[l];
-        meters.curtailed[l] += recourse.curtailed[l];
-        meters.dumped[l] += recourse.dumped[l];
-    }
+    let mut shed = Lane::<L>::ZERO;
     for (sum, unserved) in meters.unserved.iter_mut().zip(&recourse.unserved) {
         for l in 0..L {
-            served[l] -= unserved[l];
+            shed[l] += unserved[l];
             sum[l] += unserved[l];
         }
+    }
+    for l in 0..L {
+        meters.curtailed[l] += recourse.curtailed[l];
+        meters.dumped[l] += recourse.dumped[l];
+        // In lanes without recourse nothing is curtailed, shed or dumped, and these are the plain step's bits.
+        let inflow = (seen.generation[l] - recourse.curtailed[l]) + flows.import[l] + storage[l];
+        let closes = inflow - (seen.load[l] - shed[l]) - flows.export[l] - recourse.dumped[l];
+        meters.bus_residual[l] += abs(closes);
     }
 }
 
@@ -93,9 +97,9 @@ fn meter_recourse<const L: usize>(
 fn meter_export<const L: usize>(
     tariff: &CompiledTariff,
     inputs: &Inputs<'_, L>,
+    seen: &Seen<L>,
     flows: &Flows<L>,
-    used: &Lane<L>,
-    served: &Lane<L>,
+    recourse: &Recourse<L>,
     step: usize,
     month: usize,
     meters: &mut Meters<L>,
@@ -103,7 +107,12 @@ fn meter_export<const L: usize>(
 ) {
     let mut surplus = Lane::<L>::ZERO;
     for l in 0..L {
-        surplus[l] = used[l] - served[l];
+        surplus[l] = seen.generation[l] - seen.load[l];
+    }
+    if flows.any_recourse {
+        for l in 0..L {
+            surplus[l] += recourse.unserved.iter().map(|tier| tier[l]).sum::<f64>() - recourse.curtailed[l];
+        }
     }
     for power in power {
         for l in 0..L {

@@ -38,10 +38,11 @@ pub(in crate::simulation) fn settle<const L: usize>(
         export[l] = max(-net[l], 0.0);
     }
     if site.tie_is_limited {
+        let (import_limit, export_limit) = (inputs.import_limit.at(step), inputs.export_limit.at(step));
         let (mut short, mut over) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
         for l in 0..L {
-            short[l] = import[l] - seen.import_limit[l];
-            over[l] = export[l] - seen.export_limit[l];
+            short[l] = import[l] - import_limit[l];
+            over[l] = export[l] - export_limit[l];
         }
         if seen.any_outage || any_positive(&short) || any_positive(&over) {
             recourse.power.copy_from_slice(storage.power);
