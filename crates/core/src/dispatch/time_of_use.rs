@@ -73,11 +73,12 @@ impl Windows {
             let until = next.map_or(prices.len(), |next| first_valley_step(next, prices));
             let next_valley_price = next.unwrap_or(cycle).valley_price;
             windows.mark_peak(cycle.peak..until, |step| pays(prices[step], next_valley_price));
-            windows.slot[cycle.search.start..until].fill(slot as u16);
+            // From its own valley to the next one: the searches of two cycles overlap in the first one's peak.
+            windows.slot[first_valley_step(cycle, prices)..until].fill(slot as u16);
         }
-        // Energy present at the start is used before the first valley where that pays.
+        // Energy present at the start is used before the first valley where that pays. No peak's use is learnt from it.
         let first = first_valley_step(&cycles[0], prices);
-        windows.mark_peak(0..first, |step| pays(prices[step], cycles[0].valley_price));
+        windows.mark_discharge(0..first, |step| pays(prices[step], cycles[0].valley_price));
         windows.slots = times_of_day.len();
         windows
     }
@@ -93,6 +94,20 @@ impl Windows {
     }
 
     fn mark_peak(&mut self, steps: core::ops::Range<usize>, pays: impl Fn(usize) -> bool) {
+        if let Some((first, last)) = self.mark_discharge(steps, pays) {
+            self.mode[first] = Mode::Discharge { first: true, last: first == last };
+            if first != last {
+                self.mode[last] = Mode::Discharge { first: false, last: true };
+            }
+        }
+    }
+
+    /// Marks the steps at which discharging pays; returns the first and the last of them.
+    fn mark_discharge(
+        &mut self,
+        steps: core::ops::Range<usize>,
+        pays: impl Fn(usize) -> bool,
+    ) -> Option<(usize, usize)> {
         let mut marked: Option<(usize, usize)> = None;
         for step in steps {
             if self.mode[step] == Mode::Hold && pays(step) {
@@ -100,12 +115,7 @@ impl Windows {
                 marked = Some((marked.map_or(step, |(first, _)| first), step));
             }
         }
-        if let Some((first, last)) = marked {
-            self.mode[first] = Mode::Discharge { first: true, last: first == last };
-            if first != last {
-                self.mode[last] = Mode::Discharge { first: false, last: true };
-            }
-        }
+        marked
     }
 }
 
@@ -124,7 +134,8 @@ fn best_round_trip(plan: &Plan) -> (f64, f64) {
     best.fold((f64::MIN_POSITIVE, f64::INFINITY), |(eta, wear), (e, w)| (eta.max(e), wear.min(w)))
 }
 
-/// Turning points of the price with the threshold `pays(high, low)`, as valley–peak pairs in order.
+/// Turning points of the price with the threshold `pays(high, low)`, as valley–peak pairs in order. Equal prices are
+/// never a turn, though losses make a negative price pay against itself.
 fn find_cycles(prices: &[f64], pays: impl Fn(f64, f64) -> bool) -> Vec<Cycle> {
     let mut cycles: Vec<Cycle> = Vec::new();
     let (mut low, mut high) = (prices[0], prices[0]);
@@ -134,13 +145,13 @@ fn find_cycles(prices: &[f64], pays: impl Fn(f64, f64) -> bool) -> Vec<Cycle> {
         if rising {
             if price > high {
                 (high, peak) = (price, step);
-            } else if pays(high, price) {
+            } else if price < high && pays(high, price) {
                 cycles.push(Cycle { valley_price: low, search: search_from..peak, peak });
                 (low, rising, search_from) = (price, false, falling_from.max(peak));
             }
         } else if price < low {
             low = price;
-        } else if pays(price, low) {
+        } else if price > low && pays(price, low) {
             (high, peak, rising) = (price, step, true);
         }
         if step > 0 && prices[step] < prices[step - 1] {

@@ -14,7 +14,7 @@ use crate::dispatch::lane_strategy::BatteryLimits;
 use crate::dispatch::own::Own;
 use crate::dispatch::peak_shaving::PeakShaving;
 use crate::dispatch::time_of_use::TimeOfUse;
-use crate::storage::BatteryLanes;
+use crate::storage::{Battery, BatteryLanes};
 
 /// L runs side by side: the same physics, the same bits as L runs alone.
 pub struct Block<'p, const L: usize> {
@@ -218,7 +218,7 @@ impl<const L: usize> SiteLanes<L> {
             any_barred_export: any(|r| &r.export_to_grid),
             tie_is_limited: plans.iter().any(|plan| plan.tie_is_limited()),
             has_former: Lane::of(plans, |plan| {
-                flag(!storage_locked && plan.scenario.storage.iter().any(|b| b.grid_forming))
+                flag(!storage_locked && plan.scenario.storage.iter().any(Battery::can_form_grid))
             }),
             batteries,
             rules,

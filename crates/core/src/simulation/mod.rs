@@ -14,6 +14,8 @@ mod recourse;
 mod scenario;
 mod series;
 mod snapshot;
+#[cfg(test)]
+mod spoilt_books;
 mod unpack;
 
 pub use block::Block;

@@ -32,6 +32,7 @@ impl<const L: usize> Block<'_, L> {
     pub fn snapshot(&mut self, lane: usize) -> Snapshot {
         let mut words = Vec::new();
         self.visit(&mut |lanes| words.push(lanes[lane].to_bits()));
+        words.extend(self.settings(lane));
         if let BlockStrategy::Own(own) = &self.strategy {
             words.extend(own.save(lane).iter().map(|number| number.to_bits()));
         }
@@ -47,13 +48,15 @@ impl<const L: usize> Block<'_, L> {
     /// Goes on from the snapshots of all lanes, taken on the same day of runs of the same plans and strategies.
     ///
     /// # Errors
-    /// A snapshot of another version, plan, strategy or day.
+    /// A snapshot of another version, plan, strategy, setting of it, or day.
     pub fn resume(&mut self, snapshots: [&Snapshot; L]) -> Result<(), Problems> {
         let mut problems = Problems::none();
         let mut fixed = 0;
         self.visit(&mut |_| fixed += 1);
         let has_memory = matches!(self.strategy, BlockStrategy::Own(_));
         for (lane, snapshot) in snapshots.iter().enumerate() {
+            let settings = self.settings(lane);
+            let least = fixed + settings.len();
             let mut refuse = |what: &str| {
                 problems.push(
                     Problem::new("snapshot", alloc::format!("is of another {what}"))
@@ -69,8 +72,10 @@ impl<const L: usize> Block<'_, L> {
             } else if snapshot.days_done != snapshots[0].days_done || snapshot.days_done as usize > self.plans[0].days()
             {
                 refuse("day than the other lanes'");
-            } else if snapshot.words.len() < fixed || (snapshot.words.len() > fixed && !has_memory) {
+            } else if snapshot.words.len() < least || (snapshot.words.len() > least && !has_memory) {
                 refuse("length");
+            } else if snapshot.words[fixed..least] != settings {
+                refuse("setting of the strategy");
             }
         }
         problems.or_else(|| ())?;
@@ -87,6 +92,16 @@ impl<const L: usize> Block<'_, L> {
         }
         self.next_day = snapshots[0].days_done as usize;
         Ok(())
+    }
+
+    /// What the strategy of a lane was set to, beyond its name and what follows from the plan.
+    fn settings(&self, lane: usize) -> Vec<u64> {
+        match &self.strategy {
+            BlockStrategy::PeakShaving(strategy) => {
+                strategy.target_by_month.iter().map(|targets| targets[lane].to_bits()).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Visits everything that a run carries over a day's end, in a fixed order.

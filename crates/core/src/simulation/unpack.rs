@@ -147,6 +147,8 @@ impl<const L: usize> Block<'_, L> {
         let exported = self.meters.exported_generation[lane] * self.plans[lane].step_h;
         let used = energy.pv_available_kwh - energy.curtailed_kwh - energy.dumped_kwh - exported;
         let served = energy.load_kwh - energy.unserved_kwh;
+        // The difference of equal sums may be rounding; a site that served nothing has no share to show.
+        let served = if served > 1e-12 * energy.load_kwh { served } else { 0.0 };
         let plan = self.plans[lane];
         let capacity: f64 = plan.scenario.storage.iter().map(|b| b.capacity_kwh).sum();
         let cycled: f64 =

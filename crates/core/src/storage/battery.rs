@@ -74,6 +74,11 @@ impl Battery {
         }
     }
 
+    /// Whether it holds the site's voltage in an outage. A battery of no capacity is none.
+    pub(crate) fn can_form_grid(&self) -> bool {
+        self.grid_forming && self.capacity_kwh > 0.0
+    }
+
     pub(crate) fn check(&self, problems: &mut Problems, field: &str) {
         let mut range = |name: &str, value: f64, least: f64, most: f64| {
             problems.require_range(alloc::format!("{field}.{name}"), value, least, most);
@@ -130,8 +135,11 @@ pub(crate) struct BatteryStep {
     pub(crate) loss_per_charge: f64,
     /// kWh lost per kW discharged over the step: (1/η_d − 1)·h.
     pub(crate) loss_per_discharge: f64,
-    /// Share of the energy above the floor lost over the step: 1 − a. Exactly 0 without leak, so that the equations
-    /// below are then the identity, to the bit, and may be skipped.
+    /// Share of the energy above the floor by which the state falls over the step: 1 − a. Exactly 0 without leak, so
+    /// that the equations below are then the identity, to the bit, and may be skipped.
+    pub(crate) decay_of_stored: f64,
+    /// Share of the energy above the floor lost over the step: 1 − a. The same number, but of the ledger and not of
+    /// the state: were it shared, a mistake in it would pass the books.
     pub(crate) leak_of_stored: f64,
     /// Share of the energy that enters lost over the same step: 1 − φ.
     pub(crate) leak_of_change: f64,
@@ -156,6 +164,7 @@ impl BatteryStep {
             phi,
             loss_per_charge: (1.0 - eta_c) * step_h,
             loss_per_discharge: (1.0 / eta_d - 1.0) * step_h,
+            decay_of_stored: leak_of_stored,
             leak_of_stored,
             leak_of_change: 1.0 - phi,
         }
@@ -167,7 +176,7 @@ impl BatteryStep {
     /// What is left of `stored_kwh` after the step's leak: s_min + a(s − s_min), written so that no leak changes no bit.
     #[inline(always)]
     pub(crate) fn kept_kwh(&self, stored_kwh: f64) -> f64 {
-        stored_kwh - self.leak_of_stored * (stored_kwh - self.min_kwh)
+        stored_kwh - self.decay_of_stored * (stored_kwh - self.min_kwh)
     }
 
     /// Most charge in kW when `kept_kwh` is left of the stored energy: the power limit or the room to the window's top.

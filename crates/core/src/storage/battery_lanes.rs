@@ -18,6 +18,7 @@ pub(crate) struct BatteryLanes<const L: usize> {
     phi: Lane<L>,
     loss_per_charge: Lane<L>,
     loss_per_discharge: Lane<L>,
+    decay_of_stored: Lane<L>,
     leak_of_stored: Lane<L>,
     leak_of_change: Lane<L>,
 }
@@ -37,6 +38,7 @@ impl<const L: usize> BatteryLanes<L> {
             phi: Lane::of(batteries, |b| b.phi),
             loss_per_charge: Lane::of(batteries, |b| b.loss_per_charge),
             loss_per_discharge: Lane::of(batteries, |b| b.loss_per_discharge),
+            decay_of_stored: Lane::of(batteries, |b| b.decay_of_stored),
             leak_of_stored: Lane::of(batteries, |b| b.leak_of_stored),
             leak_of_change: Lane::of(batteries, |b| b.leak_of_change),
         }
@@ -58,6 +60,7 @@ impl<const L: usize> BatteryLanes<L> {
             phi: self.phi[lane],
             loss_per_charge: self.loss_per_charge[lane],
             loss_per_discharge: self.loss_per_discharge[lane],
+            decay_of_stored: self.decay_of_stored[lane],
             leak_of_stored: self.leak_of_stored[lane],
             leak_of_change: self.leak_of_change[lane],
         }

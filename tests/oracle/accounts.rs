@@ -1,0 +1,202 @@
+//! Totals and bill, summed from the list of steps.
+
+use microgrid::utility::{BillKind, DemandCharge, Price, PriceComponent};
+use microgrid::{Outcome, Scenario};
+
+use crate::run::{BatteryEntry, Entry, hours, month_of, steps, value};
+
+/// The price per kWh of a component.
+pub(crate) fn price(price: &Price, month: usize, step: usize) -> f64 {
+    match price {
+        Price::Constant(price) => *price,
+        Price::Steps(prices) => prices[step],
+        Price::Periods(table) => {
+            let rows = &table.price_per_kwh;
+            let row = if rows.len() == 1 { &rows[0] } else { &rows[month] };
+            row[table.period_of_step[step] as usize]
+        }
+    }
+}
+
+/// A named number of the oracle beside the simulator's.
+#[derive(Debug)]
+pub(crate) struct Pair {
+    pub(crate) name: String,
+    pub(crate) oracle: f64,
+    pub(crate) simulator: f64,
+    /// The size of what was added up to it; rounding is judged by it.
+    pub(crate) scale: f64,
+}
+
+/// Every number of an outcome beside the oracle's.
+pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Vec<Pair> {
+    let h = hours(site);
+    let kwh = |of: &dyn Fn(&Entry) -> f64| entries.iter().map(|entry| of(entry) * h).sum::<f64>();
+    let over_batteries =
+        |of: fn(&BatteryEntry) -> f64| entries.iter().flat_map(|entry| &entry.batteries).map(of).sum::<f64>();
+    let load = kwh(&|e| e.load_kw);
+    let generation = kwh(&|e| e.generation_kw);
+    let import = kwh(&|e| e.import_kw);
+    let nominal: f64 = site.storage.iter().map(|b| b.capacity_kwh).sum();
+    let throughput = load + generation + import + nominal;
+    let unserved = [0, 1, 2].map(|tier| kwh(&|e| e.unserved_kw[tier]));
+    let starts: Vec<f64> = site.storage.iter().map(|b| b.initial_soc * b.capacity_kwh).collect();
+    let ends: Vec<f64> = (0..starts.len()).map(|i| entries.last().unwrap().batteries[i].stored_kwh).collect();
+    let stored_change = ends.iter().sum::<f64>() - starts.iter().sum::<f64>();
+
+    let mut pairs = Vec::new();
+    let mut push = |name: &str, oracle: f64, simulator: f64, scale: f64| {
+        pairs.push(Pair { name: name.to_owned(), oracle, simulator, scale });
+    };
+    let energy = &outcome.energy;
+    push("load_kwh", load, energy.load_kwh, throughput);
+    push("pv_available_kwh", generation, energy.pv_available_kwh, throughput);
+    push("curtailed_kwh", kwh(&|e| e.curtailed_kw), energy.curtailed_kwh, throughput);
+    push("dumped_kwh", kwh(&|e| e.dumped_kw), energy.dumped_kwh, throughput);
+    push("import_kwh", import, energy.import_kwh, throughput);
+    push("export_kwh", kwh(&|e| e.export_kw), energy.export_kwh, throughput);
+    push("charge_kwh", over_batteries(|b| b.charge_kw) * h, energy.charge_kwh, throughput);
+    push("discharge_kwh", over_batteries(|b| b.discharge_kw) * h, energy.discharge_kwh, throughput);
+    let storage_loss = over_batteries(|b| b.conversion_loss_kwh + b.leak_kwh);
+    push("storage_loss_kwh", storage_loss, energy.storage_loss_kwh, throughput);
+    push("unserved_kwh", unserved.iter().sum(), energy.unserved_kwh, throughput);
+    for tier in 0..3 {
+        push(&format!("unserved[{tier}]"), unserved[tier], energy.unserved_by_tier_kwh[tier], throughput);
+    }
+    push("stored_change_kwh", stored_change, energy.stored_change_kwh, throughput);
+
+    let mut wear = 0.0;
+    let mut drawn = 0.0;
+    for (i, battery) in outcome.batteries.iter().enumerate() {
+        let of = |of: fn(&BatteryEntry) -> f64| entries.iter().map(|e| of(&e.batteries[i])).sum::<f64>();
+        let discharged = of(|b| b.discharge_kw) * h;
+        let name = |key: &str| format!("batteries[{i}].{key}");
+        push(&name("charge_kwh"), of(|b| b.charge_kw) * h, battery.charge_kwh, throughput);
+        push(&name("discharge_kwh"), discharged, battery.discharge_kwh, throughput);
+        push(&name("conversion_loss_kwh"), of(|b| b.conversion_loss_kwh), battery.conversion_loss_kwh, throughput);
+        push(&name("self_discharge_kwh"), of(|b| b.leak_kwh), battery.self_discharge_kwh, throughput);
+        push(&name("start_kwh"), starts[i], battery.start_kwh, throughput);
+        push(&name("end_kwh"), ends[i], battery.end_kwh, throughput);
+        let taken = discharged / site.storage[i].discharge_efficiency;
+        let capacity = site.storage[i].capacity_kwh;
+        let cycles = if capacity > 0.0 { taken / capacity } else { 0.0 };
+        push(&name("equivalent_full_cycles"), cycles, battery.equivalent_full_cycles, 1.0);
+        wear += discharged * site.storage[i].wear_cost_per_kwh;
+        drawn += taken;
+    }
+
+    let bills = bill(site, entries);
+    let bill_of = |kind: BillKind| bills.iter().map(|month| month[kind as usize]).sum::<f64>();
+    let carbon = |e: (usize, &Entry)| value(&site.carbon.intensity_kg_per_kwh, e.0) * e.1.import_kw * h;
+    let carbon_kg: f64 = entries.iter().enumerate().map(carbon).sum();
+    let lost = &site.value_of_lost_load;
+    let lost = [lost.critical_per_kwh, lost.normal_per_kwh, lost.sheddable_per_kwh];
+    let unserved_cost: f64 = unserved.iter().zip(lost).map(|(kwh, value)| kwh * value).sum();
+    let stored_value = site.stored_value_per_kwh.unwrap_or_else(|| mean_import_price(site));
+    let kinds = [BillKind::Energy, BillKind::Demand, BillKind::Capacity, BillKind::Fixed, BillKind::Export];
+    let bill_total: f64 = kinds.into_iter().map(bill_of).sum();
+    let objective =
+        bill_total + wear + unserved_cost + carbon_kg * site.carbon.price_per_kg - stored_change * stored_value;
+    let (money, worth) = (&outcome.money, throughput * 3.0);
+    push("energy_charge", bill_of(BillKind::Energy), money.energy_charge, worth);
+    push("demand_charge", bill_of(BillKind::Demand), money.demand_charge, worth);
+    push("capacity_charge", bill_of(BillKind::Capacity), money.capacity_charge, worth);
+    push("fixed_charge", bill_of(BillKind::Fixed), money.fixed_charge, worth);
+    push("export_revenue", -bill_of(BillKind::Export), money.export_revenue, worth);
+    push("bill_total", bill_total, money.bill_total, worth);
+    push("fuel_cost", 0.0, money.fuel_cost, worth);
+    push("start_cost", 0.0, money.start_cost, worth);
+    push("wear_cost", wear, money.wear_cost, worth);
+    push("unserved_cost", unserved_cost, money.unserved_cost, worth);
+    push("carbon_kg", carbon_kg, outcome.carbon_kg, throughput);
+    push("carbon_cost", carbon_kg * site.carbon.price_per_kg, money.carbon_cost, worth);
+    push("stored_value_per_kwh", stored_value, money.stored_value_per_kwh, 1.0);
+    push("stored_credit", stored_change * stored_value, money.stored_credit, worth);
+    push("objective", objective, money.objective, worth);
+
+    for (month, totals) in outcome.months.iter().enumerate() {
+        let name = |key: &str| format!("months[{month}].{key}");
+        let of_month: Vec<&Entry> =
+            entries.iter().enumerate().filter(|(step, _)| month_of(site, *step) == month).map(|(_, e)| e).collect();
+        let peak = of_month.iter().map(|e| e.import_kw).fold(0.0, f64::max);
+        push(&name("import_kwh"), of_month.iter().map(|e| e.import_kw * h).sum(), totals.import_kwh, throughput);
+        push(&name("export_kwh"), of_month.iter().map(|e| e.export_kw * h).sum(), totals.export_kwh, throughput);
+        push(&name("peak_import_kw"), peak, totals.peak_import_kw, throughput);
+        push(&name("bill_total"), bills[month].iter().sum(), totals.bill_total, worth);
+        for kind in kinds {
+            let lines = outcome.bill.lines.iter().filter(|line| line.month == month && line.kind == kind);
+            push(&name(&format!("{kind:?}")), bills[month][kind as usize], lines.map(|l| l.amount).sum(), worth);
+        }
+    }
+
+    let share = |part: f64, whole: f64| if whole > 0.0 { 100.0 * part / whole } else { f64::NAN };
+    let exported = |e: &Entry| {
+        let charging: f64 = e.batteries.iter().map(|b| b.charge_kw).sum();
+        let served = e.load_kw - e.unserved_kw.iter().sum::<f64>();
+        e.export_kw.min((e.generation_kw - e.curtailed_kw - served - charging).max(0.0))
+    };
+    let used = kwh(&|e| e.generation_kw - e.curtailed_kw - e.dumped_kw - exported(e));
+    // Served load that is rounding only is none.
+    let served = Some(load - unserved.iter().sum::<f64>()).filter(|served| *served > 1e-12 * load).unwrap_or(0.0);
+    let shown = &outcome.indicators;
+    let or_nan = |value: Option<f64>| value.unwrap_or(f64::NAN);
+    push("self_consumption", share(used, generation), or_nan(shown.self_consumption_percent), 100.0);
+    let sufficiency = share(served - import, served);
+    push("self_sufficiency", sufficiency, or_nan(shown.self_sufficiency_percent), share(load + import, served));
+    let peak = entries.iter().map(|e| e.import_kw).fold(0.0, f64::max);
+    push("peak_import_kw", peak, shown.peak_import_kw, throughput);
+    let cycles = if nominal > 0.0 { drawn / nominal } else { f64::NAN };
+    push("equivalent_full_cycles", cycles, or_nan(shown.equivalent_full_cycles), 1.0);
+    pairs
+}
+
+/// The import price averaged over the run's steps.
+fn mean_import_price(site: &Scenario) -> f64 {
+    let of_step = |step| {
+        let month = month_of(site, step);
+        site.tariff.import.iter().map(|component| price(&component.price, month, step)).sum::<f64>()
+    };
+    (0..steps(site)).map(of_step).sum::<f64>() / steps(site) as f64
+}
+
+/// By billing month: energy, demand, capacity, fixed, export (negative), in the order of `BillKind`.
+fn bill(site: &Scenario, entries: &[Entry]) -> Vec<[f64; 5]> {
+    let mut bills = vec![[0.0; 5]; site.calendar.months.len()];
+    let h = hours(site);
+    for (step, entry) in entries.iter().enumerate() {
+        let month = month_of(site, step);
+        let at = |components: &[PriceComponent]| components.iter().map(|c| price(&c.price, month, step)).sum::<f64>();
+        bills[month][BillKind::Energy as usize] += entry.import_kw * h * at(&site.tariff.import);
+        bills[month][BillKind::Export as usize] -= entry.export_kw * h * at(&site.tariff.export);
+    }
+    for (month, bill) in bills.iter_mut().enumerate() {
+        let share = site.calendar.months[month].share;
+        for charge in &site.tariff.demand {
+            let prices = &charge.price_per_kw;
+            let price = if prices.len() == 1 { prices[0] } else { prices[month] };
+            bill[BillKind::Demand as usize] += peak_kw(site, entries, charge, month) * price;
+        }
+        for charge in &site.tariff.capacity {
+            bill[BillKind::Capacity as usize] += charge.price_per_kva * charge.capacity_kva * share;
+        }
+        for charge in &site.tariff.fixed {
+            bill[BillKind::Fixed as usize] += charge.price_per_month * share;
+        }
+    }
+    bills
+}
+
+/// The month's greatest window mean. Windows begin at midnight; an hour's steps that do not count import nothing.
+fn peak_kw(site: &Scenario, entries: &[Entry], charge: &DemandCharge, month: usize) -> f64 {
+    let window = (charge.window_s / site.calendar.step_s).max(1) as usize;
+    let counted = |step: usize| charge.counted_steps.as_ref().is_none_or(|counted| counted[step]);
+    let mut peak: f64 = 0.0;
+    for day in site.calendar.day_first_step.windows(2) {
+        let steps: Vec<usize> = (day[0] as usize..day[1] as usize).collect();
+        for steps in steps.chunks(window).filter(|steps| month_of(site, steps[0]) == month) {
+            let sum: f64 = steps.iter().filter(|step| counted(**step)).map(|step| entries[*step].import_kw).sum();
+            peak = peak.max(sum / steps.len() as f64);
+        }
+    }
+    peak
+}

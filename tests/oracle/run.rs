@@ -1,0 +1,99 @@
+//! A slow, plain, second implementation of a run, written from the design and the documentation of `Scenario`.
+//!
+//! One site at a time, no lanes, no compiled prices, every step kept in a list; totals and bill are summed from the
+//! list at the end. It shares no function with the simulator: of the simulator it uses the plain input structs only.
+
+use microgrid::dispatch::Dispatch;
+use microgrid::{Scenario, Series};
+
+use crate::battery::Cell;
+use crate::{balance, rules};
+
+/// What happened in one step. Powers in kW, energies in kWh.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) load_kw: f64,
+    pub(crate) generation_kw: f64,
+    pub(crate) import_kw: f64,
+    pub(crate) export_kw: f64,
+    pub(crate) curtailed_kw: f64,
+    pub(crate) dumped_kw: f64,
+    /// Critical, normal, sheddable.
+    pub(crate) unserved_kw: [f64; 3],
+    pub(crate) batteries: Vec<BatteryEntry>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BatteryEntry {
+    pub(crate) charge_kw: f64,
+    pub(crate) discharge_kw: f64,
+    pub(crate) stored_kwh: f64,
+    pub(crate) conversion_loss_kwh: f64,
+    pub(crate) leak_kwh: f64,
+}
+
+/// What a step brings, before anyone decides.
+pub(crate) struct Moment<'s> {
+    pub(crate) site: &'s Scenario,
+    pub(crate) step: usize,
+    pub(crate) grid_is_up: bool,
+    pub(crate) load_kw: f64,
+    pub(crate) generation_kw: f64,
+    /// Room of each battery for charge and discharge in this step, kW.
+    pub(crate) limits: Vec<(f64, f64)>,
+}
+
+impl Moment<'_> {
+    /// Load less generation.
+    pub(crate) fn deficit_kw(&self) -> f64 {
+        self.load_kw - self.generation_kw
+    }
+}
+
+pub(crate) fn value(series: &Series, step: usize) -> f64 {
+    match series {
+        Series::Constant(value) => *value,
+        Series::Steps(values) => values[step],
+    }
+}
+
+pub(crate) fn hours(site: &Scenario) -> f64 {
+    f64::from(site.calendar.step_s) / 3600.0
+}
+
+pub(crate) fn steps(site: &Scenario) -> usize {
+    *site.calendar.day_first_step.last().unwrap() as usize
+}
+
+/// The billing month of a step: the last one that begins at or before its day.
+pub(crate) fn month_of(site: &Scenario, step: usize) -> usize {
+    let day = (0..).take_while(|day| site.calendar.day_first_step[*day] as usize <= step).last().unwrap();
+    (0..site.calendar.months.len()).rfind(|month| site.calendar.months[*month].first_day as usize <= day).unwrap()
+}
+
+/// Runs the site from start to end.
+pub(crate) fn run(site: &Scenario, dispatch: &Dispatch) -> Vec<Entry> {
+    let locked = *dispatch == Dispatch::Idle;
+    let mut cells: Vec<Cell> = site.storage.iter().map(|battery| Cell::new(battery, hours(site))).collect();
+    let mut rule = rules::Rule::new(site, dispatch);
+    (0..steps(site))
+        .map(|step| {
+            let grid_is_up = !site.outages.iter().any(|outage| outage.contains(&(step as u32)));
+            let limits = cells.iter().map(|cell| if locked { (0.0, 0.0) } else { cell.limits_kw(grid_is_up) });
+            let now = Moment {
+                site,
+                step,
+                grid_is_up,
+                load_kw: site.loads.iter().map(|load| load.scale * value(&load.power_kw, step)).sum(),
+                generation_kw: site.generation.iter().map(|plant| plant.scale * value(&plant.power_kw, step)).sum(),
+                limits: limits.collect(),
+            };
+            let requests = rule.decide(&now, &cells);
+            let mut entry = balance::settle(&now, requests, locked);
+            for (cell, battery) in cells.iter_mut().zip(&mut entry.batteries) {
+                cell.advance(battery);
+            }
+            entry
+        })
+        .collect()
+}
