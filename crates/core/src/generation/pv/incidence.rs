@@ -22,7 +22,7 @@ pub enum Cover {
 }
 
 impl Default for Cover {
-    /// Glass with an anti-reflective coating of index 1.3, as PVWatts V8 assumes for every module type.
+    /// Glass with an anti-reflective coating of index 1.3, as PVWatts V8 assumes for every module type (its manual's table).
     fn default() -> Self {
         Self::Glass { coating_index: 1.3 }
     }

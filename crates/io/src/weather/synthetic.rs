@@ -1,0 +1,5 @@
+//! placeholder
+/// x
+pub struct Normals;
+/// x
+pub struct WindModel;
