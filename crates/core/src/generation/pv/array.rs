@@ -3,7 +3,7 @@
 use alloc::format;
 
 use super::cell::CellTemperature;
-use super::incidence::Cover;
+use super::incidence::{Cover, Pane};
 use super::inverter::pvwatts_kw;
 use super::losses::Losses;
 use super::position::Sun;
@@ -143,6 +143,7 @@ pub(super) struct Fixed {
     array: PvArray,
     plane: Plane,
     rows: Option<Rows>,
+    cover: Pane,
     sky_transmission: f64,
     ground_transmission: f64,
     /// Direct-current kW per effective W/m² at 25 °C.
@@ -153,11 +154,13 @@ pub(super) struct Fixed {
 impl Fixed {
     pub(super) fn new(array: &PvArray) -> Self {
         let plane = Plane::facing(array.tilt_deg, array.azimuth_deg);
-        let (sky_transmission, ground_transmission) = array.cover.diffuse_transmission(array.tilt_deg);
+        let cover = Pane::new(array.cover);
+        let (sky_transmission, ground_transmission) = cover.diffuse_transmission(array.tilt_deg);
         Self {
             array: *array,
             plane,
             rows: array.ground_coverage_ratio.map(|ratio| Rows::new(ratio, &plane)),
+            cover,
             sky_transmission,
             ground_transmission,
             dc_kw_per_w_per_m2: array.dc_kw / 1000.0 * array.losses.remaining_share(),
@@ -170,12 +173,12 @@ impl Fixed {
     /// # Model
     /// PVWatts: `P_dc = P_stc · G_eff/1000 · (1 + γ(T_c − 25)) · Π(1 − Lᵢ)`, then [`pvwatts_kw`].
     #[inline]
-    pub(super) fn state(&self, sun: &Sun, air: &Air) -> PvState {
+    pub(super) fn state(&self, sun: &Sun, air_mass: f64, air: &Air) -> PvState {
         let Self { array, plane, .. } = self;
         let cos_incidence = plane.cos_incidence(sun);
         let mut beam = air.dni_w_per_m2 * cos_incidence.max(0.0);
         let mut sky = match array.sky {
-            Sky::Perez1990 => perez_1990(plane, sun, air.dni_w_per_m2, air.dhi_w_per_m2),
+            Sky::Perez1990 => perez_1990(plane, sun, air_mass, air.dni_w_per_m2, air.dhi_w_per_m2),
             Sky::HayDavies => hay_davies(plane, sun, air.dni_w_per_m2, air.dhi_w_per_m2),
         };
         let ground = ground(plane, air.ghi_w_per_m2, array.albedo);
@@ -184,7 +187,7 @@ impl Fixed {
             sky *= rows.sky_share;
         }
         let plane_w_per_m2 = beam + sky + ground;
-        let effective_w_per_m2 = if beam > 0.0 { beam * array.cover.transmission(cos_incidence) } else { 0.0 }
+        let effective_w_per_m2 = if beam > 0.0 { beam * self.cover.transmission(cos_incidence) } else { 0.0 }
             + sky * self.sky_transmission
             + ground * self.ground_transmission;
         let cell_c = array.cell_temperature.cell_c(plane_w_per_m2, air.temperature_c, air.wind_m_per_s);

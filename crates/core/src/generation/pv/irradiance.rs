@@ -17,8 +17,18 @@ const LEAST_COS_ZENITH: f64 = 0.052_335_956_242_943_835;
 #[must_use]
 pub fn air_mass(sun: &Sun) -> f64 {
     let zenith_deg = sun.zenith_rad.to_degrees().min(90.0);
-    // x^-1.6364 as exp(-1.6364 ln x): libm's pow costs twice as much for the last bit.
-    1.0 / (sun.up.max(0.0) + 0.505_72 * libm::exp(-1.6364 * libm::log(96.079_95 - zenith_deg)))
+    1.0 / (sun.up.max(0.0) + 0.505_72 * power(96.079_95 - zenith_deg))
+}
+
+/// `x^−1.6364` for x from 6.08 to 96.08, to 1e-6: by square roots as `x^−1.625`, and for the rest a quartic in `x^⅛`
+/// fitted to `x^−0.0114`. By logarithm and exponential the air masses alone cost 0.2 ms a year.
+fn power(x: f64) -> f64 {
+    let half = libm::sqrt(x);
+    let eighth = libm::sqrt(libm::sqrt(half));
+    let rest = 1.158_303_027_4
+        + eighth
+            * (-0.256_492_427_4 + eighth * (0.132_543_393_7 + eighth * (-0.039_338_769_8 + eighth * 0.004_874_699_7)));
+    rest / (x * half * eighth)
 }
 
 /// Share of global horizontal irradiance that comes from the sky.
@@ -86,6 +96,14 @@ mod tests {
         for (zenith, expected) in [(0.0, 0.9997), (60.0, 1.9943), (80.0, 5.586), (90.0, 37.92)] {
             let found = air_mass(&sun(zenith));
             assert!((found / expected - 1.0).abs() < 2e-3, "{zenith}: {found}");
+        }
+    }
+
+    #[test]
+    fn power_is_the_power() {
+        for i in 0..=9000 {
+            let x = 6.079_95 + f64::from(i) * 0.01;
+            assert!((power(x) / libm::pow(x, -1.6364) - 1.0).abs() < 1e-6, "{x}");
         }
     }
 

@@ -1,11 +1,12 @@
-//! Where the sun stands: NREL's solar position algorithm at nodes four days apart, interpolated between them.
+//! Where the sun stands: NREL's solar position algorithm at nodes eight days apart, interpolated between them.
 //!
 //! # Model
 //! Reda & Andreas, *Solar position algorithm for solar radiation applications*, Solar Energy 76 (2004) 577–589, as
 //! implemented by the crate `solar-positioning`. Its slow part, the sun seen from the Earth's centre, depends on time
 //! alone and is smooth: declination δ, distance R, and E = H_G − (360°·t/day − 180°), the Greenwich hour angle less
-//! the mean sun's (the equation of time as an angle). They are computed at midnights UT four days apart and
-//! interpolated by the cubic through four nodes. What is left per instant:
+//! the mean sun's (the equation of time as an angle). They are computed at midnights UT eight days apart,
+//! brought to every midnight by the quintic through six nodes, and to the instant by the parabola through three
+//! midnights. What is left per instant:
 //!
 //! - hour angle `H = 360°·t/day − 180° + E + λ` (λ longitude, east positive)
 //! - `sin e = sin φ sin δ + cos φ cos δ cos H` (φ latitude, e elevation), and likewise the east and north components
@@ -13,8 +14,8 @@
 //!   change this by less than 1e-5°)
 //! - refraction raises it by `1.02′ P/1010 · 283/(273 + T) / tan(e + 10.3/(e + 5.11))`, e in degrees, P in hPa, T in °C
 //!
-//! Error against the full algorithm: below 1e-4° in elevation and azimuth over 1950–2050 (tested), at 0.03 µs instead
-//! of 5 µs an instant. Daily nodes would be exact to 1e-6° and cost 2 ms a year.
+//! Error against the full algorithm: below 3e-4° in elevation and azimuth over 1950–2050 (tested), which is the
+//! algorithm's own uncertainty, at 0.06 µs instead of 5 µs an instant. Daily nodes alone would cost 1.5 ms a year.
 
 use alloc::format;
 use alloc::vec::Vec;
@@ -25,30 +26,50 @@ use solar_positioning::{Location, SolarPositions, delta_t, time::JulianDate};
 use crate::generation::{Site, TimeAxis};
 use crate::{Problem, Problems};
 
-/// Four days: the cubic's error is then 6e-5° (the Moon's monthly pull on the Earth sets it).
-const NODE_S: i64 = 4 * 86_400;
+/// Days between nodes: the error is then 2.1e-4°, as the Moon's monthly pull on the Earth sets it (six days: 1e-4°).
+const NODE_DAYS: i64 = 8;
+const DAY: i64 = 86_400;
 const DAY_S: f64 = 86_400.0;
 const RAD: f64 = PI / 180.0;
 /// The sun's horizontal parallax at one astronomical unit, 8.794″.
 const PARALLAX_RAD: f64 = 8.794 / 3600.0 * RAD;
 /// Elevation of the sun's centre when its upper limb shows at a sea-level horizon: 34′ refraction, 16′ radius.
 const SUNRISE_SIN: f64 = -0.014_543_9;
+/// Below this elevation the algorithm leaves the sun where it is.
+const LEAST_REFRACTED_DEG: f64 = -0.833_37;
 /// Extraterrestrial irradiance at one astronomical unit, W/m² (ASTM E490-00a). The value measured since is 1361;
 /// Erbs's and Perez's fits were made with the older scale.
 const SOLAR_CONSTANT_W_PER_M2: f64 = 1366.1;
 
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Node {
-    declination_rad: f64,
-    equation_of_time_rad: f64,
-    distance_au: f64,
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Centre {
+    sin_declination: f64,
+    cos_declination: f64,
+    /// Hour angle of the true sun less the mean sun's, turns.
+    equation_of_time: f64,
+    parallax_rad: f64,
+    extraterrestrial_w_per_m2: f64,
+}
+
+impl Centre {
+    fn weighted<const N: usize>(nodes: &[Self], weights: [f64; N]) -> Self {
+        let mut sum = Self::default();
+        for (node, weight) in nodes.iter().zip(weights) {
+            sum.sin_declination += weight * node.sin_declination;
+            sum.cos_declination += weight * node.cos_declination;
+            sum.equation_of_time += weight * node.equation_of_time;
+            sum.parallax_rad += weight * node.parallax_rad;
+            sum.extraterrestrial_w_per_m2 += weight * node.extraterrestrial_w_per_m2;
+        }
+        sum
+    }
 }
 
 /// The sun seen from the Earth's centre over a span of time, shared by all sites.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ephemeris {
-    first_node: i64,
-    nodes: Vec<Node>,
+    first_day: i64,
+    days: Vec<Centre>,
 }
 
 impl Ephemeris {
@@ -66,32 +87,47 @@ impl Ephemeris {
                 .into());
         }
         // Nodes stand on fixed dates, so that a position never depends on where the span begins.
-        let first_node = start_unix_s.div_euclid(NODE_S) - 1;
-        let last_node = end_unix_s.div_euclid(NODE_S) + 2;
-        let nodes = (first_node..=last_node).map(|k| node(k * NODE_S)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { first_node, nodes })
+        let first_day = start_unix_s.div_euclid(DAY) - 1;
+        let last_day = end_unix_s.div_euclid(DAY) + 2;
+        let first_node = first_day.div_euclid(NODE_DAYS) - 2;
+        let last_node = last_day.div_euclid(NODE_DAYS) + 3;
+        let nodes = (first_node..=last_node).map(|k| node(k * NODE_DAYS * DAY)).collect::<Result<Vec<_>, _>>()?;
+        let quintic = |day: i64| {
+            let left = (day.div_euclid(NODE_DAYS) - first_node) as usize;
+            let u = day.rem_euclid(NODE_DAYS) as f64 / NODE_DAYS as f64;
+            // Lagrange weights of the nodes at -2 to 3.
+            let [a, b, c, d, e] = [u + 2.0, u + 1.0, u - 1.0, u - 2.0, u - 3.0];
+            let weights = [
+                b * u * c * d * e / -120.0,
+                a * u * c * d * e / 24.0,
+                a * b * c * d * e / -12.0,
+                a * b * u * d * e / 12.0,
+                a * b * u * c * e / -24.0,
+                a * b * u * c * d / 120.0,
+            ];
+            Centre::weighted(&nodes[left - 2..left + 4], weights)
+        };
+        Ok(Self { first_day, days: (first_day..=last_day).map(quintic).collect() })
     }
 
-    /// Declination, equation of time and distance at `unix_s`, which must lie in the span (nearest node outside it).
-    fn at(&self, unix_s: f64) -> Node {
-        let place = unix_s / NODE_S as f64 - self.first_node as f64;
-        let left = (libm::floor(place) as usize).clamp(1, self.nodes.len() - 3);
-        let u = place - left as f64;
-        // Lagrange weights of the cubic through the nodes at -1, 0, 1, 2.
-        let (a, b, c) = (u + 1.0, u - 1.0, u - 2.0);
-        let weights = [-u * b * c / 6.0, a * b * c / 2.0, -a * u * c / 2.0, a * u * b / 6.0];
-        let mut sum = Node { declination_rad: 0.0, equation_of_time_rad: 0.0, distance_au: 0.0 };
-        for (node, weight) in self.nodes[left - 1..left + 3].iter().zip(weights) {
-            sum.declination_rad += weight * node.declination_rad;
-            sum.equation_of_time_rad += weight * node.equation_of_time_rad;
-            sum.distance_au += weight * node.distance_au;
-        }
+    /// The sun's centre at `unix_s`, which must lie in the span (extrapolated from its ends outside it).
+    fn at(&self, unix_s: f64) -> Centre {
+        let place = unix_s * (1.0 / DAY_S) - self.first_day as f64;
+        // Positive within the span, so that truncation is the floor; the cast of anything else saturates.
+        let nearest = ((place + 0.5) as usize).clamp(1, self.days.len() - 2);
+        let u = place - nearest as f64;
+        let weights = [0.5 * u * (u - 1.0), 1.0 - u * u, 0.5 * u * (u + 1.0)];
+        let mut sum = Centre::weighted(&self.days[nearest - 1..nearest + 2], weights);
+        // Back onto the unit circle (one Newton step), or a sun near the zenith would be moved by the error's root.
+        let square = sum.sin_declination * sum.sin_declination + sum.cos_declination * sum.cos_declination;
+        sum.sin_declination *= 1.5 - 0.5 * square;
+        sum.cos_declination *= 1.5 - 0.5 * square;
         sum
     }
 }
 
 /// The full algorithm at one midnight.
-fn node(unix_s: i64) -> Result<Node, Problems> {
+fn node(unix_s: i64) -> Result<Centre, Problems> {
     let failed = |error| Problem::new("", format!("the sun's position at {unix_s} s failed: {error}"));
     let days = unix_s as f64 / DAY_S;
     let delta_t = delta_t::estimate(1970.0 + days / 365.2425).map_err(failed)?;
@@ -102,10 +138,14 @@ fn node(unix_s: i64) -> Result<Node, Problems> {
     let pole = Location { latitude: 90.0, longitude: 0.0 };
     let equation_of_time = sun.at(pole, 0.0, None).map_err(failed)?.azimuth();
     let wrapped = if equation_of_time > 180.0 { equation_of_time - 360.0 } else { equation_of_time };
-    Ok(Node {
-        declination_rad: sun.declination() * RAD,
-        equation_of_time_rad: wrapped * RAD,
-        distance_au: sun.earth_radius_vector().unwrap_or(1.0),
+    let (sin_declination, cos_declination) = libm::sincos(sun.declination() * RAD);
+    let distance_au = sun.earth_radius_vector().unwrap_or(1.0);
+    Ok(Centre {
+        sin_declination,
+        cos_declination,
+        equation_of_time: wrapped / 360.0,
+        parallax_rad: PARALLAX_RAD / distance_au,
+        extraterrestrial_w_per_m2: SOLAR_CONSTANT_W_PER_M2 / (distance_au * distance_au),
     })
 }
 
@@ -142,7 +182,7 @@ impl Sun {
 /// Refraction in degrees at a true elevation; 0 where the sun is below `-0.83337°`.
 #[must_use]
 pub fn refraction_deg(elevation_deg: f64, pressure_hpa: f64, temperature_c: f64) -> f64 {
-    if elevation_deg <= -0.833_37 {
+    if elevation_deg <= LEAST_REFRACTED_DEG {
         return 0.0;
     }
     let bent = (elevation_deg + 10.3 / (elevation_deg + 5.11)) * RAD;
@@ -152,11 +192,12 @@ pub fn refraction_deg(elevation_deg: f64, pressure_hpa: f64, temperature_c: f64)
 /// An observer: the site's trigonometry, and the air that bends the light.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Observer {
-    longitude_rad: f64,
+    /// Longitude in turns.
+    longitude: f64,
     sin_latitude: f64,
     cos_latitude: f64,
-    pressure_hpa: f64,
-    temperature_c: f64,
+    /// Refraction times the tangent of the bent elevation.
+    refraction_scale_rad: f64,
 }
 
 impl Observer {
@@ -176,11 +217,10 @@ impl Observer {
     pub fn with_air(site: &Site, pressure_hpa: f64, temperature_c: f64) -> Self {
         let latitude_rad = site.latitude_deg * RAD;
         Self {
-            longitude_rad: site.longitude_deg * RAD,
+            longitude: site.longitude_deg / 360.0,
             sin_latitude: libm::sin(latitude_rad),
             cos_latitude: libm::cos(latitude_rad),
-            pressure_hpa,
-            temperature_c,
+            refraction_scale_rad: pressure_hpa / 1010.0 * (283.0 / (273.0 + temperature_c)) * 1.02 / 60.0 * RAD,
         }
     }
 
@@ -188,7 +228,7 @@ impl Observer {
     #[must_use]
     pub fn sun(&self, ephemeris: &Ephemeris, unix_s: f64) -> Sun {
         let centre = ephemeris.at(unix_s);
-        self.see(&centre, self.hour_angle(&centre, unix_s))
+        self.see(&centre, libm::sincos(self.hour_angle(&centre, unix_s)))
     }
 
     /// The sun at the middle of the lit part of `[start_s, start_s + step_s]`, and that part's share of the interval;
@@ -201,51 +241,77 @@ impl Observer {
         let centre = ephemeris.at(start_s + 0.5 * step_s);
         let middle = self.hour_angle(&centre, start_s + 0.5 * step_s);
         let half = PI * step_s / DAY_S;
-        // Hour angle of sunset; sunrise is its mirror image, for the declination hardly moves within a day.
-        let (sin_declination, cos_declination) = libm::sincos(centre.declination_rad);
-        let cos_sunset =
-            (SUNRISE_SIN - self.sin_latitude * sin_declination) / (self.cos_latitude * cos_declination).max(1e-12);
-        let (mut from, mut to) = (middle - half, middle + half);
+        // Cosine of the hour angle of sunset; sunrise is its mirror image, for the declination hardly moves in a day.
+        let cos_sunset = (SUNRISE_SIN - self.sin_latitude * centre.sin_declination)
+            / (self.cos_latitude * centre.cos_declination).max(1e-12);
         if cos_sunset >= 1.0 {
             return None;
         }
-        if cos_sunset > -1.0 {
-            let sunset = libm::acos(cos_sunset);
-            from = from.max(-sunset);
-            to = to.min(sunset);
+        // No cosine changes faster than its angle: most hours need no arc cosine.
+        // Nor a cosine at night: it lies below its series' first terms, and falls.
+        let short = (middle * middle).min(4.84);
+        if 1.0 + short * (-0.5 + short / 24.0) + half <= cos_sunset {
+            return None;
         }
+        let (sin_middle, cos_middle) = libm::sincos(middle);
+        if cos_middle + half <= cos_sunset {
+            return None;
+        }
+        let around_midnight = middle.abs() + half > PI;
+        if cos_sunset <= -1.0 || (cos_middle - half >= cos_sunset && !around_midnight) {
+            return Some((self.see(&centre, (sin_middle, cos_middle)), 1.0));
+        }
+        let sunset = libm::acos(cos_sunset);
+        let (from, to) = ((middle - half).max(-sunset), (middle + half).min(sunset));
         if from >= to {
             return None;
         }
-        Some((self.see(&centre, 0.5 * (from + to)), (to - from) / (2.0 * half)))
+        Some((self.see(&centre, libm::sincos(0.5 * (from + to))), (to - from) / (2.0 * half)))
     }
 
-    /// Hour angle in `(-π, π]`, 0 at true noon.
-    fn hour_angle(&self, centre: &Node, unix_s: f64) -> f64 {
-        let day = unix_s / DAY_S;
-        let turn = (day - libm::floor(day)) - 0.5 + (centre.equation_of_time_rad + self.longitude_rad) / (2.0 * PI);
-        (turn - libm::floor(turn + 0.5)) * 2.0 * PI
+    /// Hour angle in `[-π, π)`, 0 at true noon.
+    fn hour_angle(&self, centre: &Centre, unix_s: f64) -> f64 {
+        // The mean sun stands at -180° at midnight in Greenwich; whole turns drop out.
+        let turns = unix_s * (1.0 / DAY_S) + centre.equation_of_time + self.longitude;
+        (turns - libm::floor(turns) - 0.5) * 2.0 * PI
     }
 
-    fn see(&self, centre: &Node, hour_angle_rad: f64) -> Sun {
-        let (sin_declination, cos_declination) = libm::sincos(centre.declination_rad);
-        let (sin_hour, cos_hour) = libm::sincos(hour_angle_rad);
+    fn see(&self, centre: &Centre, (sin_hour, cos_hour): (f64, f64)) -> Sun {
+        let Centre { sin_declination, cos_declination, .. } = *centre;
         let up = self.sin_latitude * sin_declination + self.cos_latitude * cos_declination * cos_hour;
         let east = -cos_declination * sin_hour;
         let north = self.cos_latitude * sin_declination - self.sin_latitude * cos_declination * cos_hour;
-        let horizontal = libm::sqrt(east * east + north * north);
-        let elevation_rad = libm::asin(up.clamp(-1.0, 1.0)) - PARALLAX_RAD / centre.distance_au * horizontal;
-        let apparent_rad =
-            elevation_rad + refraction_deg(elevation_rad / RAD, self.pressure_hpa, self.temperature_c) * RAD;
-        let (sin_apparent, cos_apparent) = libm::sincos(apparent_rad);
-        let stretch = cos_apparent / horizontal.max(1e-12);
+        let across = libm::sqrt(east * east + north * north);
+        // Parallax turns the sun down by at most 4e-5 rad: one term of the series will do.
+        let parallax_rad = centre.parallax_rad * across;
+        let (seen_up, seen_across) = (up - parallax_rad * across, across + parallax_rad * up);
+        let seen_rad = libm::asin(seen_up.clamp(-1.0, 1.0));
+        // Refraction turns it up by at most 0.01 rad: the term left out is 4e-10.
+        let raised_rad = self.refraction_rad(seen_rad, seen_up, seen_across);
+        let square = raised_rad * raised_rad;
+        let (sin_raised, cos_raised) = (raised_rad * (1.0 - square / 6.0), 1.0 - 0.5 * square);
+        let stretch = (seen_across * cos_raised - seen_up * sin_raised) / across.max(1e-12);
         Sun {
             east: east * stretch,
             north: north * stretch,
-            up: sin_apparent,
-            zenith_rad: FRAC_PI_2 - apparent_rad,
-            extraterrestrial_w_per_m2: SOLAR_CONSTANT_W_PER_M2 / (centre.distance_au * centre.distance_au),
+            up: seen_up * cos_raised + seen_across * sin_raised,
+            zenith_rad: FRAC_PI_2 - seen_rad - raised_rad,
+            extraterrestrial_w_per_m2: centre.extraterrestrial_w_per_m2,
         }
+    }
+
+    /// [`refraction_deg`] in radians, by the tangent's addition theorem instead of a tangent; `up` and `across` are the
+    /// elevation's sine and cosine.
+    fn refraction_rad(&self, elevation_rad: f64, up: f64, across: f64) -> f64 {
+        let elevation_deg = elevation_rad / RAD;
+        if elevation_deg <= LEAST_REFRACTED_DEG {
+            return 0.0;
+        }
+        let bend = 10.3 / (elevation_deg + 5.11) * RAD;
+        let square = bend * bend;
+        // At most 2.4°: the term left out is 1e-9.
+        let tan_bend = bend * (1.0 + square * (1.0 / 3.0 + square * (2.0 / 15.0)));
+        self.refraction_scale_rad * (across - up * tan_bend) / (up + across * tan_bend)
     }
 }
 
@@ -284,9 +350,9 @@ mod tests {
         let ephemeris = Ephemeris::new(unix_s, unix_s).unwrap();
         let bare = Observer::with_air(&site, 0.0, 11.0).sun(&ephemeris, unix_s as f64);
         let seen = Observer::with_air(&site, 820.0, 11.0).sun(&ephemeris, unix_s as f64);
-        assert!((bare.elevation_deg() - 39.872_046).abs() < 1e-4, "{}", bare.elevation_deg());
-        assert!((bare.azimuth_deg() - 194.340_241).abs() < 1e-4, "{}", bare.azimuth_deg());
-        assert!((seen.elevation_deg() - 39.888_378).abs() < 1e-4, "{}", seen.elevation_deg());
+        assert!((bare.elevation_deg() - 39.872_046).abs() < 3e-4, "{}", bare.elevation_deg());
+        assert!((bare.azimuth_deg() - 194.340_241).abs() < 3e-4, "{}", bare.azimuth_deg());
+        assert!((seen.elevation_deg() - 39.888_378).abs() < 3e-4, "{}", seen.elevation_deg());
     }
 
     /// The stated error of the interpolation, against the full algorithm over a century and many places.
@@ -315,7 +381,7 @@ mod tests {
             // On the sphere: azimuth means nothing at the zenith.
             worst_azimuth = worst_azimuth.max(turn.abs() * libm::cos(ours.elevation_deg() * RAD));
         }
-        assert!(worst_elevation < 1e-4 && worst_azimuth < 1e-4, "{worst_elevation} {worst_azimuth}");
+        assert!(worst_elevation < 3e-4 && worst_azimuth < 3e-4, "{worst_elevation} {worst_azimuth}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::vec::Vec;
 
 use super::array::{Air, Fixed, PvArray, PvState};
+use super::irradiance::air_mass;
 use super::position::{Ephemeris, Observer, Sun};
 use crate::generation::{TimeAxis, Weather};
 use crate::{Problem, Problems};
@@ -43,6 +44,7 @@ pub struct SolarResource {
 struct LitStep {
     step: u32,
     sun: Sun,
+    air_mass: f64,
     air: Air,
 }
 
@@ -80,6 +82,7 @@ impl SolarResource {
         let weather_s = i64::from(weather.step_s);
         let per_weather = (weather_s / fine_s) as usize;
         let per_step = (i64::from(axis.step_s) / fine_s) as usize;
+        let length_s = axis.end_unix_s() - axis.start_unix_s;
         let fine_steps = axis.steps * per_step;
         let ephemeris = Ephemeris::new(axis.start_unix_s - weather_s, axis.end_unix_s() + weather_s)?;
         let observer = Observer::at(&weather.site);
@@ -100,23 +103,31 @@ impl SolarResource {
                 temperature_c: weather.temperature_c[row],
                 wind_m_per_s: weather.wind_m_per_s[row],
             };
-            suns.clear();
-            suns.extend(
-                (0..per_weather as i64)
-                    .map(|i| observer.sun_of_interval(&ephemeris, (start_s + i * fine_s) as f64, fine_s as f64)),
-            );
-            let parts = Parts::of(&suns);
-            for (i, sun) in suns.iter().enumerate() {
+            let fine_sun =
+                |i: usize| observer.sun_of_interval(&ephemeris, (start_s + i as i64 * fine_s) as f64, fine_s as f64);
+            let mut place = |i: usize, sun: Option<(Sun, f64)>, parts: &Parts| {
                 let offset_s = start_s + i as i64 * fine_s - axis.start_unix_s;
-                if offset_s < 0 || offset_s / fine_s >= fine_steps as i64 {
-                    continue;
+                if offset_s < 0 || offset_s >= length_s {
+                    return;
                 }
                 let fine = (offset_s / fine_s) as usize;
                 if fine.is_multiple_of(per_step) {
                     air_c.push(held.temperature_c);
                 }
                 if let Some((sun, share)) = sun {
-                    lit.push(LitStep { step: (fine / per_step) as u32, sun: *sun, air: parts.air(&held, sun, *share) });
+                    let (air_mass, air) = (air_mass(&sun), parts.air(&held, &sun, share));
+                    lit.push(LitStep { step: (fine / per_step) as u32, sun, air_mass, air });
+                }
+            };
+            if per_weather == 1 {
+                // Hourly weather on an hourly axis, the common case, needs no second look at its suns.
+                place(0, fine_sun(0), &Parts::WHOLE);
+            } else {
+                suns.clear();
+                suns.extend((0..per_weather).map(fine_sun));
+                let parts = Parts::of(&suns);
+                for (i, sun) in suns.iter().enumerate() {
+                    place(i, *sun, &parts);
                 }
             }
         }
@@ -171,8 +182,8 @@ impl SolarResource {
             return Err(problems);
         }
         let fixed = Fixed::new(array);
-        for LitStep { step, sun, air } in &self.lit {
-            take(*step as usize, fixed.state(sun, air));
+        for LitStep { step, sun, air_mass, air } in &self.lit {
+            take(*step as usize, fixed.state(sun, *air_mass, air));
         }
         Ok(())
     }
@@ -182,23 +193,23 @@ impl SolarResource {
 struct Parts {
     mean_height: f64,
     mean_share: f64,
-    whole: bool,
 }
 
 impl Parts {
+    /// An interval that is not cut: its means are kept as they are.
+    const WHOLE: Self = Self { mean_height: 0.0, mean_share: 1.0 };
+
     fn of(suns: &[Option<(Sun, f64)>]) -> Self {
         let count = suns.len() as f64;
         Self {
             mean_height: suns.iter().flatten().map(|(sun, share)| share * sun.up.max(0.0)).sum::<f64>() / count,
             mean_share: suns.iter().flatten().map(|(_, share)| share).sum::<f64>() / count,
-            whole: suns.len() == 1,
         }
     }
 
     fn air(&self, held: &Air, sun: &Sun, share: f64) -> Air {
-        // The mean irradiance of a whole interval is kept as it is, and so is that of one whose sun only grazes the
-        // horizon, where the ratio of heights means nothing.
-        if self.whole || self.mean_height < 1e-6 {
+        // Also where the sun only grazes the horizon: the ratio of heights means nothing there.
+        if self.mean_height < 1e-6 {
             return *held;
         }
         let height = share * sun.up.max(0.0) / self.mean_height;
