@@ -4,6 +4,7 @@ use microgrid_core::generation::pv::inverter::pvwatts_kw;
 use microgrid_core::generation::pv::irradiance::split_global;
 use microgrid_core::generation::pv::{CellTemperature, PvArray, PvTrace, Sky, SolarResource};
 use microgrid_core::generation::{Site, TimeAxis, Weather};
+use microgrid_io::weather::{EpwOptions, read_epw_file};
 
 /// Columns of a plain numeric CSV file after its header.
 fn columns(name: &str) -> Vec<Vec<f64>> {
@@ -121,6 +122,26 @@ fn pvwatts_v8_year_within_one_percent() {
         .collect();
     println!("cells: RMSE {:.2} K", rmse(&cells, &reference.cell_c));
     assert!(rmse(&cells, &reference.cell_c) < 4.0);
+}
+
+/// The same chain of models in pvlib 0.16.1 (SPA at half past, Perez, coated glass, SAPM, PVWatts) on two other files:
+/// kWh/m² on the plane and kWh, 100 kW at 25° to the south.
+#[test]
+fn other_weather_files_equal_pvlib_s_chain() {
+    for (path, plane_kwh, ac_kwh) in [
+        ("seeds/workplace-hub/weather/san_diego_ca_722904_tmy3.epw", 2171.965, 166_923.8),
+        ("tests/data/weather/atlanta_ga_722190_tmy3.epw", 1873.556, 143_950.7),
+    ] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        let weather = read_epw_file(&path, &EpwOptions::for_year(2023)).unwrap().weather;
+        let array = PvArray { tilt_deg: 25.0, ..PvArray::open_rack(100.0) };
+        let trace = SolarResource::new(&weather, &weather.axis()).unwrap().trace(&array).unwrap();
+        let plane = trace.plane_w_per_m2.iter().sum::<f64>() / 1000.0 / plane_kwh - 1.0;
+        let ac = trace.ac_kw.iter().sum::<f64>() / ac_kwh - 1.0;
+        println!("{}: plane {:+.2} %, ac {:+.2} %", weather.site.latitude_deg, plane * 100.0, ac * 100.0);
+        // What differs: we put the sun of a sunrise hour into its lit part, pvlib at half past.
+        assert!(plane.abs() < 2e-3 && ac.abs() < 2e-3, "{plane} {ac}");
+    }
 }
 
 /// The angle of incidence carries the position, the hour's convention and the plane: an hour's shift would be 15°.

@@ -10,4 +10,4 @@ mod synthetic;
 
 pub use epw::{Epw, EpwOptions, LeapDay, MissingValues, NoonCheck, read_epw, read_epw_file};
 pub use noon::noon_shift_min;
-pub use synthetic::{Normals, WindModel};
+pub use synthetic::{Draw, Normals, WindModel};

@@ -7,6 +7,15 @@
 //!
 //! Not here: trackers, bifacial modules, snow cover, spectral correction, string electricity (single-diode curves).
 //!
+//! # Accuracy
+//! Nothing is tuned to any of these; `tests/reference_pv.rs` prints them.
+//!
+//! | against | plane of array | alternating current |
+//! |---|---|---|
+//! | pvlib 0.16.1, the same models, San Diego and Atlanta TMY3 | +0.03 %, +0.16 % a year | +0.03 %, +0.09 % |
+//! | PVWatts V8 (PySAM 7.1), Greensboro TMY3, rows at 0.3; other module, cell and inverter models | +0.41 % a year, 2.1 W/m² RMSE an hour, 0.6 kWh/m² a month | −0.79 % a year (+0.10 % with Faiman's cells), 0.61 kW RMSE an hour of 100 kW, 110 kWh a month |
+//! | NREL SERF East, 6 kW in Golden, 104 measured days; satellite irradiance split by Erbs, wind assumed 1 m/s | | −1.7 %, 0.57 kW RMSE a quarter hour, 3.2 kWh a day |
+//!
 //! Invariant: every transcendental function is `libm`'s, so one input gives the same bits on every platform; no power
 //! is negative, none exceeds the inverter's rating.
 //!
