@@ -7,6 +7,7 @@ pub mod series;
 mod suggestion;
 pub mod tariff;
 pub mod time;
+pub mod weather;
 
 pub use files::{FileFault, Files, Folder};
 pub use scenario::{Loaded, read_folder, read_text, schema};
