@@ -172,18 +172,22 @@ fn bill(site: &Scenario, entries: &[Entry]) -> Vec<[f64; 5]> {
     for (month, bill) in bills.iter_mut().enumerate() {
         let share = site.calendar.months[month].share;
         for charge in &site.tariff.demand {
-            let prices = &charge.price_per_kw;
-            let price = if prices.len() == 1 { prices[0] } else { prices[month] };
+            let price = of_month(&charge.price_per_kw, month);
             bill[BillKind::Demand as usize] += peak_kw(site, entries, charge, month) * price;
         }
         for charge in &site.tariff.capacity {
             bill[BillKind::Capacity as usize] += charge.price_per_kva * charge.capacity_kva * share;
         }
         for charge in &site.tariff.fixed {
-            bill[BillKind::Fixed as usize] += charge.price_per_month * share;
+            bill[BillKind::Fixed as usize] += of_month(&charge.price_per_month, month) * share;
         }
     }
     bills
+}
+
+/// The price of a month: one for all, or one for each.
+fn of_month(prices: &[f64], month: usize) -> f64 {
+    if prices.len() == 1 { prices[0] } else { prices[month] }
 }
 
 /// The month's greatest window mean. Windows begin at midnight; an hour's steps that do not count import nothing.

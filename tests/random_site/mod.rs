@@ -246,7 +246,7 @@ fn connection(recipe: &Recipe, steps: usize, numbers: &mut Numbers) -> Connectio
         rating_kva: numbers.between(20.0, 150.0),
         load_power_factor: numbers.between(0.8, 1.0),
     });
-    Connection { import_limit_kw, export_limit_kw, transformer }
+    Connection { import_limit_kw, export_limit_kw, transformer, reactive_kvar: None }
 }
 
 fn outages(recipe: &Recipe, shape: &mut Numbers, steps: usize) -> Vec<std::ops::Range<u32>> {
@@ -271,8 +271,9 @@ fn tariff(recipe: &Recipe, shape: &mut Numbers, calendar: &Calendar) -> Tariff {
         export,
         demand: (0..recipe.demand_charges).map(|_| demand_charge(recipe, shape, calendar)).collect(),
         capacity: vec![CapacityCharge { name: "capacity".into(), price_per_kva: 20.0, capacity_kva: 160.0 }],
-        fixed: vec![FixedCharge { name: "meter".into(), price_per_month: 75.5 }],
+        fixed: vec![FixedCharge { name: "meter".into(), price_per_month: vec![75.5] }],
         export_above_import: true,
+        ..Tariff::default()
     }
 }
 
@@ -301,10 +302,9 @@ fn demand_charge(recipe: &Recipe, shape: &mut Numbers, calendar: &Calendar) -> D
     let windows: Vec<u32> = fits.collect();
     let months = if shape.chance(0.5) { 1 } else { calendar.months.len() };
     DemandCharge {
-        name: "demand".into(),
         price_per_kw: (0..months).map(|_| shape.between(0.0, 50.0)).collect(),
-        window_s: windows[shape.below(windows.len())],
         counted_steps: shape.chance(0.5).then(|| (0..calendar.steps()).map(|_| shape.chance(0.5)).collect()),
+        ..DemandCharge::new("demand", 0.0, windows[shape.below(windows.len())])
     }
 }
 
