@@ -174,7 +174,7 @@ mod tests {
             site.loads.push(Load::new("load", 20.0));
             site.tariff = Tariff::flat(1.0, 0.3).into();
             let battery = Battery::lithium_iron_phosphate(10.0 * f64::from(i), 7.0);
-            site.storage = vec![battery; 1 + usize::from(i % 3 == 0)];
+            site.storage = vec![battery; 1 + usize::from(i.is_multiple_of(3))];
             site
         };
         (0..20).map(|i| Plan::compile(&site(i)).unwrap()).collect()
