@@ -223,6 +223,7 @@ fn week(limits: Limits) -> Scenario {
         export_prices: 1,
         demand_charges: 2,
         carbon_series: true,
+        gensets: 0,
         seed: 7,
     })
 }
