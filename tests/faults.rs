@@ -130,7 +130,7 @@ fn negative_and_huge_requests_obey_limits() {
     let plan = compile(&site());
     let run = |kw: f64, as_discharge: bool| {
         let decide = move |site: &Site, ask: &mut Request| {
-            let kw = if site.step() % 2 == 0 { kw } else { -kw };
+            let kw = if site.step().is_multiple_of(2) { kw } else { -kw };
             if as_discharge { ask.discharge(0, -kw) } else { ask.charge(0, kw) }
         };
         let mut block = Block::pack([&plan], [Controller::own("own", "none", Box::new(decide))]);
