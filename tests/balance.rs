@@ -132,7 +132,8 @@ fn money_adds_up(site: &Scenario, steps: &[Seen], outcome: &Outcome) -> Result<(
     let lines: f64 = bill.lines.iter().map(|line| line.amount).sum();
     prop_assert!(close(lines, money.bill_total));
     prop_assert!(close(outcome.months.iter().map(|month| month.bill_total).sum(), money.bill_total));
-    let charges = money.energy_charge + money.demand_charge + money.capacity_charge + money.fixed_charge;
+    let charges =
+        money.energy_charge + money.demand_charge + money.capacity_charge + money.fixed_charge + money.adjustment;
     prop_assert!(close(charges - money.export_revenue, money.bill_total));
     let cost = money.fuel_cost + money.start_cost + money.wear_cost + money.unserved_cost + money.carbon_cost;
     let objective = money.bill_total + cost - money.stored_credit;

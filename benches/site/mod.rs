@@ -6,7 +6,7 @@ use microgrid::utility::{DemandCharge, PeriodPrices, Price, PriceComponent, Tari
 use microgrid::{Calendar, Scenario, Series};
 
 /// The four columns of the reference year: generation, load, import price, export price.
-pub fn reference_year() -> [Vec<f64>; 4] {
+pub(crate) fn reference_year() -> [Vec<f64>; 4] {
     let text = include_str!("../../tests/data/peers/case8760.csv");
     let mut columns: [Vec<f64>; 4] = Default::default();
     for line in text.lines().skip(1) {
@@ -18,7 +18,7 @@ pub fn reference_year() -> [Vec<f64>; 4] {
 }
 
 /// Time of use by named periods, from a column of prices.
-pub fn periods(prices: &[f64]) -> Price {
+pub(crate) fn periods(prices: &[f64]) -> Price {
     let mut levels: Vec<f64> = prices.to_vec();
     levels.sort_by(f64::total_cmp);
     levels.dedup();
@@ -31,7 +31,7 @@ pub fn periods(prices: &[f64]) -> Price {
 }
 
 /// Solar, a battery, a load and time of use; no tiers, outages or demand charges.
-pub fn smallest() -> Scenario {
+pub(crate) fn smallest() -> Scenario {
     let [pv, load, import, export] = reference_year();
     let battery = Battery { initial_soc: 0.5, ..Battery::lithium_iron_phosphate(150.0, 50.0) };
     Scenario {
@@ -48,7 +48,7 @@ pub fn smallest() -> Scenario {
 }
 
 /// The same with three tiers, outages, limits, a demand charge and a leaking battery that can form the grid.
-pub fn full_ledger(batteries: usize) -> Scenario {
+pub(crate) fn full_ledger(batteries: usize) -> Scenario {
     let mut scenario = smallest();
     let load = scenario.loads[0].power_kw.clone();
     scenario.loads = [(Tier::Critical, 0.3), (Tier::Normal, 0.5), (Tier::Sheddable, 0.2)]
@@ -66,8 +66,7 @@ pub fn full_ledger(batteries: usize) -> Scenario {
     scenario.connection.import_limit_kw = Series::Constant(100.0);
     scenario.connection.export_limit_kw = Series::Constant(60.0);
     let mut tariff = (*scenario.tariff).clone();
-    tariff.demand =
-        vec![DemandCharge { name: "demand".into(), price_per_kw: vec![10.0], window_s: 3600, counted_steps: None }];
+    tariff.demand = vec![DemandCharge::new("demand", 10.0, 3600)];
     scenario.tariff = tariff.into();
     scenario
 }

@@ -1,2 +1,64 @@
-//! The command line `microgrid`.
-fn main() {}
+//! The command line `microgrid`: scenario folders in, tables, files and pictures out.
+//!
+//! It knows the facade crate only, which proves that the facade is enough. Standard output holds the result and
+//! nothing else; what went wrong goes to standard error. The exit code is 0 when done, 1 when a run found a fault, 2
+//! when the input was refused.
+
+mod bill;
+mod check;
+mod ending;
+mod plot;
+mod refusal;
+mod run;
+mod site;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use ending::{Ending, print};
+
+/// Simulates microgrids: what each dispatch strategy does with a site's year, what it costs, and whether the books
+/// close.
+#[derive(Parser)]
+#[command(
+    name = "microgrid",
+    version,
+    after_help = "Exit codes: 0 done, 1 a run found a fault, 2 the input was refused."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs scenario folders and prints what each strategy did
+    Run(run::Run),
+    /// Reads scenario folders and names everything that is wrong with them
+    Check(check::Check),
+    /// Prints the invoice of a run, by month and line
+    Bill(bill::Bill),
+    /// Draws a week of a run, or its duration curves
+    Plot(plot::Plot),
+    /// Lists the dispatch strategies
+    Strategies,
+    /// Prints the JSON Schema of scenario.toml
+    Schema,
+}
+
+fn main() -> ExitCode {
+    let ending = match Arguments::parse().command {
+        Command::Run(command) => command.run(),
+        Command::Check(command) => command.run(),
+        Command::Bill(command) => command.run(),
+        Command::Plot(command) => command.run(),
+        Command::Strategies => print(&microgrid::strategies()),
+        Command::Schema => print(&microgrid::schema()),
+    };
+    match ending {
+        Ending::Done => ExitCode::SUCCESS,
+        Ending::Fault => ExitCode::from(1),
+        Ending::Refused => ExitCode::from(2),
+    }
+}

@@ -1,1 +1,13 @@
-//! io
+//! Reads what describes a site, its year and its prices, and makes core's `Scenario` of it.
+
+mod document;
+mod files;
+pub mod scenario;
+pub mod series;
+mod suggestion;
+pub mod tariff;
+pub mod time;
+pub mod weather;
+
+pub use files::{FileFault, Files, Folder};
+pub use scenario::{Loaded, read_folder, read_text, schema};

@@ -1,2 +1,75 @@
-//! microgrid
-pub use microgrid_core::*;
+//! An in-process simulator of the microgrid: generation, storage, distribution and use behind one utility connection.
+//!
+//! A [`Scenario`] says what a site has: plants, batteries, loads, a grid connection, a tariff, and the strategy that
+//! decides what its storage does. [`Plan::compile`] checks it and computes whatever can be computed ahead;
+//! [`simulate`] runs the plan and returns an [`Outcome`]: energy, the bill line by line, the objective that strategies
+//! are judged by, carbon, and a residual that says whether the books close. There is no server, no solver to install
+//! and no global state; a site-year takes microseconds.
+//!
+//! # Quick start
+//! ```
+//! use microgrid::{Battery, Calendar, Controller, Dispatch, Load, Plan, Scenario, SeriesPlant, Tariff, simulate};
+//!
+//! let sun = |hour: u32| if (8..17).contains(&(hour % 24)) { 60.0 } else { 0.0 };
+//! let mut site = Scenario::new("workshop", Calendar::common_year(3600));
+//! site.generation.push(SeriesPlant::new("roof", (0..8760).map(sun).collect::<Vec<_>>()));
+//! site.loads.push(Load::new("machines", 25.0));
+//! site.storage.push(Battery::lithium_iron_phosphate(200.0, 50.0));
+//! site.tariff = Tariff::flat(0.80, 0.35).into();
+//!
+//! let plan = Plan::compile(&site)?;
+//! let idle = simulate(&plan, Controller::built_in(&Dispatch::Idle, &plan)?);
+//! let stored = simulate(&plan, Controller::built_in(&Dispatch::SelfConsumption, &plan)?);
+//! assert!(stored.money.objective < idle.money.objective);
+//! println!("{}", microgrid::table(&[idle, stored]));
+//! # Ok::<(), microgrid::Problems>(())
+//! ```
+//! A site that lives in a folder, with civil time, is read by [`load`] and run under several strategies by [`run`].
+//!
+//! # Signs, time and units
+//! - Flows have names instead of signs: charge and discharge, import and export, each at least 0, at the device's AC
+//!   terminals unless the name says otherwise. Where there is one signed number, positive flows into the site's bus.
+//! - A series holds interval values: n steps have n powers, each the mean of its interval, and n + 1 states. An
+//!   interval is labelled by its start.
+//! - Every quantity carries its unit at the end of its name: `capacity_kwh`, `import_price_per_kwh`. Money is in the
+//!   scenario's currency; the bill is what the utility charges, the objective adds what the site's owner bears beside
+//!   it.
+//!
+//! # Where things are
+//! All that most programs need is here at the root. The modules group the same types by the words of the field
+//! ([`generation`], [`storage`], [`distribution`], [`demand`], [`utility`], [`dispatch`]) and by order in time
+//! ([`simulation`]); [`io`] holds the readers of files and civil time.
+
+mod folder;
+mod run;
+
+pub use microgrid_core::{demand, dispatch, distribution, generation, simulation, storage, utility};
+
+pub use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
+pub use microgrid_core::dispatch::{Controller, Dispatch, Request, Site, Strategy};
+pub use microgrid_core::distribution::{Connection, Transformer};
+pub use microgrid_core::generation::SeriesPlant;
+pub use microgrid_core::simulation::{
+    BatteryRecord, BatteryTotals, Block, Calendar, Energy, Indicators, Money, Month, MonthTotals, Outcome, Plan,
+    PlanCache, Recorder, Scenario, Series, Snapshot, Status, StepRecord, simulate,
+};
+pub use microgrid_core::storage::Battery;
+pub use microgrid_core::utility::{
+    Bill, BillKind, BillLine, CapacityCharge, Carbon, DemandCharge, DemandContract, DemandDiscount, FixedCharge,
+    PeriodPrices, PowerFactorAdjustment, PowerFactorLevel, Price, PriceComponent, Ratchet, Tariff,
+};
+pub use microgrid_core::{Place, Problem, Problems};
+
+#[cfg(feature = "png")]
+pub use microgrid_report::png;
+pub use microgrid_report::{
+    Audit, BatteryTrace, RESIDUAL_TOLERANCE, Trace, duration_curves_svg, invoice, json, strategies, table, week_svg,
+    write_bill_csv, write_months_csv, write_summary_csv,
+};
+
+/// Readers of files: scenario folders, series, tariffs, civil time.
+pub use microgrid_io as io;
+pub use microgrid_io::time::Clock;
+
+pub use folder::{Loaded, load, schema};
+pub use run::{run, trace};

@@ -1,1 +1,33 @@
-//! report
+//! What runs have to say, in the forms people read: terminal tables, the invoice, JSON, CSV and pictures.
+//!
+//! This crate turns finished results into text and never computes physics or money: every number it prints stands in
+//! an [`Outcome`](microgrid_core::simulation::Outcome) or a [`Trace`], or is a plain ratio or difference of two that do.
+//! It does not write files either: functions return text or write to the caller's writer.
+//!
+//! Numbers in tables carry their unit in the head and are rounded; numbers in JSON and CSV are never rounded, and
+//! their unit is the last part of their name.
+
+mod audit;
+mod document;
+#[cfg(test)]
+mod fixture;
+mod invoice;
+mod number;
+mod plot;
+mod recording;
+mod strategies;
+mod summary;
+mod table;
+mod text_table;
+mod trace;
+
+pub use audit::{Audit, RESIDUAL_TOLERANCE};
+pub use document::json;
+pub use invoice::invoice;
+#[cfg(feature = "png")]
+pub use plot::png;
+pub use plot::{duration_curves_svg, week_svg};
+pub use strategies::strategies;
+pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};
+pub use table::table;
+pub use trace::{BatteryTrace, Trace};

@@ -72,6 +72,12 @@ impl Controller {
         &self.foresight
     }
 
+    /// Whether it is a built-in strategy, which cannot panic or ask for what is not a number.
+    #[must_use]
+    pub fn is_built_in(&self) -> bool {
+        !matches!(self.policy, Policy::Own(_))
+    }
+
     /// Whether the two can run side by side in lanes.
     #[must_use]
     pub fn same_shape(&self, other: &Self) -> bool {

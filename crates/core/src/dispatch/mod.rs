@@ -1,7 +1,8 @@
-//! Choice: the strategies, one file each, and the interface for a user's own.
+//! Choice: the strategies, one file each, the exact plan of one storage, and the interface for a user's own.
 
 mod built_in;
 mod controller;
+pub mod exact_plan;
 pub(crate) mod idle;
 pub(crate) mod lane_strategy;
 pub(crate) mod own;

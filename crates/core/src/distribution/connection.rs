@@ -12,12 +12,20 @@ pub struct Connection {
     pub export_limit_kw: Series,
     /// The transformer at the tie, whose rating limits both directions.
     pub transformer: Option<Transformer>,
+    /// Reactive power that the site draws at the tie, kvar, at least 0; `None` where it is not known. It is billed, where
+    /// the tariff has a power-factor adjustment; it takes no part in limits. In an outage none is drawn.
+    pub reactive_kvar: Option<Series>,
 }
 
 impl Default for Connection {
     /// No limit in either direction.
     fn default() -> Self {
-        Self { import_limit_kw: f64::INFINITY.into(), export_limit_kw: f64::INFINITY.into(), transformer: None }
+        Self {
+            import_limit_kw: f64::INFINITY.into(),
+            export_limit_kw: f64::INFINITY.into(),
+            transformer: None,
+            reactive_kvar: None,
+        }
     }
 }
 
@@ -54,6 +62,9 @@ impl Connection {
             if *series != Series::Constant(f64::INFINITY) {
                 series.check(problems, field, steps, 0.0, 1e9);
             }
+        }
+        if let Some(reactive) = &self.reactive_kvar {
+            reactive.check(problems, "distribution.reactive_kvar", steps, 0.0, 1e9);
         }
         if let Some(transformer) = &self.transformer {
             let field = "distribution.transformer";

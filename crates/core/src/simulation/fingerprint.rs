@@ -54,13 +54,29 @@ impl Fingerprint {
             for counted in charge.counted_steps.iter().flat_map(|counted| counted.iter()) {
                 self.word(u64::from(*counted));
             }
+            if let Some(ratchet) = &charge.ratchet {
+                self.word(u64::from(ratchet.look_back_months));
+                self.number(ratchet.percent);
+                self.numbers(&ratchet.earlier_peaks_kw);
+                ratchet.counted_months.iter().flatten().for_each(|counted| self.word(u64::from(*counted)));
+            }
+            if let Some(c) = &charge.contract {
+                self.numbers(&[c.contract_kw, c.floor_percent, c.excess_above_percent, c.excess_factor]);
+            }
+            if let Some(d) = &charge.discount {
+                self.numbers(&[d.from_kwh_per_kva, d.capacity_kva, d.factor]);
+            }
         }
         for charge in &tariff.capacity {
             self.numbers(&[charge.price_per_kva, charge.capacity_kva]);
         }
         for charge in &tariff.fixed {
-            self.number(charge.price_per_month);
+            self.numbers(&charge.price_per_month);
         }
+        for level in tariff.power_factor.iter().flat_map(|adjustment| &adjustment.levels) {
+            self.numbers(&[level.from, level.percent]);
+        }
+        tariff.minimum_per_month.iter().for_each(|minimum| self.number(*minimum));
     }
 
     pub(crate) fn finish(&self) -> u64 {
@@ -103,6 +119,7 @@ impl Fingerprint {
         if let Some(transformer) = &scenario.connection.transformer {
             hash.numbers(&[transformer.rating_kva, transformer.load_power_factor]);
         }
+        scenario.connection.reactive_kvar.iter().for_each(|reactive| hash.series(reactive));
         for load in &scenario.loads {
             hash.series(&load.power_kw);
             hash.number(load.scale);

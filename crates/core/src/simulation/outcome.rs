@@ -119,6 +119,8 @@ pub struct Money {
     pub capacity_charge: f64,
     /// Charges per month.
     pub fixed_charge: f64,
+    /// Power-factor adjustment, and what is missing to a least charge; negative where it is a bonus.
+    pub adjustment: f64,
     /// Paid for export.
     pub export_revenue: f64,
     /// What the utility charges: the charges less the revenue.

@@ -150,6 +150,20 @@ impl Plan {
         Fingerprint::of_scenario(&self.scenario)
     }
 
+    /// Reactive energy drawn at the tie by billing month, kvarh; zeros where the tariff does not ask.
+    pub(crate) fn reactive_kvarh(&self) -> Vec<f64> {
+        let calendar = &self.scenario.calendar;
+        let Some((reactive, _)) =
+            self.scenario.connection.reactive_kvar.as_ref().zip(self.scenario.tariff.power_factor.as_ref())
+        else {
+            return alloc::vec![0.0; calendar.months.len()];
+        };
+        let of_month = |steps: core::ops::Range<usize>| {
+            steps.filter(|step| self.grid_is_up(*step)).map(|step| reactive.at(step)).sum::<f64>() * self.step_h
+        };
+        calendar.month_steps().map(of_month).collect()
+    }
+
     /// Whether the tie has a finite limit at some step; an outage is one.
     pub(crate) fn tie_is_limited(&self) -> bool {
         let unlimited = Series::Constant(f64::INFINITY);
@@ -160,16 +174,27 @@ impl Plan {
     #[must_use]
     pub(crate) fn notes(&self) -> Vec<String> {
         let step_s = self.scenario.calendar.step_s;
-        let short_windows = self.scenario.tariff.demand.iter().filter(|charge| charge.window_s < step_s);
-        short_windows
-            .map(|charge| {
-                alloc::format!(
+        let tariff = &self.scenario.tariff;
+        let mut notes = tariff.notes.clone();
+        for charge in &tariff.demand {
+            if charge.window_s < step_s {
+                notes.push(alloc::format!(
                     "demand charge `{}` counts {} s windows; steps of {step_s} s understate its peak",
                     charge.name,
                     charge.window_s
-                )
-            })
-            .collect()
+                ));
+            }
+            if charge.ratchet.as_ref().is_some_and(|ratchet| ratchet.earlier_peaks_kw.is_empty()) {
+                notes.push(alloc::format!(
+                    "demand charge `{}` has a ratchet, and no peaks of the months before the run are given",
+                    charge.name
+                ));
+            }
+        }
+        if self.scenario.connection.reactive_kvar.is_some() && tariff.power_factor.is_none() {
+            notes.push("reactive power is given, and the tariff does not charge for it".into());
+        }
+        notes
     }
 
     /// Whether the two plans can run side by side in lanes: same borders, same devices, same kinds of series.

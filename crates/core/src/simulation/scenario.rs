@@ -93,6 +93,12 @@ impl Scenario {
         }
         self.value_of_lost_load.check(&mut problems);
         self.tariff.check(&mut problems, steps, months, self.calendar.step_s);
+        if self.tariff.power_factor.is_some() && self.connection.reactive_kvar.is_none() {
+            problems.push(
+                Problem::new("distribution.reactive_kvar", "is missing")
+                    .hint("the tariff adjusts the charges by power factor, so it must know the reactive power"),
+            );
+        }
         self.carbon.check(&mut problems, steps);
         self.check_outages(&mut problems);
         self.dispatch.check(&mut problems);

@@ -138,6 +138,7 @@ impl<const L: usize> Block<'_, L> {
             import: energy(&plan.tariff.import, &meters.import, &meters.import_stepwise),
             export: energy(&plan.tariff.export, &meters.export, &meters.export_stepwise),
             peak_kw: peaks.collect(),
+            reactive_kvarh: plan.reactive_kvarh(),
         }
     }
 
@@ -198,6 +199,7 @@ fn money(plan: &Plan, energy: &Energy, batteries: &[BatteryTotals], bill: &Bill,
         demand_charge: bill.total_of(BillKind::Demand),
         capacity_charge: bill.total_of(BillKind::Capacity),
         fixed_charge: bill.total_of(BillKind::Fixed),
+        adjustment: bill.total_of(BillKind::PowerFactor) + bill.total_of(BillKind::Minimum),
         // Adding 0 turns the negative zero of an empty sum into a plain one.
         export_revenue: 0.0 - bill.total_of(BillKind::Export),
         bill_total,

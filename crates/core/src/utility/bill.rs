@@ -3,6 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::{Price, Tariff};
+use crate::Calendar;
+
 /// All lines of the run's bill, month by month in the order of the tariff.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -23,6 +26,10 @@ pub enum BillKind {
     Capacity,
     /// The month.
     Fixed,
+    /// A power-factor adjustment; negative where it is a bonus.
+    PowerFactor,
+    /// What is missing to the least charge of a month.
+    Minimum,
     /// Export energy; the amount is negative.
     Export,
 }
@@ -41,12 +48,50 @@ pub struct BillLine {
     pub period: Option<String>,
     /// Billed quantity in `unit`.
     pub quantity: f64,
-    /// `kWh`, `kW`, `kVA` or `month`.
+    /// `kWh`, `kW`, `kVA`, `month`, or `charges` for the money that an adjustment is a share of.
     pub unit: &'static str,
     /// Price per unit of quantity.
     pub price: f64,
     /// Amount in the scenario's currency; negative where the utility pays.
     pub amount: f64,
+}
+
+impl BillLine {
+    /// The steps that the line is metered on: those of its month and period for energy, those that count for a peak, all
+    /// of its month else. With `tariff` and `calendar` of the run that was billed.
+    ///
+    /// # Examples
+    /// ```
+    /// # use microgrid_core::{dispatch::{Controller, Dispatch}, demand::Load, utility::Tariff, Calendar, Scenario};
+    /// # use microgrid_core::simulation::{Plan, simulate};
+    /// let mut scenario = Scenario::new("shed", Calendar::days(3600, 2));
+    /// scenario.loads = vec![Load::new("machines", 12.0)];
+    /// scenario.tariff = Tariff::flat(0.7, 0.0).into();
+    /// let plan = Plan::compile(&scenario)?;
+    /// let outcome = simulate(&plan, Controller::built_in(&Dispatch::Idle, &plan)?);
+    /// let line = &outcome.bill.lines[0];
+    /// let hours = line.steps(&scenario.tariff, &scenario.calendar).len() as f64;
+    /// assert_eq!(line.quantity, 12.0 * hours);
+    /// # Ok::<(), microgrid_core::Problems>(())
+    /// ```
+    #[must_use]
+    pub fn steps(&self, tariff: &Tariff, calendar: &Calendar) -> Vec<usize> {
+        let Some(month) = calendar.month_steps().nth(self.month) else { return Vec::new() };
+        let components = if self.kind == BillKind::Export { &tariff.export } else { &tariff.import };
+        let table = components.iter().find(|component| component.name == self.component).map(|found| &found.price);
+        let charge = tariff.demand.iter().find(|charge| charge.is_billed_as(&self.component));
+        match (self.kind, table, charge) {
+            (BillKind::Energy | BillKind::Export, Some(Price::Periods(table)), _) => {
+                let period = table.periods.iter().position(|name| Some(name) == self.period.as_ref());
+                month.filter(|step| Some(table.period_of_step[*step] as usize) == period).collect()
+            }
+            (BillKind::Demand, _, Some(charge)) => {
+                let counted = charge.counted_steps.as_ref();
+                month.filter(|step| counted.is_none_or(|counted| counted[*step])).collect()
+            }
+            _ => month.collect(),
+        }
+    }
 }
 
 impl Bill {

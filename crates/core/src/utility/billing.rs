@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Bill, BillKind, BillLine, Price, PriceComponent, Prices, Tariff};
+use super::{Bill, BillKind, BillLine, PowerFactorAdjustment, Price, PriceComponent, Prices, Tariff};
 use crate::Calendar;
 
 /// One run's meter readings by billing month.
@@ -12,6 +12,8 @@ pub(crate) struct Readings {
     pub(crate) export: EnergyReadings,
     /// Greatest counted window mean of each demand charge by month, kW.
     pub(crate) peak_kw: Vec<Vec<f64>>,
+    /// Reactive energy drawn at the tie by month, kvarh.
+    pub(crate) reactive_kvarh: Vec<f64>,
 }
 
 /// Energy in one direction.
@@ -32,16 +34,33 @@ pub(crate) fn write_bill(
 ) -> Bill {
     let mut lines = Vec::new();
     for (month, covered) in calendar.months.iter().enumerate() {
+        let first = lines.len();
         bill_energy(&mut lines, BillKind::Energy, &tariff.import, import, &readings.import, month);
+        let import_kwh = readings.import.energy_kwh[month].iter().sum();
         for (charge, peaks) in tariff.demand.iter().zip(&readings.peak_kw) {
-            push(&mut lines, month, BillKind::Demand, &charge.name, peaks[month], "kW", charge.of_month(month));
+            let billed = charge.billed(month, peaks, import_kwh, covered.share);
+            push(&mut lines, month, BillKind::Demand, &charge.name, billed.kw, "kW", billed.price);
+            if charge.contract.is_some() {
+                let name = charge.excess_name();
+                push(&mut lines, month, BillKind::Demand, &name, billed.excess_kw, "kW", billed.excess_price);
+            }
         }
         for charge in &tariff.capacity {
             let price = charge.price_per_kva * covered.share;
             push(&mut lines, month, BillKind::Capacity, &charge.name, charge.capacity_kva, "kVA", price);
         }
+        if let Some(adjustment) = &tariff.power_factor {
+            let factor = PowerFactorAdjustment::power_factor(import_kwh, readings.reactive_kvarh[month]);
+            let (charges, share) = (total(&lines[first..]), adjustment.percent(factor) / 100.0);
+            push(&mut lines, month, BillKind::PowerFactor, &adjustment.name, charges, "charges", share);
+        }
         for charge in &tariff.fixed {
-            push(&mut lines, month, BillKind::Fixed, &charge.name, covered.share, "month", charge.price_per_month);
+            let price = charge.of_month(month);
+            push(&mut lines, month, BillKind::Fixed, &charge.name, covered.share, "month", price);
+        }
+        if let Some(minimum) = tariff.minimum_per_month {
+            let missing = (minimum * covered.share - total(&lines[first..])).max(0.0);
+            push(&mut lines, month, BillKind::Minimum, "minimum charge", 1.0, "month", missing);
         }
         bill_energy(&mut lines, BillKind::Export, &tariff.export, export, &readings.export, month);
     }
@@ -89,6 +108,10 @@ fn bill_energy(
             }
         }
     }
+}
+
+fn total(lines: &[BillLine]) -> f64 {
+    lines.iter().map(|line| line.amount).sum()
 }
 
 fn push(

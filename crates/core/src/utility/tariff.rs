@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::{DemandCharge, PowerFactorAdjustment};
 use crate::{Problem, Problems};
 
 /// What the utility charges and pays.
@@ -22,9 +23,16 @@ pub struct Tariff {
     pub capacity: Vec<CapacityCharge>,
     /// Charges per billing month.
     pub fixed: Vec<FixedCharge>,
+    /// A bonus or malus on the charges by the month's power factor; needs the reactive power at the tie.
+    pub power_factor: Option<PowerFactorAdjustment>,
+    /// Least charge of a billing month, at least 0; a month covered in part by its share. Export revenue does not count
+    /// towards it.
+    pub minimum_per_month: Option<f64>,
     /// Says that export may pay more than import costs at a step. Without it such a tariff is refused, because it is
     /// a mistake more often than a fact.
     pub export_above_import: bool,
+    /// What the reader of a bill should know, such as which prices are unverified; copied to the outcome's notes.
+    pub notes: Vec<String>,
 }
 
 /// A named part of a price per kWh.
@@ -115,29 +123,6 @@ impl Price {
     }
 }
 
-/// A charge on the greatest mean import of each billing month.
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct DemandCharge {
-    /// The bill line's name.
-    pub name: String,
-    /// Price per kW and billing month: one for all months, or one for each.
-    pub price_per_kw: Vec<f64>,
-    /// Length of the window whose mean import counts, in seconds. A window longer than the step averages steps; for a
-    /// window shorter than the step the step's mean is taken and reported as understated.
-    pub window_s: u32,
-    /// The steps that count; all where `None`.
-    pub counted_steps: Option<Arc<[bool]>>,
-}
-
-impl DemandCharge {
-    /// Price per kW of billing month `month`.
-    #[must_use]
-    pub fn of_month(&self, month: usize) -> f64 {
-        self.price_per_kw[if self.price_per_kw.len() == 1 { 0 } else { month }]
-    }
-}
-
 /// A charge on installed capacity, such as the capacity price of China's two-part tariff.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -156,8 +141,17 @@ pub struct CapacityCharge {
 pub struct FixedCharge {
     /// The bill line's name.
     pub name: String,
-    /// Price per billing month, at least 0; a month covered in part is billed by its share.
-    pub price_per_month: f64,
+    /// Price per billing month, at least 0: one for all months, or one for each. A month covered in part is billed by
+    /// its share.
+    pub price_per_month: Vec<f64>,
+}
+
+impl FixedCharge {
+    /// Price of billing month `month`.
+    #[must_use]
+    pub fn of_month(&self, month: usize) -> f64 {
+        self.price_per_month[if self.price_per_month.len() == 1 { 0 } else { month }]
+    }
 }
 
 impl Tariff {
@@ -179,29 +173,7 @@ impl Tariff {
             }
         }
         for (i, charge) in self.demand.iter().enumerate() {
-            let field = alloc::format!("utility.demand[{i}]");
-            if ![1, months].contains(&charge.price_per_kw.len()) {
-                problems.push(
-                    Problem::new(alloc::format!("{field}.price_per_kw"), "has the wrong number of prices")
-                        .value(charge.price_per_kw.len())
-                        .allowed(alloc::format!("one for all months, or one for each of {months}")),
-                );
-            }
-            for price in &charge.price_per_kw {
-                problems.require_range(alloc::format!("{field}.price_per_kw"), *price, 0.0, 1e6);
-            }
-            let window = charge.window_s;
-            let fits = window > 0 && 3600 % window == 0 && (window <= step_s || window % step_s.max(1) == 0);
-            if !fits {
-                problems.push(
-                    Problem::new(alloc::format!("{field}.window_s"), "does not fit the steps")
-                        .value(window)
-                        .allowed("a divisor of 3600 that is a multiple of the step, or shorter than the step"),
-                );
-            }
-            if charge.counted_steps.as_ref().is_some_and(|counted| counted.len() != steps) {
-                problems.push(Problem::new(alloc::format!("{field}.counted_steps"), "must have a value for each step"));
-            }
+            charge.check(problems, &alloc::format!("utility.demand[{i}]"), steps, months, step_s);
         }
         for (i, charge) in self.capacity.iter().enumerate() {
             let field = alloc::format!("utility.capacity[{i}]");
@@ -210,7 +182,22 @@ impl Tariff {
         }
         for (i, charge) in self.fixed.iter().enumerate() {
             let field = alloc::format!("utility.fixed[{i}].price_per_month");
-            problems.require_range(field, charge.price_per_month, 0.0, 1e9);
+            if ![1, months].contains(&charge.price_per_month.len()) {
+                problems.push(
+                    Problem::new(field.as_str(), "has the wrong number of prices")
+                        .value(charge.price_per_month.len())
+                        .allowed(alloc::format!("one for all months, or one for each of {months}")),
+                );
+            }
+            for price in &charge.price_per_month {
+                problems.require_range(field.as_str(), *price, 0.0, 1e9);
+            }
+        }
+        if let Some(adjustment) = &self.power_factor {
+            adjustment.check(problems, "utility.power_factor");
+        }
+        if let Some(minimum) = self.minimum_per_month {
+            problems.require_range("utility.minimum_per_month", minimum, 0.0, 1e9);
         }
     }
 }

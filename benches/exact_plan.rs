@@ -1,0 +1,148 @@
+//! The exact plan of one storage: a year's optimum, a rolling horizon, demand charges. One element is one step.
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use microgrid_core::dispatch::exact_plan::{
+    Accuracy, DemandCharge, EndRule, Series, Solver, Steps, Storage, Tier, Window,
+};
+use std::fs;
+use std::hint::black_box;
+
+struct Case {
+    generation_kw: Vec<f64>,
+    load_kw: Vec<f64>,
+    import_price: Vec<f64>,
+    export_price: Vec<f64>,
+}
+
+fn case(name: &str) -> Case {
+    let path = format!("{}/tests/data/peers/{name}", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let column = |k: usize| text.lines().skip(1).map(|line| line.split(',').nth(k).unwrap().parse().unwrap()).collect();
+    Case { generation_kw: column(0), load_kw: column(1), import_price: column(2), export_price: column(3) }
+}
+
+/// The case at a quarter of an hour, each quarter with a price of its own.
+fn quarters(case: &Case) -> Case {
+    let cut = |values: &[f64]| values.iter().flat_map(|value| [*value; 4]).collect::<Vec<_>>();
+    let vary = |values: &[f64]| {
+        cut(values).iter().enumerate().map(|(i, value)| value * (1.0 + 1e-3 * (i % 97) as f64 / 97.0)).collect()
+    };
+    Case {
+        generation_kw: cut(&case.generation_kw),
+        load_kw: cut(&case.load_kw),
+        import_price: vary(&case.import_price),
+        export_price: vary(&case.export_price),
+    }
+}
+
+fn storage() -> Storage {
+    Storage {
+        min_kwh: 15.0,
+        max_kwh: 150.0,
+        charge_max_kw: 50.0,
+        discharge_max_kw: 50.0,
+        charge_efficiency: 0.95,
+        discharge_efficiency: 0.95,
+        self_discharge_per_hour: 0.0,
+        wear_cost_per_kwh: 0.0,
+    }
+}
+
+fn with_steps(case: &Case, step_hours: f64, mut bench: impl FnMut(&Steps<'_>)) {
+    let tiers = [Tier { load_kw: Series::Steps(&case.load_kw), value_of_lost_load_per_kwh: 10.0 }];
+    bench(&Steps {
+        generation_kw: Series::Steps(&case.generation_kw),
+        import_price_per_kwh: Series::Steps(&case.import_price),
+        export_price_per_kwh: Series::Steps(&case.export_price),
+        import_max_kw: Series::Constant(100.0),
+        export_max_kw: Series::Constant(60.0),
+        ..Steps::grid_tied(case.load_kw.len(), step_hours, &tiers)
+    });
+}
+
+fn year(criterion: &mut Criterion) {
+    let tou = case("case8760.csv");
+    let spot = case("case8760_spot.csv");
+    let quarter = quarters(&spot);
+    let mut group = criterion.benchmark_group("exact_plan/year");
+    for (name, case, hours, leak) in [
+        ("tou", &tou, 1.0, 0.0),
+        ("spot", &spot, 1.0, 0.0),
+        ("spot_leak", &spot, 1.0, 1e-4),
+        ("spot_35040", &quarter, 0.25, 0.0),
+    ] {
+        group.throughput(Throughput::Elements(case.load_kw.len() as u64));
+        with_steps(case, hours, |steps| {
+            let mut solver = Solver::new();
+            let storage = Storage { self_discharge_per_hour: leak, ..storage() };
+            let window = Window::whole(steps.count, 75.0, EndRule::NotBelowStart);
+            group.bench_function(name, |bencher| {
+                bencher.iter(|| {
+                    solver.load(&storage, black_box(steps)).unwrap();
+                    solver.solve(&window).unwrap().objective
+                });
+            });
+            group.bench_function(format!("{name}_load_only"), |bencher| {
+                bencher.iter(|| solver.load(&storage, black_box(steps)).unwrap());
+            });
+        });
+    }
+    group.finish();
+}
+
+fn rolling(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("exact_plan/rolling_year");
+    group.sample_size(20);
+    for (name, file) in [("tou", "case8760.csv"), ("spot", "case8760_spot.csv")] {
+        let case = case(file);
+        with_steps(&case, 1.0, |steps| {
+            let mut solver = Solver::new();
+            solver.load(&storage(), steps).unwrap();
+            for horizon in [24, 48] {
+                group.throughput(Throughput::Elements(steps.count as u64));
+                group.bench_function(format!("{name}_{horizon}h"), |bencher| {
+                    bencher.iter(|| {
+                        let mut start_kwh = 75.0;
+                        for first_step in 0..steps.count {
+                            let window = Window { first_step, steps: horizon, start_kwh, end: EndRule::NotBelow(75.0) };
+                            start_kwh = solver.first_decision(black_box(&window)).unwrap().stored_after_kwh;
+                        }
+                        start_kwh
+                    });
+                });
+            }
+        });
+    }
+    group.finish();
+}
+
+fn demand(criterion: &mut Criterion) {
+    let mut charges: Vec<DemandCharge<'_>> = Vec::new();
+    for days in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
+        let first_step = charges.last().map_or(0, |charge| charge.end_step);
+        let end_step = first_step + 24 * days;
+        charges.push(DemandCharge { first_step, end_step, price_per_kw: 10.0, metered_kw: 0.0, counts: None });
+    }
+    let mut group = criterion.benchmark_group("exact_plan/demand_charges");
+    group.sample_size(20);
+    for (name, file) in [("tou", "case8760.csv"), ("spot", "case8760_spot.csv")] {
+        let case = case(file);
+        with_steps(&case, 1.0, |steps| {
+            let mut solver = Solver::new();
+            for (label, relative_gap) in [("1e-6", 1e-6), ("1e-9", 1e-9)] {
+                let accuracy = Accuracy { relative_gap, rounds: 200 };
+                group.throughput(Throughput::Elements(steps.count as u64));
+                group.bench_function(format!("{name}_{label}"), |bencher| {
+                    bencher.iter(|| {
+                        let start = (75.0, EndRule::NotBelowStart);
+                        solver.solve_demand(&storage(), steps, start, &charges, &accuracy).unwrap().rounds
+                    });
+                });
+            }
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, year, rolling, demand);
+criterion_main!(benches);

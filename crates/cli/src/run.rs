@@ -1,0 +1,107 @@
+//! `microgrid run`: scenario folders through strategies.
+
+use std::collections::HashSet;
+use std::fs::{self, File};
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use microgrid::{Dispatch, Loaded, Outcome, Problems};
+
+use crate::ending::{Ending, cannot_write, print_runs, refuse};
+use crate::refusal::{Style, refused_site};
+use crate::site::{self, file_stem, load_all, strategies, strategy_names};
+
+/// Arguments of `microgrid run`.
+#[derive(Args)]
+pub(crate) struct Run {
+    /// Scenario folders, or scenario files
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Strategies to run, separated by commas; `all` for every one; the scenario's own by default
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = strategy_names())]
+    strategy: Vec<String>,
+    /// Prints a JSON document instead of the tables
+    #[arg(long)]
+    json: bool,
+    /// Also writes summary.csv, bill.csv, months.csv and a trace of every run into this folder
+    #[arg(long, value_name = "DIR")]
+    csv: Option<PathBuf>,
+    /// Threads to run on; all processors by default. The results do not depend on it
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
+}
+
+impl Run {
+    /// Runs the command.
+    pub(crate) fn run(&self) -> Ending {
+        let sites = match load_all(&self.paths) {
+            Ok(sites) => sites,
+            Err(ending) => return ending,
+        };
+        let mut runs = Vec::with_capacity(sites.len());
+        for (site, path) in sites.iter().zip(&self.paths) {
+            let strategies = strategies(&site.scenario.dispatch, &self.strategy);
+            match site::run(site, &strategies, self.threads) {
+                Ok(outcomes) => runs.push(SiteRuns { site, strategies, outcomes }),
+                Err(problems) => {
+                    eprint!("{}", refused_site(&problems, path, Style::of_stderr()));
+                    return Ending::Refused;
+                }
+            }
+        }
+        if let Some(folder) = &self.csv
+            && let Err(problems) = write_csv(folder, &runs)
+        {
+            return refuse(&problems);
+        }
+        let text = if self.json {
+            let all: Vec<Outcome> = runs.iter().flat_map(|run| run.outcomes.iter().cloned()).collect();
+            microgrid::json(&all)
+        } else {
+            runs.iter().map(|run| microgrid::table(&run.outcomes)).collect::<Vec<_>>().join("\n\n")
+        };
+        print_runs(&text, runs.iter().flat_map(|run| &run.outcomes))
+    }
+}
+
+/// What one site did.
+struct SiteRuns<'a> {
+    site: &'a Loaded,
+    strategies: Vec<Dispatch>,
+    outcomes: Vec<Outcome>,
+}
+
+/// Writes all CSV files of the runs into `folder`, which is made where it is missing.
+fn write_csv(folder: &Path, runs: &[SiteRuns]) -> Result<(), Problems> {
+    let at = |path: &Path| {
+        let path = path.display().to_string();
+        move |error: io::Error| cannot_write(&path, &error)
+    };
+    fs::create_dir_all(folder).map_err(at(folder))?;
+    let outcomes: Vec<Outcome> = runs.iter().flat_map(|run| run.outcomes.iter().cloned()).collect();
+    type Write = fn(File, &[Outcome]) -> io::Result<()>;
+    let tables: [(&str, Write); 3] = [
+        ("summary.csv", microgrid::write_summary_csv),
+        ("bill.csv", microgrid::write_bill_csv),
+        ("months.csv", microgrid::write_months_csv),
+    ];
+    for (name, write) in tables {
+        let path = folder.join(name);
+        File::create(&path).and_then(|file| write(file, &outcomes)).map_err(at(&path))?;
+    }
+    let mut taken = HashSet::new();
+    for run in runs {
+        for strategy in &run.strategies {
+            let trace = microgrid::trace(&run.site.scenario, strategy, |step| run.site.clock.label(step))?;
+            let stem = format!("trace_{}_{}", file_stem(&trace.scenario), file_stem(&trace.strategy));
+            // Two folders may hold scenarios of one name; neither may overwrite the other's trace.
+            let names = (1..).map(|n| if n == 1 { stem.clone() } else { format!("{stem}_{n}") });
+            let name = names.into_iter().find(|name| taken.insert(name.clone())).unwrap_or(stem.clone());
+            let path = folder.join(format!("{name}.csv"));
+            File::create(&path).and_then(|file| trace.write_csv(io::BufWriter::new(file))).map_err(at(&path))?;
+        }
+    }
+    Ok(())
+}

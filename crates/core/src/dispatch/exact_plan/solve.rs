@@ -1,0 +1,229 @@
+//! The solver: slopes of every step, the backward sweep, the plan forwards.
+
+use super::law::{Decision, Gains, Law, Mark};
+use super::problem::{EndRule, Steps, Storage, Window};
+use super::slopes::SlopeList;
+use super::stage::{Caps, Stage};
+use crate::{Problem, Problems};
+use alloc::vec::Vec;
+
+/// What an objective of the exact plan proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Every step is convex: the plan is optimal, its cost is the objective.
+    Exact,
+    /// Steps that are not convex were replaced by their hull: the objective is a lower bound, the plan costs no less.
+    Hull {
+        /// How many steps of the window were replaced.
+        steps: usize,
+    },
+}
+
+/// A solved window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Optimum {
+    /// Least cost of the window, money: energy, sources, unserved load, wear and shortfalls, less the credit for the
+    /// energy left. See `kind` for what it proves.
+    pub objective: f64,
+    /// Whether the objective is exact or a bound.
+    pub kind: Kind,
+    /// Energy stored at the end of the plan, kWh.
+    pub end_kwh: f64,
+    /// What is missing to the level asked at the end, kWh; priced in the objective.
+    pub end_shortfall_kwh: f64,
+    /// Sum over the steps of what is missing to the reserve, kWh; priced in the objective.
+    pub reserve_shortfall_kwh: f64,
+    /// The price of a missing kWh, money.
+    pub shortfall_price_per_kwh: f64,
+    /// Value of the energy left beyond the start, money; subtracted in the objective.
+    pub end_credit: f64,
+}
+
+/// Plans one storage. Keeps its buffers, so that a second solve of the same size allocates nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Solver {
+    pub(super) law: Law,
+    pub(super) stage: Stage,
+    pub(super) list: SlopeList,
+    pub(super) levels: Vec<f64>,
+    stored_kwh: Vec<f64>,
+    pub(super) given_shortfall_price: Option<f64>,
+}
+
+impl Solver {
+    /// A solver without steps.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes a storage and the columns of its site, and builds the slopes of every step.
+    ///
+    /// # Errors
+    /// Every value that is out of range, and every column of the wrong length. The solver then holds no steps.
+    pub fn load(&mut self, storage: &Storage, steps: &Steps<'_>) -> Result<(), Problems> {
+        self.law.marks.clear();
+        let mut problems = Problems::none();
+        storage.check(steps.step_hours, &mut problems);
+        steps.check(&mut problems);
+        problems.or_else(|| ())?;
+        self.law.gains = Gains::new(storage, steps.step_hours);
+        self.given_shortfall_price = steps.shortfall_price_per_kwh;
+        self.begin_slopes(steps);
+        for step in 0..steps.count {
+            self.stage.build(&mut self.law, steps, step, &[], Caps::Law);
+        }
+        self.end_slopes();
+        Ok(())
+    }
+
+    pub(super) fn begin_slopes(&mut self, steps: &Steps<'_>) {
+        let law = &mut self.law;
+        law.window = None;
+        law.segments.clear();
+        law.segments.reserve(4 * steps.count);
+        law.marks.clear();
+        law.marks.reserve(steps.count + 1);
+        law.hull_steps.clear();
+        law.reserve.clear();
+        if let Some(reserve) = steps.reserve_kwh {
+            let gains = law.gains;
+            law.reserve.extend((0..steps.count).map(|step| (reserve.at(step) - gains.min_kwh).clamp(0.0, gains.span)));
+        }
+        self.stage.steepest = 0.0;
+    }
+
+    pub(super) fn end_slopes(&mut self) {
+        let end = self.law.segments.len() as u32;
+        self.law.marks.push(Mark { first: end, zero: end, idle_cost: 0.0 });
+        self.law.shortfall_price = self.given_shortfall_price.unwrap_or(2.0 * self.stage.steepest + 1.0);
+    }
+
+    /// Solves a window of the steps loaded.
+    ///
+    /// # Errors
+    /// A window that does not fit the steps or the storage; no steps loaded.
+    pub fn solve(&mut self, window: &Window) -> Result<Optimum, Problems> {
+        self.check(window)?;
+        self.sweep(window, |_, _| ());
+        Ok(self.forward(window))
+    }
+
+    /// The first decision of a window's plan: what a rolling horizon needs, without the plan forwards.
+    ///
+    /// # Errors
+    /// As [`Solver::solve`].
+    pub fn first_decision(&mut self, window: &Window) -> Result<Decision, Problems> {
+        self.check(window)?;
+        self.sweep(window, |_, _| ());
+        Ok(self.law.decide(window.first_step, window.start_kwh))
+    }
+
+    /// The feedback law of the window solved last.
+    #[must_use]
+    pub fn law(&self) -> &Law {
+        &self.law
+    }
+
+    /// Energy stored along the plan of the last [`Solver::solve`], kWh: one more value than the window has steps.
+    pub fn stored_kwh(&mut self) -> &[f64] {
+        let min_kwh = self.law.gains.min_kwh;
+        self.stored_kwh.clear();
+        self.stored_kwh.extend(self.levels.iter().map(|level| min_kwh + level));
+        &self.stored_kwh
+    }
+
+    pub(super) fn check(&self, window: &Window) -> Result<(), Problems> {
+        let gains = &self.law.gains;
+        if self.law.count() == 0 {
+            return Err(Problem::new("steps", "none are loaded").into());
+        }
+        window.check(self.law.count(), gains.min_kwh, gains.min_kwh + gains.span)
+    }
+
+    /// Backwards over the window: merge each step's slopes into the list of values, note where they cross.
+    ///
+    /// `each` sees the list as it is before every step, latest first.
+    pub(super) fn sweep(&mut self, window: &Window, mut each: impl FnMut(usize, &SlopeList)) {
+        let law = &mut self.law;
+        let gains = law.gains;
+        law.window = Some(*window);
+        law.end = match window.end {
+            EndRule::Free => (0.0, 0.0, 0.0),
+            EndRule::NotBelowStart => (window.start_kwh - gains.min_kwh, law.shortfall_price, 0.0),
+            EndRule::NotBelow(level) => (level - gains.min_kwh, law.shortfall_price, 0.0),
+            EndRule::ValuePerKwh(value) => (gains.span, value, value),
+        };
+        if gains.span <= 0.0 {
+            return;
+        }
+        let list = &mut self.list;
+        list.reset(gains.span, law.end.0, law.end.1, law.end.2);
+        let count = law.count();
+        let mut step = (window.first_step + window.steps) % count;
+        for _ in 0..window.steps {
+            step = if step == 0 { count } else { step } - 1;
+            if let Some(&reserve) = law.reserve.get(step) {
+                list.lift(reserve, law.shortfall_price);
+            }
+            let mark = law.marks[step];
+            let end = law.marks[step + 1].first as usize;
+            let segments = &mut law.segments[mark.first as usize..end];
+            let (discharges, charges) = segments.split_at_mut((mark.zero - mark.first) as usize);
+            for segment in charges.iter_mut().rev() {
+                segment.target = list.charge(segment.slope, segment.length);
+            }
+            for segment in discharges {
+                segment.target = list.discharge(segment.slope, segment.length);
+            }
+            if gains.keep < 1.0 {
+                list.leak(gains.keep);
+            }
+            each(step, list);
+        }
+    }
+
+    /// Follows the law from the window's start and sums the cost.
+    pub(super) fn forward(&mut self, window: &Window) -> Optimum {
+        let law = &self.law;
+        let gains = law.gains;
+        let count = law.count();
+        self.levels.clear();
+        self.levels.reserve(window.steps + 1);
+        let mut level = window.start_kwh - gains.min_kwh;
+        self.levels.push(level);
+        let mut objective = 0.0;
+        let mut reserve_shortfall_kwh = 0.0;
+        let mut step = window.first_step;
+        for _ in 0..window.steps {
+            let (after, cost) = law.advance_with_cost(step, gains.keep * level);
+            level = after;
+            objective += cost;
+            if let Some(reserve) = law.reserve.get(step) {
+                reserve_shortfall_kwh += (reserve - level).max(0.0);
+            }
+            self.levels.push(level);
+            step = if step + 1 == count { 0 } else { step + 1 };
+        }
+        let (end_shortfall_kwh, end_credit) = match window.end {
+            EndRule::ValuePerKwh(value) => (0.0, value * (gains.min_kwh + level - window.start_kwh)),
+            EndRule::Free => (0.0, 0.0),
+            EndRule::NotBelow(_) | EndRule::NotBelowStart => ((law.end.0 - level).max(0.0), 0.0),
+        };
+        objective += law.shortfall_price * (end_shortfall_kwh + reserve_shortfall_kwh) - end_credit;
+        let hull_steps = law
+            .hull_steps
+            .iter()
+            .filter(|step| (**step as usize + count - window.first_step) % count < window.steps)
+            .count();
+        Optimum {
+            objective,
+            kind: if hull_steps == 0 { Kind::Exact } else { Kind::Hull { steps: hull_steps } },
+            end_kwh: gains.min_kwh + level,
+            end_shortfall_kwh,
+            reserve_shortfall_kwh,
+            shortfall_price_per_kwh: law.shortfall_price,
+            end_credit,
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Charges on peaks, with the terms that utilities add: ratchet, contract, discount for steady use.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::{Problem, Problems};
+
+/// A charge on the greatest mean import of each billing month.
+///
+/// # Model
+/// With the month's metered peak p, the ratchet's floor r and the contract's floor c, the month is billed
+/// `max(p, r, c)` kW at the month's price, less what lies above the contract's threshold; of the metered peak that
+/// lies above it is billed at the excess factor times the price.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct DemandCharge {
+    /// The bill line's name.
+    pub name: String,
+    /// Price per kW and billing month: one for all months, or one for each.
+    pub price_per_kw: Vec<f64>,
+    /// Length of the window whose mean import counts, in seconds. A window longer than the step averages steps; for a
+    /// window shorter than the step the step's mean is taken and reported as understated.
+    pub window_s: u32,
+    /// The steps that count; all where `None`.
+    pub counted_steps: Option<Arc<[bool]>>,
+    /// Peaks of earlier months that still count.
+    pub ratchet: Option<Ratchet>,
+    /// Demand agreed with the utility.
+    pub contract: Option<DemandContract>,
+    /// Lower price in months of steady use.
+    pub discount: Option<DemandDiscount>,
+}
+
+/// A ratchet: each month is billed at least a share of the greatest peak of the months before it.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Ratchet {
+    /// Months looked back on, the billed one not among them; at least 1.
+    pub look_back_months: u32,
+    /// Share of their greatest peak that is billed at least, percent, 0 to 100.
+    pub percent: f64,
+    /// Peaks of the months before the run, oldest first, kW; empty where they are not known, which bills the run's first
+    /// months too low.
+    pub earlier_peaks_kw: Vec<f64>,
+    /// The billing months of the run whose peaks count; all where `None`.
+    pub counted_months: Option<Vec<bool>>,
+}
+
+/// A contract on demand.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct DemandContract {
+    /// Demand agreed, kW, above 0.
+    pub contract_kw: f64,
+    /// Share of the contract that is billed at least, percent, at least 0.
+    pub floor_percent: f64,
+    /// Share of the contract above which a metered peak is in excess, percent, at least 100.
+    pub excess_above_percent: f64,
+    /// Price of the excess as a multiple of the charge's price, at least 1.
+    pub excess_factor: f64,
+}
+
+/// A lower demand price in months of steady use, such as China's 0.9 from 260 kWh per kVA.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct DemandDiscount {
+    /// Monthly import per kVA from which it holds, kWh per kVA, above 0; of a month covered in part, its share.
+    pub from_kwh_per_kva: f64,
+    /// Installed capacity, kVA, above 0.
+    pub capacity_kva: f64,
+    /// Factor on the price, 0 to 1. It does not touch the price of an excess.
+    pub factor: f64,
+}
+
+/// What one month is billed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct BilledDemand {
+    pub(crate) kw: f64,
+    pub(crate) price: f64,
+    pub(crate) excess_kw: f64,
+    pub(crate) excess_price: f64,
+}
+
+impl DemandCharge {
+    /// A charge of the same price in all months, on every step, without further terms.
+    #[must_use]
+    pub fn new(name: impl Into<String>, price_per_kw: f64, window_s: u32) -> Self {
+        Self {
+            name: name.into(),
+            price_per_kw: alloc::vec![price_per_kw],
+            window_s,
+            counted_steps: None,
+            ratchet: None,
+            contract: None,
+            discount: None,
+        }
+    }
+
+    /// Price per kW of billing month `month`, before a discount.
+    #[must_use]
+    pub fn of_month(&self, month: usize) -> f64 {
+        self.price_per_kw[if self.price_per_kw.len() == 1 { 0 } else { month }]
+    }
+
+    /// The name of the line that bills an excess.
+    pub(crate) fn excess_name(&self) -> String {
+        alloc::format!("{} in excess", self.name)
+    }
+
+    /// Whether the charge writes lines of this name.
+    pub(crate) fn is_billed_as(&self, name: &str) -> bool {
+        self.name == name || self.excess_name() == name
+    }
+
+    /// The kW and prices of `month`, given the peaks of the run's months in kW, the month's import in kWh and the share
+    /// of the month that the run covers.
+    pub(crate) fn billed(&self, month: usize, peaks_kw: &[f64], import_kwh: f64, share: f64) -> BilledDemand {
+        let peak = peaks_kw[month];
+        let earlier = self.ratchet.as_ref().map_or(0.0, |ratchet| ratchet.floor_kw(month, peaks_kw));
+        let (floor, threshold, factor) = self.contract.map_or((0.0, f64::INFINITY, 1.0), |contract| {
+            let part = contract.contract_kw / 100.0;
+            (part * contract.floor_percent, part * contract.excess_above_percent, contract.excess_factor)
+        });
+        let steady =
+            self.discount.filter(|discount| import_kwh >= discount.from_kwh_per_kva * discount.capacity_kva * share);
+        let excess_kw = (peak - threshold).max(0.0);
+        let price = self.of_month(month);
+        BilledDemand {
+            kw: peak.max(earlier).max(floor) - excess_kw,
+            price: price * steady.map_or(1.0, |discount| discount.factor),
+            excess_kw,
+            excess_price: price * factor,
+        }
+    }
+
+    pub(crate) fn check(&self, problems: &mut Problems, field: &str, steps: usize, months: usize, step_s: u32) {
+        if ![1, months].contains(&self.price_per_kw.len()) {
+            problems.push(
+                Problem::new(alloc::format!("{field}.price_per_kw"), "has the wrong number of prices")
+                    .value(self.price_per_kw.len())
+                    .allowed(alloc::format!("one for all months, or one for each of {months}")),
+            );
+        }
+        for price in &self.price_per_kw {
+            problems.require_range(alloc::format!("{field}.price_per_kw"), *price, 0.0, 1e6);
+        }
+        let window = self.window_s;
+        let fits = window > 0 && 3600 % window == 0 && (window <= step_s || window.is_multiple_of(step_s.max(1)));
+        if !fits {
+            problems.push(
+                Problem::new(alloc::format!("{field}.window_s"), "does not fit the steps")
+                    .value(window)
+                    .allowed("a divisor of 3600 that is a multiple of the step, or shorter than the step"),
+            );
+        }
+        if self.counted_steps.as_ref().is_some_and(|counted| counted.len() != steps) {
+            problems.push(Problem::new(alloc::format!("{field}.counted_steps"), "must have a value for each step"));
+        }
+        if let Some(ratchet) = &self.ratchet {
+            ratchet.check(problems, &alloc::format!("{field}.ratchet"), months);
+        }
+        let mut range = |name: &str, value: f64, least: f64, most: f64| {
+            problems.require_range(alloc::format!("{field}.{name}"), value, least, most);
+        };
+        if let Some(contract) = &self.contract {
+            range("contract.contract_kw", contract.contract_kw, 1e-3, 1e9);
+            range("contract.floor_percent", contract.floor_percent, 0.0, 1000.0);
+            range("contract.excess_above_percent", contract.excess_above_percent, 100.0, 1000.0);
+            range("contract.excess_factor", contract.excess_factor, 1.0, 100.0);
+        }
+        if let Some(discount) = &self.discount {
+            range("discount.from_kwh_per_kva", discount.from_kwh_per_kva, 1e-3, 1e4);
+            range("discount.capacity_kva", discount.capacity_kva, 1e-3, 1e9);
+            range("discount.factor", discount.factor, 0.0, 1.0);
+        }
+    }
+}
+
+impl Ratchet {
+    /// The least kW billed in `month`.
+    fn floor_kw(&self, month: usize, peaks_kw: &[f64]) -> f64 {
+        let counts = |month: usize| self.counted_months.as_ref().is_none_or(|counted| counted[month]);
+        let look_back = self.look_back_months as usize;
+        let within_run = (month.saturating_sub(look_back)..month).filter(|month| counts(*month)).map(|m| peaks_kw[m]);
+        let before = self.earlier_peaks_kw.iter().rev().take(look_back.saturating_sub(month)).copied();
+        within_run.chain(before).fold(0.0, f64::max) * self.percent / 100.0
+    }
+
+    fn check(&self, problems: &mut Problems, field: &str, months: usize) {
+        if self.look_back_months == 0 || self.look_back_months > 120 {
+            problems.push(
+                Problem::new(alloc::format!("{field}.look_back_months"), "is out of range")
+                    .value(self.look_back_months)
+                    .allowed("1 to 120"),
+            );
+        }
+        problems.require_range(alloc::format!("{field}.percent"), self.percent, 0.0, 100.0);
+        for peak in &self.earlier_peaks_kw {
+            problems.require_range(alloc::format!("{field}.earlier_peaks_kw"), *peak, 0.0, 1e9);
+        }
+        if self.counted_months.as_ref().is_some_and(|counted| counted.len() != months) {
+            problems.push(Problem::new(alloc::format!("{field}.counted_months"), "must have a value for each month"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn charge() -> DemandCharge {
+        DemandCharge::new("demand", 10.0, 900)
+    }
+
+    #[test]
+    fn a_ratchet_looks_back_over_the_runs_start() {
+        let ratchet = Ratchet {
+            look_back_months: 2,
+            percent: 80.0,
+            earlier_peaks_kw: alloc::vec![500.0, 90.0, 50.0],
+            counted_months: None,
+        };
+        let charge = DemandCharge { ratchet: Some(ratchet), ..charge() };
+        let peaks = [60.0, 100.0, 20.0, 20.0, 20.0];
+        let billed: Vec<f64> = (0..5).map(|month| charge.billed(month, &peaks, 0.0, 1.0).kw).collect();
+        // January sees 90 and 50 before the run, not the 500 of three months ago; May sees March and April only.
+        assert_eq!(billed, [72.0, 100.0, 80.0, 80.0, 20.0]);
+    }
+
+    #[test]
+    fn months_that_do_not_count_leave_no_trace() {
+        let ratchet = Ratchet {
+            look_back_months: 12,
+            percent: 100.0,
+            earlier_peaks_kw: Vec::new(),
+            counted_months: Some(alloc::vec![false, true, true]),
+        };
+        let charge = DemandCharge { ratchet: Some(ratchet), ..charge() };
+        let peaks = [100.0, 50.0, 10.0];
+        assert_eq!(charge.billed(1, &peaks, 0.0, 1.0).kw, 50.0);
+        assert_eq!(charge.billed(2, &peaks, 0.0, 1.0).kw, 50.0);
+    }
+
+    #[test]
+    fn a_contract_has_a_floor_and_a_dear_excess() {
+        let contract =
+            DemandContract { contract_kw: 200.0, floor_percent: 40.0, excess_above_percent: 105.0, excess_factor: 2.0 };
+        let charge = DemandCharge { contract: Some(contract), ..charge() };
+        let billed = |peak: f64| {
+            let billed = charge.billed(0, &[peak], 0.0, 1.0);
+            (billed.kw, billed.excess_kw, billed.kw * billed.price + billed.excess_kw * billed.excess_price)
+        };
+        assert_eq!(billed(50.0), (80.0, 0.0, 800.0));
+        assert_eq!(billed(205.0), (205.0, 0.0, 2050.0));
+        assert_eq!(billed(220.0), (210.0, 10.0, 2100.0 + 200.0));
+    }
+
+    #[test]
+    fn steady_use_lowers_the_price() {
+        let discount = DemandDiscount { from_kwh_per_kva: 260.0, capacity_kva: 100.0, factor: 0.9 };
+        let charge = DemandCharge { discount: Some(discount), ..charge() };
+        assert_eq!(charge.billed(0, &[80.0], 26_000.0, 1.0).price, 9.0);
+        assert_eq!(charge.billed(0, &[80.0], 25_999.9, 1.0).price, 10.0);
+        assert_eq!(charge.billed(0, &[80.0], 13_000.0, 0.5).price, 9.0);
+    }
+}

@@ -1,0 +1,215 @@
+//! `scenario.toml` as a whole, and its JSON Schema.
+
+use schemars::JsonSchema;
+
+use super::{
+    DemandTable, DispatchTable, DistributionTable, GenerationTable, SiteTable, StorageTable, TimeTable, UtilityTable,
+};
+use crate::document::Document;
+
+/// A site and its year: the file `scenario.toml` of a scenario folder.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct ScenarioFile {
+    /// What the site is called, and where it is.
+    pub site: SiteTable,
+    /// From when to when the run goes, and in which steps.
+    pub time: TimeTable,
+    /// What makes power.
+    #[schemars(with = "Option<GenerationTable>")]
+    pub generation: GenerationTable,
+    /// What keeps energy.
+    #[schemars(with = "Option<StorageTable>")]
+    pub storage: StorageTable,
+    /// The tie to the utility grid.
+    #[schemars(with = "Option<DistributionTable>")]
+    pub distribution: DistributionTable,
+    /// What the site uses.
+    #[schemars(with = "Option<DemandTable>")]
+    pub demand: DemandTable,
+    /// What the grid connection sells, charges, bans and emits.
+    pub utility: UtilityTable,
+    /// The strategy that the site runs under.
+    #[schemars(with = "Option<DispatchTable>")]
+    pub dispatch: DispatchTable,
+}
+
+impl ScenarioFile {
+    /// Reads all tables; what is wrong is kept in the document.
+    pub(super) fn read(document: &Document<'_>) -> Self {
+        let mut root = document.root();
+        let site = root.table("site", SiteTable::read);
+        let time = root.table("time", TimeTable::read);
+        let generation = root.table("generation", GenerationTable::read).unwrap_or_default();
+        let storage = root.table("storage", StorageTable::read).unwrap_or_default();
+        let distribution = root.table("distribution", DistributionTable::read).unwrap_or_default();
+        let demand = root.table("demand", DemandTable::read).unwrap_or_default();
+        let utility = root.table("utility", UtilityTable::read).unwrap_or_default();
+        let dispatch = root.table("dispatch", DispatchTable::read).unwrap_or_default();
+        for key in ["site", "time", "utility"] {
+            root.require_table(key);
+        }
+        root.close();
+        let site = site.unwrap_or_else(|| SiteTable {
+            name: String::new(),
+            zone: String::new(),
+            currency: String::new(),
+            latitude: None,
+            longitude: None,
+        });
+        let time = time.unwrap_or_else(|| TimeTable {
+            start: String::new(),
+            end: None,
+            days: None,
+            step_minutes: None,
+            step_s: None,
+            holidays: Vec::new(),
+            make_up_workdays: Vec::new(),
+        });
+        Self { site, time, generation, storage, distribution, demand, utility, dispatch }
+    }
+}
+
+/// The JSON Schema (draft 2020-12) of `scenario.toml`, for editors that check and complete as one writes.
+///
+/// # Examples
+/// ```
+/// let schema = microgrid_io::scenario::schema();
+/// assert_eq!(schema["properties"]["storage"]["$ref"], "#/$defs/StorageTable");
+/// ```
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(ScenarioFile).to_value();
+    drop_null(&mut schema);
+    schema["title"] = "scenario.toml".into();
+    schema
+}
+
+/// Drops `null` as a type: TOML has none, a key is left out instead.
+fn drop_null(value: &mut serde_json::Value) {
+    match value {
+        serde_json::Value::Object(map) => {
+            if let Some(serde_json::Value::Array(types)) = map.get_mut("type") {
+                types.retain(|kind| kind != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    map.insert("type".into(), only);
+                }
+            }
+            if let Some(serde_json::Value::Array(any)) = map.get_mut("anyOf") {
+                any.retain(|option| option["type"] != "null");
+                if let [serde_json::Value::Object(only)] = any.as_slice() {
+                    let only = only.clone();
+                    map.remove("anyOf");
+                    map.extend(only);
+                }
+            }
+            map.values_mut().for_each(drop_null);
+        }
+        serde_json::Value::Array(list) => list.iter_mut().for_each(drop_null),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use serde_json::Value;
+
+    use super::*;
+
+    /// Every table that can be written, so that every key is asked for.
+    const ALL_TABLES: &str = "
+        [site]
+        [time]
+        [[generation.series]]
+        power_kw = {}
+        [[storage.battery]]
+        [distribution]
+        import_limit_kw = {}
+        export_limit_kw = {}
+        reactive_kvar = {}
+        transformer = {}
+        [demand]
+        value_of_lost_load = {}
+        [[demand.load]]
+        power_kw = {}
+        [utility]
+        import_price_per_kwh = {}
+        export_price_per_kwh = {}
+        [utility.carbon]
+        intensity_kg_per_kwh = {}
+        [[utility.outage]]
+        [dispatch]
+    ";
+
+    /// The schema behind references, lists and choices: the table where there is one.
+    fn table_of<'s>(schema: &'s Value, part: &'s Value) -> &'s Value {
+        if let Some(path) = part["$ref"].as_str() {
+            let name = path.rsplit('/').next().unwrap_or_default();
+            return table_of(schema, &schema["$defs"][name]);
+        }
+        if part["items"].is_object() {
+            return table_of(schema, &part["items"]);
+        }
+        let options = part["anyOf"].as_array().into_iter().flatten();
+        let tables = options.map(|option| table_of(schema, option));
+        tables.into_iter().find(|option| option["properties"].is_object()).unwrap_or(part)
+    }
+
+    fn keys_by_table(schema: &Value, table: &Value, path: &str, found: &mut BTreeMap<String, BTreeSet<String>>) {
+        let Some(properties) = table["properties"].as_object() else { return };
+        assert_eq!(table["additionalProperties"], false, "{path} must refuse unknown keys");
+        found.insert(path.to_owned(), properties.keys().cloned().collect());
+        for (key, part) in properties {
+            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            keys_by_table(schema, table_of(schema, part), &path, found);
+        }
+    }
+
+    #[test]
+    fn the_schema_has_the_keys_that_the_reader_accepts() {
+        let document = Document::parse("scenario.toml", ALL_TABLES).unwrap();
+        let _ = ScenarioFile::read(&document);
+        let accepted: BTreeMap<String, BTreeSet<String>> = document
+            .accepted()
+            .into_iter()
+            .map(|(table, keys)| (table, keys.into_iter().map(str::to_owned).collect()))
+            .collect();
+        let schema = schema();
+        let mut described = BTreeMap::new();
+        keys_by_table(&schema, &schema, "", &mut described);
+        assert_eq!(accepted, described);
+    }
+
+    #[test]
+    fn the_schema_requires_what_the_reader_misses() {
+        let document = Document::parse("scenario.toml", ALL_TABLES).unwrap();
+        let _ = ScenarioFile::read(&document);
+        let missing: BTreeSet<String> = document
+            .into_problems()
+            .iter()
+            .filter(|problem| {
+                problem.message == "is missing" && problem.allowed.as_ref().is_some_and(|text| !text.contains("one of"))
+            })
+            .map(|problem| problem.field.replace("[0]", ""))
+            .collect();
+        let schema = schema();
+        let mut tables = BTreeMap::new();
+        keys_by_table(&schema, &schema, "", &mut tables);
+        let mut required = BTreeSet::new();
+        for path in tables.keys().filter(|path| !path.is_empty()) {
+            let mut table = &schema;
+            for key in path.split('.') {
+                table = table_of(&schema, &table["properties"][key]);
+            }
+            let keys = table["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            required.extend(keys.map(|key| format!("{path}.{key}")));
+        }
+        // A key that holds an empty table is written, its parts are missing.
+        required.retain(|field| !tables.contains_key(field));
+        assert!(missing.contains("demand.load.power_kw.file"), "{missing:?}");
+        assert_eq!(missing, required);
+    }
+}

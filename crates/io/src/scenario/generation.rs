@@ -1,0 +1,71 @@
+//! `[generation]`: what makes power.
+
+use microgrid_core::generation::SeriesPlant;
+use schemars::JsonSchema;
+
+use super::loading::Reading;
+use super::scaling::Scaling;
+use crate::document::Section;
+use crate::series::{Quantity, SeriesInput};
+
+/// What makes power.
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct GenerationTable {
+    /// Plants whose available power is given.
+    #[schemars(with = "Option<Vec<SeriesPlantTable>>")]
+    pub series: Vec<SeriesPlantTable>,
+}
+
+/// A plant whose available power is given as a series, such as metered solar.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct SeriesPlantTable {
+    /// What reports call it; `plant 1`, `plant 2`, … by default.
+    pub name: Option<String>,
+    /// Available power at the plant's AC terminals in kW, at least 0.
+    pub power_kw: SeriesInput,
+    /// Factor on the power, at least 0.
+    pub scale: Option<f64>,
+    /// Energy available in the year of the run, in kWh; instead of `scale`.
+    pub annual_kwh: Option<f64>,
+    /// Greatest mean power of a step, in kW; instead of `scale`.
+    pub peak_kw: Option<f64>,
+    /// Whether the site may take less than is available; `true` by default.
+    pub curtailable: Option<bool>,
+    #[schemars(skip)]
+    pub(super) path: String,
+    #[schemars(skip)]
+    pub(super) scaling: Scaling,
+}
+
+impl GenerationTable {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        section.not_built(&["pv", "wind", "genset"]);
+        Self { series: section.tables("series", SeriesPlantTable::read) }
+    }
+}
+
+impl SeriesPlantTable {
+    fn read(section: &mut Section<'_>) -> Self {
+        let name = section.text("name");
+        let power_kw = SeriesInput::read_required(section, "power_kw");
+        let scale = section.number("scale");
+        let annual_kwh = section.number_within("annual_kwh", 1e-6, 1e12);
+        let peak_kw = section.number_within("peak_kw", 1e-6, 1e9);
+        let curtailable = section.flag("curtailable");
+        let scaling = Scaling::of(section, scale, annual_kwh, peak_kw);
+        Self { name, power_kw, scale, annual_kwh, peak_kw, curtailable, path: section.path().to_owned(), scaling }
+    }
+
+    pub(super) fn plant(&self, index: usize, reading: &mut Reading<'_>) -> SeriesPlant {
+        let quantity = Quantity::Power { per_unit: self.scaling.is_given() };
+        let power_kw = reading.series(&format!("{}.power_kw", self.path), &self.power_kw, quantity);
+        SeriesPlant {
+            name: self.name.clone().unwrap_or_else(|| format!("plant {}", index + 1)),
+            scale: reading.scale(&self.path, self.scaling, &power_kw),
+            power_kw,
+            curtailable: self.curtailable.unwrap_or(true),
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! From a scenario folder to core's scenario.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use microgrid_core::utility::Tariff;
+use microgrid_core::{Problem, Problems, Scenario, Series};
+
+use super::scaling::Scaling;
+use super::{Location, ScenarioFile};
+use crate::document::Document;
+use crate::files::{self, Files, Folder};
+use crate::series::{Quantity, SeriesInput, SeriesReader};
+use crate::tariff::{Customer, read_tariff_file};
+use crate::time::Clock;
+
+/// A scenario with what core does not know of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The scenario, checked.
+    pub scenario: Scenario,
+    /// The run's steps in civil time.
+    pub clock: Clock,
+    /// Where the site is, if it says so.
+    pub location: Option<Location>,
+    /// What the reader of the numbers should know: what each named rule did to the data, and resulting scales.
+    pub notes: Vec<String>,
+}
+
+/// Reads a scenario from a folder with `scenario.toml`, or from a `.toml` file whose folder holds its data.
+///
+/// # Errors
+/// Every problem of a stage, each with its file and line.
+pub fn read_folder(path: impl AsRef<Path>) -> Result<Loaded, Problems> {
+    let path = path.as_ref();
+    let file = if path.is_dir() { path.join("scenario.toml") } else { path.to_owned() };
+    let name = file.file_name().map_or_else(|| "scenario.toml".to_owned(), |name| name.to_string_lossy().into_owned());
+    let bytes = std::fs::read(&file).map_err(|error| {
+        let message = match error.kind() {
+            std::io::ErrorKind::NotFound => "is not there".to_owned(),
+            kind => format!("cannot be read: {kind}"),
+        };
+        let hint = "name a folder with a scenario.toml, or a .toml file";
+        Problem::new("", message).hint(hint).at(file.display().to_string(), None)
+    })?;
+    let text = files::text_of(bytes, &name)?;
+    read_text(&name, &text, &Folder::new(file.parent().unwrap_or(Path::new("."))))
+}
+
+/// Reads a scenario from the text of a `scenario.toml` that messages call `file`, with its data from `files`.
+///
+/// # Errors
+/// Every problem of a stage, each with its file and line.
+///
+/// # Examples
+/// ```
+/// use std::collections::BTreeMap;
+///
+/// let text = r#"
+///     site = { name = "shed", zone = "Asia/Shanghai", currency = "CNY" }
+///     time = { start = "2025-07-01", days = 1, step_minutes = 60 }
+///     utility = { import_price_per_kwh = 0.7 }
+///     [[demand.load]]
+///     power_kw = 12
+/// "#;
+/// let loaded = microgrid_io::scenario::read_text("scenario.toml", text, &BTreeMap::new())?;
+/// assert_eq!(loaded.scenario.calendar.steps(), 24);
+/// # Ok::<(), microgrid_core::Problems>(())
+/// ```
+pub fn read_text(file: &str, text: &str, files: &dyn Files) -> Result<Loaded, Problems> {
+    let document = Document::parse(file, text)?;
+    let tables = ScenarioFile::read(&document);
+    let clock = clock(&tables, &document);
+    let Some(clock) = clock else { return Err(document.into_problems()) };
+    let mut reading = Reading {
+        document: &document,
+        clock: &clock,
+        currency: &tables.site.currency,
+        files,
+        series: SeriesReader::new(files, &clock),
+        notes: Vec::new(),
+    };
+    let scenario = reading.scenario(&tables);
+    let Reading { series, mut notes, .. } = reading;
+    notes.splice(0..0, series.notes);
+    document.extend(series.problems);
+    check(&scenario, &tables, &document);
+    document.into_problems().or_else(|| Loaded { scenario, clock, location: tables.site.location(), notes })
+}
+
+fn clock(tables: &ScenarioFile, document: &Document<'_>) -> Option<Clock> {
+    let settings = tables.time.clock_settings(&tables.site.zone, document)?;
+    let clock = Clock::new(&settings).map_err(|mut problems| {
+        for problem in problems.iter_mut() {
+            if problem.field == "time.step_s" && tables.time.step_s.is_none() {
+                problem.field = "time.step_minutes".into();
+            }
+        }
+        document.extend(problems);
+    });
+    clock.ok()
+}
+
+/// Adds what core finds wrong, but for tables in which a harmless value stands in for a faulty one.
+fn check(scenario: &Scenario, tables: &ScenarioFile, document: &Document<'_>) {
+    let Err(problems) = scenario.check() else { return };
+    for mut problem in problems {
+        // `storage.battery[0]` of `storage.battery[0].soc_min`.
+        let entry =
+            problem.field.match_indices('.').nth(1).map_or(problem.field.as_str(), |(end, _)| &problem.field[..end]);
+        if document.is_faulty(entry) {
+            continue;
+        }
+        let tariff_part = ["utility.import", "utility.export", "utility.demand", "utility.capacity", "utility.fixed"]
+            .iter()
+            .find(|part| problem.field.strip_prefix(*part).is_some_and(|rest| rest.starts_with('[')));
+        if let Some(part) = tariff_part {
+            if tables.utility.tariff.is_some() {
+                problem.place = Some(document.place_of("utility.tariff"));
+            } else {
+                problem.field = format!("{part}_price_per_kwh");
+            }
+        }
+        document.note(problem);
+    }
+}
+
+/// A scenario while its data files are read.
+pub(super) struct Reading<'a> {
+    document: &'a Document<'a>,
+    pub(super) clock: &'a Clock,
+    pub(super) currency: &'a str,
+    files: &'a dyn Files,
+    series: SeriesReader<'a>,
+    notes: Vec<String>,
+}
+
+impl Reading<'_> {
+    /// The series of a field; 0 stands in where it has a problem.
+    pub(super) fn series(&mut self, field: &str, input: &SeriesInput, quantity: Quantity<'_>) -> Series {
+        if self.is_faulty(field) {
+            return Series::Constant(0.0);
+        }
+        self.series.read(field, input, quantity)
+    }
+
+    /// The factor on the series of the table `path`; 1 stands in where it has a problem.
+    pub(super) fn scale(&mut self, path: &str, scaling: Scaling, power_kw: &Series) -> f64 {
+        if self.is_faulty(path) {
+            return 1.0;
+        }
+        let factor =
+            scaling.factor(path, power_kw, self.clock).map_err(|problems| self.extend(problems)).unwrap_or(1.0);
+        if let Scaling::AnnualKwh(_) | Scaling::PeakKw(_) = scaling {
+            self.notes.push(format!("{path}: scaled by {factor}"));
+        }
+        factor
+    }
+
+    /// Whether a field, or one within it, has a problem.
+    pub(super) fn is_faulty(&self, field: &str) -> bool {
+        let within = |problem: &Problem| problem.field.starts_with(field);
+        self.document.is_faulty(field) || self.series.problems.iter().any(within)
+    }
+
+    pub(super) fn extend(&self, problems: Problems) {
+        self.document.extend(problems);
+    }
+
+    fn scenario(&mut self, tables: &ScenarioFile) -> Scenario {
+        let utility = &tables.utility;
+        let tariff = match &utility.tariff {
+            Some(name) => self.tariff_file(name, tables),
+            None => utility.inline_tariff(self),
+        };
+        let plants = tables.generation.series.iter().enumerate();
+        let loads = tables.demand.load.iter().enumerate();
+        let batteries = tables.storage.battery.iter().enumerate();
+        Scenario {
+            name: tables.site.name.clone(),
+            currency: tables.site.currency.clone(),
+            calendar: Arc::new(self.clock.calendar()),
+            generation: plants.map(|(i, plant)| plant.plant(i, self)).collect(),
+            storage: batteries.map(|(i, battery)| battery.battery(i)).collect(),
+            connection: tables.distribution.connection(self),
+            loads: loads.map(|(i, load)| load.load(i, self)).collect(),
+            value_of_lost_load: tables.demand.value_of_lost_load(),
+            tariff: Arc::new(tariff),
+            carbon: utility.carbon(self),
+            outages: utility.outages(self),
+            dispatch: tables.dispatch.dispatch(),
+            stored_value_per_kwh: tables.dispatch.stored_value_per_kwh,
+        }
+    }
+
+    fn tariff_file(&mut self, name: &str, tables: &ScenarioFile) -> Tariff {
+        let folder = self.files.folder().map(|folder| folder.join(name));
+        let customer = Customer {
+            folder: folder.as_deref().and_then(Path::parent),
+            currency: Some(&tables.site.currency),
+            choose: tables.utility.two_part,
+            contract_kw: tables.utility.contract_kw,
+            capacity_kva: tables.distribution.transformer.map(|transformer| transformer.rating_kva),
+        };
+        let read = files::read_text(self.files, "utility.tariff", name)
+            .and_then(|text| read_tariff_file(&text, name, self.clock, &customer));
+        match read {
+            Ok(file) => file.tariff, // Core copies the tariff's notes to the outcome.
+            Err(problems) => {
+                // Their fields are those of the tariff's file, which spoil none of the scenario's.
+                problems.into_iter().for_each(|problem| self.document.note(problem));
+                Tariff::default()
+            }
+        }
+    }
+}

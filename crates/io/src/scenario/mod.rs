@@ -1,0 +1,29 @@
+//! Scenario folders: `scenario.toml` with its data files becomes core's [`Scenario`](microgrid_core::Scenario).
+//!
+//! The top tables are the words of the project: `[site]`, `[time]`, `[generation]`, `[storage]`, `[distribution]`,
+//! `[demand]`, `[utility]`, `[dispatch]`. Each is read by its own file here. Every key is used or refused, and all
+//! problems of a stage are told at once, each on its line: first the syntax; then the tables, the data files they name
+//! and what core finds wrong with the whole.
+
+mod demand;
+mod dispatch;
+mod distribution;
+mod file;
+mod generation;
+mod loading;
+mod scaling;
+mod site;
+mod storage;
+mod time;
+mod utility;
+
+pub use demand::{DemandTable, LoadTable, ValueOfLostLoadTable};
+pub use dispatch::DispatchTable;
+pub use distribution::{DistributionTable, TransformerTable};
+pub use file::{ScenarioFile, schema};
+pub use generation::{GenerationTable, SeriesPlantTable};
+pub use loading::{Loaded, read_folder, read_text};
+pub use site::{Location, SiteTable};
+pub use storage::{BatteryTable, StorageTable};
+pub use time::TimeTable;
+pub use utility::{CarbonTable, OutageTable, UtilityTable};

@@ -1,0 +1,157 @@
+//! `[utility]`: what the grid connection sells, charges, bans and emits.
+
+use std::ops::Range;
+
+use microgrid_core::utility::{Carbon, Price, PriceComponent, Tariff};
+use microgrid_core::{Problem, Problems, Series};
+use schemars::JsonSchema;
+
+use super::loading::Reading;
+use crate::document::Section;
+use crate::series::{Quantity, SeriesInput};
+use crate::tariff::TwoPart;
+
+/// What the grid connection sells, charges, bans and emits.
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct UtilityTable {
+    /// File of the tariff, relative to the scenario folder; instead of prices here.
+    pub tariff: Option<String>,
+    /// Which charge of a two-part tariff the site has chosen, where the tariff's file leaves or overrides the choice.
+    #[schemars(with = "Option<String>", extend("enum" = ["capacity", "demand"]))]
+    pub two_part: Option<TwoPart>,
+    /// Demand agreed with the utility in kW, where the tariff asks for one; wins over the tariff file's.
+    pub contract_kw: Option<f64>,
+    /// Price of a kWh taken from the grid: one for the run, or a series of real-time prices; instead of `tariff`.
+    pub import_price_per_kwh: Option<SeriesInput>,
+    /// Price paid for a kWh given to the grid; 0 by default. Only beside `import_price_per_kwh`.
+    pub export_price_per_kwh: Option<SeriesInput>,
+    /// Says that export may pay more than import costs, which is refused otherwise. Only beside
+    /// `import_price_per_kwh`.
+    pub export_above_import: Option<bool>,
+    /// Carbon of the energy taken from the grid.
+    pub carbon: Option<CarbonTable>,
+    /// Outages of the grid, ascending and apart.
+    #[schemars(with = "Option<Vec<OutageTable>>")]
+    pub outage: Vec<OutageTable>,
+}
+
+/// Carbon of the energy taken from the grid.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct CarbonTable {
+    /// Location-based intensity in kg CO₂ per kWh, 0 to 5.
+    pub intensity_kg_per_kwh: SeriesInput,
+    /// Price per kg CO₂, at least 0, part of the objective and never of the bill; 0 by default.
+    pub price_per_kg: Option<f64>,
+}
+
+/// An outage of the grid.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct OutageTable {
+    /// Its start in the site's time, on a border of steps.
+    pub start: String,
+    /// Its end (exclusive) in the site's time, on a border of steps.
+    pub end: String,
+}
+
+impl UtilityTable {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        let table = Self {
+            tariff: section.text("tariff"),
+            two_part: section.choice("two_part", &[("capacity", TwoPart::Capacity), ("demand", TwoPart::Demand)]),
+            contract_kw: section.number_within("contract_kw", 1e-3, 1e9),
+            import_price_per_kwh: SeriesInput::read(section, "import_price_per_kwh"),
+            export_price_per_kwh: SeriesInput::read(section, "export_price_per_kwh"),
+            export_above_import: section.flag("export_above_import"),
+            carbon: section.table("carbon", |section| CarbonTable {
+                intensity_kg_per_kwh: SeriesInput::read_required(section, "intensity_kg_per_kwh"),
+                price_per_kg: section.number("price_per_kg"),
+            }),
+            outage: section.tables("outage", |section| OutageTable {
+                start: section.required_moment("start", "a local time"),
+                end: section.required_moment("end", "a local time"),
+            }),
+        };
+        section.require_one(&["tariff", "import_price_per_kwh"]);
+        section.refuse_without("two_part", "tariff");
+        section.refuse_without("contract_kw", "tariff");
+        for key in ["export_price_per_kwh", "export_above_import"] {
+            section.refuse_without(key, "import_price_per_kwh");
+        }
+        table
+    }
+
+    /// The tariff of the prices that stand in the table itself.
+    pub(super) fn inline_tariff(&self, reading: &mut Reading<'_>) -> Tariff {
+        let mut component = |name: &str, key: &str, input: &SeriesInput| {
+            let currency = reading.currency.to_owned();
+            let quantity = Quantity::Price { currency: &currency };
+            let price = match reading.series(&format!("utility.{key}"), input, quantity) {
+                Series::Constant(price) => Price::Constant(price),
+                Series::Steps(prices) => Price::Steps(prices),
+            };
+            PriceComponent { name: name.into(), price }
+        };
+        let import = self.import_price_per_kwh.iter().map(|input| component("energy", "import_price_per_kwh", input));
+        let import: Vec<_> = import.collect();
+        let export = self.export_price_per_kwh.iter().map(|input| component("export", "export_price_per_kwh", input));
+        let export = export.collect();
+        let export_above_import = self.export_above_import.unwrap_or(false);
+        let tariff = Tariff { import, export, export_above_import, ..Tariff::default() };
+        if !export_above_import
+            && !reading.is_faulty("utility")
+            && let Err(problems) = refuse_export_above_import(&tariff, reading)
+        {
+            reading.extend(problems);
+        }
+        tariff
+    }
+
+    pub(super) fn carbon(&self, reading: &mut Reading<'_>) -> Carbon {
+        let Some(table) = &self.carbon else { return Carbon::default() };
+        let field = "utility.carbon.intensity_kg_per_kwh";
+        Carbon {
+            intensity_kg_per_kwh: reading.series(field, &table.intensity_kg_per_kwh, Quantity::Intensity),
+            price_per_kg: table.price_per_kg.unwrap_or(0.0),
+        }
+    }
+
+    /// The outages as steps.
+    pub(super) fn outages(&self, reading: &mut Reading<'_>) -> Vec<Range<u32>> {
+        let step = |field: String, text: &str| {
+            if reading.is_faulty(&field) {
+                return None;
+            }
+            let step = reading.clock.step_at(text).map_err(|fault| reading.extend(fault.problem(field, text).into()));
+            step.ok().map(|step| step as u32)
+        };
+        let mut outages = Vec::new();
+        for (i, outage) in self.outage.iter().enumerate() {
+            let start = step(format!("utility.outage[{i}].start"), &outage.start);
+            let end = step(format!("utility.outage[{i}].end"), &outage.end);
+            outages.extend(start.zip(end).map(|(start, end)| start..end));
+        }
+        outages
+    }
+}
+
+fn refuse_export_above_import(tariff: &Tariff, reading: &Reading<'_>) -> Result<(), Problems> {
+    let price = |components: &[PriceComponent], step| components.first().map_or(0.0, |part| part.price.at(0, step));
+    let above = (0..reading.clock.steps()).find(|step| price(&tariff.export, *step) > price(&tariff.import, *step));
+    let Some(step) = above else { return Ok(()) };
+    // A negative import price beside no export price is a fact of spot markets, not a mistake.
+    if tariff.export.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::new("utility.export_price_per_kwh", "is above the import price without saying so")
+        .value(format!(
+            "{} against {} at {}",
+            price(&tariff.export, step),
+            price(&tariff.import, step),
+            reading.clock.label(step)
+        ))
+        .hint("write export_above_import = true if it is meant")
+        .into())
+}

@@ -1,0 +1,175 @@
+//! One column of a CSV file, with its times and lines.
+
+use microgrid_core::{Problem, Problems};
+
+use super::SeriesFile;
+
+/// A parsed CSV file: its names and its cells.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    names: Vec<String>,
+    rows: Vec<(u64, csv::StringRecord)>,
+}
+
+/// A row's line in the file, its time as written, and its value; `None` where the cell is empty or says that there is
+/// no value.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Row<'s> {
+    pub(super) line: u64,
+    pub(super) time: Option<&'s str>,
+    pub(super) value: Option<f64>,
+}
+
+impl Sheet {
+    /// Parses the text of `file`, which the series `field` names.
+    ///
+    /// # Errors
+    /// A file without a row, and every row that has more or fewer cells than the first line.
+    pub(super) fn parse(field: &str, file: &str, separator: u8, text: &str) -> Result<Self, Problems> {
+        if text.trim().is_empty() {
+            return Err(Problem::new(field, "names an empty file").at(file, None).into());
+        }
+        let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes());
+        let broken = |error: &csv::Error| {
+            let line = error.position().map(|position| position.line() as usize);
+            Problem::new(field, "is not a readable CSV file").at(file, line)
+        };
+        let names: Vec<String> = match reader.headers() {
+            Ok(header) => header.iter().map(|name| name.trim().to_owned()).collect(),
+            Err(error) => return Err(broken(&error).into()),
+        };
+        let mut problems = Found::new();
+        let mut rows = Vec::new();
+        let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
+        for record in reader.into_records() {
+            match record {
+                Ok(record) => {
+                    let line = lines.line_at(record.position().map_or(0, |position| position.byte() as usize));
+                    if record.len() == names.len() {
+                        rows.push((line, record));
+                    } else {
+                        problems.add(line, || {
+                            Problem::new(field, "has a row with the wrong number of cells")
+                                .value(record.len())
+                                .allowed(format!("{}, as in the first line", names.len()))
+                        });
+                    }
+                }
+                Err(error) => return Err(broken(&error).into()),
+            }
+        }
+        if let Some(problem) = problems.into_problem(file) {
+            return Err(problem.into());
+        }
+        if rows.is_empty() {
+            return Err(Problem::new(field, "has no rows below its first line").at(file, None).into());
+        }
+        Ok(Self { names, rows })
+    }
+
+    /// The rows of the series `field`.
+    ///
+    /// # Errors
+    /// Columns that are not there or there twice; cells that are neither numbers nor empty.
+    pub(super) fn rows(&self, field: &str, series: &SeriesFile) -> Result<Vec<Row<'_>>, Problems> {
+        let mut problems = Problems::none();
+        let value_at = self.position(&format!("{field}.column"), &series.column, &mut problems);
+        let time_at =
+            series.time_column.as_ref().map(|name| self.position(&format!("{field}.time_column"), name, &mut problems));
+        let (Some(value_at), false) = (value_at, time_at == Some(None)) else { return Err(problems) };
+        let time_at = time_at.flatten();
+        let mut not_numbers = Found::new();
+        let mut rows = Vec::with_capacity(self.rows.len());
+        for (line, record) in &self.rows {
+            let cell = record[value_at].trim();
+            let value = match cell.parse::<f64>() {
+                Ok(number) if number.is_finite() => Some(number),
+                Ok(number) if number.is_nan() => None,
+                _ if matches!(cell, "" | "NA" | "N/A" | "null" | "-") => None,
+                _ => {
+                    not_numbers.add(*line, || {
+                        Problem::new(field, format!("is not a finite number in column {}", series.column))
+                            .value(format!("\"{}\"", cell.chars().take(40).collect::<String>()))
+                    });
+                    None
+                }
+            };
+            rows.push(Row { line: *line, time: time_at.map(|at| record[at].trim()), value });
+        }
+        match not_numbers.into_problem(&series.file) {
+            Some(problem) => Err(problem.into()),
+            None => Ok(rows),
+        }
+    }
+
+    fn position(&self, field: &str, name: &str, problems: &mut Problems) -> Option<usize> {
+        let mut places = self.names.iter().enumerate().filter(|(_, known)| *known == name).map(|(at, _)| at);
+        let (first, second) = (places.next(), places.next());
+        if second.is_some() {
+            problems.push(Problem::new(field, "is the name of two columns").value(name));
+            return None;
+        }
+        if first.is_none() {
+            let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+            let mut problem = Problem::new(field, "is not a column of the file").value(name).allowed(names.join(", "));
+            if let Some(near) = crate::suggestion::nearest(name, names) {
+                problem = problem.hint(format!("did you mean {near}?"));
+            }
+            problems.push(problem);
+        }
+        first
+    }
+}
+
+/// Counts lines on the way through a text. The CSV reader's own count is one short after Windows line ends and after
+/// empty lines.
+struct Lines<'t> {
+    text: &'t [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the first cell at or after `byte`, which never goes back.
+    fn line_at(&mut self, byte: usize) -> u64 {
+        while let Some(c) = self.text.get(self.at) {
+            if self.at >= byte && !matches!(c, b'\r' | b'\n') {
+                break;
+            }
+            self.line += u64::from(*c == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
+}
+
+/// Faults of one kind in the rows of a file: the first is told in full, the others are counted.
+#[derive(Debug)]
+pub(super) struct Found {
+    first: Option<(u64, Problem)>,
+    count: usize,
+}
+
+impl Found {
+    pub(super) const fn new() -> Self {
+        Self { first: None, count: 0 }
+    }
+
+    pub(super) fn add(&mut self, line: u64, problem: impl FnOnce() -> Problem) {
+        self.count += 1;
+        if self.first.is_none() {
+            self.first = Some((line, problem()));
+        }
+    }
+
+    /// The first fault, on its line of `file`, with the number of the others.
+    pub(super) fn into_problem(self, file: &str) -> Option<Problem> {
+        let (line, mut problem) = self.first?;
+        match self.count {
+            1 => {}
+            2 => problem.message.push_str(" (and in 1 more row)"),
+            count => problem.message.push_str(&format!(" (and in {} more rows)", count - 1)),
+        }
+        Some(problem.at(file, Some(line as usize)))
+    }
+}

@@ -1,0 +1,117 @@
+//! Tariffs: from a utility's terms in a file to core's [`Tariff`] on the run's steps.
+//!
+//! [`read_tariff`] takes three formats and knows them by what they say: our own TOML, the JSON of OpenEI's Utility Rate
+//! Database, and the tariff JSON of ACN-Sim. A term that cannot be billed is refused by name; nothing is left out in
+//! silence. Invariant: in a tariff that was read, every step of the run has exactly one price.
+//!
+//! # Our own format
+//!
+#![doc = concat!("```toml\n", include_str!("example.toml"), "```")]
+//! `minimum_per_month` is the least charge of a month. `[[capacity]]` charges per kVA beside or without a two-part
+//! tariff. A price may come from a series, `price_per_kwh = { file = "spot.csv", column = "price", unit = "EUR/MWh" }`.
+//!
+//! Of several `[[hours]]` that mean a day those with the closest label hold: a special set, `holiday`, a weekday,
+//! `workday` and `rest_day` (a holiday is a rest day where no rule names `holiday`), `all`. A period's border inside a
+//! step is refused.
+//!
+//! # OpenEI's Utility Rate Database (JSON)
+//!
+//! One rate, bare or in `items`.
+//!
+//! Read: `energyratestructure` with `energyweekdayschedule` and `energyweekendschedule` (12 × 24), its `sell` rates,
+//! `fueladjustmentsmonthly`; `flatdemandstructure` with `flatdemandmonths`; `demandratestructure` with its schedules
+//! (time-of-use demand); `demandwindow`; `lookbackPercent`, `lookbackRange` and `lookbackMonths` on flat demand; fixed
+//! and minimum charges. One tier a period; more tiers, reactive, coincident and annual terms are refused by name.
+//!
+//! What the format leaves open is settled so: prices are USD; Saturday and Sunday are the weekend, and a holiday is
+//! the weekday it falls on; a demand window that is not given is 15 minutes; a `lookbackPercent` up to 1 is a share,
+//! above 1 a percentage; a `lookbackRange` of 0 looks back on twelve months. Attributes and comments are not read, and
+//! a note says so where there are any.
+//!
+//! # ACN-Sim (JSON of the `acnportal` package)
+//!
+//! A list of `schedule` entries, each with `effective_start` and `effective_end` (month-day, both included, may pass the
+//! year's end), a `dow_mask` (`ALL`, `WEEKDAYS`, `WEEKENDS`), `times` in hours (halves such as 8.5 allowed) with a price
+//! in `tariffs` from each of them on, and a `demand_charge` per kW.
+//!
+//! What the format leaves open is settled so: prices are USD per kWh; days are told apart by their weekday, holidays
+//! not; the demand charge counts 15-minute means of all hours. Where two entries mean the same day, `WEEKDAYS` and
+//! `WEEKENDS` go before `ALL`, and among equals an `id` that ends in `Weekday` or `Weekend`; both leave a note. ACN-Sim
+//! itself truncates half hours, starts a season one day late and ignores `effective_end`: its bills differ by that.
+
+mod acn;
+mod charge;
+mod days;
+mod export;
+mod field;
+mod file;
+mod hours;
+mod json;
+mod price;
+mod schedule;
+mod season;
+mod series;
+mod urdb;
+
+use microgrid_core::utility::Tariff;
+use microgrid_core::{Problem, Problems};
+
+use crate::time::Clock;
+pub use file::{Customer, TariffFile, TwoPart};
+
+/// Reads a tariff for a customer who brings nothing but a clock; see [`read_tariff_file`].
+///
+/// # Errors
+/// Every problem of the file at once.
+pub fn read_tariff(text: &str, file: &str, clock: &Clock) -> Result<Tariff, Problems> {
+    read_tariff_file(text, file, clock, &Customer::default()).map(|read| read.tariff)
+}
+
+/// Reads a tariff with what its file says about it. `file` is the name in messages; a text that begins with `{` is
+/// JSON, any other our own format.
+///
+/// # Errors
+/// Every problem of the file at once, each with its field, and with its line where the format is ours.
+///
+/// # Examples
+/// ```
+/// use microgrid_io::tariff::read_tariff;
+/// use microgrid_io::time::Clock;
+///
+/// let clock = Clock::of_days("Asia/Shanghai", "2025-07-01", 3600, 31)?;
+/// let text = r#"
+///     name = "day and night"
+///     currency = "CNY"
+///     [[hours]]
+///     periods.day = "08:00-21:00"
+///     periods.night = "21:00-08:00"
+///     [[import]]
+///     name = "energy"
+///     price_per_kwh = { day = 0.5583, night = 0.3583 }
+/// "#;
+/// let tariff = read_tariff(text, "day_night.toml", &clock)?;
+/// assert_eq!(tariff.import[0].price.at(0, 7), 0.3583);
+/// assert_eq!(tariff.import[0].price.at(0, 8), 0.5583);
+///
+/// let problems = read_tariff(&text.replace("08:00-21:00", "08:00-20:00"), "day_night.toml", &clock).unwrap_err();
+/// assert!(problems.to_string().contains("leaves 20:00 to 21:00 without a period"));
+/// # Ok::<(), microgrid_core::Problems>(())
+/// ```
+pub fn read_tariff_file(text: &str, file: &str, clock: &Clock, customer: &Customer) -> Result<TariffFile, Problems> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text); // Editors that write a byte order mark mean nothing by it.
+    if !text.trim_start().starts_with('{') {
+        return file::read(text, file, clock, customer);
+    }
+    let document: serde_json::Value = serde_json::from_str(text)
+        .map_err(|fault| Problem::new("", format!("is not JSON: {fault}")).at(file, Some(fault.line().max(1))))?;
+    if document.get("schedule").is_some() {
+        return acn::read(&document, file, clock, customer);
+    }
+    if document.get("items").is_some() || document.get("energyratestructure").is_some() {
+        return urdb::read(&document, file, clock, customer);
+    }
+    Err(Problem::new("", "is JSON, but no tariff that is known")
+        .allowed("OpenEI URDB (`energyratestructure`) or ACN-Sim (`schedule`)")
+        .at(file, None)
+        .into())
+}

@@ -1,0 +1,42 @@
+//! The seeds are read whole, with the energies that their READMEs state.
+
+use std::path::PathBuf;
+
+use microgrid_core::{Plan, Series};
+use microgrid_io::read_folder;
+
+fn seed(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../seeds").join(name)
+}
+
+fn energy_kwh(power_kw: &Series, scale: f64, steps: usize, step_h: f64) -> f64 {
+    (0..steps).map(|step| power_kw.at(step)).sum::<f64>() * scale * step_h
+}
+
+#[test]
+fn industrial_park_has_its_year() {
+    let loaded = read_folder(seed("industrial-park")).unwrap_or_else(|problems| panic!("{problems}"));
+    let scenario = &loaded.scenario;
+    assert_eq!(scenario.calendar.steps(), 8784 * 4);
+    let energies: Vec<f64> =
+        scenario.loads.iter().map(|load| energy_kwh(&load.power_kw, load.scale, 8784 * 4, 0.25)).collect();
+    assert!((energies[0] - 20e6).abs() < 1e-3 && (energies[1] - 5e6).abs() < 1e-3, "{energies:?}");
+    let solar = &scenario.generation[0];
+    assert!((energy_kwh(&solar.power_kw, solar.scale, 8784 * 4, 0.25) - 5_783_400.0).abs() < 1e-3);
+    assert!(Plan::compile(scenario).is_ok());
+    let text = loaded.notes.join("\n");
+    assert_eq!(text.matches("4 duplicate times, their mean taken").count(), 3, "{text}");
+    assert_eq!(text.matches("4 missing values interpolated").count(), 3, "{text}");
+}
+
+#[test]
+fn minimal_is_a_week() {
+    let loaded = read_folder(seed("minimal")).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(loaded.scenario.calendar.steps(), 168);
+    assert_eq!(loaded.clock.label(0), "2016-07-11T00:00:00-06:00");
+    assert_eq!(loaded.notes, Vec::<String>::new());
+    assert!(Plan::compile(&loaded.scenario).is_ok());
+    // The README shows it as ten lines.
+    let text = std::fs::read_to_string(seed("minimal").join("scenario.toml")).expect("the seed is there");
+    assert_eq!(text.lines().count(), 10);
+}

@@ -1,0 +1,114 @@
+//! Bills of the simulator against a second, plain implementation, to the cent: random tariffs across both changes of
+//! clock and 29 February, and the utilities' own on a real load.
+//!
+//! Caught among others: a period laid on UTC or on standard time, an hour of the changes of clock billed twice or never,
+//! a holiday or make-up workday lost, a ratchet that looks at its own month, windows that run over midnight.
+
+mod plain;
+mod random;
+mod utilities;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use microgrid_core::demand::Load;
+use microgrid_core::dispatch::{Controller, Dispatch};
+use microgrid_core::generation::SeriesPlant;
+use microgrid_core::simulation::{Plan, simulate};
+use microgrid_core::utility::{Bill, BillKind, Tariff};
+use microgrid_core::{Scenario, Series};
+use microgrid_io::tariff::read_tariff;
+use microgrid_io::time::{Clock, ClockSettings, RunEnd};
+use plain::Run;
+use random::Draw;
+
+/// The simulator's bill of a site that takes and gives what the run says.
+pub(crate) fn simulated(run: &Run, clock: &Clock, tariff: Tariff) -> Bill {
+    let mut scenario = Scenario::new("bill", clock.calendar());
+    scenario.currency = "USD".into();
+    scenario.tariff = Arc::new(tariff);
+    scenario.loads = vec![Load::new("taken", run.import_kw.clone())];
+    scenario.generation = vec![SeriesPlant { curtailable: false, ..SeriesPlant::new("given", run.export_kw.clone()) }];
+    scenario.connection.reactive_kvar = Some(Series::Steps(run.reactive_kvar.clone().into()));
+    let plan = Plan::compile(&scenario).unwrap_or_else(|problems| panic!("{problems}"));
+    simulate(&plan, Controller::built_in(&Dispatch::Idle, &plan).unwrap()).bill
+}
+
+pub(crate) fn clock_of(run: &Run) -> Clock {
+    Clock::new(&ClockSettings {
+        zone: run.zone.into(),
+        start: run.start.into(),
+        end: RunEnd::AfterDays(run.days as u32),
+        step_s: run.step_s as u32,
+        holidays: run.holidays.clone(),
+        make_up_workdays: run.make_up_workdays.clone(),
+    })
+    .unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// Each month's bill to a millionth, which is well below the cent.
+pub(crate) fn assert_same(bill: &Bill, clock: &Clock, plain: &BTreeMap<String, f64>, what: &str) {
+    let months = clock.calendar().months;
+    assert_eq!(months.len(), plain.len(), "{what}");
+    for (m, month) in months.iter().enumerate() {
+        let (found, expected) = (bill.total_of_month(m), plain[&month.label]);
+        assert!((found - expected).abs() < 1e-6, "{what}: {}: {found} is not {expected}", month.label);
+    }
+}
+
+/// Each energy line's kWh are those of its steps.
+fn assert_traceable(bill: &Bill, clock: &Clock, tariff: &Tariff, run: &Run) {
+    let calendar = clock.calendar();
+    for line in bill.lines.iter().filter(|line| line.unit == "kWh") {
+        let power = if line.kind == BillKind::Export { &run.export_kw } else { &run.import_kw };
+        let kwh = line.steps(tariff, &calendar).iter().map(|step| power[*step]).sum::<f64>() * run.hours();
+        assert!((kwh - line.quantity).abs() < 1e-6, "{line:?} is metered on {kwh} kWh");
+    }
+}
+
+#[test]
+fn random_tariffs_across_changes_of_clock_and_the_leap_day() {
+    let mut kinds = [0; 6];
+    for seed in 0..48 {
+        let mut draw = Draw(seed);
+        let step_s = [3600, 1800, 900][draw.below(3)];
+        // A leap year whole; two parts of it, each with one change of clock; one with the leap day.
+        let (start, days) =
+            [("2024-01-01", 366), ("2024-02-20", 25), ("2024-10-20", 30), ("2024-02-10", 45)][draw.below(4)];
+        let mut run = Run {
+            zone: ["America/Los_Angeles", "Europe/Berlin", "Asia/Shanghai"][draw.below(3)],
+            start,
+            days,
+            step_s,
+            holidays: vec![Date::constant(2024, 2, 29), Date::constant(2024, 11, 3), Date::constant(2024, 7, 4)],
+            make_up_workdays: vec![Date::constant(2024, 3, 10), Date::constant(2024, 10, 26)],
+            import_kw: Vec::new(),
+            export_kw: Vec::new(),
+            reactive_kvar: Vec::new(),
+        };
+        for _ in 0..run.steps() {
+            let net = 300.0 * draw.uniform() - 60.0;
+            run.import_kw.push(net.max(0.0));
+            run.export_kw.push((-net).max(0.0));
+            run.reactive_kvar.push(100.0 * draw.uniform());
+        }
+        let spec = draw.spec(step_s as usize / 60, 2024);
+        let toml = spec.toml();
+        let clock = clock_of(&run);
+        let tariff = read_tariff(&toml, "random.toml", &clock).unwrap_or_else(|problems| panic!("{toml}\n{problems}"));
+        let used = [
+            spec.demands.iter().any(|charge| charge.ratchet.is_some()),
+            spec.demands.iter().any(|charge| charge.contract.is_some()),
+            spec.demands.iter().any(|charge| charge.discount.is_some()),
+            spec.minimum.is_some(),
+            !spec.power_factor.is_empty(),
+            spec.components.iter().any(|component| component.float_percent.is_some()),
+        ];
+        kinds.iter_mut().zip(used).for_each(|(kind, used)| *kind += usize::from(used));
+        let bill = simulated(&run, &clock, tariff.clone());
+        assert_traceable(&bill, &clock, &tariff, &run);
+        assert_same(&bill, &clock, &plain::bill(&spec, &run), &format!("seed {seed}\n{toml}"));
+    }
+    assert!(kinds.iter().all(|kind| *kind >= 5), "a term was hardly drawn: {kinds:?}");
+}

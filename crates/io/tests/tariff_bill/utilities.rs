@@ -1,0 +1,153 @@
+//! SCE TOU-EV-4, PG&E A-10 and a rate in URDB's form on the load of a large office.
+
+use std::collections::BTreeMap;
+
+use jiff::Zoned;
+use microgrid_io::tariff::read_tariff;
+use serde_json::Value;
+
+use crate::plain::{Run, label, peaks};
+use crate::{assert_same, clock_of, simulated};
+
+const LOAD: &str = include_str!("../../../../tests/data/tariff/doe_large_office_hourly_kw.csv");
+const SCE: &str = include_str!("../../../../tests/data/tariff/sce_tou_ev_4_march_2019.json");
+const SCE_8: &str = include_str!("../../../../tests/data/tariff/sce_tou_ev_8_june_2019.json");
+const PGE: &str = include_str!("../../../../tests/data/tariff/pge_a10_tou_aug_2019.json");
+const URDB: &str = include_str!("../../../../tests/data/tariff/urdb_time_of_use_demand.json");
+
+/// The office's year of 2019 in California, each hour held over its steps.
+fn office(step_s: i64) -> Run {
+    let hourly: Vec<f64> = LOAD.lines().skip(1).map(|line| line.parse().unwrap()).collect();
+    let import_kw: Vec<f64> = hourly.iter().flat_map(|kw| (0..3600 / step_s).map(move |_| *kw)).collect();
+    let run = Run {
+        zone: "America/Los_Angeles",
+        start: "2019-01-01",
+        days: 365,
+        step_s,
+        holidays: Vec::new(),
+        make_up_workdays: Vec::new(),
+        export_kw: vec![0.0; import_kw.len()],
+        reactive_kvar: vec![0.0; import_kw.len()],
+        import_kw,
+    };
+    assert_eq!(run.steps(), run.import_kw.len());
+    run
+}
+
+fn is_weekend(time: &Zoned) -> bool {
+    time.date().weekday().to_monday_zero_offset() >= 5
+}
+
+/// The entry of an ACN-Sim file that holds: by season, then `Weekday`/`Weekend` in the id where both masks are `ALL`.
+fn acn_entry<'a>(document: &'a Value, time: &Zoned) -> &'a Value {
+    let today = i64::from(time.month()) * 100 + i64::from(time.day());
+    let day = |entry: &Value, key: &str| -> i64 {
+        let (month, day) = entry[key].as_str().unwrap().split_once('-').unwrap();
+        month.parse::<i64>().unwrap() * 100 + day.parse::<i64>().unwrap()
+    };
+    let kind = if is_weekend(time) { "Weekend" } else { "Weekday" };
+    let holds = |entry: &&Value| {
+        let (first, last) = (day(entry, "effective_start"), day(entry, "effective_end"));
+        let in_season = if first <= last { first <= today && today <= last } else { today >= first || today <= last };
+        let id = entry["id"].as_str().unwrap();
+        in_season && (id.ends_with(kind) || !id.contains('-'))
+    };
+    document["schedule"].as_array().unwrap().iter().find(holds).unwrap()
+}
+
+fn acn_bill(document: &Value, run: &Run) -> BTreeMap<String, f64> {
+    let mut bill: BTreeMap<String, f64> = BTreeMap::new();
+    let mut demand: BTreeMap<String, f64> = BTreeMap::new();
+    for (step, time) in run.civil().iter().enumerate() {
+        let entry = acn_entry(document, time);
+        let hour = f64::from(time.hour()) + f64::from(time.minute()) / 60.0;
+        let times = entry["times"].as_array().unwrap();
+        let at = times.iter().rposition(|from| from.as_f64().unwrap() <= hour).unwrap();
+        *bill.entry(label(time)).or_default() +=
+            run.import_kw[step] * run.hours() * entry["tariffs"][at].as_f64().unwrap();
+        demand.insert(label(time), entry["demand_charge"].as_f64().unwrap());
+    }
+    for (month, peak) in peaks(run, 900, |_, _| true) {
+        *bill.get_mut(&month).unwrap() += peak * demand[&month];
+    }
+    bill
+}
+
+fn check_acn(text: &str, step_s: i64) -> f64 {
+    let run = office(step_s);
+    let clock = clock_of(&run);
+    let tariff = read_tariff(text, "tariff.json", &clock).unwrap_or_else(|problems| panic!("{problems}"));
+    let bill = simulated(&run, &clock, tariff);
+    assert_same(&bill, &clock, &acn_bill(&serde_json::from_str(text).unwrap(), &run), "ACN");
+    bill.total()
+}
+
+#[test]
+fn sce_bills_equal_the_plain_implementation() {
+    let total = check_acn(SCE, 3600);
+    assert!((total - check_acn(SCE, 900)).abs() < 1e-6, "a held load costs the same at any step");
+    check_acn(SCE_8, 3600);
+}
+
+#[test]
+fn pge_has_half_hours() {
+    check_acn(PGE, 1800);
+    check_acn(PGE, 900);
+    let hourly = read_tariff(PGE, "pge.json", &clock_of(&office(3600))).unwrap_err();
+    assert!(hourly.to_string().contains("schedule[2].times: has a border of two periods inside a step"), "{hourly}");
+    let half_hourly = read_tariff(PGE, "pge.json", &clock_of(&office(1800))).unwrap();
+    let note = "entries Winter-Weekday and Winter-Weekend mean the same days; Winter-Weekday holds on weekdays";
+    assert!(half_hourly.notes.iter().any(|found| found.contains(note)), "{:?}", half_hourly.notes);
+}
+
+/// What each month is charged by a rate in URDB's form; fixed to the terms that the example has.
+fn urdb_bill(rate: &Value, run: &Run) -> BTreeMap<String, f64> {
+    let number = |value: &Value| value.as_f64().unwrap_or(0.0);
+    let tier = |structure: &str, period: usize| {
+        let tier = &rate[structure][period][0];
+        number(&tier["rate"]) + number(&tier["adj"])
+    };
+    let period = |kind: &str, time: &Zoned| {
+        let key = format!("{kind}{}schedule", if is_weekend(time) { "weekend" } else { "weekday" });
+        rate[&key][time.month() as usize - 1][time.hour() as usize].as_u64().unwrap() as usize
+    };
+    let mut bill: BTreeMap<String, f64> = BTreeMap::new();
+    for (step, time) in run.civil().iter().enumerate() {
+        let fuel = number(&rate["fueladjustmentsmonthly"][time.month() as usize - 1]);
+        let price = tier("energyratestructure", period("energy", time)) + fuel;
+        *bill.entry(label(time)).or_default() += run.import_kw[step] * run.hours() * price;
+    }
+    let mut earlier: f64 = 0.0;
+    for (month, peak) in peaks(run, 900, |_, _| true) {
+        let m: usize = month[5..].parse().unwrap();
+        let flat = tier("flatdemandstructure", rate["flatdemandmonths"][m - 1].as_u64().unwrap() as usize);
+        *bill.get_mut(&month).unwrap() += flat * peak.max(number(&rate["lookbackPercent"]) * earlier);
+        earlier = earlier.max(peak);
+    }
+    for (month, peak) in peaks(run, 900, |_, time| period("demand", time) == 1) {
+        *bill.get_mut(&month).unwrap() += peak * tier("demandratestructure", 1);
+    }
+    for charge in bill.values_mut() {
+        *charge = (*charge + number(&rate["fixedchargefirstmeter"])).max(number(&rate["mincharge"]));
+    }
+    bill
+}
+
+#[test]
+fn a_urdb_rate_equals_the_plain_implementation() {
+    let document: Value = serde_json::from_str(URDB).unwrap();
+    let mut run = office(900);
+    // A week of low use makes the ratchet and the least charge bite somewhere.
+    run.import_kw.iter_mut().skip(96 * 59).take(96 * 31).for_each(|kw| *kw *= 1e-3);
+    let clock = clock_of(&run);
+    let tariff = read_tariff(URDB, "urdb.json", &clock).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(
+        tariff.demand.iter().map(|charge| charge.name.as_str()).collect::<Vec<_>>(),
+        ["demand", "demand summer on-peak"]
+    );
+    let bill = simulated(&run, &clock, tariff);
+    assert_same(&bill, &clock, &urdb_bill(&document["items"][0], &run), "URDB");
+    // The bare rate is read as the wrapped one.
+    let bare = read_tariff(&document["items"][0].to_string(), "urdb.json", &clock).unwrap();
+    assert_eq!(simulated(&run, &clock, bare), bill);
+}

@@ -1,0 +1,75 @@
+//! One scenario under several strategies.
+
+use std::num::NonZeroUsize;
+
+use microgrid_core::dispatch::{Controller, Dispatch};
+use microgrid_core::{Outcome, Plan, Problems, Scenario};
+use microgrid_report::Trace;
+use microgrid_runner::{Job, RunError, Runner};
+
+/// Runs `scenario` under each of `strategies` on at most `threads` threads, all processors where `None`. The outcomes
+/// are in the order of the strategies, and do not depend on the number of threads.
+///
+/// # Errors
+/// All problems of the scenario, or else of the first strategy whose settings are out of range.
+pub fn run(
+    scenario: &Scenario,
+    strategies: &[Dispatch],
+    threads: Option<NonZeroUsize>,
+) -> Result<Vec<Outcome>, Problems> {
+    let plan = Plan::compile(scenario)?;
+    let jobs: Vec<Job<'_>> = strategies.iter().map(|strategy| Job::new(&plan, strategy.clone())).collect();
+    let results = Runner { threads, ..Runner::default() }.run(&jobs, &|_| ());
+    let outcome = |result| match result {
+        Ok(outcome) => Ok(outcome),
+        Err(RunError::Refused(problems)) => Err(problems),
+        Err(RunError::Panicked(message)) => unreachable!("a built-in strategy cannot panic: {message}"),
+    };
+    results.into_iter().map(outcome).collect()
+}
+
+/// Runs `scenario` under one strategy and keeps every step; `label` names the start of each step, such as
+/// `2025-07-14T09:15:00+08:00`.
+///
+/// # Errors
+/// All problems of the scenario, or else of the strategy's settings.
+pub fn trace(scenario: &Scenario, strategy: &Dispatch, label: impl Fn(usize) -> String) -> Result<Trace, Problems> {
+    let plan = Plan::compile(scenario)?;
+    let controller = Controller::built_in(strategy, &plan)?;
+    Ok(Trace::record(&plan, controller, label).1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Battery, Calendar, Load};
+
+    fn site() -> Scenario {
+        let mut site = Scenario::new("site", Calendar::days(3600, 3));
+        site.loads.push(Load::new("load", (0..72).map(|hour| f64::from(hour % 24)).collect::<Vec<_>>()));
+        site.storage.push(Battery::lithium_iron_phosphate(20.0, 10.0));
+        site
+    }
+
+    #[test]
+    fn order_and_numbers_do_not_depend_on_threads() {
+        let alone = run(&site(), &Dispatch::ALL, NonZeroUsize::new(1)).unwrap();
+        let names: Vec<&str> = alone.iter().map(|outcome| outcome.strategy.as_str()).collect();
+        assert_eq!(names, Dispatch::ALL.map(|dispatch| dispatch.name()));
+        for threads in [2, 3, 4, 99] {
+            assert_eq!(run(&site(), &Dispatch::ALL, NonZeroUsize::new(threads)).unwrap(), alone);
+        }
+        assert!(run(&site(), &[], None).unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_is_refused() {
+        let mut wrong = site();
+        wrong.storage[0].capacity_kwh = -5.0;
+        let problems = run(&wrong, &Dispatch::ALL, None).unwrap_err();
+        assert!(problems.to_string().contains("capacity_kwh"), "{problems}");
+        let target = Dispatch::PeakShaving { target_kw: Some(f64::NAN) };
+        assert!(run(&site(), &[Dispatch::Idle, target.clone()], None).is_err());
+        assert!(trace(&site(), &target, |step| step.to_string()).is_err());
+    }
+}

@@ -1,0 +1,144 @@
+//! Whether the books of a run close: energy by its residual, money by adding its own lines up again.
+
+use microgrid_core::simulation::{Outcome, Status};
+
+use crate::number::scientific;
+
+/// Greatest residual as a share of throughput (energy) or turnover (money) at which the books count as closed.
+pub const RESIDUAL_TOLERANCE: f64 = 1e-9;
+
+/// The audit of one run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Audit {
+    /// Σ over steps of what the energy books miss, kWh, at least 0.
+    pub residual_kwh: f64,
+    /// `residual_kwh` as a share of what went through the site; equal to the residual itself where nothing did.
+    pub residual_share: f64,
+    /// The component with the greatest residual; empty where the run names none.
+    pub worst_component: String,
+    /// By how much the bill's lines, or the objective's parts, miss their totals: the greater of the two, in the
+    /// scenario's currency, at least 0.
+    pub money_residual: f64,
+    /// `money_residual` as a share of the sum of all amounts without their signs; equal to it where there are none.
+    pub money_residual_share: f64,
+    /// First step at which the strategy asked for a power that is not a number.
+    pub fault_step: Option<u32>,
+}
+
+impl Audit {
+    /// The audit of `outcome`.
+    #[must_use]
+    pub fn of(outcome: &Outcome) -> Self {
+        let share = |residual: f64, scale: f64| if scale > 0.0 { residual / scale } else { residual };
+        let money = &outcome.money;
+        let bill_parts = [
+            money.energy_charge,
+            money.demand_charge,
+            money.capacity_charge,
+            money.fixed_charge,
+            money.adjustment,
+            -money.export_revenue,
+        ];
+        let objective_parts = [
+            money.bill_total,
+            money.fuel_cost,
+            money.start_cost,
+            money.wear_cost,
+            money.unserved_cost,
+            money.carbon_cost,
+            -money.stored_credit,
+        ];
+        let money_residual = [
+            outcome.bill.total() - money.bill_total,
+            bill_parts.iter().sum::<f64>() - money.bill_total,
+            objective_parts.iter().sum::<f64>() - money.objective,
+        ]
+        .into_iter()
+        // Not `f64::max`, which would let a NaN pass for 0.
+        .fold(0.0, |worst: f64, miss| if miss.abs() <= worst { worst } else { miss.abs() });
+        let turnover = bill_parts.iter().chain(&objective_parts[1..]).map(|part| part.abs()).sum();
+        Self {
+            residual_kwh: outcome.energy.residual_kwh,
+            residual_share: share(outcome.energy.residual_kwh, outcome.energy.throughput_kwh()),
+            worst_component: outcome.worst_component.clone(),
+            money_residual,
+            money_residual_share: share(money_residual, turnover),
+            fault_step: match outcome.status {
+                Status::Completed => None,
+                Status::Fault { step } => Some(step),
+            },
+        }
+    }
+
+    /// Whether energy and money close within [`RESIDUAL_TOLERANCE`]. False for a residual that is not a number.
+    #[must_use]
+    pub fn closes(&self) -> bool {
+        self.residual_share <= RESIDUAL_TOLERANCE && self.money_residual_share <= RESIDUAL_TOLERANCE
+    }
+
+    /// The audit as a line of text.
+    #[must_use]
+    pub fn line(&self, currency: &str) -> String {
+        let worst = if self.worst_component.is_empty() {
+            String::new()
+        } else {
+            format!(", worst component: {}", self.worst_component)
+        };
+        let verdict = match (self.closes(), self.fault_step) {
+            (true, None) => "ok".to_owned(),
+            (false, None) => "THE BOOKS DO NOT CLOSE".to_owned(),
+            (closes, Some(step)) => format!(
+                "{}FAULT: at step {step} the strategy asked for a power that is not a number; its requests count as 0 \
+                 from there on",
+                if closes { "" } else { "THE BOOKS DO NOT CLOSE, " }
+            ),
+        };
+        format!(
+            "residual {} kWh = {} of throughput{worst}; money {} {currency} = {} of turnover: {verdict}",
+            scientific(self.residual_kwh),
+            scientific(self.residual_share),
+            scientific(self.money_residual),
+            scientific(self.money_residual_share),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    #[test]
+    fn a_run_whose_lines_add_up_closes() {
+        for outcome in fixture::industrial_park() {
+            let audit = Audit::of(&outcome);
+            assert!(audit.closes(), "{audit:?}");
+        }
+    }
+
+    #[test]
+    fn a_missing_amount_is_found_wherever_it_is_missing() {
+        let good = fixture::industrial_park().remove(1);
+        let spoils: [fn(&mut Outcome); 5] = [
+            |o| o.bill.lines[0].amount += 1.0,
+            |o| o.money.demand_charge += 1.0,
+            |o| o.money.objective += 1.0,
+            |o| o.money.wear_cost = f64::NAN,
+            |o| o.energy.residual_kwh = 1.0,
+        ];
+        for (i, spoil) in spoils.iter().enumerate() {
+            let mut outcome = good.clone();
+            spoil(&mut outcome);
+            let audit = Audit::of(&outcome);
+            assert!(!audit.closes(), "spoil {i} was not found");
+            assert!(audit.line("CNY").ends_with("THE BOOKS DO NOT CLOSE"));
+        }
+    }
+
+    #[test]
+    fn a_fault_names_its_step() {
+        let mut outcome = fixture::industrial_park().remove(1);
+        outcome.status = Status::Fault { step: 4711 };
+        assert!(Audit::of(&outcome).line("CNY").contains("FAULT: at step 4711"));
+    }
+}

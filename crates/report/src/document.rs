@@ -1,0 +1,151 @@
+//! The JSON document of a call: `{ "runs": [ … ] }`, one entry for each run, nothing rounded.
+
+use microgrid_core::simulation::{BatteryTotals, Energy, Indicators, Money, MonthTotals, Outcome, Status};
+use microgrid_core::utility::BillLine;
+use serde::Serialize;
+
+/// The outcomes as a JSON document, indented, ending in a line feed.
+///
+/// Keys are the fields of [`Outcome`], except `status`, which is `completed` or `fault` beside `fault_step` (null
+/// where there is none), and `bill`, which is the list of its lines beside `invoice_total`. What is not finite is null.
+#[must_use]
+pub fn json(outcomes: &[Outcome]) -> String {
+    let document = Document { runs: outcomes.iter().map(Run::of).collect() };
+    // Strings, numbers and lists cannot fail to serialise: there is no map with keys that are no strings.
+    let mut text = serde_json::to_string_pretty(&document).expect("plain data serialises");
+    text.push('\n');
+    text
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    runs: Vec<Run<'a>>,
+}
+
+#[derive(Serialize)]
+struct Run<'a> {
+    scenario: &'a str,
+    strategy: &'a str,
+    foresight: &'a str,
+    status: &'static str,
+    fault_step: Option<u32>,
+    steps: usize,
+    step_s: u32,
+    energy: &'a Energy,
+    money: &'a Money,
+    carbon_kg: f64,
+    indicators: &'a Indicators,
+    batteries: &'a [BatteryTotals],
+    months: &'a [MonthTotals],
+    bill: &'a [BillLine],
+    invoice_total: f64,
+    worst_component: &'a str,
+    notes: &'a [String],
+}
+
+impl<'a> Run<'a> {
+    fn of(outcome: &'a Outcome) -> Self {
+        let (status, fault_step) = status(&outcome.status);
+        Self {
+            scenario: &outcome.scenario,
+            strategy: &outcome.strategy,
+            foresight: &outcome.foresight,
+            status,
+            fault_step,
+            steps: outcome.steps,
+            step_s: outcome.step_s,
+            energy: &outcome.energy,
+            money: &outcome.money,
+            carbon_kg: outcome.carbon_kg,
+            indicators: &outcome.indicators,
+            batteries: &outcome.batteries,
+            months: &outcome.months,
+            bill: &outcome.bill.lines,
+            invoice_total: outcome.bill.invoice_total(),
+            worst_component: &outcome.worst_component,
+            notes: &outcome.notes,
+        }
+    }
+}
+
+/// The status as machines read it: a word, and the step of a fault.
+pub(crate) const fn status(status: &Status) -> (&'static str, Option<u32>) {
+    match status {
+        Status::Completed => ("completed", None),
+        Status::Fault { step } => ("fault", Some(*step)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    /// The keys that users' scripts rely on.
+    const ENERGY: [&str; 11] = [
+        "load_kwh",
+        "pv_available_kwh",
+        "curtailed_kwh",
+        "import_kwh",
+        "export_kwh",
+        "charge_kwh",
+        "discharge_kwh",
+        "storage_loss_kwh",
+        "unserved_kwh",
+        "stored_change_kwh",
+        "residual_kwh",
+    ];
+    const MONEY: [&str; 14] = [
+        "currency",
+        "energy_charge",
+        "demand_charge",
+        "capacity_charge",
+        "fixed_charge",
+        "export_revenue",
+        "bill_total",
+        "fuel_cost",
+        "start_cost",
+        "wear_cost",
+        "unserved_cost",
+        "carbon_cost",
+        "stored_credit",
+        "objective",
+    ];
+
+    #[test]
+    fn every_promised_key_is_there_for_every_run() {
+        let mut outcomes = fixture::industrial_park();
+        outcomes[3].status = Status::Fault { step: 7 };
+        outcomes[3].energy.curtailed_kwh = f64::NAN;
+        let text = json(&outcomes);
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let runs = document["runs"].as_array().unwrap();
+        assert_eq!(runs.len(), 4);
+        for (run, outcome) in runs.iter().zip(&outcomes) {
+            for key in ["scenario", "strategy", "foresight", "status", "worst_component"] {
+                assert!(run[key].is_string(), "{key}");
+            }
+            for key in ["batteries", "months", "bill", "notes"] {
+                assert!(run[key].is_array(), "{key}");
+            }
+            for key in ENERGY {
+                assert!(run["energy"].get(key).is_some(), "{key}");
+            }
+            for key in MONEY {
+                assert!(run["money"].get(key).is_some(), "{key}");
+            }
+            assert!(run["indicators"]["peak_import_kw"].is_number());
+            // Not a digit is lost: the text is the shortest that reads back to the same bits.
+            assert!(text.contains(&format!("\"objective\": {}", outcome.money.objective)));
+            assert_eq!(run["steps"], 5_856);
+            assert_eq!(run["step_s"], 900);
+        }
+        assert_eq!(runs[0]["status"], "completed");
+        assert!(runs[0]["fault_step"].is_null());
+        assert_eq!(runs[3]["status"], "fault");
+        assert_eq!(runs[3]["fault_step"], 7);
+        assert!(runs[3]["energy"]["curtailed_kwh"].is_null());
+        assert_eq!(runs[0]["bill"][0]["kind"], "energy");
+        assert_eq!(runs[0]["bill"].as_array().unwrap().len(), 12);
+    }
+}

@@ -1,0 +1,206 @@
+//! CSV tables of runs: a row for each run, each bill line, or each billing month. Nothing is rounded.
+
+use std::io;
+
+use microgrid_core::simulation::Outcome;
+
+use crate::document::status;
+use crate::invoice::kind_name;
+
+/// A column: its name, and the text of its cell.
+type Field = (&'static str, fn(&Outcome) -> String);
+
+fn optional(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |v| v.to_string())
+}
+
+const FIELDS: [Field; 43] = [
+    ("scenario", |o| o.scenario.clone()),
+    ("strategy", |o| o.strategy.clone()),
+    ("foresight", |o| o.foresight.clone()),
+    ("status", |o| status(&o.status).0.into()),
+    ("fault_step", |o| status(&o.status).1.map_or_else(String::new, |step| step.to_string())),
+    ("steps", |o| o.steps.to_string()),
+    ("step_s", |o| o.step_s.to_string()),
+    ("load_kwh", |o| o.energy.load_kwh.to_string()),
+    ("pv_available_kwh", |o| o.energy.pv_available_kwh.to_string()),
+    ("curtailed_kwh", |o| o.energy.curtailed_kwh.to_string()),
+    ("dumped_kwh", |o| o.energy.dumped_kwh.to_string()),
+    ("import_kwh", |o| o.energy.import_kwh.to_string()),
+    ("export_kwh", |o| o.energy.export_kwh.to_string()),
+    ("charge_kwh", |o| o.energy.charge_kwh.to_string()),
+    ("discharge_kwh", |o| o.energy.discharge_kwh.to_string()),
+    ("storage_loss_kwh", |o| o.energy.storage_loss_kwh.to_string()),
+    ("unserved_kwh", |o| o.energy.unserved_kwh.to_string()),
+    ("stored_change_kwh", |o| o.energy.stored_change_kwh.to_string()),
+    ("residual_kwh", |o| o.energy.residual_kwh.to_string()),
+    ("worst_component", |o| o.worst_component.clone()),
+    ("peak_import_kw", |o| o.indicators.peak_import_kw.to_string()),
+    ("self_consumption_percent", |o| optional(o.indicators.self_consumption_percent)),
+    ("self_sufficiency_percent", |o| optional(o.indicators.self_sufficiency_percent)),
+    ("equivalent_full_cycles", |o| optional(o.indicators.equivalent_full_cycles)),
+    ("carbon_kg", |o| o.carbon_kg.to_string()),
+    ("currency", |o| o.money.currency.clone()),
+    ("energy_charge", |o| o.money.energy_charge.to_string()),
+    ("demand_charge", |o| o.money.demand_charge.to_string()),
+    ("capacity_charge", |o| o.money.capacity_charge.to_string()),
+    ("fixed_charge", |o| o.money.fixed_charge.to_string()),
+    ("adjustment", |o| o.money.adjustment.to_string()),
+    ("export_revenue", |o| o.money.export_revenue.to_string()),
+    ("bill_total", |o| o.money.bill_total.to_string()),
+    ("invoice_total", |o| o.bill.invoice_total().to_string()),
+    ("fuel_cost", |o| o.money.fuel_cost.to_string()),
+    ("start_cost", |o| o.money.start_cost.to_string()),
+    ("wear_cost", |o| o.money.wear_cost.to_string()),
+    ("unserved_cost", |o| o.money.unserved_cost.to_string()),
+    ("carbon_cost", |o| o.money.carbon_cost.to_string()),
+    ("stored_credit", |o| o.money.stored_credit.to_string()),
+    ("stored_value_per_kwh", |o| o.money.stored_value_per_kwh.to_string()),
+    ("objective", |o| o.money.objective.to_string()),
+    ("notes", |o| o.notes.join("; ")),
+];
+
+/// Writes a row for each outcome, its columns named as the keys of the JSON document. Values that do not exist, such
+/// as full cycles without storage, are empty.
+///
+/// # Errors
+/// What `writer` returns.
+pub fn write_summary_csv(writer: impl io::Write, outcomes: &[Outcome]) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(writer);
+    csv.write_record(FIELDS.map(|(name, _)| name))?;
+    for outcome in outcomes {
+        csv.write_record(FIELDS.map(|(_, cell)| cell(outcome)))?;
+    }
+    csv.flush()
+}
+
+/// Writes a row for each line of each outcome's bill, in the order of the bill.
+///
+/// # Errors
+/// What `writer` returns.
+pub fn write_bill_csv(writer: impl io::Write, outcomes: &[Outcome]) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(writer);
+    csv.write_record([
+        "scenario",
+        "strategy",
+        "month",
+        "kind",
+        "component",
+        "period",
+        "quantity",
+        "unit",
+        "currency",
+        "price_per_unit",
+        "amount",
+    ])?;
+    for outcome in outcomes {
+        for line in &outcome.bill.lines {
+            let month = outcome.months.get(line.month).map_or("", |month| &month.month);
+            csv.write_record([
+                &outcome.scenario,
+                &outcome.strategy,
+                month,
+                kind_name(line.kind),
+                &line.component,
+                line.period.as_deref().unwrap_or_default(),
+                &line.quantity.to_string(),
+                line.unit,
+                &outcome.money.currency,
+                &line.price.to_string(),
+                &line.amount.to_string(),
+            ])?;
+        }
+    }
+    csv.flush()
+}
+
+/// Writes a row for each billing month of each outcome.
+///
+/// # Errors
+/// What `writer` returns.
+pub fn write_months_csv(writer: impl io::Write, outcomes: &[Outcome]) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(writer);
+    csv.write_record([
+        "scenario",
+        "strategy",
+        "month",
+        "import_kwh",
+        "export_kwh",
+        "peak_import_kw",
+        "currency",
+        "bill_total",
+    ])?;
+    for outcome in outcomes {
+        for month in &outcome.months {
+            csv.write_record([
+                &outcome.scenario,
+                &outcome.strategy,
+                &month.month,
+                &month.import_kwh.to_string(),
+                &month.export_kwh.to_string(),
+                &month.peak_import_kw.to_string(),
+                &outcome.money.currency,
+                &month.bill_total.to_string(),
+            ])?;
+        }
+    }
+    csv.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture;
+
+    fn text(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> String {
+        let mut bytes = Vec::new();
+        write(&mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_row_for_each_run_with_every_number_as_it_is() {
+        let mut outcomes = fixture::industrial_park();
+        outcomes[1].indicators.equivalent_full_cycles = None;
+        outcomes[1].scenario = "park, \"east\"".into();
+        let csv = text(|w| write_summary_csv(w, &outcomes));
+        let mut reader = csv::Reader::from_reader(csv.as_bytes());
+        let heads = reader.headers().unwrap().clone();
+        let column = |name: &str| heads.iter().position(|head| head == name).unwrap();
+        let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), 4);
+        assert_eq!(&rows[1][column("scenario")], "park, \"east\"");
+        assert_eq!(&rows[1][column("equivalent_full_cycles")], "");
+        for (row, outcome) in rows.iter().zip(&outcomes) {
+            assert_eq!(row[column("import_kwh")].parse(), Ok(outcome.energy.import_kwh));
+            assert_eq!(row[column("objective")].parse(), Ok(outcome.money.objective));
+            assert_eq!(row[column("bill_total")].parse(), Ok(outcome.money.bill_total));
+        }
+    }
+
+    #[test]
+    fn the_columns_of_the_summary_are_the_keys_of_the_document() {
+        let outcomes = fixture::industrial_park();
+        let document: serde_json::Value = serde_json::from_str(&crate::json(&outcomes)).unwrap();
+        let run = &document["runs"][2];
+        let places = [run, &run["energy"], &run["money"], &run["indicators"]];
+        for (name, cell) in FIELDS {
+            let value = places.iter().find_map(|place| place.get(name)).unwrap_or_else(|| panic!("{name}"));
+            if let Some(number) = value.as_f64() {
+                let written: f64 = cell(&outcomes[2]).parse().unwrap();
+                assert!((written - number).abs() <= 1e-12 * number.abs(), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn bill_and_months_have_their_rows() {
+        let outcomes = fixture::industrial_park();
+        let bill = text(|w| write_bill_csv(w, &outcomes));
+        assert_eq!(bill.lines().count(), 1 + 4 * 12);
+        assert!(bill.contains("industrial-park,idle,2025-06,demand,maximum demand,,4813.2,kW,CNY,51.2,"), "{bill}");
+        let months = text(|w| write_months_csv(w, &outcomes));
+        assert_eq!(months.lines().count(), 1 + 4 * 2);
+        assert!(months.lines().nth(2).unwrap().starts_with("industrial-park,idle,2025-07,"));
+    }
+}

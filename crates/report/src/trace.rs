@@ -1,0 +1,211 @@
+//! A run step by step: what a recorder kept, ready for CSV and pictures.
+
+use std::io;
+
+use microgrid_core::{Problem, Problems};
+
+/// A run step by step. Every column has one value for each step: powers are means of the step in kW, all at least 0,
+/// at AC terminals; stored energy is at the step's end.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Trace {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The strategy's name.
+    pub strategy: String,
+    /// Currency of the prices.
+    pub currency: String,
+    /// Length of a step in seconds, above 0.
+    pub step_s: u32,
+    /// First step of each day, and last the number of steps, ascending from 0: the calendar's.
+    pub day_first_step: Vec<u32>,
+    /// Start of each step as local time, such as `2025-07-14T09:15+08:00`; what stands before a `T` or a blank is the
+    /// day's name in pictures.
+    pub time: Vec<String>,
+    /// Load asked for.
+    pub load_kw: Vec<f64>,
+    /// Generation available, curtailed or not.
+    pub generation_kw: Vec<f64>,
+    /// Generation not taken.
+    pub curtailed_kw: Vec<f64>,
+    /// Generation that cannot be curtailed, beyond all uses.
+    pub dumped_kw: Vec<f64>,
+    /// Taken from the grid.
+    pub import_kw: Vec<f64>,
+    /// Given to the grid.
+    pub export_kw: Vec<f64>,
+    /// Load not served.
+    pub unserved_kw: Vec<f64>,
+    /// Price of import; may be negative.
+    pub import_price_per_kwh: Vec<f64>,
+    /// Price paid for export; may be negative.
+    pub export_price_per_kwh: Vec<f64>,
+    /// The batteries, in the order of the scenario.
+    pub batteries: Vec<BatteryTrace>,
+}
+
+/// One battery step by step.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct BatteryTrace {
+    /// The battery's name.
+    pub name: String,
+    /// Nominal capacity in kWh, at least 0.
+    pub capacity_kwh: f64,
+    /// Taken at its AC terminals.
+    pub charge_kw: Vec<f64>,
+    /// Given at its AC terminals.
+    pub discharge_kw: Vec<f64>,
+    /// Stored at the end of each step, kWh.
+    pub stored_kwh: Vec<f64>,
+}
+
+impl Trace {
+    /// Number of steps.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.time.len()
+    }
+
+    /// Number of days.
+    #[must_use]
+    pub fn days(&self) -> usize {
+        self.day_first_step.len().saturating_sub(1)
+    }
+
+    /// The columns of the site, by name.
+    fn site_columns(&self) -> [(&'static str, &[f64]); 9] {
+        [
+            ("load_kw", &self.load_kw),
+            ("generation_kw", &self.generation_kw),
+            ("curtailed_kw", &self.curtailed_kw),
+            ("dumped_kw", &self.dumped_kw),
+            ("import_kw", &self.import_kw),
+            ("export_kw", &self.export_kw),
+            ("unserved_kw", &self.unserved_kw),
+            ("import_price_per_kwh", &self.import_price_per_kwh),
+            ("export_price_per_kwh", &self.export_price_per_kwh),
+        ]
+    }
+
+    /// All columns, those of batteries by name: `charge_kw` for a single battery, `charge_kw[lfp]` for one of several.
+    fn columns(&self) -> Vec<(String, &[f64])> {
+        let mut columns: Vec<(String, &[f64])> =
+            self.site_columns().into_iter().map(|(name, values)| (name.to_owned(), values)).collect();
+        for battery in &self.batteries {
+            let suffix = if self.batteries.len() == 1 { String::new() } else { format!("[{}]", battery.name) };
+            for (name, values) in [
+                ("charge_kw", &battery.charge_kw),
+                ("discharge_kw", &battery.discharge_kw),
+                ("stored_kwh", &battery.stored_kwh),
+            ] {
+                columns.push((format!("{name}{suffix}"), values));
+            }
+        }
+        columns
+    }
+
+    /// That all columns have a value for each step, and the days cover them.
+    ///
+    /// # Errors
+    /// Every column that has not, by name.
+    pub fn check(&self) -> Result<(), Problems> {
+        let mut problems = Problems::none();
+        let steps = self.steps();
+        if self.step_s == 0 {
+            problems.push(Problem::new("trace.step_s", "is out of range").value(0).allowed("above 0"));
+        }
+        let days = &self.day_first_step;
+        if days.len() < 2
+            || days[0] != 0
+            || days.windows(2).any(|pair| pair[0] >= pair[1])
+            || days.last().is_some_and(|last| *last as usize != steps)
+        {
+            problems
+                .push(Problem::new("trace.day_first_step", "must ascend from 0 to the number of steps").value(steps));
+        }
+        for (name, values) in self.columns() {
+            if values.len() != steps {
+                problems.push(
+                    Problem::new(format!("trace.{name}"), "has the wrong number of values")
+                        .value(values.len())
+                        .allowed(format!("{steps}, one for each step")),
+                );
+            }
+        }
+        problems.or_else(|| ())
+    }
+
+    /// Writes a row for each step: its start as `time`, then every column under its own name. Nothing is rounded; a
+    /// value that a column does not have is empty.
+    ///
+    /// # Errors
+    /// What `writer` returns.
+    pub fn write_csv(&self, writer: impl io::Write) -> io::Result<()> {
+        let mut csv = csv::Writer::from_writer(writer);
+        let columns = self.columns();
+        csv.write_record(std::iter::once("time").chain(columns.iter().map(|(name, _)| name.as_str())))?;
+        for (step, time) in self.time.iter().enumerate() {
+            csv.write_field(time)?;
+            for (_, values) in &columns {
+                csv.write_field(values.get(step).map_or_else(String::new, f64::to_string))?;
+            }
+            csv.write_record(None::<&[u8]>)?;
+        }
+        csv.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture;
+
+    #[test]
+    fn every_step_has_its_row_and_every_value_survives() {
+        let mut trace = fixture::trace(3600, 2);
+        let mut second = trace.batteries[0].clone();
+        second.name = "second".into();
+        trace.batteries.push(second);
+        trace.check().unwrap();
+        let mut bytes = Vec::new();
+        trace.write_csv(&mut bytes).unwrap();
+        let mut reader = csv::Reader::from_reader(bytes.as_slice());
+        let heads: Vec<String> = reader.headers().unwrap().iter().map(Into::into).collect();
+        assert_eq!(heads[0], "time");
+        assert_eq!(
+            heads[10..],
+            [
+                "charge_kw[lfp]",
+                "discharge_kw[lfp]",
+                "stored_kwh[lfp]",
+                "charge_kw[second]",
+                "discharge_kw[second]",
+                "stored_kwh[second]"
+            ]
+        );
+        let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
+        assert_eq!(rows.len(), 48);
+        for (step, row) in rows.iter().enumerate() {
+            assert_eq!(row[0], trace.time[step]);
+            assert_eq!(row[1].parse(), Ok(trace.load_kw[step]));
+            assert_eq!(row[12].parse(), Ok(trace.batteries[0].stored_kwh[step]));
+        }
+    }
+
+    #[test]
+    fn a_single_battery_needs_no_name() {
+        let mut bytes = Vec::new();
+        fixture::trace(3600, 1).write_csv(&mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.lines().next().unwrap().ends_with("export_price_per_kwh,charge_kw,discharge_kw,stored_kwh"));
+    }
+
+    #[test]
+    fn columns_that_miss_steps_are_named() {
+        let mut trace = fixture::trace(3600, 1);
+        trace.dumped_kw.pop();
+        trace.batteries[0].stored_kwh.clear();
+        trace.day_first_step[1] = 25;
+        let problems = trace.check().unwrap_err();
+        let fields: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
+        assert_eq!(fields, ["trace.day_first_step", "trace.dumped_kw", "trace.stored_kwh"]);
+    }
+}

@@ -1,0 +1,233 @@
+//! The runner: jobs in, outcomes out.
+
+use std::any::Any;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use microgrid_core::dispatch::Controller;
+use microgrid_core::{Block, Outcome, Problems};
+use rayon::prelude::*;
+
+use crate::{Job, wide};
+
+/// Scenarios side by side in a block.
+const LANES: usize = 8;
+
+/// How jobs are run. No choice here changes a result.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Runner {
+    /// Threads; one for each processor where `None`.
+    pub threads: Option<NonZeroUsize>,
+    /// Whether to keep to the registers that every processor of the target has, instead of the widest at hand.
+    pub narrow: bool,
+}
+
+/// Why a job has no outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunError {
+    /// Its strategy could not be made.
+    Refused(Problems),
+    /// Its strategy panicked, with this message.
+    Panicked(String),
+}
+
+impl std::fmt::Display for RunError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Refused(problems) => write!(f, "{problems}"),
+            Self::Panicked(message) => write!(f, "the strategy panicked: {message}"),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+/// A job whose strategy is made: its place in the input, its plan and its controller.
+type Ready<'j, 'p> = (usize, &'j Job<'p>, Controller);
+
+impl Runner {
+    /// Runs all jobs; the result has their order. `done` is called with the number of jobs done so far, from any
+    /// thread, whenever a block ends.
+    pub fn run(&self, jobs: &[Job<'_>], done: &(dyn Fn(usize) + Sync)) -> Vec<Result<Outcome, RunError>> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads.map_or(0, NonZeroUsize::get)).build();
+        match pool {
+            Ok(pool) => pool.install(|| self.run_here(jobs, done)),
+            // A machine that grants no more threads still has this one.
+            Err(_) => self.run_here(jobs, done),
+        }
+    }
+
+    fn run_here(&self, jobs: &[Job<'_>], done: &(dyn Fn(usize) + Sync)) -> Vec<Result<Outcome, RunError>> {
+        let made: Vec<_> = jobs.par_iter().map(make).collect();
+        let mut results: Vec<Option<Result<Outcome, RunError>>> = Vec::new();
+        results.resize_with(jobs.len(), || None);
+        let mut ready = Vec::new();
+        for (place, (job, made)) in jobs.iter().zip(made).enumerate() {
+            match made {
+                Ok(controller) => ready.push((place, job, controller)),
+                Err(error) => results[place] = Some(Err(error)),
+            }
+        }
+        let count = AtomicUsize::new(results.iter().flatten().count());
+        let blocks = into_blocks(ready);
+        let run: Vec<_> = blocks
+            .into_par_iter()
+            .flat_map_iter(|block| {
+                let outcomes = self.run_block(block);
+                done(count.fetch_add(outcomes.len(), Ordering::Relaxed) + outcomes.len());
+                outcomes
+            })
+            .collect();
+        for (place, result) in run {
+            results[place] = Some(result);
+        }
+        results.into_iter().flatten().collect()
+    }
+
+    /// Runs up to eight jobs of one shape; fewer run one by one through the same kernel.
+    fn run_block(&self, block: Vec<Ready<'_, '_>>) -> Vec<(usize, Result<Outcome, RunError>)> {
+        match <[Ready<'_, '_>; LANES]>::try_from(block) {
+            Ok(full) => self.run_lanes(full).into(),
+            Err(few) => few.into_iter().flat_map(|one| self.run_lanes([one])).collect(),
+        }
+    }
+
+    fn run_lanes<const L: usize>(&self, ready: [Ready<'_, '_>; L]) -> [(usize, Result<Outcome, RunError>); L] {
+        let places = ready.each_ref().map(|(place, _, _)| *place);
+        let plans = ready.each_ref().map(|(_, job, _)| job.plan);
+        let controllers = ready.map(|(_, _, controller)| controller);
+        let outcomes = catch_unwind(AssertUnwindSafe(|| {
+            let mut block = Block::pack(plans, controllers);
+            if self.narrow {
+                block.march(usize::MAX, &mut ());
+            } else {
+                wide::march(&mut block);
+            }
+            std::array::from_fn::<_, L, _>(|lane| Ok(block.outcome(lane)))
+        }));
+        let outcomes = outcomes.unwrap_or_else(|panic| {
+            let message = panic_message(&*panic);
+            std::array::from_fn(|_| Err(RunError::Panicked(message.clone())))
+        });
+        let mut outcomes = outcomes.into_iter();
+        places.map(|place| (place, outcomes.next().expect("a block has an outcome for each lane")))
+    }
+}
+
+fn make(job: &Job<'_>) -> Result<Controller, RunError> {
+    match catch_unwind(AssertUnwindSafe(|| (job.make)(job.plan))) {
+        Ok(made) => made.map_err(RunError::Refused),
+        Err(panic) => Err(RunError::Panicked(panic_message(&*panic))),
+    }
+}
+
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".to_owned())
+}
+
+/// Groups jobs by shape, in their order, and cuts the groups into blocks. A user's own strategies stay alone, so that
+/// a panic in one takes no neighbour with it.
+fn into_blocks<'j, 'p>(ready: Vec<Ready<'j, 'p>>) -> Vec<Vec<Ready<'j, 'p>>> {
+    let mut groups: Vec<Vec<Ready<'j, 'p>>> = Vec::new();
+    for item in ready {
+        let fits = |group: &&mut Vec<Ready<'j, 'p>>| {
+            let (_, job, controller) = &group[0];
+            item.2.is_built_in() && controller.same_shape(&item.2) && job.plan.same_shape(item.1.plan)
+        };
+        match groups.iter_mut().find(fits) {
+            Some(group) => group.push(item),
+            None => groups.push(vec![item]),
+        }
+    }
+    let mut blocks = Vec::new();
+    for mut group in groups {
+        while group.len() > LANES {
+            let rest = group.split_off(LANES);
+            blocks.push(std::mem::replace(&mut group, rest));
+        }
+        blocks.push(group);
+    }
+    blocks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use microgrid_core::demand::Load;
+    use microgrid_core::dispatch::{Dispatch, Request, Site};
+    use microgrid_core::generation::SeriesPlant;
+    use microgrid_core::storage::Battery;
+    use microgrid_core::utility::Tariff;
+    use microgrid_core::{Calendar, Plan, Scenario};
+
+    /// Sites of two shapes with sizes of their own, twenty of them: full blocks, rests and lone ones.
+    fn sites() -> Vec<Plan> {
+        let sun: std::sync::Arc<[f64]> = (0..240).map(|t| f64::from((t % 24_u32).min(24 - t % 24))).collect();
+        let site = |i: u32| {
+            let mut site = Scenario::new("site", Calendar::days(3600, 10));
+            site.generation.push(SeriesPlant {
+                scale: f64::from(i),
+                ..SeriesPlant::new("sun", microgrid_core::Series::Steps(sun.clone()))
+            });
+            site.loads.push(Load::new("load", 20.0));
+            site.tariff = Tariff::flat(1.0, 0.3).into();
+            let battery = Battery::lithium_iron_phosphate(10.0 * f64::from(i), 7.0);
+            site.storage = vec![battery; 1 + usize::from(i.is_multiple_of(3))];
+            site
+        };
+        (0..20).map(|i| Plan::compile(&site(i)).unwrap()).collect()
+    }
+
+    fn bits(result: &Result<Outcome, RunError>) -> [u64; 4] {
+        let outcome = result.as_ref().unwrap();
+        let energy = &outcome.energy;
+        [energy.import_kwh, energy.discharge_kwh, energy.residual_kwh, outcome.money.objective].map(f64::to_bits)
+    }
+
+    #[test]
+    fn order_and_bits_depend_on_neither_threads_nor_lanes_nor_width() {
+        let plans = sites();
+        let both = [Dispatch::SelfConsumption, Dispatch::PeakShaving { target_kw: None }];
+        let jobs = || -> Vec<Job<'_>> {
+            plans.iter().flat_map(|plan| both.clone().map(|dispatch| Job::new(plan, dispatch))).collect()
+        };
+        let alone: Vec<_> = jobs()
+            .iter()
+            .map(|job| Ok(microgrid_core::simulate(job.plan, (job.make)(job.plan).unwrap())))
+            .map(|result| bits(&result))
+            .collect();
+        for threads in [1, 2, 3, 8] {
+            for narrow in [true, false] {
+                let runner = Runner { threads: NonZeroUsize::new(threads), narrow };
+                let most_done = AtomicUsize::new(0);
+                let results = runner.run(&jobs(), &|done| {
+                    most_done.fetch_max(done, Ordering::Relaxed);
+                });
+                assert_eq!(results.iter().map(bits).collect::<Vec<_>>(), alone, "{threads} threads, narrow {narrow}");
+                assert_eq!(most_done.load(Ordering::Relaxed), 40);
+            }
+        }
+    }
+
+    #[test]
+    fn a_panic_is_named_and_takes_no_neighbour_with_it() {
+        let plans = sites();
+        let jobs: Vec<Job<'_>> = plans
+            .iter()
+            .enumerate()
+            .map(|(i, plan)| {
+                Job::with(plan, move |_| {
+                    let rule = move |site: &Site, _: &mut Request| {
+                        assert!(!(i == 7 && site.step() == 5), "step five");
+                    };
+                    Ok(Controller::own("own", "none", Box::new(rule)))
+                })
+            })
+            .collect();
+        let results = Runner::default().run(&jobs, &|_| ());
+        assert_eq!(results[7], Err(RunError::Panicked("step five".into())));
+        assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 19);
+    }
+}
