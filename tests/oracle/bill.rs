@@ -78,7 +78,7 @@ pub(crate) fn bill(site: &Scenario, entries: &[Entry]) -> Vec<MonthBill> {
             bill.fixed = tariff.fixed.iter().map(|c| of_month(&c.price_per_month, month) * share).sum();
             if let Some(adjustment) = &tariff.power_factor {
                 let factor = power_factor(site, month, import_kwh);
-                let level = adjustment.levels.iter().filter(|level| level.from <= factor).next_back().unwrap();
+                let level = adjustment.levels.iter().rfind(|level| level.from <= factor).unwrap();
                 bill.power_factor = (bill.energy + bill.demand + bill.capacity) * level.percent / 100.0;
             }
             if let Some(least) = tariff.minimum_per_month {
