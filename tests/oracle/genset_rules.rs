@@ -6,7 +6,7 @@ use microgrid::dispatch::Dispatch;
 use crate::battery::Cell;
 use crate::genset::Engine;
 use crate::run::{Moment, month_of, value};
-use crate::{accounts, rules};
+use crate::{bill, rules};
 
 /// What rounding leaves is worth no start.
 const NOTHING_KW: f64 = 1e-6;
@@ -60,7 +60,7 @@ impl GensetRule {
         };
         let import_price = if tie_kw > 0.0 {
             let month = month_of(site, now.step);
-            let energy: f64 = site.tariff.import.iter().map(|c| accounts::price(&c.price, month, now.step)).sum();
+            let energy: f64 = site.tariff.import.iter().map(|c| bill::price(&c.price, month, now.step)).sum();
             energy + value(&site.carbon.intensity_kg_per_kwh, now.step) * carbon_price
         } else {
             f64::INFINITY

@@ -7,6 +7,7 @@
 mod accounts;
 mod balance;
 mod battery;
+mod bill;
 mod genset;
 mod genset_rules;
 #[path = "../random_site/mod.rs"]
