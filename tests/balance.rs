@@ -7,11 +7,11 @@
 mod random_site;
 
 use microgrid::dispatch::{Controller, Dispatch};
-use microgrid::simulation::{BatteryRecord, StepRecord};
+use microgrid::simulation::{BatteryRecord, GensetRecord, StepRecord};
 use microgrid::utility::{BillKind, Price, PriceComponent};
 use microgrid::{Block, Outcome, Plan, Scenario};
 use proptest::prelude::*;
-use random_site::{Whim, build, cases, compile, recipe};
+use random_site::{GENSET_RULES, Whim, build, cases, compile, recipe, recipe_with_gensets};
 
 /// A step as a recorder saw it, to keep.
 #[derive(Debug, Clone)]
@@ -24,6 +24,7 @@ struct Seen {
     import_kw: f64,
     export_kw: f64,
     batteries: Vec<BatteryRecord>,
+    gensets: Vec<GensetRecord>,
 }
 
 fn run(plan: &Plan, controller: Controller) -> (Vec<Seen>, Outcome) {
@@ -39,6 +40,7 @@ fn run(plan: &Plan, controller: Controller) -> (Vec<Seen>, Outcome) {
             import_kw: step.import_kw,
             export_kw: step.export_kw,
             batteries: step.batteries.to_vec(),
+            gensets: step.gensets.to_vec(),
         });
     });
     (seen, block.outcome(0))
@@ -65,12 +67,13 @@ fn steps_balance(site: &Scenario, steps: &[Seen]) -> Result<(), TestCaseError> {
         ];
         prop_assert!(flows.iter().all(|kw| *kw >= 0.0), "step {t}: {step:?}");
         prop_assert!(step.import_kw == 0.0 || step.export_kw == 0.0, "step {t}: imports and exports");
-        prop_assert!(step.curtailed_kw + step.dumped_kw <= step.generation_kw + 1e-9, "step {t}: {step:?}");
+        let gensets: f64 = step.gensets.iter().map(|genset| genset.power_kw).sum();
+        prop_assert!(step.curtailed_kw + step.dumped_kw <= step.generation_kw + gensets + 1e-9, "step {t}: {step:?}");
         let charge: f64 = step.batteries.iter().map(|battery| battery.charge_kw).sum();
         let discharge: f64 = step.batteries.iter().map(|battery| battery.discharge_kw).sum();
-        let supply = step.generation_kw - step.curtailed_kw + step.import_kw + discharge;
+        let supply = step.generation_kw - step.curtailed_kw + gensets + step.import_kw + discharge;
         let use_ = step.load_kw - step.unserved_kw + step.export_kw + step.dumped_kw + charge;
-        let size = step.generation_kw + step.load_kw + step.import_kw + charge + discharge;
+        let size = step.generation_kw + gensets + step.load_kw + step.import_kw + charge + discharge;
         prop_assert!((supply - use_).abs() <= 1e-12 * (1.0 + size), "step {t}: {supply} in, {use_} out");
         let limit = |series: &microgrid::Series| {
             let rating = site.connection.transformer.map_or(f64::INFINITY, |t| t.limit_kw());
@@ -113,6 +116,39 @@ fn batteries_obey(site: &Scenario, steps: &[Seen]) -> Result<(), TestCaseError> 
             let most = (stored.max(stored_kwh) - floor) * battery.self_discharge_per_h * h;
             prop_assert!((least - small..=most + small).contains(&leak), "step {t}: leak {leak}, {least} to {most}");
             stored = stored_kwh;
+        }
+    }
+    Ok(())
+}
+
+/// Each genset keeps its power, its ramp and its times, and burns what its curve says.
+fn gensets_obey(site: &Scenario, steps: &[Seen]) -> Result<(), TestCaseError> {
+    let h = site.calendar.step_h();
+    for (i, genset) in site.gensets.iter().enumerate() {
+        let (mut last, mut since_h) = (GensetRecord::default(), f64::INFINITY);
+        for (t, step) in steps.iter().enumerate() {
+            let now = step.gensets[i];
+            let GensetRecord { running, power_kw, fuel_per_h } = now;
+            prop_assert!(running || (power_kw == 0.0 && fuel_per_h == 0.0), "step {t}: {now:?} is off");
+            let held = |kw: f64| kw * (1.0 + 1e-12);
+            if running {
+                let fuel = genset.fuel_curve.fuel_per_h(genset.rating_kw, power_kw);
+                prop_assert!((fuel - fuel_per_h).abs() <= 1e-12 * (1.0 + fuel), "step {t}: {now:?} burns {fuel}");
+                prop_assert!(power_kw >= genset.min_kw() && power_kw <= held(genset.rating_kw), "step {t}: {now:?}");
+                let ramp_kw = held(genset.ramp_kw_per_h * h) + 1e-9;
+                let up = power_kw <= last.power_kw + ramp_kw || power_kw == genset.min_kw();
+                let down = !last.running || power_kw >= last.power_kw - ramp_kw;
+                prop_assert!(up && down, "step {t}: {now:?} after {last:?}");
+            }
+            let grid_is_up = !site.outages.iter().any(|outage| outage.contains(&(t as u32)));
+            if running != last.running {
+                let least_h = if running { genset.min_down_h } else { genset.min_up_h };
+                // Without a grid to follow it may trip before its time.
+                let tripped = !running && !grid_is_up;
+                prop_assert!(tripped || since_h >= least_h - 1e-9, "step {t}: {now:?} after {since_h} h");
+                since_h = 0.0;
+            }
+            (last, since_h) = (now, since_h + h);
         }
     }
     Ok(())
@@ -179,6 +215,34 @@ fn expected_kwh(site: &Scenario, component: &PriceComponent, kw: &[f64], month: 
 
 proptest! {
     #![proptest_config(cases(600))]
+
+    /// With gensets: energy in the run and in each step, money, and each genset's limits, whatever is asked.
+    #[test]
+    fn gensets_balance(recipe in recipe_with_gensets(), which in 0..10usize) {
+        let site = build(&recipe);
+        let plan = compile(&site);
+        let controller = match GENSET_RULES.get(which) {
+            Some(dispatch) => Controller::built_in(dispatch, &plan).unwrap(),
+            None => Whim::controller(recipe.seed),
+        };
+        let (steps, outcome) = run(&plan, controller);
+        let energy = &outcome.energy;
+        let nominal: f64 = site.storage.iter().map(|battery| battery.capacity_kwh).sum();
+        let throughput = energy.throughput_kwh() + nominal;
+        prop_assert!(energy.residual_kwh <= 1e-9 * throughput, "{:?}", outcome.energy);
+        let sources = energy.pv_available_kwh - energy.curtailed_kwh + energy.genset_kwh;
+        let supply = sources + energy.import_kwh + energy.discharge_kwh;
+        let served = energy.load_kwh - energy.unserved_kwh;
+        let use_ = served + energy.charge_kwh + energy.export_kwh + energy.dumped_kwh;
+        prop_assert!((supply - use_).abs() <= 1e-9 * throughput, "{supply} in, {use_} out");
+        steps_balance(&site, &steps)?;
+        gensets_obey(&site, &steps)?;
+        money_adds_up(&site, &steps, &outcome)?;
+        let of = |of: fn(&microgrid::GensetTotals) -> f64| outcome.gensets.iter().map(of).sum::<f64>();
+        prop_assert!((of(|g| g.fuel_cost) - outcome.money.fuel_cost).abs() <= 1e-9 * outcome.money.fuel_cost);
+        prop_assert!((of(|g| g.start_cost) - outcome.money.start_cost).abs() <= 1e-9 * outcome.money.start_cost);
+        prop_assert!((of(|g| g.generation_kwh) - energy.genset_kwh).abs() <= 1e-9 * throughput);
+    }
 
     /// Energy: the run's residual, each step, each battery.
     #[test]

@@ -13,7 +13,7 @@ use microgrid::dispatch::{Controller, Dispatch};
 use microgrid::simulation::{Snapshot, StepRecord};
 use microgrid::{Block, Outcome, Plan, Scenario};
 use proptest::prelude::*;
-use random_site::{Limits, Recipe, Whim, build, build_lane, cases, compile, recipe};
+use random_site::{Limits, Recipe, Whim, build, build_lane, cases, compile, recipe, recipe_with_gensets};
 
 /// Like `==` on bits, but names the outcome's first differing number by printing both.
 fn assert_same(a: &Outcome, b: &Outcome) -> Result<(), TestCaseError> {
@@ -35,13 +35,17 @@ fn controller(plan: &Plan, which: usize, seed: u64) -> Controller {
     match which {
         0..4 => Controller::built_in(&Dispatch::ALL[which], plan).unwrap(),
         4 => Controller::built_in(&Dispatch::PeakShaving { target_kw: Some((seed % 50) as f64) }, plan).unwrap(),
-        _ => Whim::controller(seed),
+        5 => Whim::controller(seed),
+        _ => Controller::built_in(&Dispatch::OF_GENSETS[which - 6], plan).unwrap(),
     }
 }
 
 /// How many of the strategies above stand side by side whatever the lanes' batteries: `time_of_use` learns windows
 /// from their losses, and lanes of different windows are of different shape.
 const WHICH: std::ops::Range<usize> = 0..6;
+
+/// The same, with the strategies for gensets.
+const WHICH_WITH_GENSETS: std::ops::Range<usize> = 0..10;
 
 /// Eight sites of one shape, with numbers of their own or some series shared.
 fn lanes(recipe: &Recipe, shared: bool) -> Vec<Scenario> {
@@ -69,80 +73,115 @@ fn long(mut recipe: Recipe, days: u32) -> Recipe {
     recipe
 }
 
+fn eight_lanes_have_the_bits_of_one(recipe: &Recipe, which: usize, shared: bool) -> Result<(), TestCaseError> {
+    let sites = lanes(recipe, shared);
+    let plans: Vec<Plan> = sites.iter().map(compile).collect();
+    let ready: Vec<Controller> =
+        plans.iter().enumerate().map(|(l, plan)| controller(plan, which, recipe.seed ^ l as u64)).collect();
+    // Lanes whose strategy is of another shape than the first one's get the first one's site.
+    let fits: Vec<usize> = (0..8).map(|l| if ready[l].same_shape(&ready[0]) { l } else { 0 }).collect();
+    let again = |l: usize| controller(&plans[fits[l]], which, recipe.seed ^ fits[l] as u64);
+    let mut block = Block::<8>::pack(std::array::from_fn(|l| &plans[fits[l]]), std::array::from_fn(again));
+    block.march(usize::MAX, &mut ());
+    for lane in 0..8 {
+        assert_same(&block.outcome(lane), &alone(&plans[fits[lane]], again(lane)))?;
+    }
+    Ok(())
+}
+
+/// What a recorder sees does not depend on lanes either, and recording changes no bit.
+fn recorders_see_the_same_steps(recipe: &Recipe, which: usize) -> Result<(), TestCaseError> {
+    let sites = lanes(recipe, false);
+    let plans: Vec<Plan> = sites.iter().map(compile).collect();
+    let others = controller(&plans[1], which, 1).same_shape(&controller(&plans[0], which, 0));
+    let second = if others { &plans[1] } else { &plans[0] };
+    let mut steps: [Vec<Vec<u64>>; 3] = Default::default();
+    let keep = |step: &StepRecord<'_>| -> Vec<u64> {
+        let batteries = step.batteries.iter().flat_map(|b| [b.charge_kw, b.discharge_kw, b.stored_kwh]);
+        let gensets = step.gensets.iter().flat_map(|g| [f64::from(u8::from(g.running)), g.power_kw, g.fuel_per_h]);
+        let flows = [step.load_kw, step.generation_kw, step.curtailed_kw, step.dumped_kw, step.import_kw];
+        let all = flows.into_iter().chain(step.unserved_kw).chain([step.export_kw]).chain(batteries).chain(gensets);
+        // 0 and −0 are one power.
+        all.map(|kw| (kw + 0.0).to_bits()).collect()
+    };
+    let mut both = Block::pack([&plans[0], second], [controller(&plans[0], which, 0), controller(second, which, 1)]);
+    both.march(usize::MAX, &mut |lane: usize, step: &StepRecord<'_>| steps[lane].push(keep(step)));
+    let mut one = Block::pack([&plans[0]], [controller(&plans[0], which, 0)]);
+    one.march(usize::MAX, &mut |_: usize, step: &StepRecord<'_>| steps[2].push(keep(step)));
+    prop_assert_eq!(&steps[0], &steps[2]);
+    assert_same(&one.outcome(0), &alone(&plans[0], controller(&plans[0], which, 0)))?;
+    Ok(())
+}
+
+/// Stopped at every seventh day, packed anew into lane 0 or another, and gone on.
+fn resumed_runs_have_the_bits_of_uninterrupted_ones(
+    recipe: Recipe,
+    which: usize,
+    lane: usize,
+) -> Result<(), TestCaseError> {
+    let recipe = long(recipe, 24);
+    let site = build(&recipe);
+    let plan = compile(&site);
+    let whole = alone(&plan, controller(&plan, which, 5));
+    let mut snapshot: Option<Snapshot> = None;
+    let mut parts = 0;
+    loop {
+        parts += 1;
+        let mut block = Block::pack([&plan, &plan], [controller(&plan, which, 5), controller(&plan, which, 5)]);
+        if let Some(snapshot) = &snapshot {
+            let resumed = block.resume([snapshot, snapshot]);
+            prop_assert!(resumed.is_ok(), "{:?}", resumed.unwrap_err());
+        }
+        block.march(7, &mut ());
+        if block.days_left() == 0 {
+            assert_same(&block.outcome(lane), &whole)?;
+            break;
+        }
+        snapshot = Some(block.snapshot(lane));
+    }
+    prop_assert_eq!(parts, 4);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(cases(300))]
 
     #[test]
-    fn eight_lanes_have_the_bits_of_one(recipe in recipe(), which in WHICH, shared in any::<bool>()) {
-        let sites = lanes(&recipe, shared);
-        let plans: Vec<Plan> = sites.iter().map(compile).collect();
-        let ready: Vec<Controller> =
-            plans.iter().enumerate().map(|(l, plan)| controller(plan, which, recipe.seed ^ l as u64)).collect();
-        // Lanes whose strategy is of another shape than the first one's get the first one's site.
-        let fits: Vec<usize> =
-            (0..8).map(|l| if ready[l].same_shape(&ready[0]) { l } else { 0 }).collect();
-        let again = |l: usize| controller(&plans[fits[l]], which, recipe.seed ^ fits[l] as u64);
-        let mut block = Block::<8>::pack(
-            std::array::from_fn(|l| &plans[fits[l]]),
-            std::array::from_fn(again),
-        );
-        block.march(usize::MAX, &mut ());
-        for lane in 0..8 {
-            assert_same(&block.outcome(lane), &alone(&plans[fits[lane]], again(lane)))?;
-        }
+    fn lanes_are_one(recipe in recipe(), which in WHICH, shared in any::<bool>()) {
+        eight_lanes_have_the_bits_of_one(&recipe, which, shared)?;
     }
 
-    /// What a recorder sees does not depend on lanes either, and recording changes no bit.
     #[test]
-    fn recorders_see_the_same_steps(recipe in recipe(), which in WHICH) {
-        let sites = lanes(&recipe, false);
-        let plans: Vec<Plan> = sites.iter().map(compile).collect();
-        let others = controller(&plans[1], which, 1).same_shape(&controller(&plans[0], which, 0));
-        let second = if others { &plans[1] } else { &plans[0] };
-        let mut steps: [Vec<Vec<u64>>; 3] = Default::default();
-        let keep = |step: &StepRecord<'_>| -> Vec<u64> {
-            let batteries = step.batteries.iter().flat_map(|b| [b.charge_kw, b.discharge_kw, b.stored_kwh]);
-            let flows = [step.load_kw, step.generation_kw, step.curtailed_kw, step.dumped_kw, step.import_kw];
-            let all = flows.into_iter().chain(step.unserved_kw).chain([step.export_kw]).chain(batteries);
-            // 0 and −0 are one power.
-            all.map(|kw| (kw + 0.0).to_bits()).collect()
-        };
-        let mut both = Block::pack([&plans[0], second], [controller(&plans[0], which, 0), controller(second, which, 1)]);
-        both.march(usize::MAX, &mut |lane: usize, step: &StepRecord<'_>| steps[lane].push(keep(step)));
-        let mut one = Block::pack([&plans[0]], [controller(&plans[0], which, 0)]);
-        one.march(usize::MAX, &mut |_: usize, step: &StepRecord<'_>| steps[2].push(keep(step)));
-        prop_assert_eq!(&steps[0], &steps[2]);
-        assert_same(&one.outcome(0), &alone(&plans[0], controller(&plans[0], which, 0)))?;
+    fn lanes_with_gensets_are_one(
+        recipe in recipe_with_gensets(), which in WHICH_WITH_GENSETS, shared in any::<bool>(),
+    ) {
+        eight_lanes_have_the_bits_of_one(&recipe, which, shared)?;
+    }
+
+    #[test]
+    fn recorders_see_one(recipe in recipe(), which in WHICH) {
+        recorders_see_the_same_steps(&recipe, which)?;
+    }
+
+    #[test]
+    fn recorders_with_gensets_see_one(recipe in recipe_with_gensets(), which in WHICH_WITH_GENSETS) {
+        recorders_see_the_same_steps(&recipe, which)?;
     }
 }
 
 proptest! {
     #![proptest_config(cases(60))]
 
-    /// Stopped at every seventh day, packed anew into lane 0 or another, and gone on.
     #[test]
-    fn resumed_runs_have_the_bits_of_uninterrupted_ones(recipe in recipe(), which in WHICH, lane in 0..2usize) {
-        let recipe = long(recipe, 24);
-        let site = build(&recipe);
-        let plan = compile(&site);
-        let whole = alone(&plan, controller(&plan, which, 5));
-        let mut snapshot: Option<Snapshot> = None;
-        let mut parts = 0;
-        loop {
-            parts += 1;
-            let mut block = Block::pack([&plan, &plan], [controller(&plan, which, 5), controller(&plan, which, 5)]);
-            if let Some(snapshot) = &snapshot {
-                let resumed = block.resume([snapshot, snapshot]);
-                prop_assert!(resumed.is_ok(), "{:?}", resumed.unwrap_err());
-            }
-            block.march(7, &mut ());
-            if block.days_left() == 0 {
-                assert_same(&block.outcome(lane), &whole)?;
-                break;
-            }
-            snapshot = Some(block.snapshot(lane));
-        }
-        prop_assert_eq!(parts, 4);
+    fn resumed_is_uninterrupted(recipe in recipe(), which in WHICH, lane in 0..2usize) {
+        resumed_runs_have_the_bits_of_uninterrupted_ones(recipe, which, lane)?;
+    }
+
+    #[test]
+    fn resumed_with_gensets_is_uninterrupted(
+        recipe in recipe_with_gensets(), which in WHICH_WITH_GENSETS, lane in 0..2usize,
+    ) {
+        resumed_runs_have_the_bits_of_uninterrupted_ones(recipe, which, lane)?;
     }
 }
 

@@ -9,7 +9,7 @@ use microgrid::Block;
 use microgrid::dispatch::{Controller, Dispatch};
 use random_site::{Limits, Recipe, build, compile};
 
-fn recipe(batteries: usize, seed: u64) -> Recipe {
+fn recipe(batteries: usize, gensets: usize, seed: u64) -> Recipe {
     Recipe {
         step_s: 900,
         days: 9,
@@ -30,18 +30,20 @@ fn recipe(batteries: usize, seed: u64) -> Recipe {
         export_prices: 2,
         demand_charges: 2,
         carbon_series: true,
+        gensets,
         seed,
     }
 }
 
-fn allocations_in_march<const L: usize>(dispatch: &Dispatch, batteries: usize, seed: u64) -> u64 {
-    let plan = compile(&build(&recipe(batteries, seed)));
+fn allocations_in_march<const L: usize>(dispatch: &Dispatch, batteries: usize, gensets: usize, seed: u64) -> u64 {
+    let plan = compile(&build(&recipe(batteries, gensets, seed)));
     let controllers = std::array::from_fn(|_| Controller::built_in(dispatch, &plan).unwrap());
     let mut block = Block::<L>::pack([&plan; L], controllers);
     let counted = allocation_counter::measure(|| block.march(usize::MAX, &mut ()));
     // The run did something: it is not an empty loop that allocates nothing.
     let energy = block.outcome(0).energy;
-    assert!(energy.load_kwh > 0.0 && energy.unserved_kwh > 0.0);
+    assert!(energy.load_kwh > 0.0);
+    assert!(if gensets == 0 { energy.unserved_kwh > 0.0 } else { energy.genset_kwh > 0.0 });
     counted.count_total
 }
 
@@ -51,9 +53,20 @@ fn built_in_strategies_march_without_allocation() {
         for batteries in 0..=2 {
             for seed in 0..4 {
                 let name = dispatch.name();
-                assert_eq!(allocations_in_march::<1>(&dispatch, batteries, seed), 0, "{name}, {batteries}, L = 1");
-                assert_eq!(allocations_in_march::<8>(&dispatch, batteries, seed), 0, "{name}, {batteries}, L = 8");
+                assert_eq!(allocations_in_march::<1>(&dispatch, batteries, 0, seed), 0, "{name}, {batteries}, L = 1");
+                assert_eq!(allocations_in_march::<8>(&dispatch, batteries, 0, seed), 0, "{name}, {batteries}, L = 8");
             }
+        }
+    }
+}
+
+#[test]
+fn gensets_march_without_allocation() {
+    for dispatch in Dispatch::every() {
+        for seed in 0..3 {
+            let name = dispatch.name();
+            assert_eq!(allocations_in_march::<1>(&dispatch, 1, 2, seed), 0, "{name}, L = 1");
+            assert_eq!(allocations_in_march::<8>(&dispatch, 2, 3, seed), 0, "{name}, L = 8");
         }
     }
 }
@@ -61,7 +74,7 @@ fn built_in_strategies_march_without_allocation() {
 /// The counter counts: packing allocates, and so does a user's strategy that allocates.
 #[test]
 fn the_counter_sees_allocations() {
-    let plan = compile(&build(&recipe(1, 0)));
+    let plan = compile(&build(&recipe(1, 0, 0)));
     let counted = allocation_counter::measure(|| {
         let _ = Block::pack([&plan], [Controller::built_in(&Dispatch::Idle, &plan).unwrap()]);
     });

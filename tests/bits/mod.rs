@@ -22,6 +22,7 @@ pub(crate) fn bits(outcome: &Outcome) -> Vec<u64> {
         energy.unserved_kwh,
         energy.stored_change_kwh,
         energy.residual_kwh,
+        energy.genset_kwh,
         money.energy_charge,
         money.demand_charge,
         money.capacity_charge,
@@ -43,6 +44,10 @@ pub(crate) fn bits(outcome: &Outcome) -> Vec<u64> {
         or_nan(shown.equivalent_full_cycles),
     ];
     numbers.extend(energy.unserved_by_tier_kwh);
+    for g in &outcome.gensets {
+        numbers.extend([g.generation_kwh, g.running_h, f64::from(g.starts), g.fuel, g.fuel_cost, g.start_cost]);
+        numbers.push(g.carbon_kg);
+    }
     for b in &outcome.batteries {
         numbers.extend([b.charge_kwh, b.discharge_kwh, b.conversion_loss_kwh, b.self_discharge_kwh]);
         numbers.extend([b.start_kwh, b.end_kwh, b.residual_kwh, b.equivalent_full_cycles]);

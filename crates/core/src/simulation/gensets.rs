@@ -132,7 +132,7 @@ impl<'p, const L: usize> Gensets<'p, L> {
         for genset in self.roster.iter_mut().filter(|genset| genset.running[lane]) {
             if short_kw > 0.0 && (!formers || genset.steps[lane].grid_forming) {
                 let more = (genset.limits[lane].most_kw - genset.power[lane]).max(0.0).min(short_kw);
-                genset.power[lane] += more;
+                genset.power[lane] = (genset.power[lane] + more).min(genset.limits[lane].most_kw);
                 short_kw -= more;
             }
         }
@@ -145,7 +145,7 @@ impl<'p, const L: usize> Gensets<'p, L> {
         for genset in self.roster.iter_mut().rev().filter(|genset| genset.running[lane]) {
             if over_kw > 0.0 && (!formers || genset.steps[lane].grid_forming) {
                 let less = (genset.power[lane] - genset.limits[lane].least_kw).max(0.0).min(over_kw);
-                genset.power[lane] -= less;
+                genset.power[lane] = (genset.power[lane] - less).max(genset.limits[lane].least_kw);
                 over_kw -= less;
             }
         }

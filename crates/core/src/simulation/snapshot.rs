@@ -84,9 +84,11 @@ impl<const L: usize> Block<'_, L> {
             *lanes = Lane::of(snapshots, |snapshot| f64::from_bits(snapshot.words[word]));
             word += 1;
         });
+        let settings: [usize; L] = core::array::from_fn(|lane| self.settings(lane).len());
         if let BlockStrategy::Own(own) = &mut self.strategy {
             for (lane, snapshot) in snapshots.iter().enumerate() {
-                let memory: Vec<f64> = snapshot.words[word..].iter().map(|bits| f64::from_bits(*bits)).collect();
+                let memory: Vec<f64> =
+                    snapshot.words[word + settings[lane]..].iter().map(|bits| f64::from_bits(*bits)).collect();
                 own.restore(lane, &memory);
             }
         }
