@@ -1,5 +1,5 @@
-//! Promise: same bits. A site gives bit-identical results alone or in a lane beside others, in one go or resumed from a
-//! snapshot, in whichever lane it goes on.
+//! Promise: same bits. A site gives bit-identical results alone or in a lane beside others, with any number of threads,
+//! in narrow and wide registers, in one go or resumed from a snapshot, in whichever lane it goes on.
 //!
 //! It catches anything that crosses lanes or depends on them: a sum in another order for L = 8, a phase skipped for one
 //! lane because another does not need it, a recourse that is not the identity for a lane within its limits, state that
@@ -8,10 +8,13 @@
 mod bits;
 mod random_site;
 
+use std::num::NonZeroUsize;
+
 use bits::bits;
 use microgrid::dispatch::{Controller, Dispatch};
 use microgrid::simulation::{Snapshot, StepRecord};
 use microgrid::{Block, Outcome, Plan, Scenario};
+use microgrid_runner::{Job, Runner};
 use proptest::prelude::*;
 use random_site::{Limits, Recipe, Whim, build, build_lane, cases, compile, recipe};
 
@@ -143,6 +146,33 @@ proptest! {
             snapshot = Some(block.snapshot(lane));
         }
         prop_assert_eq!(parts, 4);
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(12))]
+
+    /// Jobs of three shapes under every strategy over threads and registers: full blocks, rests and lone ones.
+    #[test]
+    fn threads_and_width_change_no_bit(recipes in prop::collection::vec(recipe(), 3)) {
+        let plans: Vec<Plan> = recipes.iter().flat_map(|recipe| lanes(recipe, false)).map(|site| compile(&site)).collect();
+        let jobs = || -> Vec<Job<'_>> {
+            let of_plan = |(i, plan)| WHICH.map(move |which| Job::with(plan, move |plan| {
+                Ok(controller(plan, which, i as u64))
+            }));
+            plans.iter().enumerate().flat_map(of_plan).collect()
+        };
+        let expected: Vec<Outcome> = plans.iter().enumerate()
+            .flat_map(|(i, plan)| WHICH.map(move |which| alone(plan, controller(plan, which, i as u64))))
+            .collect();
+        for (threads, narrow) in [(1, true), (1, false), (2, false), (3, false), (3, true), (8, false)] {
+            let runner = Runner { threads: NonZeroUsize::new(threads), narrow };
+            let outcomes = runner.run(&jobs(), &|_| ());
+            prop_assert_eq!(outcomes.len(), expected.len());
+            for (outcome, expected) in outcomes.iter().zip(&expected) {
+                assert_same(outcome.as_ref().unwrap(), expected)?;
+            }
+        }
     }
 }
 
