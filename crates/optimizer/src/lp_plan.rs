@@ -149,11 +149,8 @@ fn certify(
         battery.start_kwh - battery.end_kwh > Checked::END_TOLERANCE_SHARE * battery.start_kwh.max(1.0)
     };
     let breaks_end = end == EndRule::NotBelowStart && outcome.batteries.iter().any(short);
-    let upper = if breaks_end || !outcome.status.is_completed() {
-        f64::INFINITY
-    } else {
-        outcome.money.objective + credited
-    };
+    let upper =
+        if breaks_end || !outcome.status.is_completed() { f64::INFINITY } else { outcome.money.objective + credited };
     let ends = outcome.batteries.iter().zip(stored_kwh).filter_map(|(b, levels)| Some(b.end_kwh - levels.last()?));
     let checked = Checked {
         solver_objective: solution.objective,

@@ -9,7 +9,8 @@ pub enum Relaxation {
     /// A battery may charge and discharge at once, which burns energy: at negative import prices, or where a kWh left
     /// in store has a negative value.
     ChargeWithDischarge,
-    /// The site may import and export at once: where export pays more than import costs.
+    /// The site may import and export at once: where export pays more than import costs, which below a
+    /// month's least charge is nothing.
     ImportWithExport,
     /// Generation may be curtailed without need: where export costs or import pays.
     FreeCurtailment,

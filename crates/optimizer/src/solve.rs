@@ -1,9 +1,7 @@
 //! The programme handed to Clarabel, and what came back. Nothing here is trusted: see [`crate::dual_bound`].
 
 use clarabel::algebra::CscMatrix;
-use clarabel::solver::{
-    DefaultSettingsBuilder, DefaultSolver, IPSolver, NonnegativeConeT, SolverStatus, ZeroConeT,
-};
+use clarabel::solver::{DefaultSettingsBuilder, DefaultSolver, IPSolver, NonnegativeConeT, SolverStatus, ZeroConeT};
 
 use crate::programme::{Programme, Sense};
 use crate::settings::Settings;

@@ -86,8 +86,7 @@ impl Draft<'_> {
         let all_discharge: f64 = self.stores.iter().map(|store| store.discharge_max_kw).sum();
         let room = |store: &super::Store| {
             let supply = seen.import_limit - seen.deficit + (all_discharge - store.discharge_max_kw);
-            let mut room =
-                Room { charge: store.charge_max_kw.min(supply.max(0.0)), discharge: store.discharge_max_kw };
+            let mut room = Room { charge: store.charge_max_kw.min(supply.max(0.0)), discharge: store.discharge_max_kw };
             // In an outage the grid-forming storage takes the balance, whatever its rules.
             if up || !store.forms_grid {
                 if !store.charge_from_grid {

@@ -59,14 +59,21 @@ impl Draft<'_> {
         let (plan, relaxations) = (self.plan, &mut self.site.relaxations);
         let carbon = &plan.scenario().carbon;
         let steps = || (0..plan.steps()).filter(|step| plan.grid_is_up(*step));
-        let import_cost =
-            |step: usize| plan.import_price_per_kwh()[step] + carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step);
+        let import_cost = |step: usize| {
+            plan.import_price_per_kwh()[step] + carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step)
+        };
         let import_pays = steps().any(|step| import_cost(step) < 0.0);
         let store_costs = end == EndRule::Credit && plan.stored_value_per_kwh() < 0.0;
         if self.stores.iter().any(|store| store.span_kwh > 0.0) && (import_pays || store_costs) {
             relaxations.insert(Relaxation::ChargeWithDischarge);
         }
-        if steps().any(|step| plan.export_price_per_kwh()[step] > import_cost(step)) {
+        // Below a month's least charge more import costs nothing more on the bill.
+        let minimum = plan.scenario().tariff.minimum_per_month.is_some_and(|minimum| minimum > 0.0);
+        let margin = |step: usize| {
+            let carbon = carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step);
+            if minimum { import_cost(step).min(carbon) } else { import_cost(step) }
+        };
+        if steps().any(|step| plan.export_price_per_kwh()[step] > margin(step)) {
             relaxations.insert(Relaxation::ImportWithExport);
         }
         let generates = (0..plan.steps()).any(|step| plan.generation_kw(step) > 0.0);

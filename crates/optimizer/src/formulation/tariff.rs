@@ -108,16 +108,16 @@ impl Draft<'_> {
                 _ => {
                     let (earlier, known) = ratchet.as_ref().map_or((Vec::new(), 0.0), |ratchet| {
                         let look_back = ratchet.look_back_months as usize;
-                        let counted = |month: &usize| {
-                            ratchet.counted_months.as_ref().is_none_or(|counted| counted[*month])
-                        };
+                        let counted =
+                            |month: &usize| ratchet.counted_months.as_ref().is_none_or(|counted| counted[*month]);
                         let within = (month.saturating_sub(look_back)..month).filter(counted).collect();
                         let before = ratchet.earlier_peaks_kw.iter().rev().take(look_back.saturating_sub(month));
                         (within, before.copied().fold(0.0, f64::max) * ratchet.percent / 100.0)
                     });
                     let share = ratchet.as_ref().map_or(0.0, |ratchet| ratchet.percent / 100.0);
                     let least = floor.max(known);
-                    let most = earlier.iter().map(|m| share * peaks[*m].most_kw).fold(least.max(peak.most_kw), f64::max);
+                    let most =
+                        earlier.iter().map(|m| share * peaks[*m].most_kw).fold(least.max(peak.most_kw), f64::max);
                     let billed = programme.variable(0.0, least, most);
                     let above = |programme: &mut Programme, peak: Peak, share: f64| {
                         if let Some(peak) = peak.variable {
