@@ -1,6 +1,8 @@
 //! Linear programmes, certificates and bounds for microgrid dispatch.
 
 mod certificate;
+#[cfg(test)]
+mod checks;
 mod dual_bound;
 mod error;
 mod follow_levels;
