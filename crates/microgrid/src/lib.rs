@@ -38,7 +38,8 @@
 //! # Where things are
 //! All that most programs need is here at the root. The modules group the same types by the words of the field
 //! ([`generation`], [`storage`], [`distribution`], [`demand`], [`utility`], [`dispatch`]) and by order in time
-//! ([`simulation`]); [`io`] holds the readers of files and civil time.
+//! ([`simulation`]); [`io`] holds the readers of files and civil time, [`optimizer`] plans by
+//! linear programme and proves bounds.
 
 mod folder;
 mod run;
@@ -69,6 +70,8 @@ pub use microgrid_report::{
 
 /// Readers of files: scenario folders, series, tariffs, civil time.
 pub use microgrid_io as io;
+/// Linear programmes: the optimum of several storages, bounds that trust no solver, plans to follow.
+pub use microgrid_optimizer as optimizer;
 pub use microgrid_io::time::Clock;
 
 pub use folder::{Loaded, load, schema};

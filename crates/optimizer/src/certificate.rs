@@ -36,7 +36,7 @@ pub struct Certificate {
     /// No plan costs less: see [`LpBound::objective`].
     pub lower: f64,
     /// What this plan costs when the simulator runs it, under the end rule of the settings. Infinite where the run
-    /// breaks the end rule by more than [`Checked::END_TOLERANCE_SHARE`].
+    /// breaks the end rule by more than [`Checked::END_TOLERANCE_SHARE`], or has a fault.
     pub upper: f64,
     /// `upper − lower`, in currency.
     pub gap: f64,
@@ -58,6 +58,7 @@ pub struct Checked {
 }
 
 impl Checked {
-    /// Share of a battery's capacity by which a run may miss [`crate::EndRule::NotBelowStart`]: the solver's error.
+    /// Share of a battery's energy at the start (of 1 kWh, if that is more) by which a run may miss
+    /// [`crate::EndRule::NotBelowStart`]: the solver's error.
     pub const END_TOLERANCE_SHARE: f64 = 1e-6;
 }
