@@ -70,9 +70,9 @@ pub use microgrid_report::{
 
 /// Readers of files: scenario folders, series, tariffs, civil time.
 pub use microgrid_io as io;
+pub use microgrid_io::time::Clock;
 /// Linear programmes: the optimum of several storages, bounds that trust no solver, plans to follow.
 pub use microgrid_optimizer as optimizer;
-pub use microgrid_io::time::Clock;
 
 pub use folder::{Loaded, load, schema};
 pub use run::{run, trace};
