@@ -38,7 +38,8 @@
 //! # Where things are
 //! All that most programs need is here at the root. The modules group the same types by the words of the field
 //! ([`generation`], [`storage`], [`distribution`], [`demand`], [`utility`], [`dispatch`]) and by order in time
-//! ([`simulation`]); [`io`] holds the readers of files and civil time, [`runner`] runs many variants at once.
+//! ([`simulation`]); [`io`] holds the readers of files and civil time, [`runner`] runs many variants at once,
+//! [`optimizer`] plans by linear programme and proves bounds.
 
 mod folder;
 mod run;
@@ -72,6 +73,8 @@ pub use microgrid_io as io;
 pub use microgrid_io::time::Clock;
 /// Many runs over all processors, in lanes.
 pub use microgrid_runner as runner;
+/// Linear programmes: the optimum of several storages, bounds that trust no solver, plans to follow.
+pub use microgrid_optimizer as optimizer;
 
 pub use folder::{Loaded, load, schema};
 pub use run::{run, trace};
