@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use microgrid::{Dispatch, Loaded, Outcome, Problems};
+use microgrid::{Dispatch, Loaded, Outcome, Plan, Problems, Scenario};
 
 use crate::ending::Ending;
 use crate::refusal::{Style, refused_site};
@@ -15,14 +15,18 @@ pub(crate) fn strategy_names() -> PossibleValuesParser {
 }
 
 /// The strategies named, each once; the scenario's own where none is named. A name that is the scenario's own strategy
-/// means it with the scenario's settings.
-pub(crate) fn strategies(own: &Dispatch, names: &[String]) -> Vec<Dispatch> {
+/// means it with the scenario's settings. `all` means every one that fits the site.
+pub(crate) fn strategies(scenario: &Scenario, names: &[String]) -> Result<Vec<Dispatch>, Problems> {
+    let own = &scenario.dispatch;
     if names.is_empty() {
-        return vec![own.clone()];
+        return Ok(vec![own.clone()]);
     }
-    let asked = |dispatch: &Dispatch| names.iter().any(|name| name == "all" || name == dispatch.name());
+    let plan = Plan::compile(scenario)?;
+    let is_named = |dispatch: &Dispatch| names.iter().any(|name| name == dispatch.name());
+    let all = names.iter().any(|name| name == "all");
+    let asked = |dispatch: &Dispatch| is_named(dispatch) || (all && dispatch.fits(&plan).is_ok());
     let with_settings = |dispatch: Dispatch| if dispatch.name() == own.name() { own.clone() } else { dispatch };
-    Dispatch::ALL.into_iter().filter(asked).map(with_settings).collect()
+    Ok(Dispatch::ALL.into_iter().filter(asked).map(with_settings).collect())
 }
 
 /// Reads every folder, or prints what is wrong with all of them to standard error.
@@ -57,17 +61,29 @@ pub(crate) fn file_stem(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use microgrid::{Battery, Calendar};
+
     use super::*;
 
     #[test]
     fn the_scenarios_own_settings_survive_its_name() {
         let own = Dispatch::PeakShaving { target_kw: Some(7.0) };
-        assert_eq!(strategies(&own, &[]), std::slice::from_ref(&own));
-        let all = strategies(&own, &["all".into()]);
+        let mut site = Scenario::new("site", Calendar::days(3600, 1));
+        site.dispatch = own.clone();
+        let named = |site: &Scenario, names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            strategies(site, &names).unwrap()
+        };
+        assert_eq!(named(&site, &[]), std::slice::from_ref(&own));
+        let all = named(&site, &["all"]);
         assert_eq!(all.len(), Dispatch::ALL.len());
         assert!(all.contains(&own));
-        let two = strategies(&own, &["time_of_use".into(), "idle".into(), "idle".into()]);
-        assert_eq!(two, [Dispatch::Idle, Dispatch::TimeOfUse]);
+        assert_eq!(named(&site, &["time_of_use", "idle", "idle"]), [Dispatch::Idle, Dispatch::TimeOfUse]);
+        // Two unlike batteries: `all` leaves out what does not fit, a name insists on it.
+        let battery = Battery::lithium_iron_phosphate(10.0, 5.0);
+        site.storage = vec![battery.clone(), Battery { charge_efficiency: 0.9, ..battery }];
+        assert!(!named(&site, &["all"]).contains(&Dispatch::Optimal));
+        assert_eq!(named(&site, &["all", "optimal"]).last(), Some(&Dispatch::Optimal));
     }
 
     #[test]

@@ -47,7 +47,9 @@ mod run;
 pub use microgrid_core::{demand, dispatch, distribution, generation, simulation, storage, utility};
 
 pub use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
-pub use microgrid_core::dispatch::{Controller, Dispatch, Request, Site, Strategy};
+pub use microgrid_core::dispatch::{
+    Bound, BoundKind, Controller, Dispatch, Gap, GapPart, OptimalPlan, Request, Site, Strategy,
+};
 pub use microgrid_core::distribution::{Connection, Transformer};
 pub use microgrid_core::generation::SeriesPlant;
 pub use microgrid_core::simulation::{
@@ -64,8 +66,8 @@ pub use microgrid_core::{Place, Problem, Problems};
 #[cfg(feature = "png")]
 pub use microgrid_report::png;
 pub use microgrid_report::{
-    Audit, BatteryTrace, RESIDUAL_TOLERANCE, Trace, duration_curves_svg, invoice, json, strategies, table, week_svg,
-    write_bill_csv, write_months_csv, write_summary_csv,
+    Audit, BatteryTrace, RESIDUAL_TOLERANCE, Trace, comparison, duration_curves_svg, invoice, json, strategies, table,
+    week_svg, write_bill_csv, write_months_csv, write_summary_csv,
 };
 
 /// Readers of files: scenario folders, series, tariffs, civil time.

@@ -15,12 +15,14 @@ pub enum Dispatch {
         /// The target in kW, at least 0; `None` for the best constant target of each billing month.
         target_kw: Option<f64>,
     },
+    /// The least cost of the whole run, known in advance; for one battery, or batteries that differ in size only.
+    Optimal,
 }
 
 impl Dispatch {
     /// Every built-in strategy with its default settings, in the order of reports.
-    pub const ALL: [Self; 4] =
-        [Self::Idle, Self::SelfConsumption, Self::TimeOfUse, Self::PeakShaving { target_kw: None }];
+    pub const ALL: [Self; 5] =
+        [Self::Idle, Self::SelfConsumption, Self::TimeOfUse, Self::PeakShaving { target_kw: None }, Self::Optimal];
 
     /// The name in files, reports and on the command line.
     #[must_use]
@@ -30,6 +32,7 @@ impl Dispatch {
             Self::SelfConsumption => "self_consumption",
             Self::TimeOfUse => "time_of_use",
             Self::PeakShaving { .. } => "peak_shaving",
+            Self::Optimal => "optimal",
         }
     }
 
@@ -39,13 +42,15 @@ impl Dispatch {
         Self::ALL.into_iter().find(|dispatch| dispatch.name() == name)
     }
 
-    /// What of the future it sees: `none`, `tariff` (published prices) or `month` (the month's loads and generation).
+    /// What of the future it sees: `none`, `tariff` (published prices) or `month` (the month's loads and generation) or
+    /// `perfect` (the whole run).
     #[must_use]
     pub const fn foresight(&self) -> &'static str {
         match self {
             Self::Idle | Self::SelfConsumption | Self::PeakShaving { target_kw: Some(_) } => "none",
             Self::TimeOfUse => "tariff",
             Self::PeakShaving { target_kw: None } => "month",
+            Self::Optimal => "perfect",
         }
     }
 
@@ -57,6 +62,18 @@ impl Dispatch {
             Self::SelfConsumption => "store surplus generation, give it back to the load",
             Self::TimeOfUse => "charge in cheap hours what the dear hours will use",
             Self::PeakShaving { .. } => "hold the import at or below a target, given or the month's best",
+            Self::Optimal => "the least cost of the whole run, known in advance",
+        }
+    }
+
+    /// Whether the strategy fits the site; cheap beside making it ready.
+    ///
+    /// # Errors
+    /// Why it does not: `optimal` plans one battery, or batteries that differ in size only.
+    pub fn fits(&self, plan: &crate::Plan) -> Result<(), crate::Problems> {
+        match self {
+            Self::Optimal => super::columns::Columns::fits(plan),
+            Self::Idle | Self::SelfConsumption | Self::TimeOfUse | Self::PeakShaving { .. } => Ok(()),
         }
     }
 

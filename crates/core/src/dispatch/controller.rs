@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use super::Dispatch;
+use super::optimal::OptimalPlan;
 use super::peak_shaving::best_targets;
 use super::strategy::Strategy;
 use super::time_of_use::Windows;
@@ -26,6 +27,7 @@ pub(crate) enum Policy {
     TimeOfUse(Arc<Windows>),
     /// Target by billing month, kW.
     PeakShaving(Arc<[f64]>),
+    Optimal(Arc<OptimalPlan>),
     Own(Box<dyn Strategy>),
 }
 
@@ -33,7 +35,7 @@ impl Controller {
     /// Makes a built-in strategy ready for `plan`.
     ///
     /// # Errors
-    /// Settings out of range.
+    /// Settings out of range; a site that the strategy does not fit, see [`Dispatch::fits`].
     pub fn built_in(dispatch: &Dispatch, plan: &Plan) -> Result<Self, Problems> {
         let mut problems = Problems::none();
         dispatch.check(&mut problems);
@@ -46,8 +48,15 @@ impl Controller {
                 Policy::PeakShaving(alloc::vec![*target; plan.scenario.calendar.months.len()].into())
             }
             Dispatch::PeakShaving { target_kw: None } => Policy::PeakShaving(best_targets(plan).into()),
+            Dispatch::Optimal => Policy::Optimal(Arc::new(OptimalPlan::solve(plan)?)),
         };
         Ok(Self::new(dispatch.name(), dispatch.foresight(), policy))
+    }
+
+    /// `optimal`, from a plan solved already.
+    #[must_use]
+    pub fn optimal(plan: &Arc<OptimalPlan>) -> Self {
+        Self::new(Dispatch::Optimal.name(), Dispatch::Optimal.foresight(), Policy::Optimal(plan.clone()))
     }
 
     /// A user's own strategy, with its name and what of the future it saw when it was made (`none` if nothing).

@@ -1,17 +1,22 @@
 //! Choice: the strategies, one file each, the exact plan of one storage, and the interface for a user's own.
 
+mod bound;
 mod built_in;
+pub(crate) mod columns;
 mod controller;
 pub mod exact_plan;
 pub(crate) mod idle;
 pub(crate) mod lane_strategy;
+pub(crate) mod optimal;
 pub(crate) mod own;
 pub(crate) mod peak_shaving;
 pub(crate) mod self_consumption;
 mod strategy;
 pub(crate) mod time_of_use;
 
+pub use bound::{Bound, BoundKind, Gap, GapPart};
 pub use built_in::Dispatch;
 pub use controller::Controller;
 pub(crate) use controller::Policy;
+pub use optimal::OptimalPlan;
 pub use strategy::{Request, Site, Strategy};

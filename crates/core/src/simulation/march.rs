@@ -33,6 +33,7 @@ impl<const L: usize> Block<'_, L> {
             BlockStrategy::SelfConsumption => run.days(days, &mut SelfConsumption, recorder),
             BlockStrategy::TimeOfUse(strategy) => run.days(days, strategy, recorder),
             BlockStrategy::PeakShaving(strategy) => run.days(days, strategy, recorder),
+            BlockStrategy::Optimal(strategy) => run.days(days, strategy, recorder),
             BlockStrategy::Own(strategy) => run.days(days, strategy, recorder),
         }
     }
@@ -113,8 +114,16 @@ impl<const L: usize> Run<'_, '_, L> {
         for step in first_steps[day] as usize..first_steps[day + 1] as usize {
             let seen = observe(self.inputs, step);
             limit::<L, S>(self.inputs, self.site, &seen, step, &mut storage);
-            decide(self.inputs, &seen, step, month, strategy, &mut storage);
-            let flows = settle(self.inputs, self.site, &seen, step, &mut storage, &mut self.scratch.recourse);
+            let least_net = decide(self.inputs, &seen, step, month, strategy, &mut storage);
+            let flows = settle::<L, S>(
+                self.inputs,
+                self.site,
+                &seen,
+                step,
+                least_net,
+                &mut storage,
+                &mut self.scratch.recourse,
+            );
             commit(self.site, &mut storage, batteries);
             let recourse = &self.scratch.recourse;
             record::meter(self.plan, self.inputs, &seen, &flows, recourse, step, month, self.meters, storage.power);

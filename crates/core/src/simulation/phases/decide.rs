@@ -1,9 +1,10 @@
-//! Decide: the strategy writes its requests, and they are held to what the devices can do.
+//! Decide: the strategy writes its requests, and they are held to what the devices can do. Returns what it asks to
+//! curtail, as [`LaneStrategy::least_net`] says.
 
 use super::{Seen, Storage};
 use crate::dispatch::lane_strategy::{LaneStrategy, LaneView};
 use crate::simulation::block::Inputs;
-use crate::simulation::lane::{max, min};
+use crate::simulation::lane::{Lane, max, min};
 
 #[inline(always)]
 pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>>(
@@ -13,7 +14,7 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>>(
     month: usize,
     strategy: &mut S,
     storage: &mut Storage<'_, L>,
-) {
+) -> Option<Lane<L>> {
     let view = LaneView {
         step,
         month,
@@ -35,4 +36,5 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>>(
             *power = held;
         }
     }
+    if S::CURTAILS { strategy.least_net(&view, storage.power) } else { None }
 }
