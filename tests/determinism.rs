@@ -1,5 +1,5 @@
-//! Promise: same bits. A site gives bit-identical results alone or in a lane beside others, in one go or resumed from a
-//! snapshot, in whichever lane it goes on.
+//! Promise: same bits. A site gives bit-identical results alone or in a lane beside others, with any number of threads,
+//! in narrow and wide registers, in one go or resumed from a snapshot, in whichever lane it goes on.
 //!
 //! It catches anything that crosses lanes or depends on them: a sum in another order for L = 8, a phase skipped for one
 //! lane because another does not need it, a recourse that is not the identity for a lane within its limits, state that
@@ -8,10 +8,13 @@
 mod bits;
 mod random_site;
 
+use std::num::NonZeroUsize;
+
 use bits::bits;
 use microgrid::dispatch::{Controller, Dispatch};
 use microgrid::simulation::{Snapshot, StepRecord};
 use microgrid::{Block, Outcome, Plan, Scenario};
+use microgrid_runner::{Job, Runner};
 use proptest::prelude::*;
 use random_site::{Limits, Recipe, Whim, build, build_lane, cases, compile, recipe, recipe_with_gensets};
 
@@ -33,19 +36,19 @@ fn alone(plan: &Plan, controller: Controller) -> Outcome {
 /// The strategies that can stand in one block: each its settings, and a user's with memory.
 fn controller(plan: &Plan, which: usize, seed: u64) -> Controller {
     match which {
-        0..4 => Controller::built_in(&Dispatch::ALL[which], plan).unwrap(),
-        4 => Controller::built_in(&Dispatch::PeakShaving { target_kw: Some((seed % 50) as f64) }, plan).unwrap(),
-        5 => Whim::controller(seed),
-        _ => Controller::built_in(&Dispatch::OF_GENSETS[which - 6], plan).unwrap(),
+        0..5 if Dispatch::ALL[which].fits(plan).is_ok() => Controller::built_in(&Dispatch::ALL[which], plan).unwrap(),
+        5 => Controller::built_in(&Dispatch::PeakShaving { target_kw: Some((seed % 50) as f64) }, plan).unwrap(),
+        7.. => Controller::built_in(&Dispatch::OF_GENSETS[which - 7], plan).unwrap(),
+        _ => Whim::controller(seed),
     }
 }
 
 /// How many of the strategies above stand side by side whatever the lanes' batteries: `time_of_use` learns windows
 /// from their losses, and lanes of different windows are of different shape.
-const WHICH: std::ops::Range<usize> = 0..6;
+const WHICH: std::ops::Range<usize> = 0..7;
 
 /// The same, with the strategies for gensets.
-const WHICH_WITH_GENSETS: std::ops::Range<usize> = 0..10;
+const WHICH_WITH_GENSETS: std::ops::Range<usize> = 0..11;
 
 /// Eight sites of one shape, with numbers of their own or some series shared.
 fn lanes(recipe: &Recipe, shared: bool) -> Vec<Scenario> {
@@ -182,6 +185,33 @@ proptest! {
         recipe in recipe_with_gensets(), which in WHICH_WITH_GENSETS, lane in 0..2usize,
     ) {
         resumed_runs_have_the_bits_of_uninterrupted_ones(recipe, which, lane)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(12))]
+
+    /// Jobs of three shapes under every strategy over threads and registers: full blocks, rests and lone ones.
+    #[test]
+    fn threads_and_width_change_no_bit(recipes in prop::collection::vec(recipe(), 3)) {
+        let plans: Vec<Plan> = recipes.iter().flat_map(|recipe| lanes(recipe, false)).map(|site| compile(&site)).collect();
+        let jobs = || -> Vec<Job<'_>> {
+            let of_plan = |(i, plan)| WHICH.map(move |which| Job::with(plan, move |plan| {
+                Ok(controller(plan, which, i as u64))
+            }));
+            plans.iter().enumerate().flat_map(of_plan).collect()
+        };
+        let expected: Vec<Outcome> = plans.iter().enumerate()
+            .flat_map(|(i, plan)| WHICH.map(move |which| alone(plan, controller(plan, which, i as u64))))
+            .collect();
+        for (threads, narrow) in [(1, true), (1, false), (2, false), (3, false), (3, true), (8, false)] {
+            let runner = Runner { threads: NonZeroUsize::new(threads), narrow };
+            let outcomes = runner.run(&jobs(), &|_| ());
+            prop_assert_eq!(outcomes.len(), expected.len());
+            for (outcome, expected) in outcomes.iter().zip(&expected) {
+                assert_same(outcome.as_ref().unwrap(), expected)?;
+            }
+        }
     }
 }
 

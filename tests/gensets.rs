@@ -296,3 +296,23 @@ fn fuel_emits() {
     assert_eq!(outcome.carbon_kg, 24.0 * 20.0 * 2.5);
     assert!((outcome.money.carbon_cost - 120.0).abs() < 1e-9);
 }
+
+/// The bound of a site with gensets names its relaxation and lies at or below every rule.
+#[test]
+fn the_bound_takes_gensets_linear_and_no_rule_is_below_it() {
+    let mut site = island(vec![Genset { min_load: 0.3, start_cost: 5.0, ..genset() }], day(&[(12, 40.0), (12, 70.0)]));
+    site.outages = vec![6..18];
+    site.tariff = Tariff::flat(0.5, 0.1).into();
+    site.storage.push(Battery::lithium_iron_phosphate(100.0, 30.0));
+    let plan = Plan::compile(&site).unwrap();
+    let bound = microgrid::Bound::of(&plan);
+    let lower = bound.objective.expect("the relaxation proves a bound");
+    assert!(bound.reasons.iter().any(|reason| reason.starts_with("gensets linear")), "{:?}", bound.reasons);
+    // All load at the genset's slope is the least that anything can cost here; all at the import price is far more.
+    assert!(lower > 0.0 && lower < 0.5 * 1320.0);
+    for dispatch in Dispatch::every().filter(|dispatch| dispatch.fits(&plan).is_ok()) {
+        let (outcome, _) = run(&site, &dispatch);
+        assert!(outcome.money.objective >= lower - 1e-9, "{} is below {lower}", dispatch.name());
+    }
+    assert!(Dispatch::Optimal.fits(&plan).is_err(), "optimal plans storage only");
+}

@@ -27,8 +27,9 @@ impl Bill {
             Ok(sites) => sites,
             Err(ending) => return ending,
         };
-        let strategies = strategies(&sites[0].scenario, &self.strategy);
-        match site::run(&sites[0], &strategies, None) {
+        let ran = strategies(&sites[0].scenario, &self.strategy)
+            .and_then(|strategies| site::run(&sites[0], &strategies, None));
+        match ran {
             Ok(outcomes) => {
                 print_runs(&outcomes.iter().map(microgrid::invoice).collect::<Vec<_>>().join("\n\n"), &outcomes)
             }

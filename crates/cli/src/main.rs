@@ -6,6 +6,7 @@
 
 mod bill;
 mod check;
+mod compare;
 mod ending;
 mod plot;
 mod refusal;
@@ -37,6 +38,8 @@ enum Command {
     Run(run::Run),
     /// Reads scenario folders and names everything that is wrong with them
     Check(check::Check),
+    /// Ranks the strategies of a scenario folder, each with its gap to the proven bound
+    Compare(compare::Compare),
     /// Prints the invoice of a run, by month and line
     Bill(bill::Bill),
     /// Draws a week of a run, or its duration curves
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
     let ending = match Arguments::parse().command {
         Command::Run(command) => command.run(),
         Command::Check(command) => command.run(),
+        Command::Compare(command) => command.run(),
         Command::Bill(command) => command.run(),
         Command::Plot(command) => command.run(),
         Command::Strategies => print(&microgrid::strategies()),

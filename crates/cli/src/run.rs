@@ -42,9 +42,10 @@ impl Run {
         };
         let mut runs = Vec::with_capacity(sites.len());
         for (site, path) in sites.iter().zip(&self.paths) {
-            let strategies = strategies(&site.scenario, &self.strategy);
-            match site::run(site, &strategies, self.threads) {
-                Ok(outcomes) => runs.push(SiteRuns { site, strategies, outcomes }),
+            let ran = strategies(&site.scenario, &self.strategy)
+                .and_then(|strategies| Ok((site::run(site, &strategies, self.threads)?, strategies)));
+            match ran {
+                Ok((outcomes, strategies)) => runs.push(SiteRuns { site, strategies, outcomes }),
                 Err(problems) => {
                     eprint!("{}", refused_site(&problems, path, Style::of_stderr()));
                     return Ending::Refused;

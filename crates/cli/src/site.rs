@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use microgrid::{Dispatch, Loaded, Outcome, Problems, Scenario};
+use microgrid::{Dispatch, Loaded, Outcome, Plan, Problems, Scenario};
 
 use crate::ending::Ending;
 use crate::refusal::{Style, refused_site};
@@ -15,20 +15,20 @@ pub(crate) fn strategy_names() -> PossibleValuesParser {
 }
 
 /// The strategies named, each once; the scenario's own where none is named. A name that is the scenario's own strategy
-/// means it with the scenario's settings. `all` leaves out the strategies for gensets where the site has none.
-pub(crate) fn strategies(scenario: &Scenario, names: &[String]) -> Vec<Dispatch> {
+/// means it with the scenario's settings. `all` means every one that fits the site and makes a difference there.
+pub(crate) fn strategies(scenario: &Scenario, names: &[String]) -> Result<Vec<Dispatch>, Problems> {
     let own = &scenario.dispatch;
     if names.is_empty() {
-        return vec![own.clone()];
+        return Ok(vec![own.clone()]);
     }
-    let named = |dispatch: &Dispatch| names.iter().any(|name| name == dispatch.name());
-    let all: Vec<&str> = match names.iter().any(|name| name == "all") {
-        true => Dispatch::every_for(scenario).map(|dispatch| dispatch.name()).collect(),
-        false => Vec::new(),
-    };
-    let asked = |dispatch: &Dispatch| named(dispatch) || all.contains(&dispatch.name());
+    let plan = Plan::compile(scenario)?;
+    let is_named = |dispatch: &Dispatch| names.iter().any(|name| name == dispatch.name());
+    let all = names.iter().any(|name| name == "all");
+    let is_for =
+        |dispatch: &Dispatch| dispatch.fits(&plan).is_ok() && Dispatch::every_for(scenario).any(|d| d == *dispatch);
+    let asked = |dispatch: &Dispatch| is_named(dispatch) || (all && is_for(dispatch));
     let with_settings = |dispatch: Dispatch| if dispatch.name() == own.name() { own.clone() } else { dispatch };
-    Dispatch::every().filter(asked).map(with_settings).collect()
+    Ok(Dispatch::every().filter(asked).map(with_settings).collect())
 }
 
 /// Reads every folder, or prints what is wrong with all of them to standard error.
@@ -63,24 +63,33 @@ pub(crate) fn file_stem(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use microgrid::{Calendar, Genset};
+    use microgrid::{Battery, Calendar, Genset};
 
     use super::*;
 
     #[test]
     fn the_scenarios_own_settings_survive_its_name() {
         let own = Dispatch::PeakShaving { target_kw: Some(7.0) };
-        let mut site = Scenario { dispatch: own.clone(), ..Scenario::new("site", Calendar::days(3600, 1)) };
-        assert_eq!(strategies(&site, &[]), std::slice::from_ref(&own));
-        let all = strategies(&site, &["all".into()]);
+        let mut site = Scenario::new("site", Calendar::days(3600, 1));
+        site.dispatch = own.clone();
+        let named = |site: &Scenario, names: &[&str]| {
+            let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+            strategies(site, &names).unwrap()
+        };
+        assert_eq!(named(&site, &[]), std::slice::from_ref(&own));
+        let all = named(&site, &["all"]);
         assert_eq!(all.len(), Dispatch::ALL.len());
         assert!(all.contains(&own));
-        let two = strategies(&site, &["time_of_use".into(), "idle".into(), "idle".into()]);
-        assert_eq!(two, [Dispatch::Idle, Dispatch::TimeOfUse]);
-        // A genset strategy can be named at any site; `all` has them where there is a genset.
-        assert_eq!(strategies(&site, &["combined".into()]), [Dispatch::Combined]);
+        assert_eq!(named(&site, &["time_of_use", "idle", "idle"]), [Dispatch::Idle, Dispatch::TimeOfUse]);
+        // Two unlike batteries: `all` leaves out what does not fit, a name insists on it.
+        let battery = Battery::lithium_iron_phosphate(10.0, 5.0);
+        site.storage = vec![battery.clone(), Battery { charge_efficiency: 0.9, ..battery }];
+        assert!(!named(&site, &["all"]).contains(&Dispatch::Optimal));
+        assert_eq!(named(&site, &["all", "optimal"]).last(), Some(&Dispatch::Optimal));
+        // A genset strategy can be named at any site; `all` has them where there is a genset, which `optimal` does not plan.
+        assert_eq!(named(&site, &["combined"]), [Dispatch::Combined]);
         site.gensets.push(Genset::diesel(10.0, 1.2));
-        assert_eq!(strategies(&site, &["all".into()]).len(), Dispatch::every().count());
+        assert_eq!(named(&site, &["all"]).len(), Dispatch::every().count() - 1);
     }
 
     #[test]

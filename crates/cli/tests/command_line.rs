@@ -44,7 +44,7 @@ fn texts(arguments: &[&str], code: i32) -> (String, String) {
     (out, err)
 }
 
-const STRATEGIES: [&str; 4] = ["idle", "self_consumption", "time_of_use", "peak_shaving"];
+const STRATEGIES: [&str; 5] = ["idle", "self_consumption", "time_of_use", "peak_shaving", "optimal"];
 
 #[test]
 fn a_run_prints_a_row_for_each_strategy_and_closed_books() {
@@ -53,8 +53,8 @@ fn a_run_prints_a_row_for_each_strategy_and_closed_books() {
     assert!(out.starts_with("minimal: 2016-07, 168 steps of 1 h (168 h), money in USD\n"), "{out}");
     for strategy in STRATEGIES {
         let rows: Vec<&str> = out.lines().filter(|line| line.starts_with(&format!("{strategy} "))).collect();
-        assert_eq!(rows.len(), 5, "{strategy} in\n{out}");
-        assert!(rows[4].contains("residual") && rows[4].ends_with("turnover: ok"), "{}", rows[4]);
+        assert_eq!(rows.len(), 6, "{strategy} in\n{out}");
+        assert!(rows[5].contains("residual") && rows[5].ends_with("turnover: ok"), "{}", rows[5]);
     }
     assert!(out.contains("saving against idle"));
     let (own, _) = texts(&["run", &seed("minimal")], 0);
@@ -85,6 +85,34 @@ fn the_document_holds_every_run_and_does_not_depend_on_threads() {
         let again = texts(&["run", &seed, "--strategy", "all", "--json", "--threads", threads], 0).0;
         assert_eq!(again, out, "{threads} threads");
     }
+}
+
+#[test]
+fn a_comparison_ranks_strategies_beside_the_bound() {
+    let (out, err) = texts(&["compare", &seed("minimal")], 0);
+    assert_eq!(err, "");
+    assert!(out.lines().any(|line| line.trim_start().starts_with("1  optimal ")), "{out}");
+    assert!(out.contains("\nbound: ") && out.contains("(exact plan)"), "{out}");
+    let (json, _) = texts(&["compare", &seed("minimal"), "--json"], 0);
+    let document: Value = serde_json::from_str(&json).unwrap();
+    let runs = document["runs"].as_array().unwrap();
+    let mut last = f64::NEG_INFINITY;
+    for run in runs {
+        let objective = run["money"]["objective"].as_f64().unwrap();
+        let bound = run["bound"]["objective"].as_f64().unwrap();
+        let gap = run["gap"].as_f64().unwrap();
+        assert!(objective >= last && (objective - bound - gap).abs() < 1e-9);
+        last = objective;
+        assert_eq!(
+            (run["bound"]["kind"].as_str(), run["bound"]["decisions"].as_str()),
+            (Some("exact_plan"), Some("storage"))
+        );
+        let parts = run["gap_parts"].as_array().unwrap();
+        let sum: f64 = parts.iter().map(|part| part["amount"].as_f64().unwrap()).sum();
+        assert!((sum - gap).abs() < 1e-9, "{run}");
+        assert!(run["gap_percent"].is_number() && run["captured_percent"].is_number());
+    }
+    assert_eq!(runs.len(), STRATEGIES.len());
 }
 
 #[test]

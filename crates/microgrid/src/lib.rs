@@ -38,7 +38,8 @@
 //! # Where things are
 //! All that most programs need is here at the root. The modules group the same types by the words of the field
 //! ([`generation`], [`storage`], [`distribution`], [`demand`], [`utility`], [`dispatch`]) and by order in time
-//! ([`simulation`]); [`io`] holds the readers of files and civil time.
+//! ([`simulation`]); [`io`] holds the readers of files and civil time, [`runner`] runs many variants at once,
+//! [`optimizer`] plans by linear programme and proves bounds.
 
 mod folder;
 mod run;
@@ -46,7 +47,9 @@ mod run;
 pub use microgrid_core::{demand, dispatch, distribution, generation, simulation, storage, utility};
 
 pub use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
-pub use microgrid_core::dispatch::{Controller, Dispatch, Request, Site, Strategy};
+pub use microgrid_core::dispatch::{
+    Bound, BoundKind, Controller, Dispatch, Gap, GapPart, OptimalPlan, Request, Site, Strategy,
+};
 pub use microgrid_core::distribution::{Connection, Transformer};
 pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, SeriesPlant};
 pub use microgrid_core::simulation::{
@@ -63,13 +66,17 @@ pub use microgrid_core::{Place, Problem, Problems};
 #[cfg(feature = "png")]
 pub use microgrid_report::png;
 pub use microgrid_report::{
-    Audit, BatteryTrace, GensetTrace, RESIDUAL_TOLERANCE, Trace, duration_curves_svg, invoice, json, strategies, table,
-    week_svg, write_bill_csv, write_months_csv, write_summary_csv,
+    Audit, BatteryTrace, GensetTrace, RESIDUAL_TOLERANCE, Trace, comparison, duration_curves_svg, invoice, json,
+    strategies, table, week_svg, write_bill_csv, write_months_csv, write_summary_csv,
 };
 
 /// Readers of files: scenario folders, series, tariffs, civil time.
 pub use microgrid_io as io;
 pub use microgrid_io::time::Clock;
+/// Linear programmes: the optimum of several storages, bounds that trust no solver, plans to follow.
+pub use microgrid_optimizer as optimizer;
+/// Many runs over all processors, in lanes.
+pub use microgrid_runner as runner;
 
 pub use folder::{Loaded, load, schema};
 pub use run::{run, trace};

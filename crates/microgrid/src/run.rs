@@ -1,31 +1,47 @@
 //! One scenario under several strategies.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
-use microgrid_core::dispatch::{Controller, Dispatch};
+use microgrid_core::dispatch::{Bound, Controller, Dispatch, OptimalPlan};
 use microgrid_core::{Outcome, Plan, Problems, Scenario};
 use microgrid_report::Trace;
 use microgrid_runner::{Job, RunError, Runner};
 
 /// Runs `scenario` under each of `strategies` on at most `threads` threads, all processors where `None`. The outcomes
-/// are in the order of the strategies, and do not depend on the number of threads.
+/// are in the order of the strategies, do not depend on the number of threads, and stand beside the plan's bound.
 ///
 /// # Errors
-/// All problems of the scenario, or else of the first strategy whose settings are out of range.
+/// All problems of the scenario, or else of the first strategy whose settings are out of range or that does not fit.
 pub fn run(
     scenario: &Scenario,
     strategies: &[Dispatch],
     threads: Option<NonZeroUsize>,
 ) -> Result<Vec<Outcome>, Problems> {
     let plan = Plan::compile(scenario)?;
-    let jobs: Vec<Job<'_>> = strategies.iter().map(|strategy| Job::new(&plan, strategy.clone())).collect();
+    if strategies.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Solved once for the bound and for the strategy.
+    let optimal = OptimalPlan::solve(&plan).map(Arc::new);
+    let job = |strategy: &Dispatch| {
+        let (strategy, optimal) = (strategy.clone(), &optimal);
+        Job::with(&plan, move |plan| match &strategy {
+            Dispatch::Optimal => optimal.as_ref().map(Controller::optimal).map_err(Clone::clone),
+            strategy => Controller::built_in(strategy, plan),
+        })
+    };
+    let jobs: Vec<Job<'_>> = strategies.iter().map(job).collect();
     let results = Runner { threads, ..Runner::default() }.run(&jobs, &|_| ());
     let outcome = |result| match result {
         Ok(outcome) => Ok(outcome),
         Err(RunError::Refused(problems)) => Err(problems),
         Err(RunError::Panicked(message)) => unreachable!("a built-in strategy cannot panic: {message}"),
     };
-    results.into_iter().map(outcome).collect()
+    let mut outcomes = results.into_iter().map(outcome).collect::<Result<Vec<Outcome>, Problems>>()?;
+    let bound = Bound::with(&plan, optimal.as_ref());
+    outcomes.iter_mut().for_each(|outcome| outcome.judge(&bound, None));
+    Ok(outcomes)
 }
 
 /// Runs `scenario` under one strategy and keeps every step; `label` names the start of each step, such as

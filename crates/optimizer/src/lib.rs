@@ -1,1 +1,108 @@
-//! optimizer
+//! Linear programmes of a site's run: the optimum of several storages, bounds that trust no solver, plans to follow.
+//!
+//! For: sites that the [exact plan](microgrid_core::dispatch::exact_plan) does not reach, of several batteries or with
+//! demand windows longer than a step, and as the second implementation of its optimum. [`plan`] plans all storage with
+//! perfect foresight, runs the plan through the simulator and returns it with a [`Certificate`]; [`bound`] only proves
+//! what no dispatch can beat. A year of hours takes about a second.
+//!
+//! Not for: commitments of gensets, choices between tariffs and whatever else is a whole number; plans of one storage,
+//! for which the exact plan is hundreds of times faster.
+//!
+//! Invariants: a plan is given only where the solver claims the tolerance asked. A bound holds whatever the solver did:
+//! it is computed here from its duals, rounded down. Same inputs give the same bits on the same build of the solver.
+//!
+//! # Model
+//!
+//! Steps t of h hours, batteries b. Powers in kW, at the AC terminals, all at least 0; energy in kWh; money in the
+//! scenario's currency. Every variable has a finite upper bound, drawn from the limits of devices and tie.
+//!
+//! | symbol | meaning |
+//! |---|---|
+//! | c, d | charge and discharge of a battery |
+//! | s | stored energy above the battery's floor at the step's end; s₀ at the start |
+//! | i, e | import and export, up to the tie's limits after transformer and outages |
+//! | g | generation not taken, up to all that is available |
+//! | v_k | load of tier k not served |
+//! | p_m, n_m, x_m | peak of month m, demand billed, and the part of it in excess of a contract, kW |
+//! | y_m | what is missing to the month's least charge, money |
+//! | L, G | load asked for and generation available, kW |
+//!
+//! **Bus.** i − e − g + Σ_k v_k + Σ_b (d_b − c_b) = L − G.
+//!
+//! **Storage.** s_t = a·s_{t−1} + φ·h·(η_c·c − d/η_d), 0 ≤ s ≤ span, with a = e^(−λh), φ = (1 − a)/(λh), 1 without
+//! self-discharge λ: the law of [`microgrid_core::storage`]. While the grid is up no discharge ends below the reserve
+//! r: s_t is at least the level that self-discharge alone leaves of min(s₀, r); and where that is below r, after an outage
+//! or by self-discharge, s_t·d_max ≥ r·d. A battery barred from grid charging takes at most the surplus G − L (all such
+//! batteries together), one barred from export gives at most the deficit L − G.
+//!
+//! **Recourse.** The site sheds only what generation and tie do not reach, lowest tier first: so v_k is at most what is
+//! left of L − G − i_max after lower tiers, and no battery charges beyond i_max + G − L and what others discharge. In an
+//! outage i and e are 0. Without a grid-former the site is dark: all load is lost, storage rests and leaks.
+//!
+//! **Peaks.** p_m ≥ the mean of i over each window of the month, steps that do not count as 0; windows begin anew each
+//! day, as the meter's. n_m ≥ p_m, ≥ the ratchet's share of earlier peaks, ≥ the contract's floor; x_m ≥ p_m − threshold.
+//!
+//! **Objective.**
+//! ```text
+//!   Σ_t h·[(price + carbon price × intensity)·i − export price·e + Σ_k value_k·v_k + Σ_b wear_b·d_b]
+//! + Σ_m [demand price·(n_m − x_m) + excess price·x_m + y_m] + fixed and capacity charges
+//! − value of a stored kWh·Σ_b (s_end − s₀)
+//! ```
+//! with y_m ≥ the least charge − the month's charges. It is the objective of every run's outcome, term by term; with
+//! [`EndRule::Free`] and [`EndRule::NotBelowStart`] without the last line.
+//!
+//! **What is relaxed** stands in [`Relaxation`], and each bound names those that can matter for its site. Where it names
+//! none the optimum is one the site can reach. A demand discount and the power-factor adjustment are taken at the best
+//! of their levels: then the bound counts charges too low, never too high.
+//!
+//! # What is proven
+//!
+//! With any λ, at least 0 on rows `≥`, each feasible x costs at least λ·right + Σ_j min over its bounds of
+//! (cost_j − (Aᵀλ)_j)·x_j: weak duality, in which bounded variables mend every λ (Neumaier and Shcherbina, *Safe bounds
+//! in linear and mixed-integer linear programming*, 2004). The solver's λ gives a bound near its optimum, garbage gives a
+//! poor one that still holds. All sums run in intervals that round outwards, so the bound is one of the programme as it
+//! stands in f64; [`LpBound::rounding`] says what that costs, some 1e-12 of the objective. The upper value is the
+//! outcome of the simulator under the strategy that follows the plan's levels.
+//!
+//! # Tolerances
+//!
+//! Clarabel solves to 1e-9 of the objective by default ([`Settings::tolerance`]). On the years of `tests/data/peers`
+//! lower and upper then enclose the optimum of other solvers to 2e-10, with and without monthly demand charges. On 400
+//! random convex sites the bound is never above the exact plan's cost (1e-12) and at most 1e-7 below it. At negative
+//! prices the exact plan's hull is at or above this programme, which may charge and discharge at once, where the hull's
+//! power limits are held to what the storage's span takes in a step; else it may be below.
+//!
+//! # Examples
+//! ```
+//! # use microgrid_core::{Calendar, Plan, Scenario, demand::Load, storage::Battery, utility::Tariff};
+//! let mut site = Scenario::new("two batteries", Calendar::days(3600, 2));
+//! site.loads = vec![Load::new("machines", 10.0)];
+//! site.storage = vec![Battery::lithium_iron_phosphate(20.0, 5.0), Battery::lithium_iron_phosphate(60.0, 8.0)];
+//! site.tariff = Tariff::flat(0.8, 0.3).into();
+//! let bound = microgrid_optimizer::bound(&Plan::compile(&site)?);
+//! assert!(bound.status.is_solved() && bound.relaxations.is_empty());
+//! // Without storage the two days would cost this.
+//! assert!(bound.objective <= 48.0 * 10.0 * 0.8);
+//! # Ok::<(), microgrid_core::Problems>(())
+//! ```
+
+mod certificate;
+#[cfg(test)]
+mod checks;
+mod dual_bound;
+mod error;
+mod follow_levels;
+mod formulation;
+mod interval;
+mod lp_plan;
+mod programme;
+mod relaxation;
+mod settings;
+mod solve;
+
+pub use certificate::{Certificate, Checked, LpBound};
+pub use error::Unsolved;
+pub use lp_plan::{LpPlan, bound, bound_with, plan, plan_with};
+pub use relaxation::Relaxation;
+pub use settings::{EndRule, Settings};
+pub use solve::SolveStatus;

@@ -1,5 +1,6 @@
 //! The JSON document of a call: `{ "runs": [ … ] }`, one entry for each run, nothing rounded.
 
+use microgrid_core::dispatch::{Bound, GapPart};
 use microgrid_core::simulation::{
     BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status,
 };
@@ -9,7 +10,8 @@ use serde::Serialize;
 /// The outcomes as a JSON document, indented, ending in a line feed.
 ///
 /// Keys are the fields of [`Outcome`], except `status`, which is `completed` or `fault` beside `fault_step` (null
-/// where there is none), and `bill`, which is the list of its lines beside `invoice_total`. What is not finite is null.
+/// where there is none), `bill`, which is the list of its lines beside `invoice_total`, and `gap`, which is its amount
+/// beside `gap_percent`, `captured_percent` and `gap_parts`. What is not finite or not known is null.
 #[must_use]
 pub fn json(outcomes: &[Outcome]) -> String {
     let document = Document { runs: outcomes.iter().map(Run::of).collect() };
@@ -37,6 +39,11 @@ struct Run<'a> {
     money: &'a Money,
     carbon_kg: f64,
     indicators: &'a Indicators,
+    bound: Option<&'a Bound>,
+    gap: Option<f64>,
+    gap_percent: Option<f64>,
+    captured_percent: Option<f64>,
+    gap_parts: &'a [GapPart],
     batteries: &'a [BatteryTotals],
     gensets: &'a [GensetTotals],
     months: &'a [MonthTotals],
@@ -49,6 +56,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn of(outcome: &'a Outcome) -> Self {
         let (status, fault_step) = status(&outcome.status);
+        let gap = outcome.gap.as_ref();
         Self {
             scenario: &outcome.scenario,
             strategy: &outcome.strategy,
@@ -61,6 +69,11 @@ impl<'a> Run<'a> {
             money: &outcome.money,
             carbon_kg: outcome.carbon_kg,
             indicators: &outcome.indicators,
+            bound: outcome.bound.as_ref(),
+            gap: gap.map(|gap| gap.gap),
+            gap_percent: gap.and_then(|gap| gap.percent),
+            captured_percent: gap.and_then(|gap| gap.captured_percent),
+            gap_parts: gap.map_or(&[], |gap| &gap.parts),
             batteries: &outcome.batteries,
             gensets: &outcome.gensets,
             months: &outcome.months,

@@ -105,6 +105,8 @@ fn outcome(case: &Case) -> Outcome {
         months: vec![month(0, "2025-06"), month(1, "2025-07")],
         money,
         bill,
+        bound: None,
+        gap: None,
         worst_component: "bus".into(),
         notes: vec!["utility.demand[0]: the 15 min window is met by the step".into()],
     }

@@ -11,6 +11,7 @@ mod audit;
 mod document;
 #[cfg(test)]
 mod fixture;
+mod gap;
 mod invoice;
 mod number;
 mod plot;
@@ -23,6 +24,7 @@ mod trace;
 
 pub use audit::{Audit, RESIDUAL_TOLERANCE};
 pub use document::json;
+pub use gap::comparison;
 pub use invoice::invoice;
 #[cfg(feature = "png")]
 pub use plot::png;

@@ -14,7 +14,7 @@ fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, |v| v.to_string())
 }
 
-const FIELDS: [Field; 44] = [
+const FIELDS: [Field; 49] = [
     ("scenario", |o| o.scenario.clone()),
     ("strategy", |o| o.strategy.clone()),
     ("foresight", |o| o.foresight.clone()),
@@ -58,6 +58,11 @@ const FIELDS: [Field; 44] = [
     ("stored_credit", |o| o.money.stored_credit.to_string()),
     ("stored_value_per_kwh", |o| o.money.stored_value_per_kwh.to_string()),
     ("objective", |o| o.money.objective.to_string()),
+    ("bound_objective", |o| optional(o.bound.as_ref().and_then(|bound| bound.objective))),
+    ("bound_kind", |o| o.bound.as_ref().map_or_else(String::new, |bound| bound.kind.name().into())),
+    ("gap", |o| optional(o.gap.as_ref().map(|gap| gap.gap))),
+    ("gap_percent", |o| optional(o.gap.as_ref().and_then(|gap| gap.percent))),
+    ("captured_percent", |o| optional(o.gap.as_ref().and_then(|gap| gap.captured_percent))),
     ("notes", |o| o.notes.join("; ")),
 ];
 

@@ -3,11 +3,12 @@
 use microgrid_core::simulation::{GensetTotals, Outcome};
 
 use crate::audit::Audit;
+use crate::gap::gaps;
 use crate::number::{count, decimals_for, grouped};
 use crate::text_table::{Column, render};
 
-/// The outcomes of one scenario as text: a header, the tables of energy, indicators and money with a row for each
-/// outcome, the audit and the notes. At most about 140 columns wide.
+/// The outcomes of one scenario as text: a header, the tables of energy, indicators, money and gaps with a row for
+/// each outcome, the audit and the notes. At most about 140 columns wide.
 ///
 /// Savings are against the outcome of the strategy `idle` where there is one, else they are left out. An empty slice
 /// is empty text.
@@ -18,7 +19,9 @@ pub fn table(outcomes: &[Outcome]) -> String {
     if outcomes.iter().any(|outcome| !outcome.gensets.is_empty()) {
         sections.push(gensets(outcomes));
     }
-    sections.extend([indicators(outcomes), bill(outcomes), objective(outcomes), audit(outcomes)]);
+    sections.extend([indicators(outcomes), bill(outcomes), objective(outcomes)]);
+    sections.extend(Some(gaps(outcomes)).filter(|gaps| !gaps.is_empty()));
+    sections.push(audit(outcomes));
     let mut text = sections.join("\n");
     let notes = notes(outcomes);
     if !notes.is_empty() {
@@ -169,7 +172,7 @@ fn indicators(outcomes: &[Outcome]) -> String {
 }
 
 /// Digits of money: cents, except where they would be lost beside hundreds of thousands.
-fn money_decimals(outcomes: &[Outcome]) -> usize {
+pub(crate) fn money_decimals(outcomes: &[Outcome]) -> usize {
     let totals = outcomes.iter().flat_map(|o| [o.money.bill_total, o.money.objective]);
     if totals.map(f64::abs).fold(0.0, f64::max) >= 100_000.0 { 0 } else { 2 }
 }

@@ -15,6 +15,8 @@ pub enum Dispatch {
         /// The target in kW, at least 0; `None` for the best constant target of each billing month.
         target_kw: Option<f64>,
     },
+    /// The least cost of the whole run, known in advance; for one battery, or batteries that differ in size only.
+    Optimal,
     /// Gensets give what the load asks for beyond generation and storage, and no more.
     LoadFollowing,
     /// Gensets, when needed, run at full power and charge storage up to a set-point.
@@ -31,8 +33,8 @@ pub enum Dispatch {
 
 impl Dispatch {
     /// Every built-in strategy for any site with its default settings, in the order of reports.
-    pub const ALL: [Self; 4] =
-        [Self::Idle, Self::SelfConsumption, Self::TimeOfUse, Self::PeakShaving { target_kw: None }];
+    pub const ALL: [Self; 5] =
+        [Self::Idle, Self::SelfConsumption, Self::TimeOfUse, Self::PeakShaving { target_kw: None }, Self::Optimal];
 
     /// The set-point of HOMER's example, used where none is given.
     const SETPOINT_SOC: f64 = 0.8;
@@ -65,6 +67,7 @@ impl Dispatch {
             Self::SelfConsumption => "self_consumption",
             Self::TimeOfUse => "time_of_use",
             Self::PeakShaving { .. } => "peak_shaving",
+            Self::Optimal => "optimal",
             Self::LoadFollowing => "load_following",
             Self::CycleCharging { .. } => "cycle_charging",
             Self::Combined => "combined",
@@ -78,7 +81,8 @@ impl Dispatch {
         Self::every().find(|dispatch| dispatch.name() == name)
     }
 
-    /// What of the future it sees: `none`, `tariff` (published prices) or `month` (the month's loads and generation).
+    /// What of the future it sees: `none`, `tariff` (published prices) or `month` (the month's loads and generation) or
+    /// `perfect` (the whole run).
     #[must_use]
     pub const fn foresight(&self) -> &'static str {
         match self {
@@ -86,6 +90,7 @@ impl Dispatch {
             Self::LoadFollowing | Self::CycleCharging { .. } | Self::Combined | Self::PriorityList => "none",
             Self::TimeOfUse => "tariff",
             Self::PeakShaving { target_kw: None } => "month",
+            Self::Optimal => "perfect",
         }
     }
 
@@ -101,6 +106,25 @@ impl Dispatch {
             Self::CycleCharging { .. } => "gensets, when needed, run full and charge storage to a set-point",
             Self::Combined => "cycle charging at low load, load following at high load",
             Self::PriorityList => "load following, the genset with the cheapest kWh first",
+            Self::Optimal => "the least cost of the whole run, known in advance",
+        }
+    }
+
+    /// Whether the strategy fits the site; cheap beside making it ready.
+    ///
+    /// # Errors
+    /// Why it does not: `optimal` plans one battery, or batteries that differ in size only, and no gensets.
+    pub fn fits(&self, plan: &crate::Plan) -> Result<(), crate::Problems> {
+        match self {
+            Self::Optimal if !plan.gensets.is_empty() => {
+                Err(crate::Problem::new("dispatch.strategy", "plans storage only, and the site has gensets")
+                    .hint(
+                        "run a rule for gensets such as cycle_charging; its gap is to a relaxation with linear gensets",
+                    )
+                    .into())
+            }
+            Self::Optimal => super::columns::Columns::fits(plan),
+            _ => Ok(()),
         }
     }
 

@@ -9,6 +9,7 @@ use super::combined::Combined;
 use super::cycle_charging::CycleCharging;
 use super::genset_rule::Commitment;
 use super::load_following::LoadFollowing;
+use super::optimal::OptimalPlan;
 use super::peak_shaving::best_targets;
 use super::priority_list::PriorityList;
 use super::strategy::Strategy;
@@ -33,6 +34,7 @@ pub(crate) enum Policy {
     PeakShaving(Arc<[f64]>),
     /// A built-in rule for gensets, and what it is set to.
     Gensets(Box<dyn Strategy>, Option<f64>),
+    Optimal(Arc<OptimalPlan>),
     Own(Box<dyn Strategy>),
 }
 
@@ -40,11 +42,12 @@ impl Controller {
     /// Makes a built-in strategy ready for `plan`.
     ///
     /// # Errors
-    /// Settings out of range.
+    /// Settings out of range; a site that the strategy does not fit, see [`Dispatch::fits`].
     pub fn built_in(dispatch: &Dispatch, plan: &Plan) -> Result<Self, Problems> {
         let mut problems = Problems::none();
         dispatch.check(&mut problems);
         problems.or_else(|| ())?;
+        dispatch.fits(plan)?;
         let policy = match dispatch {
             Dispatch::Idle => Policy::Idle,
             Dispatch::SelfConsumption => Policy::SelfConsumption,
@@ -69,8 +72,15 @@ impl Controller {
             Dispatch::PriorityList => {
                 Policy::Gensets(Box::new(PriorityList { gensets: Commitment::by_merit(plan) }), None)
             }
+            Dispatch::Optimal => Policy::Optimal(Arc::new(OptimalPlan::solve(plan)?)),
         };
         Ok(Self::new(dispatch.name(), dispatch.foresight(), policy))
+    }
+
+    /// `optimal`, from a plan solved already.
+    #[must_use]
+    pub fn optimal(plan: &Arc<OptimalPlan>) -> Self {
+        Self::new(Dispatch::Optimal.name(), Dispatch::Optimal.foresight(), Policy::Optimal(plan.clone()))
     }
 
     /// A user's own strategy, with its name and what of the future it saw when it was made (`none` if nothing).

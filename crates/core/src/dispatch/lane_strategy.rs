@@ -35,9 +35,17 @@ pub(crate) trait LaneStrategy<const L: usize> {
     /// Whether each request is already within its battery's limits.
     const HOLDS_LIMITS: bool = true;
 
+    /// Whether it may ask for curtailment, by [`LaneStrategy::least_net`].
+    const CURTAILS: bool = false;
+
     fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]);
 
     /// Writes what is asked of gensets; called after `decide`, only where there are any. Unasked they are off, but for
     /// what the order of recourse needs.
     fn ask_gensets(&mut self, _gensets: &mut Gensets<'_, L>) {}
+    /// The net import (kW, export negative) below which generation is to be curtailed, as far as it can be, for
+    /// requests within their limits; −∞ in a lane that asks for none, `None` where no lane asks.
+    fn least_net(&self, _view: &LaneView<'_, L>, _ask: &[Lane<L>]) -> Option<Lane<L>> {
+        None
+    }
 }

@@ -1,6 +1,8 @@
 //! Choice: the strategies, one file each, the exact plan of one storage, and the interface for a user's own.
 
+mod bound;
 mod built_in;
+pub(crate) mod columns;
 mod combined;
 mod controller;
 mod cycle_charging;
@@ -9,6 +11,7 @@ mod genset_rule;
 pub(crate) mod idle;
 pub(crate) mod lane_strategy;
 mod load_following;
+pub(crate) mod optimal;
 pub(crate) mod own;
 pub(crate) mod peak_shaving;
 mod priority_list;
@@ -16,7 +19,9 @@ pub(crate) mod self_consumption;
 mod strategy;
 pub(crate) mod time_of_use;
 
+pub use bound::{Bound, BoundKind, Gap, GapPart};
 pub use built_in::Dispatch;
 pub use controller::Controller;
 pub(crate) use controller::Policy;
+pub use optimal::OptimalPlan;
 pub use strategy::{Request, Site, Strategy};

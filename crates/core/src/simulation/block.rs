@@ -12,6 +12,7 @@ use crate::demand::Tier;
 use crate::dispatch::Controller;
 use crate::dispatch::Policy;
 use crate::dispatch::lane_strategy::BatteryLimits;
+use crate::dispatch::optimal::OptimalLanes;
 use crate::dispatch::own::Own;
 use crate::dispatch::peak_shaving::PeakShaving;
 use crate::dispatch::time_of_use::TimeOfUse;
@@ -100,6 +101,7 @@ pub(crate) enum BlockStrategy<'p, const L: usize> {
     SelfConsumption,
     TimeOfUse(TimeOfUse<L>),
     PeakShaving(PeakShaving<L>),
+    Optimal(OptimalLanes<L>),
     Own(Own<'p, L>),
 }
 
@@ -243,6 +245,12 @@ impl<'p, const L: usize> BlockStrategy<'p, L> {
                     _ => unreachable!("lanes of one block have strategies of one shape"),
                 });
                 Self::PeakShaving(PeakShaving::pack(core::array::from_fn(|l| &*targets[l])))
+            }
+            Policy::Optimal(_) => {
+                Self::Optimal(OptimalLanes::pack(controllers.map(|controller| match controller.policy {
+                    Policy::Optimal(optimal) => optimal,
+                    _ => unreachable!("lanes of one block have strategies of one shape"),
+                })))
             }
             Policy::Own(_) | Policy::Gensets(..) => {
                 let strategies: [(Box<dyn crate::dispatch::Strategy>, Option<f64>); L] =

@@ -35,6 +35,7 @@ impl<const L: usize> Block<'_, L> {
             BlockStrategy::SelfConsumption => run.days(days, &mut SelfConsumption, recorder),
             BlockStrategy::TimeOfUse(strategy) => run.days(days, strategy, recorder),
             BlockStrategy::PeakShaving(strategy) => run.days(days, strategy, recorder),
+            BlockStrategy::Optimal(strategy) => run.days(days, strategy, recorder),
             BlockStrategy::Own(strategy) => run.days(days, strategy, recorder),
         }
     }
@@ -140,9 +141,19 @@ impl<const L: usize> Run<'_, '_, L> {
             if GENSETS {
                 self.gensets.limit();
             }
-            decide::<L, S, GENSETS>(self.inputs, &seen, step, month, strategy, &mut storage, self.gensets);
+            let gensets = &mut *self.gensets;
+            let least_net = decide::<L, S, GENSETS>(self.inputs, &seen, step, month, strategy, &mut storage, gensets);
             let recourse = &mut self.scratch.recourse;
-            let flows = settle::<L, GENSETS>(self.inputs, self.site, &seen, step, &mut storage, recourse, self.gensets);
+            let flows = settle::<L, S, GENSETS>(
+                self.inputs,
+                self.site,
+                &seen,
+                step,
+                least_net,
+                &mut storage,
+                recourse,
+                gensets,
+            );
             commit(self.site, &mut storage, batteries);
             if GENSETS {
                 self.gensets.commit(&flows.dumped(recourse));

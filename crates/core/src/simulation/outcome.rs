@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::dispatch::{Bound, Gap};
 use crate::utility::Bill;
 
 /// The result of one run of one strategy.
@@ -37,10 +38,23 @@ pub struct Outcome {
     pub gensets: Vec<GensetTotals>,
     /// Totals of each billing month.
     pub months: Vec<MonthTotals>,
+    /// The least objective of any strategy on the plan, where it was asked for ([`Outcome::judge`]).
+    pub bound: Option<Bound>,
+    /// The run's distance from it; `None` where nothing is proven or nobody asked.
+    pub gap: Option<Gap>,
     /// The component with the greatest residual, such as `bus` or `storage.battery[0]`.
     pub worst_component: String,
     /// What the reader of the numbers should know, such as an understated demand window.
     pub notes: Vec<String>,
+}
+
+impl Outcome {
+    /// Sets the run beside the bound of its plan. `perfect_forecast` is the objective of the same strategy with a perfect
+    /// forecast, where it has a forecast.
+    pub fn judge(&mut self, bound: &Bound, perfect_forecast: Option<f64>) {
+        self.gap = bound.gap(self, perfect_forecast);
+        self.bound = Some(bound.clone());
+    }
 }
 
 /// How a run ended.

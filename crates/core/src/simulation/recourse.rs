@@ -1,5 +1,6 @@
 //! Recourse: what happens when the tie alone cannot close the balance, in a fixed order.
 //!
+//! - Where the strategy asks for curtailment, generation is curtailed first, up to the net import it asks for.
 //! - Grid-tied and short of import: cut charging, then discharge storage further, then raise running gensets, then
 //!   start others, then shed load, lowest tier first. What the least load of a started genset gives beyond the need
 //!   spares import first.
@@ -29,6 +30,8 @@ pub(crate) struct Recourse<const L: usize> {
     pub(crate) power: Vec<Lane<L>>,
     /// What each battery can do.
     pub(crate) limits: Vec<BatteryLimits<L>>,
+    /// Net import below which generation is to be curtailed; −∞ where nobody asks.
+    pub(crate) least_net: Lane<L>,
     pub(crate) import: Lane<L>,
     pub(crate) export: Lane<L>,
     pub(crate) curtailed: Lane<L>,
@@ -40,11 +43,14 @@ pub(crate) struct Recourse<const L: usize> {
 }
 
 impl<const L: usize> Recourse<L> {
+    pub(crate) const NO_CURTAILMENT: Lane<L> = Lane([f64::NEG_INFINITY; L]);
+
     pub(crate) fn new(batteries: usize) -> Self {
         let zero = Lane::<L>::ZERO;
         Self {
             power: alloc::vec![zero; batteries],
             limits: alloc::vec![BatteryLimits { charge: zero, discharge: zero }; batteries],
+            least_net: Self::NO_CURTAILMENT,
             import: zero,
             export: zero,
             curtailed: zero,
@@ -70,14 +76,15 @@ impl<const L: usize> Recourse<L> {
             self.form_island(site, &seen, &grid_up, gensets);
         }
         let tie = (inputs.import_limit.at(step), inputs.export_limit.at(step));
-        let (mut short, mut over) = self.use_the_tie(&seen, &tie, gensets);
+        let curtailable = curtailable(inputs, &seen, step);
+        let (mut short, mut over) = self.use_the_tie(&seen, &curtailable, &tie, gensets);
         self.cut_requests(&mut short, &mut over);
         self.discharge_further(&mut short);
         if !gensets.roster.is_empty() {
             self.use_gensets(gensets, &mut short, &mut over);
         }
         self.shed(inputs, step, &mut short);
-        self.curtail(inputs, &seen, step, &over);
+        self.curtail(&curtailable, &over);
         if seen.any_outage {
             self.darken(inputs, &seen, step);
         }
@@ -125,10 +132,11 @@ impl<const L: usize> Recourse<L> {
         }
     }
 
-    /// Takes the tie to its limits; returns what is short and what is over then.
+    /// Curtails what is asked for and takes the tie to its limits; returns what is short and what is over then.
     fn use_the_tie(
         &mut self,
         seen: &Seen<L>,
+        curtailable: &Lane<L>,
         (import_limit, export_limit): &(Lane<L>, Lane<L>),
         gensets: &Gensets<'_, L>,
     ) -> (Lane<L>, Lane<L>) {
@@ -144,6 +152,8 @@ impl<const L: usize> Recourse<L> {
         }
         let (mut short, mut over) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
         for l in 0..L {
+            self.curtailed[l] = max(min(self.least_net[l] - net[l], curtailable[l]), 0.0);
+            net[l] += self.curtailed[l];
             let (import, export) = (max(net[l], 0.0), max(-net[l], 0.0));
             self.import[l] = min(import, import_limit[l]);
             self.export[l] = min(export, export_limit[l]);
@@ -208,17 +218,11 @@ impl<const L: usize> Recourse<L> {
         }
     }
 
-    fn curtail(&mut self, inputs: &Inputs<'_, L>, seen: &Seen<L>, step: usize, over: &Lane<L>) {
-        let mut must_take = Lane::<L>::ZERO;
-        for plant in inputs.plants.iter().filter(|plant| !plant.curtailable) {
-            let power = plant.power.at(step);
-            for l in 0..L {
-                must_take[l] += plant.scale[l] * power[l];
-            }
-        }
+    fn curtail(&mut self, curtailable: &Lane<L>, over: &Lane<L>) {
         for l in 0..L {
-            self.curtailed[l] = min(over[l], max(seen.generation[l] - must_take[l], 0.0));
-            self.dumped[l] = over[l] - self.curtailed[l];
+            let more = min(over[l], curtailable[l] - self.curtailed[l]);
+            self.curtailed[l] += more;
+            self.dumped[l] = over[l] - more;
         }
     }
 
@@ -233,4 +237,20 @@ impl<const L: usize> Recourse<L> {
             }
         }
     }
+}
+
+/// Generation that may be curtailed.
+fn curtailable<const L: usize>(inputs: &Inputs<'_, L>, seen: &Seen<L>, step: usize) -> Lane<L> {
+    let mut must_take = Lane::<L>::ZERO;
+    for plant in inputs.plants.iter().filter(|plant| !plant.curtailable) {
+        let power = plant.power.at(step);
+        for l in 0..L {
+            must_take[l] += plant.scale[l] * power[l];
+        }
+    }
+    let mut curtailable = Lane::<L>::ZERO;
+    for l in 0..L {
+        curtailable[l] = max(seen.generation[l] - must_take[l], 0.0);
+    }
+    curtailable
 }

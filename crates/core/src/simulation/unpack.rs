@@ -58,6 +58,8 @@ impl<const L: usize> Block<'_, L> {
             money: money(plan, &energy, &batteries, &gensets, &bill, carbon_kg),
             indicators: self.indicators(lane, &energy, &batteries),
             months: self.month_totals(lane, &readings, &bill),
+            bound: None,
+            gap: None,
             worst_component: self.worst_component(lane, &batteries),
             notes: plan.notes(),
             energy,

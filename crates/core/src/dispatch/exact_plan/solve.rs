@@ -125,6 +125,12 @@ impl Solver {
         &self.law
     }
 
+    /// The feedback law of the window solved last, without the solver.
+    #[must_use]
+    pub fn into_law(self) -> Law {
+        self.law
+    }
+
     /// Energy stored along the plan of the last [`Solver::solve`], kWh: one more value than the window has steps.
     pub fn stored_kwh(&mut self) -> &[f64] {
         let min_kwh = self.law.gains.min_kwh;

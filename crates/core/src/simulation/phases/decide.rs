@@ -1,10 +1,11 @@
-//! Decide: the strategy writes its requests, and they are held to what the devices can do.
+//! Decide: the strategy writes its requests, and they are held to what the devices can do. Returns what it asks to
+//! curtail, as [`LaneStrategy::least_net`] says.
 
 use super::{Seen, Storage};
 use crate::dispatch::lane_strategy::{LaneStrategy, LaneView};
 use crate::simulation::Gensets;
 use crate::simulation::block::Inputs;
-use crate::simulation::lane::{max, min};
+use crate::simulation::lane::{Lane, max, min};
 
 #[inline(always)]
 pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, const GENSETS: bool>(
@@ -15,7 +16,7 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, const GE
     strategy: &mut S,
     storage: &mut Storage<'_, L>,
     gensets: &mut Gensets<'_, L>,
-) {
+) -> Option<Lane<L>> {
     let view = LaneView {
         step,
         month,
@@ -29,9 +30,6 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, const GE
         gensets,
     };
     strategy.decide(&view, storage.power);
-    if GENSETS {
-        strategy.ask_gensets(gensets);
-    }
     if !S::HOLDS_LIMITS {
         for (power, limits) in storage.power.iter_mut().zip(&*storage.limits) {
             let mut held = *power;
@@ -41,4 +39,9 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, const GE
             *power = held;
         }
     }
+    let least_net = if S::CURTAILS { strategy.least_net(&view, storage.power) } else { None };
+    if GENSETS {
+        strategy.ask_gensets(gensets);
+    }
+    least_net
 }

@@ -1,6 +1,7 @@
 //! Settle: requests are held to the rules of each battery, and the balance is closed by the order of recourse.
 
 use super::{Seen, Storage};
+use crate::dispatch::lane_strategy::LaneStrategy;
 use crate::simulation::Gensets;
 use crate::simulation::block::{Inputs, SiteLanes};
 use crate::simulation::lane::{Lane, any_positive, max, min};
@@ -22,11 +23,13 @@ impl<const L: usize> Flows<L> {
 }
 
 #[inline(always)]
-pub(in crate::simulation) fn settle<const L: usize, const GENSETS: bool>(
+#[expect(clippy::too_many_arguments, reason = "what the step has, and what it may change")]
+pub(in crate::simulation) fn settle<const L: usize, S: LaneStrategy<L>, const GENSETS: bool>(
     inputs: &Inputs<'_, L>,
     site: &SiteLanes<L>,
     seen: &Seen<L>,
     step: usize,
+    least_net: Option<Lane<L>>,
     storage: &mut Storage<'_, L>,
     recourse: &mut Recourse<L>,
     gensets: &mut Gensets<'_, L>,
@@ -54,6 +57,12 @@ pub(in crate::simulation) fn settle<const L: usize, const GENSETS: bool>(
         import[l] = max(net[l], 0.0);
         export[l] = max(-net[l], 0.0);
     }
+    if S::CURTAILS {
+        recourse.least_net = least_net.unwrap_or(Recourse::NO_CURTAILMENT);
+        if least_net.is_some() {
+            return close(inputs, site, step, storage, recourse, gensets);
+        }
+    }
     if site.tie_is_limited {
         let (import_limit, export_limit) = (inputs.import_limit.at(step), inputs.export_limit.at(step));
         let (mut short, mut over) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
@@ -62,14 +71,27 @@ pub(in crate::simulation) fn settle<const L: usize, const GENSETS: bool>(
             over[l] = export[l] - export_limit[l];
         }
         if seen.any_outage || any_positive(&short) || any_positive(&over) {
-            recourse.power.copy_from_slice(storage.power);
-            recourse.limits.clone_from_slice(storage.limits);
-            recourse.close(inputs, site, step, gensets);
-            storage.power.copy_from_slice(&recourse.power);
-            return Flows { import: recourse.import, export: recourse.export, any_recourse: true };
+            return close(inputs, site, step, storage, recourse, gensets);
         }
     }
     Flows { import, export, any_recourse: false }
+}
+
+/// Closes the step by recourse, on copies.
+#[inline(always)]
+fn close<const L: usize>(
+    inputs: &Inputs<'_, L>,
+    site: &SiteLanes<L>,
+    step: usize,
+    storage: &mut Storage<'_, L>,
+    recourse: &mut Recourse<L>,
+    gensets: &mut Gensets<'_, L>,
+) -> Flows<L> {
+    recourse.power.copy_from_slice(storage.power);
+    recourse.limits.clone_from_slice(storage.limits);
+    recourse.close(inputs, site, step, gensets);
+    storage.power.copy_from_slice(&recourse.power);
+    Flows { import: recourse.import, export: recourse.export, any_recourse: true }
 }
 
 /// Holds batteries that may not charge from the grid to the surplus of generation, and those that may not export to

@@ -1,0 +1,188 @@
+//! The bound beside every cost, and each run's gap to it.
+//!
+//! # Model
+//! The bound is at or below the objective of every strategy on the same plan: any rule, any forecast, perfect foresight.
+//! It is proven for decisions about storage only; loads, generation and prices are given. A run's gap is its objective
+//! less the bound, and its parts are signed and add up: what a rule, or a forecast and a horizon, cost beyond perfect
+//! foresight, and what perfect foresight itself costs beyond the bound (`integrality`, 0 where the plan is exact).
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::controller::{Controller, Policy};
+use super::optimal::OptimalPlan;
+use crate::simulation::{Outcome, simulate};
+use crate::{Plan, Problems};
+
+/// The least objective that any strategy can reach on a plan, as far as it is proven.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Bound {
+    /// In the scenario's currency, fixed and capacity charges included; `None` where nothing is proven.
+    pub objective: Option<f64>,
+    /// What proves it.
+    pub kind: BoundKind,
+    /// Which decisions are free in it: `storage`.
+    pub decisions: &'static str,
+    /// What of the site it leaves out or makes cheaper, or why there is none; empty where it is exact.
+    pub reasons: Vec<String>,
+    /// Fixed and capacity charges, which no decision changes.
+    pub standing_charges: f64,
+    /// Objective of the strategy `idle`.
+    pub idle_objective: f64,
+    /// Objective of the strategy `optimal`; `None` where it does not fit the site.
+    pub optimal_objective: Option<f64>,
+}
+
+/// What proves a bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+pub enum BoundKind {
+    /// The exact plan of the site: the bound is the optimum.
+    ExactPlan,
+    /// The exact plan, with the convex hull in the steps whose cost is not convex.
+    Hull,
+    /// The exact plan of a cheaper site: [`Bound::reasons`] says what is cheaper.
+    Relaxation,
+    /// Nothing is proven: [`Bound::reasons`] says why.
+    None,
+}
+
+impl BoundKind {
+    /// The kind in files and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ExactPlan => "exact_plan",
+            Self::Hull => "hull",
+            Self::Relaxation => "relaxation",
+            Self::None => "none",
+        }
+    }
+}
+
+/// A run's distance from the bound.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Gap {
+    /// Objective less the bound, in the scenario's currency.
+    pub gap: f64,
+    /// In percent of the bound without fixed and capacity charges, as an absolute number; `None` where that is below
+    /// 1e-6 of the run's turnover.
+    pub percent: Option<f64>,
+    /// Share of what storage can save that the run saves: (idle − objective) / (idle − bound), in percent; `None` where
+    /// there is nothing to save.
+    pub captured_percent: Option<f64>,
+    /// Signed parts that add up to the gap.
+    pub parts: Vec<GapPart>,
+}
+
+/// A part of a gap.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct GapPart {
+    /// `rule`, `forecast`, `horizon` or `integrality`.
+    pub name: &'static str,
+    /// In the scenario's currency.
+    pub amount: f64,
+}
+
+/// Amounts below this share of the turnover are rounding.
+const ROUNDING: f64 = 1e-9;
+
+impl Bound {
+    /// The bound of a plan. Solves the exact plan, and runs `idle` and `optimal` beside it.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        Self::with(plan, OptimalPlan::solve(plan).map(Arc::new).as_ref())
+    }
+
+    /// As [`Bound::of`], from a plan solved already, or the reason why it could not be.
+    #[must_use]
+    pub fn with(plan: &Plan, optimal: Result<&Arc<OptimalPlan>, &Problems>) -> Self {
+        let idle = simulate(plan, Controller::new("idle", "none", Policy::Idle));
+        let mut bound = Self {
+            objective: None,
+            kind: BoundKind::None,
+            decisions: "storage",
+            reasons: Vec::new(),
+            standing_charges: idle.money.fixed_charge + idle.money.capacity_charge,
+            idle_objective: idle.money.objective,
+            optimal_objective: None,
+        };
+        let optimal = match optimal {
+            Ok(optimal) => optimal,
+            Err(problems) => {
+                bound.reasons = problems.iter().map(|problem| problem.message.clone()).collect();
+                return bound;
+            }
+        };
+        let run = simulate(plan, Controller::optimal(optimal));
+        // Where the site has gensets, the plan of storage alone is no optimum to measure rules by.
+        bound.optimal_objective = plan.gensets.is_empty().then_some(run.money.objective);
+        bound.reasons = optimal.reasons().to_vec();
+        let Some(lower) = optimal.lower() else { return bound };
+        let lower = lower + bound.standing_charges;
+        bound.objective = Some(lower);
+        let small = ROUNDING * turnover(&run).max(turnover(&idle));
+        let is_reached = (run.money.objective - lower).abs() <= small;
+        bound.kind = if is_reached {
+            // A bound that a run reaches is the optimum, whatever was left out on the way to it.
+            bound.reasons.clear();
+            BoundKind::ExactPlan
+        } else if !bound.reasons.is_empty() {
+            BoundKind::Relaxation
+        } else if optimal.hull_steps() > 0 {
+            BoundKind::Hull
+        } else {
+            BoundKind::ExactPlan
+        };
+        if optimal.hull_steps() > 0 && !is_reached {
+            bound.reasons.push(alloc::format!("{} steps are replaced by their convex hull", optimal.hull_steps()));
+        }
+        bound
+    }
+
+    /// The gap of a run of the same plan; `None` where there is no bound. `perfect_forecast` is the objective of the
+    /// same strategy with a perfect forecast, where it has one.
+    #[must_use]
+    pub fn gap(&self, outcome: &Outcome, perfect_forecast: Option<f64>) -> Option<Gap> {
+        let objective = outcome.money.objective;
+        let bound = self.objective?;
+        let small = turnover(outcome);
+        let percent_of = (bound - self.standing_charges).abs();
+        let can_save = self.idle_objective - bound;
+        let optimal = self.optimal_objective.unwrap_or(bound);
+        let mut parts = Vec::new();
+        let mut part = |name, amount| parts.push(GapPart { name, amount });
+        match (outcome.strategy.as_str(), perfect_forecast) {
+            ("optimal", _) => {}
+            ("rolling_horizon", perfect) => {
+                let perfect = perfect.unwrap_or(objective);
+                part("forecast", objective - perfect);
+                part("horizon", perfect - optimal);
+            }
+            _ => part("rule", objective - optimal),
+        }
+        if self.optimal_objective.is_some() {
+            part("integrality", optimal - bound);
+        }
+        Some(Gap {
+            gap: objective - bound,
+            percent: (percent_of > 1e-6 * small).then(|| 100.0 * (objective - bound) / percent_of),
+            captured_percent: (can_save > 1e-6 * small).then(|| 100.0 * (self.idle_objective - objective) / can_save),
+            parts,
+        })
+    }
+}
+
+/// All money that a run moved, without fixed and capacity charges: the scale of its rounding.
+fn turnover(outcome: &Outcome) -> f64 {
+    let money = &outcome.money;
+    let lines = outcome.bill.lines.iter().map(|line| line.amount.abs()).sum::<f64>();
+    lines + money.fuel_cost + money.start_cost + money.wear_cost + money.unserved_cost + money.carbon_cost
+        - money.fixed_charge
+        - money.capacity_charge
+        + money.stored_credit.abs()
+}

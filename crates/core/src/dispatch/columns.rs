@@ -1,0 +1,387 @@
+//! A site as the exact plan sees it: one storage, columns of numbers, and a list of what of the site they leave out.
+//!
+//! Every simplification here makes the site cheaper to run or leaves its cost as it is, never dearer: so the least cost
+//! of the columns is at or below what any strategy can reach on the site itself.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::exact_plan::{DemandCharge, EndRule, Series, Source, Steps, Storage, Tier};
+use crate::storage::Battery;
+use crate::{Plan, Problem, Problems};
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub(crate) struct Columns {
+    pub(crate) storage: Storage,
+    /// Stored at the run's start, kWh.
+    pub(crate) start_kwh: f64,
+    /// What the energy left is worth, as in the objective.
+    pub(crate) end: EndRule,
+    pub(crate) load_kw: [Vec<f64>; 3],
+    pub(crate) value_of_lost_load: [f64; 3],
+    pub(crate) generation_kw: Vec<f64>,
+    /// Carbon included.
+    pub(crate) import_price_per_kwh: Vec<f64>,
+    pub(crate) export_price_per_kwh: Vec<f64>,
+    pub(crate) import_max_kw: Vec<f64>,
+    pub(crate) export_max_kw: Vec<f64>,
+    /// 0 in steps in which the site is dark and its storage rests.
+    pub(crate) storage_max_kw: Option<Vec<f64>>,
+    /// Energy to be in store at a step's end, where that cannot be said by the storage's floor. It is a wish of the
+    /// strategy, not part of a bound.
+    pub(crate) reserve_kwh: Option<Vec<f64>>,
+    pub(crate) charges: Vec<Charge>,
+    /// Rating in kW and cost per kWh of each genset, as a source without memory.
+    gensets: Vec<(f64, f64)>,
+    /// What the columns leave out and no decision changes: load lost in the dark, floors of demand charges.
+    pub(crate) constant_cost: f64,
+    /// The share of each battery of the scenario in what the storage does.
+    pub(crate) shares: Vec<f64>,
+    /// What of the site the columns leave out, each making it cheaper.
+    pub(crate) left_out: Vec<String>,
+    /// Why the least cost of the columns proves nothing about the site.
+    pub(crate) no_bound: Option<String>,
+    step_h: f64,
+    grid_charging: bool,
+    storage_export: bool,
+}
+
+/// One billing month of one demand charge.
+#[derive(Debug, Clone)]
+pub(crate) struct Charge {
+    pub(crate) first_step: usize,
+    pub(crate) end_step: usize,
+    pub(crate) price_per_kw: f64,
+    /// Import up to it is free of this charge.
+    pub(crate) free_kw: f64,
+    pub(crate) counts: Option<Arc<[bool]>>,
+}
+
+impl Columns {
+    /// Reads the columns off a plan.
+    ///
+    /// # Errors
+    /// A site whose batteries are not one storage.
+    pub(crate) fn of(plan: &Plan) -> Result<Self, Problems> {
+        let fleet = Fleet::of(plan)?;
+        let scenario = &plan.scenario;
+        let steps = 0..plan.steps;
+        let is_dark = !scenario.storage.iter().any(Battery::can_form_grid)
+            && !scenario.gensets.iter().any(|genset| genset.grid_forming && genset.rating_kw > 0.0);
+        let dark = |step: usize| is_dark && !plan.grid_is_up(step);
+        let mut left_out = Vec::new();
+        let mut no_bound = None;
+        let gensets: Vec<(f64, f64)> = (scenario.gensets.iter())
+            .map(|genset| (genset.rating_kw, genset.marginal_cost_per_kwh(scenario.carbon.price_per_kg)))
+            .collect();
+        if !gensets.is_empty() {
+            left_out.push("gensets linear: no no-load fuel, least load, starts, times or ramps".into());
+        }
+        let mut constant_cost = 0.0;
+        let value_of_lost_load = scenario.value_of_lost_load.by_tier();
+        let mut load_kw: [Vec<f64>; 3] = Default::default();
+        for load in &scenario.loads {
+            let tier = &mut load_kw[load.tier as usize];
+            tier.resize(plan.steps, 0.0);
+            for (step, sum) in tier.iter_mut().enumerate() {
+                *sum += load.scale * load.power_kw.at(step);
+            }
+        }
+        for (tier, value) in load_kw.iter_mut().zip(value_of_lost_load) {
+            for (_, load) in tier.iter_mut().enumerate().filter(|(step, _)| dark(*step)) {
+                constant_cost += core::mem::take(load) * plan.step_h * value;
+            }
+        }
+        let generation: Vec<f64> =
+            steps.clone().map(|step| if dark(step) { 0.0 } else { plan.generation_kw(step) }).collect();
+        let tariff = &scenario.tariff;
+        let least_adjustment = tariff.power_factor.as_ref().map_or(0.0, |adjustment| {
+            left_out.push("the power-factor adjustment is its least".into());
+            adjustment.levels.iter().map(|level| level.percent).fold(f64::INFINITY, f64::min)
+        });
+        let adjusted = 1.0 + least_adjustment / 100.0;
+        let months = scenario.calendar.months.iter().map(|month| month.share).sum::<f64>();
+        let capacity = tariff.capacity.iter().map(|charge| charge.price_per_kva * charge.capacity_kva).sum::<f64>();
+        constant_cost += least_adjustment / 100.0 * capacity * months;
+        let carbon = &scenario.carbon;
+        let prices = &plan.tariff;
+        let import_price_per_kwh: Vec<f64> = (prices.import.price_per_kwh.iter().enumerate())
+            .map(|(step, price)| adjusted * price + carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step))
+            .collect();
+        let export_price_per_kwh = prices.export.price_per_kwh.to_vec();
+        if tariff.power_factor.is_some() && prices.import.price_per_kwh.iter().any(|price| *price < 0.0) {
+            no_bound = Some("a power-factor adjustment on negative import prices".into());
+        }
+        let negative = |step: usize| export_price_per_kwh[step] < 0.0 || import_price_per_kwh[step] < 0.0;
+        if scenario.generation.iter().any(|plant| !plant.curtailable && plant.scale > 0.0)
+            && steps.clone().any(|step| plan.grid_is_up(step) && negative(step))
+        {
+            left_out.push("generation that must be taken is curtailed where prices are negative".into());
+        }
+        if tariff.minimum_per_month.is_some() {
+            left_out.push("the least charge of a month is left out".into());
+        }
+        let charges = charges(plan, adjusted, &mut constant_cost, &mut left_out);
+        let most_load = steps.clone().map(|step| plan.load_kw(step)).fold(0.0, f64::max);
+        let most_generation = generation.iter().copied().fold(0.0, f64::max);
+        // Limits beyond what the site can take or give are the same as none, and keep sums from cancelling.
+        let most_genset = gensets.iter().map(|(rating_kw, _)| rating_kw).sum::<f64>();
+        let (most_import, most_export) =
+            (most_load + fleet.storage.charge_max_kw, most_generation + fleet.storage.discharge_max_kw + most_genset);
+        let mut storage = fleet.storage;
+        let mut reserve_kwh = None;
+        if fleet.reserve_kwh > storage.min_kwh {
+            let is_released = !is_dark && plan.grid_up.is_some();
+            if is_released || storage.self_discharge_per_hour > 0.0 || fleet.start_kwh < fleet.reserve_kwh {
+                left_out.push("the reserve is not kept".into());
+                let (reserve, floor) = (fleet.reserve_kwh, storage.min_kwh);
+                let level = |step| if plan.grid_is_up(step) { reserve } else { floor };
+                reserve_kwh = Some(steps.clone().map(level).collect());
+            } else {
+                storage.min_kwh = fleet.reserve_kwh;
+            }
+        }
+        let rests = is_dark && plan.grid_up.is_some();
+        Ok(Self {
+            start_kwh: fleet.start_kwh,
+            end: EndRule::ValuePerKwh(plan.stored_value_per_kwh()),
+            load_kw,
+            value_of_lost_load,
+            generation_kw: generation,
+            import_price_per_kwh,
+            export_price_per_kwh,
+            import_max_kw: steps.clone().map(|step| plan.import_limit_kw.at(step).min(most_import)).collect(),
+            export_max_kw: steps.clone().map(|step| plan.export_limit_kw.at(step).min(most_export)).collect(),
+            storage_max_kw: rests.then(|| {
+                let most = storage.charge_max_kw.max(storage.discharge_max_kw);
+                steps.map(|step| if dark(step) { 0.0 } else { most }).collect()
+            }),
+            reserve_kwh,
+            charges,
+            // A rule for storage that reads generation would have to read gensets too; without it the site is cheaper.
+            grid_charging: fleet.grid_charging || !gensets.is_empty(),
+            storage_export: fleet.storage_export || !gensets.is_empty(),
+            gensets,
+            constant_cost,
+            shares: fleet.shares,
+            left_out,
+            no_bound,
+            step_h: plan.step_h,
+            storage,
+        })
+    }
+
+    /// Whether the site's batteries are one storage.
+    pub(crate) fn fits(plan: &Plan) -> Result<(), Problems> {
+        Fleet::of(plan).map(|_| ())
+    }
+
+    /// The tiers that have load.
+    pub(crate) fn tiers(&self) -> Vec<Tier<'_>> {
+        let tiers = self.load_kw.iter().zip(self.value_of_lost_load).filter(|(load, _)| !load.is_empty());
+        tiers.map(|(load, value)| Tier { load_kw: Series::Steps(load), value_of_lost_load_per_kwh: value }).collect()
+    }
+
+    /// The gensets as the exact plan takes them.
+    pub(crate) fn sources(&self) -> Vec<Source<'_>> {
+        let source = |&(max_kw, cost): &(f64, f64)| Source {
+            max_kw: Series::Constant(max_kw),
+            cost_per_kwh: Series::Constant(cost),
+        };
+        self.gensets.iter().map(source).collect()
+    }
+
+    /// The columns as the exact plan takes them, with or without the wish for a reserve.
+    pub(crate) fn steps<'a>(
+        &'a self,
+        tiers: &'a [Tier<'a>],
+        sources: &'a [Source<'a>],
+        with_reserve: bool,
+    ) -> Steps<'a> {
+        let limit = self.storage_max_kw.as_deref().map(Series::Steps);
+        Steps {
+            generation_kw: Series::Steps(&self.generation_kw),
+            import_price_per_kwh: Series::Steps(&self.import_price_per_kwh),
+            export_price_per_kwh: Series::Steps(&self.export_price_per_kwh),
+            import_max_kw: Series::Steps(&self.import_max_kw),
+            export_max_kw: Series::Steps(&self.export_max_kw),
+            charge_max_kw: limit,
+            discharge_max_kw: limit,
+            reserve_kwh: self.reserve_kwh.as_deref().filter(|_| with_reserve).map(Series::Steps),
+            sources,
+            grid_charging: self.grid_charging,
+            storage_export: self.storage_export,
+            ..Steps::grid_tied(self.generation_kw.len(), self.step_h, tiers)
+        }
+    }
+
+    /// The demand charges as the exact plan takes them.
+    pub(crate) fn demand_charges(&self) -> Vec<DemandCharge<'_>> {
+        let charge = |charge: &'_ Charge| DemandCharge {
+            first_step: charge.first_step,
+            end_step: charge.end_step,
+            price_per_kw: charge.price_per_kw,
+            metered_kw: charge.free_kw,
+            counts: None,
+        };
+        let charges = self.charges.iter();
+        charges.map(|c| DemandCharge { counts: c.counts.as_deref(), ..charge(c) }).collect()
+    }
+
+    /// Whether, along a path of stored energies, the order of recourse would move the storage where the path does not:
+    /// in an outage it balances the site, and it discharges before load is shed.
+    pub(crate) fn recourse_overrules(&self, plan: &Plan, stored_kwh: &[f64]) -> bool {
+        let storage = &self.storage;
+        let decay = storage.self_discharge_per_hour * self.step_h;
+        let held = if decay > 0.0 { -libm::expm1(-decay) / decay } else { 1.0 };
+        let (per_charge, per_discharge) =
+            (held * storage.charge_efficiency * self.step_h, held / storage.discharge_efficiency * self.step_h);
+        stored_kwh.windows(2).enumerate().any(|(step, pair)| {
+            let is_up = plan.grid_is_up(step);
+            let load: f64 = self.load_kw.iter().filter_map(|tier| tier.get(step)).sum();
+            let need = load - self.generation_kw[step];
+            let rests = self.storage_max_kw.as_ref().is_some_and(|most| most[step] == 0.0);
+            if rests || (is_up && need <= self.import_max_kw[step]) {
+                return false;
+            }
+            let kept = storage.min_kwh + libm::exp(-decay) * (pair[0] - storage.min_kwh);
+            let discharge_limit = storage.discharge_max_kw.min((kept - storage.min_kwh) / per_discharge);
+            let charge_limit = storage.charge_max_kw.min((storage.max_kwh - kept) / per_charge);
+            let change = pair[1] - kept;
+            let power = if change > 0.0 { -change / per_charge } else { -change / per_discharge };
+            let small = 1e-7 * (1.0 + load);
+            if is_up {
+                power < (need - self.import_max_kw[step]).min(discharge_limit) - small
+            } else {
+                (power - need.min(discharge_limit).max(-charge_limit)).abs() > small
+            }
+        })
+    }
+}
+
+/// The batteries of a site as one storage.
+struct Fleet {
+    storage: Storage,
+    start_kwh: f64,
+    reserve_kwh: f64,
+    grid_charging: bool,
+    storage_export: bool,
+    shares: Vec<f64>,
+}
+
+impl Fleet {
+    fn of(plan: &Plan) -> Result<Self, Problems> {
+        let batteries = &plan.scenario.storage;
+        let can_move = |battery: &&Battery| battery.capacity_kwh > 0.0 && battery.soc_max > battery.soc_min;
+        let moving: Vec<&Battery> = batteries.iter().filter(can_move).collect();
+        let Some(first) = moving.first().copied() else {
+            return Ok(Self {
+                storage: Storage {
+                    min_kwh: 0.0,
+                    max_kwh: 0.0,
+                    charge_max_kw: 0.0,
+                    discharge_max_kw: 0.0,
+                    charge_efficiency: 1.0,
+                    discharge_efficiency: 1.0,
+                    self_discharge_per_hour: 0.0,
+                    wear_cost_per_kwh: 0.0,
+                },
+                start_kwh: 0.0,
+                reserve_kwh: 0.0,
+                grid_charging: true,
+                storage_export: true,
+                shares: alloc::vec![0.0; batteries.len()],
+            });
+        };
+        if moving.iter().any(|battery| !are_alike(first, battery)) {
+            return Err(Problem::new("dispatch.strategy", "plans one storage, and the site has batteries that differ")
+                .value(alloc::format!("{} batteries", moving.len()))
+                .allowed("one battery, or batteries that differ in size only")
+                .hint("run a rule such as time_of_use, or make the batteries one")
+                .into());
+        }
+        let capacity: f64 = moving.iter().map(|battery| battery.capacity_kwh).sum();
+        let share = |battery: &Battery| {
+            if can_move(&battery) { battery.capacity_kwh / capacity } else { 0.0 }
+        };
+        Ok(Self {
+            storage: Storage {
+                min_kwh: first.soc_min * capacity,
+                max_kwh: first.soc_max * capacity,
+                charge_max_kw: moving.iter().map(|battery| battery.charge_max_kw).sum(),
+                discharge_max_kw: moving.iter().map(|battery| battery.discharge_max_kw).sum(),
+                charge_efficiency: first.charge_efficiency,
+                discharge_efficiency: first.discharge_efficiency,
+                self_discharge_per_hour: first.self_discharge_per_h,
+                wear_cost_per_kwh: first.wear_cost_per_kwh,
+            },
+            start_kwh: first.initial_soc * capacity,
+            reserve_kwh: first.reserve_soc * capacity,
+            grid_charging: first.charge_from_grid,
+            storage_export: first.export_to_grid,
+            shares: batteries.iter().map(share).collect(),
+        })
+    }
+}
+
+/// Whether two batteries differ in size only, so that they act as one when they share all power by size.
+fn are_alike(a: &Battery, b: &Battery) -> bool {
+    let scale = b.capacity_kwh / a.capacity_kwh;
+    let scales = |x: f64, y: f64| (x * scale - y).abs() <= 1e-12 * y.abs();
+    let of = |battery: &Battery| Battery {
+        name: String::new(),
+        capacity_kwh: 0.0,
+        charge_max_kw: 0.0,
+        discharge_max_kw: 0.0,
+        ..battery.clone()
+    };
+    of(a) == of(b) && scales(a.charge_max_kw, b.charge_max_kw) && scales(a.discharge_max_kw, b.discharge_max_kw)
+}
+
+/// The tariff's demand charges by billing month.
+///
+/// A contract is two charges: its floor is free and paid in any case, its excess costs more above its threshold.
+fn charges(plan: &Plan, adjusted: f64, constant_cost: &mut f64, left_out: &mut Vec<String>) -> Vec<Charge> {
+    let calendar = &plan.scenario.calendar;
+    let mut charges = Vec::new();
+    for charge in &plan.scenario.tariff.demand {
+        if charge.window_s > calendar.step_s {
+            left_out
+                .push(alloc::format!("demand charge `{}` over windows longer than a step is left out", charge.name));
+            continue;
+        }
+        if charge.ratchet.as_ref().is_some_and(|ratchet| ratchet.percent > 0.0) && calendar.months.len() > 1 {
+            left_out.push(alloc::format!("the ratchet of `{}` on the run's own months is left out", charge.name));
+        }
+        if charge.discount.is_some() {
+            left_out.push(alloc::format!("the discount of `{}` holds in every month", charge.name));
+        }
+        let factor = charge.discount.map_or(1.0, |discount| discount.factor.min(1.0));
+        for (month, steps) in calendar.month_steps().enumerate() {
+            let price = charge.of_month(month) * adjusted;
+            let mut add = |price_per_kw: f64, free_kw: f64| {
+                if price_per_kw > 0.0 {
+                    charges.push(Charge {
+                        first_step: steps.start,
+                        end_step: steps.end,
+                        price_per_kw,
+                        free_kw,
+                        counts: charge.counted_steps.clone(),
+                    });
+                }
+            };
+            let no_peaks = alloc::vec![0.0; calendar.months.len()];
+            // With no peak in the run, what is billed is the floor of contract and earlier months.
+            let floor = charge.billed(month, &no_peaks, 0.0, 1.0).kw;
+            add(price * factor, floor);
+            *constant_cost += price * factor * floor;
+            if let Some(contract) = charge.contract {
+                let threshold = contract.contract_kw * contract.excess_above_percent / 100.0;
+                add(price * (contract.excess_factor - factor), threshold);
+            }
+        }
+    }
+    charges
+}

@@ -1,0 +1,33 @@
+//! The strategy that follows a plan's levels.
+
+use std::sync::Arc;
+
+use microgrid_core::dispatch::{Request, Site, Strategy};
+
+use crate::formulation::Store;
+
+/// Asks of each battery what brings it to the plan's level by the step's end.
+///
+/// Levels and not powers: an error of the solver, or a step that went another way, is made up for in the next step, and
+/// a battery that the programme charges and discharges at once is asked for the difference only.
+pub(crate) struct FollowLevels {
+    /// Stored energy at the end of each step, kWh, by battery.
+    pub(crate) stored_kwh: Arc<[Vec<f64>]>,
+    pub(crate) stores: Arc<[Store]>,
+}
+
+impl Strategy for FollowLevels {
+    fn decide(&mut self, site: &Site, ask: &mut Request) {
+        let step = site.step() as usize;
+        for (battery, (levels, store)) in self.stored_kwh.iter().zip(&*self.stores).enumerate() {
+            let Some(target_kwh) = levels.get(step) else { continue };
+            let kept_kwh = store.floor_kwh + store.kept * (site.stored_kwh(battery) - store.floor_kwh);
+            let change_kwh = target_kwh - kept_kwh;
+            if change_kwh >= 0.0 {
+                ask.charge(battery, change_kwh / store.gained_per_charge);
+            } else {
+                ask.discharge(battery, -change_kwh / store.drawn_per_discharge);
+            }
+        }
+    }
+}

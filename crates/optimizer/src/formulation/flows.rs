@@ -1,0 +1,173 @@
+//! The flows of one step, and the balance of the bus.
+
+use microgrid_core::demand::Tier;
+
+use super::Draft;
+use super::tariff::ChargeFactors;
+use crate::programme::{Sense, Variable};
+use crate::relaxation::Relaxation;
+
+/// What a step brings, kW.
+struct Seen {
+    /// Load by tier, highest first.
+    load: [f64; 3],
+    generation: f64,
+    /// Load less generation.
+    deficit: f64,
+    import_limit: f64,
+    export_limit: f64,
+}
+
+/// Most charge and discharge of a battery in a step, kW.
+#[derive(Clone, Copy)]
+struct Room {
+    charge: f64,
+    discharge: f64,
+}
+
+/// The flow variables of a step's bus, with their sign in `in − out`.
+type Bus = Vec<(Variable, f64)>;
+
+impl Draft<'_> {
+    pub(super) fn write_step(&mut self, step: usize, factors: &ChargeFactors) {
+        let up = self.plan.grid_is_up(step);
+        let seen = self.observe(step, up);
+        if !up && !self.stores.iter().any(|store| store.forms_grid) {
+            return self.write_dark_step(&seen);
+        }
+        let rooms = self.rooms(&seen, up);
+        let mut bus = Bus::new();
+        self.write_storage(&seen, &rooms, up, &mut bus);
+        self.write_tie(step, &seen, &rooms, factors, &mut bus);
+        self.write_shedding(&seen, up, &mut bus);
+        // A bus without a flow balances: what is asked is 0.
+        if !bus.is_empty() {
+            self.site.programme.row(Sense::Equal, seen.deficit, bus);
+        }
+        if !up {
+            self.site.relaxations.insert(Relaxation::IslandBalance);
+        }
+    }
+
+    fn observe(&self, step: usize, up: bool) -> Seen {
+        let scenario = self.plan.scenario();
+        let mut load = [0.0; 3];
+        for part in &scenario.loads {
+            load[part.tier as usize] += part.scale * part.power_kw.at(step);
+        }
+        let generation = self.plan.generation_kw(step);
+        let tie = &scenario.connection;
+        let rating = tie.transformer.map_or(f64::INFINITY, |transformer| transformer.limit_kw());
+        let limit = |kw: f64| if up { kw.min(rating) } else { 0.0 };
+        Seen {
+            deficit: load.iter().sum::<f64>() - generation,
+            load,
+            generation,
+            import_limit: limit(tie.import_limit_kw.at(step)),
+            export_limit: limit(tie.export_limit_kw.at(step)),
+        }
+    }
+
+    /// Without grid and grid-former nothing runs: all load is lost, storage rests and leaks.
+    fn write_dark_step(&mut self, seen: &Seen) {
+        let values = self.plan.scenario().value_of_lost_load.by_tier();
+        let lost: f64 = seen.load.iter().zip(values).map(|(kw, value)| kw * value).sum();
+        self.site.programme.constant += lost * self.plan.step_h();
+        self.imports.push(None);
+        for battery in 0..self.stores.len() {
+            self.write_level(battery, None, None, true);
+        }
+    }
+
+    /// Power limits after the rules of each battery. Charging never causes shedding: the order of recourse cuts it first,
+    /// so a battery charges with what the tie and generation can give beyond the load, and what others discharge.
+    fn rooms(&self, seen: &Seen, up: bool) -> Vec<Room> {
+        let (surplus, deficit) = ((-seen.deficit).max(0.0), seen.deficit.max(0.0));
+        let all_discharge: f64 = self.stores.iter().map(|store| store.discharge_max_kw).sum();
+        let room = |store: &super::Store| {
+            let supply = seen.import_limit - seen.deficit + (all_discharge - store.discharge_max_kw);
+            let mut room = Room { charge: store.charge_max_kw.min(supply.max(0.0)), discharge: store.discharge_max_kw };
+            // In an outage the grid-forming storage takes the balance, whatever its rules.
+            if up || !store.forms_grid {
+                if !store.charge_from_grid {
+                    room.charge = room.charge.min(surplus);
+                }
+                if !store.export_to_grid {
+                    room.discharge = room.discharge.min(deficit);
+                }
+            }
+            room
+        };
+        self.stores.iter().map(room).collect()
+    }
+
+    fn write_storage(&mut self, seen: &Seen, rooms: &[Room], up: bool, bus: &mut Bus) {
+        let step_h = self.plan.step_h();
+        let (mut barred_charge, mut barred_export) = (Vec::new(), Vec::new());
+        for (battery, room) in rooms.iter().enumerate() {
+            let store = &self.stores[battery];
+            let wear = store.wear_cost_per_kwh * step_h;
+            let held = up || !store.forms_grid;
+            let (from_grid, to_grid) = (store.charge_from_grid || !held, store.export_to_grid || !held);
+            let programme = &mut self.site.programme;
+            let charge = (room.charge > 0.0).then(|| programme.variable(0.0, 0.0, room.charge));
+            let discharge = (room.discharge > 0.0).then(|| programme.variable(wear, 0.0, room.discharge));
+            bus.extend(charge.map(|charge| (charge, -1.0)));
+            bus.extend(discharge.map(|discharge| (discharge, 1.0)));
+            barred_charge.extend(charge.filter(|_| !from_grid).map(|charge| (charge, -1.0)));
+            barred_export.extend(discharge.filter(|_| !to_grid).map(|discharge| (discharge, -1.0)));
+            self.write_level(battery, charge, discharge, !up);
+        }
+        for (barred, shared_kw) in [(barred_charge, -seen.deficit), (barred_export, seen.deficit)] {
+            if self.stores.len() > 1 && !barred.is_empty() {
+                self.site.relaxations.insert(Relaxation::SharedSurplus);
+            }
+            if barred.len() > 1 {
+                self.site.programme.row(Sense::AtLeast, -shared_kw.max(0.0), barred);
+            }
+        }
+    }
+
+    fn write_tie(&mut self, step: usize, seen: &Seen, rooms: &[Room], factors: &ChargeFactors, bus: &mut Bus) {
+        let step_h = self.plan.step_h();
+        let carbon = &self.plan.scenario().carbon;
+        let price = self.plan.import_price_per_kwh()[step];
+        let carbon_price = carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step);
+        let import_cost = factors.on(price) * price + carbon_price;
+        let export_price = self.plan.export_price_per_kwh()[step];
+        let programme = &mut self.site.programme;
+        // Only where import pays does it displace generation.
+        let displaced = if import_cost < 0.0 { seen.generation } else { 0.0 };
+        let charge: f64 = rooms.iter().map(|room| room.charge).sum();
+        let discharge: f64 = rooms.iter().map(|room| room.discharge).sum();
+        let import_most = seen.import_limit.min(seen.deficit + displaced + charge);
+        let export_most = seen.export_limit.min(discharge - seen.deficit);
+        let import = (import_most > 0.0).then(|| programme.variable(import_cost * step_h, 0.0, import_most));
+        let export = (export_most > 0.0).then(|| programme.variable(-export_price * step_h, 0.0, export_most));
+        bus.extend(import.map(|import| (import, 1.0)));
+        bus.extend(export.map(|export| (export, -1.0)));
+        // What may be exported at a gain is not curtailed, but where the tie, or a loss, holds it back.
+        let held_back = seen.export_limit < discharge - seen.deficit || export_price < 0.0 || import_cost < 0.0;
+        if seen.generation > 0.0 && held_back {
+            bus.push((programme.variable(0.0, 0.0, seen.generation), -1.0));
+        }
+        self.imports.push(import);
+    }
+
+    /// Load is shed where generation and the tie do not reach it, lowest tier first, and not to save a peak or to sell.
+    fn write_shedding(&mut self, seen: &Seen, up: bool, bus: &mut Bus) {
+        let mut short = seen.deficit - seen.import_limit;
+        let values = self.plan.scenario().value_of_lost_load.by_tier();
+        for tier in Tier::ALL.into_iter().rev() {
+            let most = seen.load[tier as usize].min(short);
+            short -= seen.load[tier as usize];
+            if most > 0.0 {
+                let cost = values[tier as usize] * self.plan.step_h();
+                bus.push((self.site.programme.variable(cost, 0.0, most), 1.0));
+                if up && self.stores.iter().any(|store| store.span_kwh > 0.0) {
+                    self.site.relaxations.insert(Relaxation::SheddingWithStorage);
+                }
+            }
+        }
+    }
+}

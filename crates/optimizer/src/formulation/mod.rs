@@ -1,0 +1,113 @@
+//! From a plan to its linear programme. The model is written out in the crate's documentation.
+
+mod flows;
+mod storage;
+mod tariff;
+
+use std::collections::BTreeSet;
+
+use microgrid_core::demand::Load;
+use microgrid_core::distribution::Connection;
+use microgrid_core::generation::SeriesPlant;
+use microgrid_core::{Plan, Scenario};
+
+use crate::programme::{Programme, Variable};
+use crate::relaxation::Relaxation;
+use crate::settings::EndRule;
+pub(crate) use storage::Store;
+
+/// The linear programme of a site's run, and where the plan's numbers stand in it.
+#[derive(Debug, Clone)]
+pub(crate) struct SiteProgramme {
+    pub(crate) programme: Programme,
+    /// For each battery, the variable of the energy above its floor at the end of each step.
+    pub(crate) levels: Vec<Vec<Variable>>,
+    pub(crate) relaxations: BTreeSet<Relaxation>,
+}
+
+/// What is gathered while a programme is written.
+struct Draft<'p> {
+    plan: &'p Plan,
+    site: SiteProgramme,
+    stores: Vec<Store>,
+    /// The import variable of each step; none where the site cannot import.
+    imports: Vec<Option<Variable>>,
+}
+
+impl SiteProgramme {
+    pub(crate) fn build(plan: &Plan, end: EndRule) -> Self {
+        refuse_unknown_fields(plan.scenario());
+        let scenario = plan.scenario();
+        let site = Self { programme: Programme::default(), levels: Vec::new(), relaxations: BTreeSet::new() };
+        let stores: Vec<Store> = scenario.storage.iter().map(|battery| Store::new(battery, plan.step_h())).collect();
+        let mut draft = Draft { plan, site, stores, imports: Vec::new() };
+        draft.site.levels = vec![Vec::with_capacity(plan.steps()); draft.stores.len()];
+        let factors = tariff::ChargeFactors::of(&scenario.tariff);
+        for step in 0..plan.steps() {
+            draft.write_step(step, &factors);
+        }
+        draft.write_end(end);
+        draft.write_tariff(&factors);
+        draft.name_relaxations(end);
+        if !scenario.gensets.is_empty() {
+            draft.site.relaxations.insert(Relaxation::Gensets);
+        }
+        draft.site
+    }
+}
+
+impl Draft<'_> {
+    /// Names the freedoms that the data let matter, beyond those named where their rows are written.
+    fn name_relaxations(&mut self, end: EndRule) {
+        let (plan, relaxations) = (self.plan, &mut self.site.relaxations);
+        let carbon = &plan.scenario().carbon;
+        let steps = || (0..plan.steps()).filter(|step| plan.grid_is_up(*step));
+        let import_cost = |step: usize| {
+            plan.import_price_per_kwh()[step] + carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step)
+        };
+        let import_pays = steps().any(|step| import_cost(step) < 0.0);
+        let store_costs = end == EndRule::Credit && plan.stored_value_per_kwh() < 0.0;
+        if self.stores.iter().any(|store| store.span_kwh > 0.0) && (import_pays || store_costs) {
+            relaxations.insert(Relaxation::ChargeWithDischarge);
+        }
+        // Below a month's least charge more import costs nothing more on the bill.
+        let minimum = plan.scenario().tariff.minimum_per_month.is_some_and(|minimum| minimum > 0.0);
+        let margin = |step: usize| {
+            let carbon = carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step);
+            if minimum { import_cost(step).min(carbon) } else { import_cost(step) }
+        };
+        if steps().any(|step| plan.export_price_per_kwh()[step] > margin(step)) {
+            relaxations.insert(Relaxation::ImportWithExport);
+        }
+        let generates = (0..plan.steps()).any(|step| plan.generation_kw(step) > 0.0);
+        if generates && (import_pays || store_costs || steps().any(|step| plan.export_price_per_kwh()[step] < 0.0)) {
+            relaxations.insert(Relaxation::FreeCurtailment);
+        }
+    }
+}
+
+/// Takes the scenario apart in full, so that a device or a term this programme does not know fails to compile here: a
+/// bound that ignores one would be wrong.
+fn refuse_unknown_fields(scenario: &Scenario) {
+    let Scenario {
+        name: _,
+        currency: _,
+        calendar: _,
+        generation,
+        // Not in the programme yet: named as a relaxation, with which nothing is proven.
+        gensets: _,
+        storage: _,
+        connection,
+        loads,
+        value_of_lost_load: _,
+        tariff: _,
+        carbon: _,
+        outages: _,
+        dispatch: _,
+        stored_value_per_kwh: _,
+    } = scenario;
+    // Curtailable or not, a plant's surplus is curtailed or dumped at no cost.
+    for SeriesPlant { name: _, power_kw: _, scale: _, curtailable: _ } in generation {}
+    for Load { name: _, tier: _, power_kw: _, scale: _ } in loads {}
+    let Connection { import_limit_kw: _, export_limit_kw: _, transformer: _, reactive_kvar: _ } = connection;
+}

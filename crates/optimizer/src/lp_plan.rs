@@ -1,0 +1,163 @@
+//! A plan by linear programme: solve, check, follow.
+
+use std::sync::Arc;
+
+use microgrid_core::dispatch::Controller;
+use microgrid_core::simulation::simulate;
+use microgrid_core::{Outcome, Plan};
+
+use crate::certificate::{Certificate, Checked, LpBound};
+use crate::dual_bound::dual_bound;
+use crate::error::Unsolved;
+use crate::follow_levels::FollowLevels;
+use crate::formulation::{SiteProgramme, Store};
+use crate::relaxation::Relaxation;
+use crate::settings::{EndRule, Settings};
+use crate::solve::{Solution, solve};
+
+/// A plan of every battery's stored energy over the run, checked.
+#[derive(Debug, Clone)]
+pub struct LpPlan {
+    stored_kwh: Arc<[Vec<f64>]>,
+    stores: Arc<[Store]>,
+    certificate: Certificate,
+    outcome: Outcome,
+}
+
+impl LpPlan {
+    /// Stored energy that the plan wants at the end of each step, kWh, by battery in the order of the scenario.
+    #[must_use]
+    pub fn stored_kwh(&self) -> &[Vec<f64>] {
+        &self.stored_kwh
+    }
+
+    /// What is proven of the plan.
+    #[must_use]
+    pub fn certificate(&self) -> &Certificate {
+        &self.certificate
+    }
+
+    /// What the plan did when the simulator ran it.
+    #[must_use]
+    pub fn outcome(&self) -> &Outcome {
+        &self.outcome
+    }
+
+    /// The strategy `lp_plan` that follows the plan, to be run on the plan it was made for.
+    #[must_use]
+    pub fn controller(&self) -> Controller {
+        follower(&self.stored_kwh, &self.stores)
+    }
+}
+
+/// Plans a site's storage over the whole run by linear programme, with perfect foresight.
+///
+/// # Errors
+/// The programme was not solved to the tolerance: a plan of another status is never given.
+///
+/// # Examples
+/// ```
+/// use microgrid_core::demand::Load;
+/// use microgrid_core::storage::Battery;
+/// use microgrid_core::utility::{Price, PriceComponent, Tariff};
+/// use microgrid_core::{Calendar, Plan, Scenario, simulate};
+///
+/// let mut site = Scenario::new("two batteries", Calendar::days(3600, 1));
+/// site.loads = vec![Load::new("machines", 10.0)];
+/// site.storage = vec![Battery::lithium_iron_phosphate(20.0, 5.0), Battery::lithium_iron_phosphate(60.0, 8.0)];
+/// let prices: Vec<f64> = (0..24).map(|hour| if hour < 8 { 0.3 } else { 0.9 }).collect();
+/// let price = Price::Steps(prices.into());
+/// site.tariff = Tariff { import: vec![PriceComponent { name: "energy".into(), price }], ..Tariff::default() }.into();
+///
+/// let plan = Plan::compile(&site)?;
+/// let best = microgrid_optimizer::plan(&plan)?;
+/// let certificate = best.certificate();
+/// assert!(certificate.gap >= 0.0 && certificate.gap < 1e-6 * certificate.upper);
+/// assert_eq!(simulate(&plan, best.controller()).money.objective, certificate.upper);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn plan(plan: &Plan) -> Result<LpPlan, Unsolved> {
+    plan_with(plan, &Settings::default())
+}
+
+/// As [`plan`], with settings of one's own.
+///
+/// # Errors
+/// As [`plan`]; under [`EndRule::NotBelowStart`] also where self-discharge leaves no way to it.
+pub fn plan_with(plan: &Plan, settings: &Settings) -> Result<LpPlan, Unsolved> {
+    let site = SiteProgramme::build(plan, settings.end);
+    let solution = solve(&site.programme, settings);
+    if !solution.status.is_solved() {
+        return Err(Unsolved { status: solution.status, iterations: solution.iterations });
+    }
+    let stores: Arc<[Store]> = plan.scenario().storage.iter().map(|b| Store::new(b, plan.step_h())).collect();
+    let of_battery = |(levels, store): (&Vec<usize>, &Store)| {
+        let stored = |level: &usize| store.floor_kwh + solution.values[*level].clamp(0.0, store.span_kwh);
+        levels.iter().map(stored).collect()
+    };
+    let stored_kwh: Arc<[Vec<f64>]> = site.levels.iter().zip(&*stores).map(of_battery).collect();
+    let outcome = simulate(plan, follower(&stored_kwh, &stores));
+    let certificate = certify(&site, &solution, settings.end, &outcome, &stored_kwh);
+    Ok(LpPlan { stored_kwh, stores, certificate, outcome })
+}
+
+/// A proven lower bound of the objective of every run of `plan`, whatever its strategy.
+///
+/// It holds whatever the solver did: see [`LpBound::status`].
+#[must_use]
+pub fn bound(plan: &Plan) -> LpBound {
+    bound_with(plan, &Settings::default())
+}
+
+/// As [`bound`], with settings of one's own. With an end rule other than [`EndRule::Credit`] it bounds the objective
+/// without credit for stored energy.
+#[must_use]
+pub fn bound_with(plan: &Plan, settings: &Settings) -> LpBound {
+    let site = SiteProgramme::build(plan, settings.end);
+    let solution = solve(&site.programme, settings);
+    lower_bound(&site, &solution)
+}
+
+fn follower(stored_kwh: &Arc<[Vec<f64>]>, stores: &Arc<[Store]>) -> Controller {
+    let strategy = FollowLevels { stored_kwh: stored_kwh.clone(), stores: stores.clone() };
+    Controller::own("lp_plan", "perfect", Box::new(strategy))
+}
+
+fn lower_bound(site: &SiteProgramme, solution: &Solution) -> LpBound {
+    let found = dual_bound(&site.programme, &solution.duals);
+    LpBound {
+        objective: if site.relaxations.contains(&Relaxation::Gensets) { f64::NEG_INFINITY } else { found.lower },
+        rounding: found.rounding,
+        relaxations: site.relaxations.clone(),
+        status: solution.status,
+        iterations: solution.iterations,
+    }
+}
+
+fn certify(
+    site: &SiteProgramme,
+    solution: &Solution,
+    end: EndRule,
+    outcome: &Outcome,
+    stored_kwh: &[Vec<f64>],
+) -> Certificate {
+    let bound = lower_bound(site, solution);
+    let credited = match end {
+        EndRule::Credit => 0.0,
+        EndRule::Free | EndRule::NotBelowStart => outcome.money.stored_credit,
+    };
+    let short = |battery: &microgrid_core::simulation::BatteryTotals| {
+        battery.start_kwh - battery.end_kwh > Checked::END_TOLERANCE_SHARE * battery.start_kwh.max(1.0)
+    };
+    let breaks_end = end == EndRule::NotBelowStart && outcome.batteries.iter().any(short);
+    let upper =
+        if breaks_end || !outcome.status.is_completed() { f64::INFINITY } else { outcome.money.objective + credited };
+    let ends = outcome.batteries.iter().zip(stored_kwh).filter_map(|(b, levels)| Some(b.end_kwh - levels.last()?));
+    let checked = Checked {
+        solver_objective: solution.objective,
+        replay_residual_kwh: outcome.energy.residual_kwh,
+        end_error_kwh: ends.map(f64::abs).fold(0.0, f64::max),
+        bound,
+    };
+    Certificate { lower: checked.bound.objective, upper, gap: upper - checked.bound.objective, checked }
+}

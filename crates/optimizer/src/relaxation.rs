@@ -1,0 +1,57 @@
+//! What the linear programme leaves out of the physics, by name.
+
+/// A freedom that the linear programme has and the site does not.
+///
+/// With any of them the programme's optimum may lie below what the site can reach: it is a bound, not a plan's cost. A
+/// relaxation is named where the site's data let it matter; where none is named, the optimum is the site's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Relaxation {
+    /// A battery may charge and discharge at once, which burns energy: at negative import prices, or where a kWh left
+    /// in store has a negative value.
+    ChargeWithDischarge,
+    /// The site may import and export at once: where export pays more than import costs, which below a
+    /// month's least charge is nothing.
+    ImportWithExport,
+    /// Generation may be curtailed without need: where export costs or import pays.
+    FreeCurtailment,
+    /// Load may be shed while storage still holds energy: at steps whose load exceeds generation and the tie's limit.
+    SheddingWithStorage,
+    /// In an outage storage may balance the island in any way; the grid-forming one does it first come, first served.
+    IslandBalance,
+    /// Energy below the reserve, after an outage or through self-discharge, may be discharged in part.
+    SlopedReserve,
+    /// Batteries barred from grid charging or export share surplus and deficit in any order; the site's order is
+    /// theirs in the scenario.
+    SharedSurplus,
+    /// A demand discount for steady use is granted in every month.
+    DemandDiscount,
+    /// The power-factor adjustment is the best of its levels in every month.
+    PowerFactor,
+    /// The programme has no gensets, so that nothing is proven of a site that has: its bound is −∞.
+    Gensets,
+}
+
+impl Relaxation {
+    /// The name in files and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ChargeWithDischarge => "charge_with_discharge",
+            Self::ImportWithExport => "import_with_export",
+            Self::FreeCurtailment => "free_curtailment",
+            Self::SheddingWithStorage => "shedding_with_storage",
+            Self::IslandBalance => "island_balance",
+            Self::SlopedReserve => "sloped_reserve",
+            Self::SharedSurplus => "shared_surplus",
+            Self::DemandDiscount => "demand_discount",
+            Self::PowerFactor => "power_factor",
+            Self::Gensets => "gensets",
+        }
+    }
+}
+
+impl std::fmt::Display for Relaxation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}

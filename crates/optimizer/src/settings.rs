@@ -1,0 +1,30 @@
+//! What a caller may choose.
+
+/// What the energy left at the run's end counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EndRule {
+    /// End less start at the plan's value per stored kWh, as every run's objective counts it.
+    #[default]
+    Credit,
+    /// Nothing.
+    Free,
+    /// Nothing, and no battery may end below its start.
+    NotBelowStart,
+}
+
+/// Settings of a solve.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// What the energy left at the end counts.
+    pub end: EndRule,
+    /// Relative gap and feasibility that the solver must reach, 1e-12 to 1e-3; 1e-9 by default.
+    pub tolerance: f64,
+    /// Most iterations of the solver; 200 by default. A programme of a year takes 20 to 60.
+    pub max_iterations: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { end: EndRule::default(), tolerance: 1e-9, max_iterations: 200 }
+    }
+}

@@ -1,0 +1,79 @@
+//! Reference: the optimum that other solvers found (tests/data/peers), reached by runs of the simulator.
+//!
+//! A plan that the physics does not follow, a price that the plan does not see, or a meter that counts otherwise would
+//! leave these figures.
+
+#[path = "peers/mod.rs"]
+mod peers;
+
+use microgrid::dispatch::{Bound, BoundKind, Controller, Dispatch, OptimalPlan};
+use microgrid::utility::DemandCharge;
+use microgrid::{Plan, Scenario, simulate};
+use peers::{SPOT, TIME_OF_USE, cut_in_four, site};
+
+fn close(found: f64, expected: f64, relative: f64) {
+    assert!((found - expected).abs() <= relative * expected.abs(), "found {found}, expected {expected}");
+}
+
+/// Objective of `optimal`, which must be its bound and its plan's own cost.
+fn optimum(site: &Scenario) -> f64 {
+    let plan = Plan::compile(site).unwrap();
+    let lower = OptimalPlan::solve(&plan).unwrap().lower().unwrap();
+    let outcome = simulate(&plan, Controller::built_in(&Dispatch::Optimal, &plan).unwrap());
+    let bound = Bound::of(&plan);
+    assert_eq!((bound.kind, bound.reasons.len()), (BoundKind::ExactPlan, 0));
+    close(outcome.money.objective, bound.objective.unwrap(), 1e-9);
+    close(outcome.money.objective, lower, 1e-9);
+    outcome.money.objective
+}
+
+#[test]
+fn free_end() {
+    close(optimum(&site(TIME_OF_USE)), 20_134.867_698_594, 1e-9);
+    close(optimum(&site(SPOT)), 17_981.270_306_645, 1e-9);
+}
+
+/// Least cost of ending no lower than at the start, by duality: the optimum less the credit for energy left, at the
+/// value of a stored kWh that makes it greatest. It is concave in the value, and rises while the end is below the start.
+fn end_not_below_start(mut site: Scenario) -> f64 {
+    let (mut low, mut high) = (0.0, 1.0);
+    let mut greatest = f64::NEG_INFINITY;
+    for _ in 0..40 {
+        let value = 0.5 * (low + high);
+        site.stored_value_per_kwh = Some(value);
+        let plan = Plan::compile(&site).unwrap();
+        let outcome = simulate(&plan, Controller::built_in(&Dispatch::Optimal, &plan).unwrap());
+        greatest = greatest.max(outcome.money.objective);
+        if outcome.energy.stored_change_kwh < 0.0 {
+            low = value;
+        } else {
+            high = value;
+        }
+    }
+    greatest
+}
+
+#[test]
+fn end_at_least_at_the_start() {
+    close(end_not_below_start(site(TIME_OF_USE)), 20_142.446_645_963, 1e-9);
+    close(end_not_below_start(site(SPOT)), 17_990.720_866_220, 1e-9);
+}
+
+fn with_demand(mut site: Scenario) -> Scenario {
+    let mut tariff = (*site.tariff).clone();
+    tariff.demand = vec![DemandCharge::new("demand", 10.0, 3600)];
+    site.tariff = tariff.into();
+    site
+}
+
+#[test]
+fn demand_charges() {
+    close(end_not_below_start(with_demand(site(TIME_OF_USE))), 24_098.721_013_813, 1e-6);
+    close(end_not_below_start(with_demand(site(SPOT))), 21_248.054_286_441, 1e-6);
+}
+
+#[test]
+fn cutting_each_hour_in_four_changes_nothing() {
+    let site = site(SPOT);
+    close(optimum(&cut_in_four(&site)), optimum(&site), 1e-9);
+}
