@@ -73,10 +73,10 @@ pub use microgrid_report::{
 /// Readers of files: scenario folders, series, tariffs, civil time.
 pub use microgrid_io as io;
 pub use microgrid_io::time::Clock;
-/// Many runs over all processors, in lanes.
-pub use microgrid_runner as runner;
 /// Linear programmes: the optimum of several storages, bounds that trust no solver, plans to follow.
 pub use microgrid_optimizer as optimizer;
+/// Many runs over all processors, in lanes.
+pub use microgrid_runner as runner;
 
 pub use folder::{Loaded, load, schema};
 pub use run::{run, trace};
