@@ -164,20 +164,13 @@ impl<'d> Section<'d> {
         self.months(key).unwrap_or_default()
     }
 
-    /// A text or a list of texts that must be written; an empty list stands in.
-    pub(crate) fn required_texts(&mut self, key: &'static str, wanted: &str) -> Vec<String> {
-        if !self.has(key) {
-            self.missing(key, wanted);
-        }
-        let Some(value) = self.table.get(key).filter(|value| matches!(value.get_ref(), DeValue::Array(_))) else {
-            return self.text(key).into_iter().collect();
-        };
-        self.value(key);
-        let items = value.get_ref().as_array().into_iter().flatten();
-        let texts: Option<Vec<String>> = items
-            .map(|item| item.get_ref().as_str().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
-            .collect();
-        let texts = texts.filter(|texts| !texts.is_empty());
+    /// A text or a list of texts, empty where not written.
+    pub(crate) fn texts(&mut self, key: &'static str) -> Vec<String> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(items) = value.get_ref().as_array() else { return self.text(key).into_iter().collect() };
+        let text = |item: &Spanned<DeValue<'_>>| item.get_ref().as_str().map(|text| text.trim().to_owned());
+        let texts: Option<Vec<String>> = items.iter().map(text).collect();
+        let texts = texts.filter(|texts| !texts.is_empty() && texts.iter().all(|text| !text.is_empty()));
         if texts.is_none() {
             self.mistyped(self.field(key), value, "a text or a list of texts");
         }

@@ -134,6 +134,10 @@ mod tests {
         value_of_lost_load = {}
         [[demand.load]]
         power_kw = {}
+        [[demand.sessions]]
+        draw = {}
+        [[demand.deferrable]]
+        window = [{}]
         [utility]
         import_price_per_kwh = {}
         export_price_per_kwh = {}

@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use microgrid_core::demand::Load;
 use microgrid_core::generation::pv::SolarResource;
 use microgrid_core::generation::{Location, SeriesPlant};
 use microgrid_core::utility::Tariff;
 use microgrid_core::{Problem, Problems, Scenario, Series};
 
 use super::scaling::Scaling;
-use super::ScenarioFile;
+use super::{DemandTable, ScenarioFile};
 use crate::document::Document;
 use crate::files::{self, Files, Folder};
 use crate::series::{Quantity, SeriesInput, SeriesReader};
@@ -189,7 +190,6 @@ impl Reading<'_> {
             Some(name) => self.tariff_file(name, tables),
             None => utility.inline_tariff(self),
         };
-        let loads = tables.demand.load.iter().enumerate();
         let batteries = tables.storage.battery.iter().enumerate();
         Scenario {
             name: tables.site.name.clone(),
@@ -198,7 +198,7 @@ impl Reading<'_> {
             generation: self.plants(tables),
             storage: batteries.map(|(i, battery)| battery.battery(i)).collect(),
             connection: tables.distribution.connection(self),
-            loads: loads.map(|(i, load)| load.load(i, self)).collect(),
+            loads: self.loads(&tables.demand),
             value_of_lost_load: tables.demand.value_of_lost_load(),
             tariff: Arc::new(tariff),
             carbon: utility.carbon(self),
@@ -230,6 +230,15 @@ impl Reading<'_> {
         plants.extend(arrays.iter().enumerate().map(|(i, array)| array.plant(i, resource, self)));
         self.sky = sky;
         plants
+    }
+
+    /// Loads of given power, then charging sessions, then deferrable loads.
+    fn loads(&mut self, demand: &DemandTable) -> Vec<Load> {
+        let given = demand.load.iter().enumerate();
+        let mut loads: Vec<Load> = given.map(|(i, load)| load.load(i, self)).collect();
+        loads.extend(demand.sessions.iter().enumerate().map(|(i, sessions)| sessions.load(i, self)));
+        loads.extend(demand.deferrable.iter().enumerate().map(|(i, deferrable)| deferrable.load(i, self)));
+        loads
     }
 
     fn tariff_file(&mut self, name: &str, tables: &ScenarioFile) -> Tariff {

@@ -12,7 +12,7 @@ use super::loading::Reading;
 use crate::document::Section;
 use crate::files;
 use crate::time::Clock;
-use crate::weather::{Draw, EpwOptions, LeapDay, MissingValues, Normals, NoonCheck, WindModel, read_epw};
+use crate::weather::{Draw, EpwOptions, LeapDay, MissingValues, NoonCheck, Normals, WindModel, read_epw};
 
 /// The sky over the site: a weather file, or weather drawn from monthly means.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
@@ -127,14 +127,7 @@ impl WeatherTable {
         resource.ok().map(|resource| (resource, weather.location))
     }
 
-    fn file(
-        &self,
-        name: &str,
-        year: i32,
-        first: bool,
-        site: &SiteTable,
-        reading: &mut Reading<'_>,
-    ) -> Option<Weather> {
+    fn file(&self, name: &str, year: i32, first: bool, site: &SiteTable, reading: &mut Reading<'_>) -> Option<Weather> {
         let options = EpwOptions {
             year,
             leap_day: self.leap_day.unwrap_or_default(),

@@ -67,7 +67,11 @@ pub fn erbs(ghi_w_per_m2: f64, sun: &Sun) -> (f64, f64) {
 ///
 /// # Errors
 /// Impossible location or axis, or a column of another length.
-pub fn split_global(location: &Location, axis: &TimeAxis, ghi_w_per_m2: &[f64]) -> Result<(Vec<f64>, Vec<f64>), Problems> {
+pub fn split_global(
+    location: &Location,
+    axis: &TimeAxis,
+    ghi_w_per_m2: &[f64],
+) -> Result<(Vec<f64>, Vec<f64>), Problems> {
     if ghi_w_per_m2.len() != axis.steps {
         return Err(Problem::new("ghi_w_per_m2", "has another length than the axis")
             .value(ghi_w_per_m2.len())
