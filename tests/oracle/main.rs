@@ -7,6 +7,7 @@
 mod accounts;
 mod balance;
 mod battery;
+mod bill;
 #[path = "../random_site/mod.rs"]
 mod random_site;
 mod rules;

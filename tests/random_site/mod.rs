@@ -13,7 +13,8 @@ use microgrid::generation::SeriesPlant;
 use microgrid::simulation::Month;
 use microgrid::storage::Battery;
 use microgrid::utility::{
-    CapacityCharge, Carbon, DemandCharge, FixedCharge, PeriodPrices, Price, PriceComponent, Tariff,
+    CapacityCharge, Carbon, DemandCharge, DemandContract, DemandDiscount, FixedCharge, PeriodPrices,
+    PowerFactorAdjustment, PowerFactorLevel, Price, PriceComponent, Ratchet, Tariff,
 };
 use microgrid::{Calendar, Plan, Scenario, Series};
 use proptest::prelude::{ProptestConfig, any, prop};
@@ -163,7 +164,10 @@ pub(crate) fn build_lane(recipe: &Recipe, numbers_seed: u64) -> Scenario {
     Scenario {
         generation: must_take.into_iter().map(|must| plant(must, steps, shape, numbers)).collect(),
         storage: (0..recipe.batteries).map(|i| battery(recipe, i, numbers)).collect(),
-        connection: connection(recipe, steps, numbers),
+        connection: Connection {
+            reactive_kvar: tariff.power_factor.is_some().then(|| numbers.series(steps, 60.0).into()),
+            ..connection(recipe, steps, numbers)
+        },
         loads: tiers.into_iter().map(|tier| load(tier, steps, shape, numbers)).collect(),
         value_of_lost_load: ValueOfLostLoad { critical_per_kwh: 90.0, normal_per_kwh: 20.0, sheddable_per_kwh: 3.0 },
         tariff: Arc::new(tariff),
@@ -273,7 +277,17 @@ fn tariff(recipe: &Recipe, shape: &mut Numbers, calendar: &Calendar) -> Tariff {
         export,
         demand: (0..recipe.demand_charges).map(|_| demand_charge(recipe, shape, calendar)).collect(),
         capacity: vec![CapacityCharge { name: "capacity".into(), price_per_kva: 20.0, capacity_kva: 160.0 }],
-        fixed: vec![FixedCharge { name: "meter".into(), price_per_month: vec![75.5] }],
+        fixed: vec![FixedCharge {
+            name: "meter".into(),
+            price_per_month: (0..calendar.months.len()).map(|_| shape.between(0.0, 90.0)).collect(),
+        }],
+        power_factor: shape.chance(0.3).then(|| PowerFactorAdjustment {
+            name: "power factor".into(),
+            levels: [(0.0, 60.0), (0.7, 15.0), (0.9, 0.0), (0.95, -1.0)]
+                .map(|(from, percent)| PowerFactorLevel { from, percent })
+                .to_vec(),
+        }),
+        minimum_per_month: shape.chance(0.3).then(|| shape.between(0.0, 2e4)),
         export_above_import: true,
         ..Tariff::default()
     }
@@ -306,7 +320,28 @@ fn demand_charge(recipe: &Recipe, shape: &mut Numbers, calendar: &Calendar) -> D
     DemandCharge {
         price_per_kw: (0..months).map(|_| shape.between(0.0, 50.0)).collect(),
         counted_steps: shape.chance(0.5).then(|| (0..calendar.steps()).map(|_| shape.chance(0.5)).collect()),
+        ratchet: shape.chance(0.4).then(|| ratchet(shape, calendar.months.len())),
+        contract: shape.chance(0.4).then(|| DemandContract {
+            contract_kw: shape.between(1.0, 150.0),
+            floor_percent: shape.between(0.0, 110.0),
+            excess_above_percent: shape.between(100.0, 130.0),
+            excess_factor: shape.between(1.0, 3.0),
+        }),
+        discount: shape.chance(0.3).then(|| DemandDiscount {
+            from_kwh_per_kva: shape.between(0.1, 10.0),
+            capacity_kva: 160.0,
+            factor: shape.share(),
+        }),
         ..DemandCharge::new("demand", 0.0, windows[shape.below(windows.len())])
+    }
+}
+
+fn ratchet(shape: &mut Numbers, months: usize) -> Ratchet {
+    Ratchet {
+        look_back_months: 1 + shape.below(4) as u32,
+        percent: shape.between(0.0, 100.0),
+        earlier_peaks_kw: (0..shape.below(4)).map(|_| shape.between(0.0, 120.0)).collect(),
+        counted_months: shape.chance(0.5).then(|| (0..months).map(|_| shape.chance(0.6)).collect()),
     }
 }
 

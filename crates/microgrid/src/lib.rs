@@ -38,7 +38,7 @@
 //! # Where things are
 //! All that most programs need is here at the root. The modules group the same types by the words of the field
 //! ([`generation`], [`storage`], [`distribution`], [`demand`], [`utility`], [`dispatch`]) and by order in time
-//! ([`simulation`]); [`io`] holds the readers of files and civil time.
+//! ([`simulation`]); [`io`] holds the readers of files and civil time, [`runner`] runs many variants at once.
 
 mod folder;
 mod run;
@@ -70,6 +70,8 @@ pub use microgrid_report::{
 /// Readers of files: scenario folders, series, tariffs, civil time.
 pub use microgrid_io as io;
 pub use microgrid_io::time::Clock;
+/// Many runs over all processors, in lanes.
+pub use microgrid_runner as runner;
 
 pub use folder::{Loaded, load, schema};
 pub use run::{run, trace};
