@@ -93,8 +93,7 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     let bill_total: f64 = bills.iter().map(|month| month.total()).sum();
     let undelivered: f64 = site.loads.iter().map(|load| load.undelivered_kwh * load.undelivered_cost_per_kwh).sum();
     let carbon_cost = carbon_kg * site.carbon.price_per_kg;
-    let objective =
-        bill_total + wear + unserved_cost + undelivered + carbon_cost - stored_change * stored_value;
+    let objective = bill_total + wear + unserved_cost + undelivered + carbon_cost - stored_change * stored_value;
     let (money, worth) = (&outcome.money, throughput * 3.0);
     push("energy_charge", bill_of(BillKind::Energy), money.energy_charge, worth);
     push("demand_charge", bill_of(BillKind::Demand), money.demand_charge, worth);
