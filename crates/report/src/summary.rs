@@ -14,8 +14,7 @@ fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, |v| v.to_string())
 }
 
-const FIELDS: [Field; 48] = [
-const FIELDS: [Field; 45] = [
+const FIELDS: [Field; 50] = [
     ("scenario", |o| o.scenario.clone()),
     ("strategy", |o| o.strategy.clone()),
     ("foresight", |o| o.foresight.clone()),

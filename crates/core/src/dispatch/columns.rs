@@ -70,7 +70,7 @@ impl Columns {
         let dark = |step: usize| is_dark && !plan.grid_is_up(step);
         let mut left_out = Vec::new();
         let mut no_bound = None;
-        let mut constant_cost = 0.0;
+        let mut constant_cost = plan.scenario.undelivered_cost();
         let value_of_lost_load = scenario.value_of_lost_load.by_tier();
         let mut load_kw: [Vec<f64>; 3] = Default::default();
         for load in &scenario.loads {
