@@ -99,7 +99,7 @@ mod tests {
     use crate::fixture;
 
     /// The keys that users' scripts rely on.
-    const ENERGY: [&str; 11] = [
+    const ENERGY: [&str; 12] = [
         "load_kwh",
         "pv_available_kwh",
         "curtailed_kwh",
@@ -109,10 +109,11 @@ mod tests {
         "discharge_kwh",
         "storage_loss_kwh",
         "unserved_kwh",
+        "undelivered_kwh",
         "stored_change_kwh",
         "residual_kwh",
     ];
-    const MONEY: [&str; 14] = [
+    const MONEY: [&str; 15] = [
         "currency",
         "energy_charge",
         "demand_charge",
@@ -124,6 +125,7 @@ mod tests {
         "start_cost",
         "wear_cost",
         "unserved_cost",
+        "undelivered_cost",
         "carbon_cost",
         "stored_credit",
         "objective",

@@ -10,4 +10,4 @@ pub use fuel::{FuelCurve, FuelPoint, FuelUnit};
 pub use genset::Genset;
 pub(crate) use genset::{GensetLimits, GensetState, GensetStep};
 pub use series::SeriesPlant;
-pub use weather::{Site, TimeAxis, Weather};
+pub use weather::{Location, TimeAxis, Weather};

@@ -10,6 +10,7 @@ use super::lane::Lane;
 use super::phases::{Flows, Seen, Storage, observe, record, settle};
 use super::recourse::Recourse;
 use crate::demand::Load;
+use crate::dispatch::self_consumption::SelfConsumption;
 use crate::dispatch::{Controller, Dispatch};
 use crate::generation::SeriesPlant;
 use crate::storage::Battery;
@@ -92,7 +93,15 @@ fn meter_spoilt(surplus: bool, spoil: impl FnOnce(&mut Step)) -> Outcome {
         limits: &mut block.scratch.limits,
         power: &mut power,
     };
-    let flows = settle(&block.inputs, &block.site, &seen, 0, &mut storage, &mut block.scratch.recourse);
+    let flows = settle::<1, SelfConsumption>(
+        &block.inputs,
+        &block.site,
+        &seen,
+        0,
+        None,
+        &mut storage,
+        &mut block.scratch.recourse,
+    );
     let mut step = Step { seen, flows, recourse: block.scratch.recourse.clone(), power };
     spoil(&mut step);
     let Step { seen, flows, recourse, power } = &step;

@@ -3,6 +3,7 @@
 use microgrid_core::generation::SeriesPlant;
 use schemars::JsonSchema;
 
+use super::PvTable;
 use super::genset::GensetTable;
 use super::loading::Reading;
 use super::scaling::Scaling;
@@ -19,6 +20,9 @@ pub struct GenerationTable {
     /// Gensets, in the order in which they are started where the site is short.
     #[schemars(with = "Option<Vec<GensetTable>>")]
     pub genset: Vec<GensetTable>,
+    /// Solar arrays under the site's weather.
+    #[schemars(with = "Option<Vec<PvTable>>")]
+    pub pv: Vec<PvTable>,
 }
 
 /// A plant whose available power is given as a series, such as metered solar.
@@ -45,9 +49,10 @@ pub struct SeriesPlantTable {
 
 impl GenerationTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        section.not_built(&["pv", "wind"]);
+        section.not_built(&["wind"]);
         Self {
             series: section.tables("series", SeriesPlantTable::read),
+            pv: section.tables("pv", PvTable::read),
             genset: section.tables("genset", GensetTable::read),
         }
     }
