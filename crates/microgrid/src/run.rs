@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use microgrid_core::dispatch::{Bound, Controller, Dispatch, OptimalPlan};
+use microgrid_core::dispatch::{Bound, Controller, Dispatch, Forecast, OptimalPlan, RollingHorizon};
 use microgrid_core::{Outcome, Plan, Problems, Scenario};
 use microgrid_report::Trace;
 use microgrid_runner::{Job, RunError, Runner};
@@ -31,7 +31,15 @@ pub fn run(
             strategy => Controller::built_in(strategy, plan),
         })
     };
-    let jobs: Vec<Job<'_>> = strategies.iter().map(job).collect();
+    // A forecast that errs is measured against the same strategy with a perfect one.
+    let with_perfect = |strategy: &Dispatch| match strategy {
+        Dispatch::RollingHorizon(settings) if settings.forecast != Forecast::Perfect => {
+            Some(Dispatch::RollingHorizon(RollingHorizon { forecast: Forecast::Perfect, ..*settings }))
+        }
+        _ => None,
+    };
+    let perfect: Vec<Option<Dispatch>> = strategies.iter().map(with_perfect).collect();
+    let jobs: Vec<Job<'_>> = strategies.iter().chain(perfect.iter().flatten()).map(job).collect();
     let results = Runner { threads, ..Runner::default() }.run(&jobs, &|_| ());
     let outcome = |result| match result {
         Ok(outcome) => Ok(outcome),
@@ -40,7 +48,11 @@ pub fn run(
     };
     let mut outcomes = results.into_iter().map(outcome).collect::<Result<Vec<Outcome>, Problems>>()?;
     let bound = Bound::with(&plan, optimal.as_ref());
-    outcomes.iter_mut().for_each(|outcome| outcome.judge(&bound, None));
+    let references = outcomes.split_off(strategies.len());
+    let mut references = references.iter().map(|outcome| outcome.money.objective);
+    for (outcome, perfect) in outcomes.iter_mut().zip(&perfect) {
+        outcome.judge(&bound, perfect.as_ref().and_then(|_| references.next()));
+    }
     Ok(outcomes)
 }
 

@@ -1,5 +1,7 @@
 //! Which strategy a scenario asks for.
 
+use super::{Forecast, RollingHorizon};
+
 /// A built-in strategy and its settings.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -17,12 +19,20 @@ pub enum Dispatch {
     },
     /// The least cost of the whole run, known in advance; for one battery, or batteries that differ in size only.
     Optimal,
+    /// The least cost of a window ahead, planned again and again with a forecast.
+    RollingHorizon(RollingHorizon),
 }
 
 impl Dispatch {
     /// Every built-in strategy with its default settings, in the order of reports.
-    pub const ALL: [Self; 5] =
-        [Self::Idle, Self::SelfConsumption, Self::TimeOfUse, Self::PeakShaving { target_kw: None }, Self::Optimal];
+    pub const ALL: [Self; 6] = [
+        Self::Idle,
+        Self::SelfConsumption,
+        Self::TimeOfUse,
+        Self::PeakShaving { target_kw: None },
+        Self::RollingHorizon(RollingHorizon::DEFAULT),
+        Self::Optimal,
+    ];
 
     /// The name in files, reports and on the command line.
     #[must_use]
@@ -33,6 +43,7 @@ impl Dispatch {
             Self::TimeOfUse => "time_of_use",
             Self::PeakShaving { .. } => "peak_shaving",
             Self::Optimal => "optimal",
+            Self::RollingHorizon(_) => "rolling_horizon",
         }
     }
 
@@ -42,8 +53,8 @@ impl Dispatch {
         Self::ALL.into_iter().find(|dispatch| dispatch.name() == name)
     }
 
-    /// What of the future it sees: `none`, `tariff` (published prices) or `month` (the month's loads and generation) or
-    /// `perfect` (the whole run).
+    /// What of the future it sees: `none`, `tariff` (published prices) or `month` (the month's loads and generation) , `perfect` (the
+    /// whole run), `horizon` (all of a window ahead) or the name of a forecast.
     #[must_use]
     pub const fn foresight(&self) -> &'static str {
         match self {
@@ -51,6 +62,10 @@ impl Dispatch {
             Self::TimeOfUse => "tariff",
             Self::PeakShaving { target_kw: None } => "month",
             Self::Optimal => "perfect",
+            Self::RollingHorizon(settings) => match settings.forecast {
+                Forecast::Perfect => "horizon",
+                forecast => forecast.name(),
+            },
         }
     }
 
@@ -62,6 +77,7 @@ impl Dispatch {
             Self::SelfConsumption => "store surplus generation, give it back to the load",
             Self::TimeOfUse => "charge in cheap hours what the dear hours will use",
             Self::PeakShaving { .. } => "hold the import at or below a target, given or the month's best",
+            Self::RollingHorizon(_) => "plan a window ahead with a forecast, again and again",
             Self::Optimal => "the least cost of the whole run, known in advance",
         }
     }
@@ -72,7 +88,7 @@ impl Dispatch {
     /// Why it does not: `optimal` plans one battery, or batteries that differ in size only.
     pub fn fits(&self, plan: &crate::Plan) -> Result<(), crate::Problems> {
         match self {
-            Self::Optimal => super::columns::Columns::fits(plan),
+            Self::Optimal | Self::RollingHorizon(_) => super::columns::Columns::fits(plan),
             Self::Idle | Self::SelfConsumption | Self::TimeOfUse | Self::PeakShaving { .. } => Ok(()),
         }
     }
@@ -80,6 +96,9 @@ impl Dispatch {
     pub(crate) fn check(&self, problems: &mut crate::Problems) {
         if let Self::PeakShaving { target_kw: Some(target) } = self {
             problems.require_range("dispatch.target_kw", *target, 0.0, 1e9);
+        }
+        if let Self::RollingHorizon(settings) = self {
+            settings.check(problems);
         }
     }
 }

@@ -7,6 +7,7 @@ use alloc::sync::Arc;
 use super::Dispatch;
 use super::optimal::OptimalPlan;
 use super::peak_shaving::best_targets;
+use super::rolling_horizon::Prepared;
 use super::strategy::Strategy;
 use super::time_of_use::Windows;
 use crate::{Plan, Problems};
@@ -28,6 +29,7 @@ pub(crate) enum Policy {
     /// Target by billing month, kW.
     PeakShaving(Arc<[f64]>),
     Optimal(Arc<OptimalPlan>),
+    RollingHorizon(Arc<Prepared>),
     Own(Box<dyn Strategy>),
 }
 
@@ -48,6 +50,7 @@ impl Controller {
                 Policy::PeakShaving(alloc::vec![*target; plan.scenario.calendar.months.len()].into())
             }
             Dispatch::PeakShaving { target_kw: None } => Policy::PeakShaving(best_targets(plan).into()),
+            Dispatch::RollingHorizon(settings) => Policy::RollingHorizon(Arc::new(Prepared::new(*settings, plan)?)),
             Dispatch::Optimal => Policy::Optimal(Arc::new(OptimalPlan::solve(plan)?)),
         };
         Ok(Self::new(dispatch.name(), dispatch.foresight(), policy))
@@ -92,6 +95,8 @@ impl Controller {
     pub fn same_shape(&self, other: &Self) -> bool {
         match (&self.policy, &other.policy) {
             (Policy::TimeOfUse(a), Policy::TimeOfUse(b)) => Arc::ptr_eq(a, b) || a == b,
+            // The caps of their charges stand side by side.
+            (Policy::RollingHorizon(a), Policy::RollingHorizon(b)) => a.charges() == b.charges(),
             (a, b) => core::mem::discriminant(a) == core::mem::discriminant(b),
         }
     }

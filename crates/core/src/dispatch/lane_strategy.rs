@@ -1,7 +1,7 @@
 //! What the march asks of a strategy: one decision for L lanes at a time.
 
-use crate::simulation::Inputs;
 use crate::simulation::lane::Lane;
+use crate::simulation::{Inputs, Meters};
 use crate::storage::BatteryLanes;
 
 /// The site of L lanes at the beginning of a step, after its limits are known.
@@ -17,6 +17,8 @@ pub(crate) struct LaneView<'a, const L: usize> {
     pub(crate) batteries: &'a [BatteryLanes<L>],
     pub(crate) stored: &'a [Lane<L>],
     pub(crate) limits: &'a [BatteryLimits<L>],
+    /// What was metered up to this step.
+    pub(crate) meters: &'a Meters<L>,
 }
 
 /// What one battery can do in this step, kW at its terminals, both at least 0.

@@ -34,6 +34,7 @@ impl<const L: usize> Block<'_, L> {
             BlockStrategy::TimeOfUse(strategy) => run.days(days, strategy, recorder),
             BlockStrategy::PeakShaving(strategy) => run.days(days, strategy, recorder),
             BlockStrategy::Optimal(strategy) => run.days(days, strategy, recorder),
+            BlockStrategy::RollingHorizon(strategy) => run.days(days, strategy, recorder),
             BlockStrategy::Own(strategy) => run.days(days, strategy, recorder),
         }
     }
@@ -114,7 +115,7 @@ impl<const L: usize> Run<'_, '_, L> {
         for step in first_steps[day] as usize..first_steps[day + 1] as usize {
             let seen = observe(self.inputs, step);
             limit::<L, S>(self.inputs, self.site, &seen, step, &mut storage);
-            let least_net = decide(self.inputs, &seen, step, month, strategy, &mut storage);
+            let least_net = decide(self.inputs, &seen, step, month, self.meters, strategy, &mut storage);
             let flows = settle::<L, S>(
                 self.inputs,
                 self.site,

@@ -21,6 +21,7 @@ mod unpack;
 pub use block::Block;
 pub(crate) use block::Inputs;
 pub use calendar::{Calendar, Month};
+pub(crate) use meter::Meters;
 pub use outcome::{BatteryTotals, Energy, Indicators, Money, MonthTotals, Outcome, Status};
 pub use plan::{Plan, PlanCache};
 pub use recorder::{BatteryRecord, Recorder, StepRecord};

@@ -100,6 +100,7 @@ impl<const L: usize> Block<'_, L> {
             BlockStrategy::PeakShaving(strategy) => {
                 strategy.target_by_month.iter().map(|targets| targets[lane].to_bits()).collect()
             }
+            BlockStrategy::RollingHorizon(strategy) => strategy.settings(lane),
             _ => Vec::new(),
         }
     }
@@ -109,6 +110,9 @@ impl<const L: usize> Block<'_, L> {
         self.state.stored.iter_mut().for_each(&mut *visit);
         self.meters.visit(visit);
         if let BlockStrategy::TimeOfUse(strategy) = &mut self.strategy {
+            strategy.visit(visit);
+        }
+        if let BlockStrategy::RollingHorizon(strategy) = &mut self.strategy {
             strategy.visit(visit);
         }
     }

@@ -5,6 +5,7 @@ use super::{Seen, Storage};
 use crate::dispatch::lane_strategy::{LaneStrategy, LaneView};
 use crate::simulation::block::Inputs;
 use crate::simulation::lane::{Lane, max, min};
+use crate::simulation::meter::Meters;
 
 #[inline(always)]
 pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>>(
@@ -12,6 +13,7 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>>(
     seen: &Seen<L>,
     step: usize,
     month: usize,
+    meters: &Meters<L>,
     strategy: &mut S,
     storage: &mut Storage<'_, L>,
 ) -> Option<Lane<L>> {
@@ -25,6 +27,7 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>>(
         batteries: storage.batteries,
         stored: storage.stored,
         limits: storage.limits,
+        meters,
     };
     strategy.decide(&view, storage.power);
     if !S::HOLDS_LIMITS {
