@@ -18,7 +18,7 @@ fn faults(schema: &Value, part: &Value, value: &Value, path: &str) -> Vec<String
         Some("array") => value.is_array(),
         Some("string") => value.is_string(),
         Some("boolean") => value.is_boolean(),
-        Some("integer") => value.is_u64(),
+        Some("integer") => value.is_u64() || value.is_i64(),
         Some("number") => value.is_number(),
         Some(other) => panic!("the checker does not know the type {other}"),
         None => panic!("{path}: the checker needs a type"),
