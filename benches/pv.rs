@@ -33,7 +33,7 @@ fn year(c: &mut Criterion) {
     group.bench_function("ephemeris", |b| {
         b.iter(|| Ephemeris::new(black_box(axis.start_unix_s), axis.end_unix_s()).unwrap());
     });
-    group.bench_function("suns", |b| b.iter(|| suns(black_box(&weather.site), &axis).unwrap()));
+    group.bench_function("suns", |b| b.iter(|| suns(black_box(&weather.location), &axis).unwrap()));
     group.finish();
 
     let quarters = TimeAxis { step_s: 900, steps: 35_040, ..axis };

@@ -135,7 +135,12 @@ fn money_adds_up(site: &Scenario, steps: &[Seen], outcome: &Outcome) -> Result<(
     let charges =
         money.energy_charge + money.demand_charge + money.capacity_charge + money.fixed_charge + money.adjustment;
     prop_assert!(close(charges - money.export_revenue, money.bill_total));
-    let cost = money.fuel_cost + money.start_cost + money.wear_cost + money.unserved_cost + money.carbon_cost;
+    let cost = money.fuel_cost
+        + money.start_cost
+        + money.wear_cost
+        + money.unserved_cost
+        + money.undelivered_cost
+        + money.carbon_cost;
     let objective = money.bill_total + cost - money.stored_credit;
     prop_assert!((objective - money.objective).abs() <= 1e-9 * (size + cost + money.stored_credit.abs()));
     for line in &bill.lines {

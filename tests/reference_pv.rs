@@ -3,7 +3,7 @@
 use microgrid_core::generation::pv::inverter::pvwatts_kw;
 use microgrid_core::generation::pv::irradiance::split_global;
 use microgrid_core::generation::pv::{CellTemperature, PvArray, PvTrace, Sky, SolarResource};
-use microgrid_core::generation::{Site, TimeAxis, Weather};
+use microgrid_core::generation::{Location, TimeAxis, Weather};
 use microgrid_io::weather::{EpwOptions, read_epw_file};
 
 /// Columns of a plain numeric CSV file after its header.
@@ -32,7 +32,7 @@ impl PvWatts {
         let mut next = || columns.next().unwrap();
         Self {
             weather: Weather {
-                site: Site { latitude_deg: 36.1, longitude_deg: -79.95, elevation_m: 273.0 },
+                location: Location { latitude_deg: 36.1, longitude_deg: -79.95, elevation_m: 273.0 },
                 // 2001-01-01 00:00 UTC-5: the year whose sun the reference used.
                 start_unix_s: 978_325_200,
                 step_s: 3600,
@@ -138,7 +138,7 @@ fn other_weather_files_equal_pvlib_s_chain() {
         let trace = SolarResource::new(&weather, &weather.axis()).unwrap().trace(&array).unwrap();
         let plane = trace.plane_w_per_m2.iter().sum::<f64>() / 1000.0 / plane_kwh - 1.0;
         let ac = trace.ac_kw.iter().sum::<f64>() / ac_kwh - 1.0;
-        println!("{}: plane {:+.2} %, ac {:+.2} %", weather.site.latitude_deg, plane * 100.0, ac * 100.0);
+        println!("{}: plane {:+.2} %, ac {:+.2} %", weather.location.latitude_deg, plane * 100.0, ac * 100.0);
         // What differs: we put the sun of a sunrise hour into its lit part, pvlib at half past.
         assert!(plane.abs() < 2e-3 && ac.abs() < 2e-3, "{plane} {ac}");
     }
@@ -152,7 +152,7 @@ fn angles_of_incidence_equal_the_peer_s() {
     let reference = PvWatts::read();
     let axis = reference.weather.axis();
     let ephemeris = Ephemeris::new(axis.start_unix_s, axis.end_unix_s()).unwrap();
-    let observer = Observer::at(&reference.weather.site);
+    let observer = Observer::at(&reference.weather.location);
     let plane = Plane::facing(30.0, 180.0);
     let mut worst = 0.0_f64;
     for (hour, theirs) in reference.incidence_deg.iter().enumerate() {
@@ -194,12 +194,12 @@ fn measured_plant_in_golden() {
     let mut columns = columns("serf_east_golden_co_2016_15min.csv").into_iter().skip(1);
     let measured_kw: Vec<f64> = columns.next().unwrap().iter().map(|w| (w / 1000.0).max(0.0)).collect();
     let (ghi_w_per_m2, temperature_c) = (columns.next().unwrap(), columns.next().unwrap());
-    let site = Site { latitude_deg: 39.742, longitude_deg: -105.1727, elevation_m: 1830.0 };
+    let location = Location { latitude_deg: 39.742, longitude_deg: -105.1727, elevation_m: 1830.0 };
     // 2016-07-01 00:00 UTC-7 ends the first interval.
     let axis = TimeAxis { start_unix_s: 1_467_356_400 - 900, step_s: 900, steps: ghi_w_per_m2.len() };
-    let (dni_w_per_m2, dhi_w_per_m2) = split_global(&site, &axis, &ghi_w_per_m2).unwrap();
+    let (dni_w_per_m2, dhi_w_per_m2) = split_global(&location, &axis, &ghi_w_per_m2).unwrap();
     let weather = Weather {
-        site,
+        location,
         start_unix_s: axis.start_unix_s,
         step_s: axis.step_s,
         wind_m_per_s: vec![1.0; ghi_w_per_m2.len()],

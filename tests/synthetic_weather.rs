@@ -2,10 +2,10 @@
 
 use microgrid_core::generation::pv::position::suns;
 use microgrid_core::generation::pv::{PvArray, SolarResource};
-use microgrid_core::generation::{Site, Weather};
+use microgrid_core::generation::{Location, Weather};
 use microgrid_io::weather::{Draw, Normals, WindModel, noon_shift_min};
 
-const CHANGZHOU: Site = Site { latitude_deg: 31.8, longitude_deg: 119.97, elevation_m: 5.0 };
+const CHANGZHOU: Location = Location { latitude_deg: 31.8, longitude_deg: 119.97, elevation_m: 5.0 };
 
 fn changzhou(irradiation_scale: f64) -> Normals {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/weather/changzhou_normals.json");
@@ -23,7 +23,7 @@ fn changzhou(irradiation_scale: f64) -> Normals {
 }
 
 fn draw(year: i32, seed: u64) -> Draw {
-    Draw { site: CHANGZHOU, utc_offset_s: 8 * 3600, year, seed }
+    Draw { location: CHANGZHOU, utc_offset_s: 8 * 3600, year, seed }
 }
 
 const DAYS: [usize; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
@@ -73,7 +73,7 @@ fn it_looks_like_weather() {
     let (mut days, mut hours, mut winds) = (Vec::new(), Vec::new(), Vec::new());
     for seed in 0..10 {
         let weather: Weather = changzhou(1.0).year(&draw(2023, seed)).unwrap();
-        let suns = suns(&weather.site, &weather.axis()).unwrap();
+        let suns = suns(&weather.location, &weather.axis()).unwrap();
         let above: Vec<f64> = suns
             .iter()
             .map(|sun| sun.map_or(0.0, |(sun, share)| sun.extraterrestrial_w_per_m2 * share * sun.up.max(0.0)))

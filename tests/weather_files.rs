@@ -23,7 +23,7 @@ fn san_diego() {
     // Months from different years, as the file has them.
     assert_eq!(epw.month_years, [2000, 2003, 1998, 2000, 1998, 1998, 2000, 2001, 1999, 1997, 2003, 2000]);
     let weather = &epw.weather;
-    assert_eq!((weather.site.latitude_deg, weather.site.longitude_deg), (32.58, -116.98));
+    assert_eq!((weather.location.latitude_deg, weather.location.longitude_deg), (32.58, -116.98));
     // 2023-01-01 00:00 UTC-8
     assert_eq!((weather.start_unix_s, weather.step_s, weather.ghi_w_per_m2.len()), (1_672_560_000, 3600, 8760));
     // 16 June hour 11 (10:00-11:00) stands at line 4003: 31+28+31+30+31+15 days and ten hours from the start.

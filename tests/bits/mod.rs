@@ -32,6 +32,7 @@ pub(crate) fn bits(outcome: &Outcome) -> Vec<u64> {
         money.start_cost,
         money.wear_cost,
         money.unserved_cost,
+        money.undelivered_cost,
         money.carbon_cost,
         money.stored_credit,
         money.stored_value_per_kwh,

@@ -91,8 +91,9 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
         BillKind::Export,
     ];
     let bill_total: f64 = bills.iter().map(|month| month.total()).sum();
-    let objective =
-        bill_total + wear + unserved_cost + carbon_kg * site.carbon.price_per_kg - stored_change * stored_value;
+    let undelivered: f64 = site.loads.iter().map(|load| load.undelivered_kwh * load.undelivered_cost_per_kwh).sum();
+    let carbon_cost = carbon_kg * site.carbon.price_per_kg;
+    let objective = bill_total + wear + unserved_cost + undelivered + carbon_cost - stored_change * stored_value;
     let (money, worth) = (&outcome.money, throughput * 3.0);
     push("energy_charge", bill_of(BillKind::Energy), money.energy_charge, worth);
     push("demand_charge", bill_of(BillKind::Demand), money.demand_charge, worth);
@@ -106,6 +107,7 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     push("start_cost", 0.0, money.start_cost, worth);
     push("wear_cost", wear, money.wear_cost, worth);
     push("unserved_cost", unserved_cost, money.unserved_cost, worth);
+    push("undelivered_cost", undelivered, money.undelivered_cost, worth);
     push("carbon_kg", carbon_kg, outcome.carbon_kg, throughput);
     push("carbon_cost", carbon_kg * site.carbon.price_per_kg, money.carbon_cost, worth);
     push("stored_value_per_kwh", stored_value, money.stored_value_per_kwh, 1.0);

@@ -202,7 +202,9 @@ fn plant(must_take: bool, steps: usize, shape: &mut Numbers, numbers: &mut Numbe
 fn load(tier: Tier, steps: usize, shape: &mut Numbers, numbers: &mut Numbers) -> Load {
     let power_kw: Series =
         if shape.chance(0.2) { numbers.between(0.0, 30.0).into() } else { numbers.series(steps, 60.0).into() };
-    Load { tier, scale: numbers.between(0.5, 1.5), ..Load::new(tier.name(), power_kw) }
+    let (undelivered_kwh, undelivered_cost_per_kwh) = (numbers.between(0.0, 9.0), numbers.between(0.0, 2.0));
+    let scale = numbers.between(0.5, 1.5);
+    Load { tier, scale, undelivered_kwh, undelivered_cost_per_kwh, ..Load::new(tier.name(), power_kw) }
 }
 
 fn battery(recipe: &Recipe, i: usize, numbers: &mut Numbers) -> Battery {

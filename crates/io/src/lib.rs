@@ -4,6 +4,7 @@ mod document;
 mod files;
 pub mod scenario;
 pub mod series;
+pub mod sessions;
 mod suggestion;
 pub mod tariff;
 pub mod time;

@@ -14,7 +14,7 @@ fn cases() -> Vec<(PathBuf, PathBuf)> {
     let mut cases: Vec<_> = paths
         .filter_map(|path| match path.extension().and_then(|extension| extension.to_str()) {
             Some("toml") => Some((path.clone(), path.with_extension("expected.txt"))),
-            _ if path.is_dir() => Some((path.clone(), path.join("expected.txt"))),
+            _ if path.join("scenario.toml").exists() => Some((path.clone(), path.join("expected.txt"))),
             _ => None,
         })
         .collect();

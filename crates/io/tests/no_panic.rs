@@ -9,8 +9,8 @@ const SCENARIO: &str = r#"
 name = "shed"
 zone = "Europe/Berlin"
 currency = "EUR"
-latitude = 52.5
-longitude = 13.4
+latitude_deg = 52.5
+longitude_deg = 13.4
 [time]
 start = "2025-03-29"
 days = 3

@@ -45,6 +45,7 @@ impl Audit {
             money.start_cost,
             money.wear_cost,
             money.unserved_cost,
+            money.undelivered_cost,
             money.carbon_cost,
             -money.stored_credit,
         ];

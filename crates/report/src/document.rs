@@ -95,7 +95,7 @@ mod tests {
     use crate::fixture;
 
     /// The keys that users' scripts rely on.
-    const ENERGY: [&str; 11] = [
+    const ENERGY: [&str; 12] = [
         "load_kwh",
         "pv_available_kwh",
         "curtailed_kwh",
@@ -105,10 +105,11 @@ mod tests {
         "discharge_kwh",
         "storage_loss_kwh",
         "unserved_kwh",
+        "undelivered_kwh",
         "stored_change_kwh",
         "residual_kwh",
     ];
-    const MONEY: [&str; 14] = [
+    const MONEY: [&str; 15] = [
         "currency",
         "energy_charge",
         "demand_charge",
@@ -120,6 +121,7 @@ mod tests {
         "start_cost",
         "wear_cost",
         "unserved_cost",
+        "undelivered_cost",
         "carbon_cost",
         "stored_credit",
         "objective",

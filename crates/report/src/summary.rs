@@ -14,7 +14,7 @@ fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, |v| v.to_string())
 }
 
-const FIELDS: [Field; 48] = [
+const FIELDS: [Field; 50] = [
     ("scenario", |o| o.scenario.clone()),
     ("strategy", |o| o.strategy.clone()),
     ("foresight", |o| o.foresight.clone()),
@@ -32,6 +32,7 @@ const FIELDS: [Field; 48] = [
     ("discharge_kwh", |o| o.energy.discharge_kwh.to_string()),
     ("storage_loss_kwh", |o| o.energy.storage_loss_kwh.to_string()),
     ("unserved_kwh", |o| o.energy.unserved_kwh.to_string()),
+    ("undelivered_kwh", |o| o.energy.undelivered_kwh.to_string()),
     ("stored_change_kwh", |o| o.energy.stored_change_kwh.to_string()),
     ("residual_kwh", |o| o.energy.residual_kwh.to_string()),
     ("worst_component", |o| o.worst_component.clone()),
@@ -53,6 +54,7 @@ const FIELDS: [Field; 48] = [
     ("start_cost", |o| o.money.start_cost.to_string()),
     ("wear_cost", |o| o.money.wear_cost.to_string()),
     ("unserved_cost", |o| o.money.unserved_cost.to_string()),
+    ("undelivered_cost", |o| o.money.undelivered_cost.to_string()),
     ("carbon_cost", |o| o.money.carbon_cost.to_string()),
     ("stored_credit", |o| o.money.stored_credit.to_string()),
     ("stored_value_per_kwh", |o| o.money.stored_value_per_kwh.to_string()),

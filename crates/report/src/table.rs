@@ -84,6 +84,7 @@ fn energy(outcomes: &[Outcome]) -> String {
     let mut quantities: Vec<(&'static str, &str, Quantity)> = vec![
         ("demand", "load", |o| o.energy.load_kwh),
         ("demand", "unserved", |o| o.energy.unserved_kwh),
+        ("demand", "undelivered", |o| o.energy.undelivered_kwh),
         ("generation", "available", |o| o.energy.pv_available_kwh),
         ("generation", "curtailed", |o| o.energy.curtailed_kwh),
         ("generation", "dumped", |o| o.energy.dumped_kwh),
@@ -94,8 +95,9 @@ fn energy(outcomes: &[Outcome]) -> String {
         ("storage", "loss", |o| o.energy.storage_loss_kwh),
         ("storage", "change", |o| o.energy.stored_change_kwh),
     ];
-    // A dump is rare; where nothing is dumped, a column of zeros would only cost width.
-    quantities.retain(|(_, head, quantity)| *head != "dumped" || any_nonzero(outcomes, *quantity));
+    // Where nothing is dumped or left undelivered, a column of zeros would only cost width.
+    let rare = |head: &str| ["dumped", "undelivered"].contains(&head);
+    quantities.retain(|(_, head, quantity)| !rare(head) || any_nonzero(outcomes, *quantity));
     let all = || outcomes.iter().flat_map(|o| quantities.iter().map(|(_, _, quantity)| quantity(o)));
     let greatest_kwh = all().filter(|v| v.is_finite()).map(f64::abs).fold(0.0, f64::max);
     let (unit, factor) = if greatest_kwh >= 10_000.0 { ("MWh", 1e-3) } else { ("kWh", 1.0) };
@@ -170,12 +172,13 @@ fn objective(outcomes: &[Outcome]) -> String {
         ("objective", "+ starts", |o| o.money.start_cost),
         ("objective", "+ wear", |o| o.money.wear_cost),
         ("objective", "+ unserved", |o| o.money.unserved_cost),
+        ("objective", "+ undelivered", |o| o.money.undelivered_cost),
         ("objective", "+ carbon", |o| o.money.carbon_cost),
         ("objective", "- stored credit", |o| o.money.stored_credit),
         ("objective", "= objective", |o| o.money.objective),
     ];
-    let of_gensets = |head: &str| ["+ fuel", "+ starts"].contains(&head);
-    quantities.retain(|(_, head, quantity)| !of_gensets(head) || any_nonzero(outcomes, *quantity));
+    let rare = |head: &str| ["+ fuel", "+ starts", "+ undelivered"].contains(&head);
+    quantities.retain(|(_, head, quantity)| !rare(head) || any_nonzero(outcomes, *quantity));
     let (currency, decimals) = (&outcomes[0].money.currency, money_decimals(outcomes));
     let mut table = vec![strategies(outcomes)];
     table.extend(columns(outcomes, &quantities, currency, 1.0, decimals));

@@ -44,18 +44,35 @@ pub struct Load {
     pub power_kw: Series,
     /// Factor on `power_kw`, at least 0; 1 by default.
     pub scale: f64,
+    /// Energy that its users want and that no step asks for, kWh, at least 0: charging stays that are too short, or cut
+    /// off by the run's end. It is no part of `power_kw` and of the energy books; 0 by default.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub undelivered_kwh: f64,
+    /// Cost of a kWh undelivered, at least 0, part of the objective and never of the bill; 0 by default.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub undelivered_cost_per_kwh: f64,
 }
 
 impl Load {
     /// A load of the normal tier at scale 1.
     #[must_use]
     pub fn new(name: impl Into<String>, power_kw: impl Into<Series>) -> Self {
-        Self { name: name.into(), tier: Tier::Normal, power_kw: power_kw.into(), scale: 1.0 }
+        Self {
+            name: name.into(),
+            tier: Tier::Normal,
+            power_kw: power_kw.into(),
+            scale: 1.0,
+            undelivered_kwh: 0.0,
+            undelivered_cost_per_kwh: 0.0,
+        }
     }
 
     pub(crate) fn check(&self, problems: &mut Problems, field: &str, steps: usize) {
         problems.require_range(alloc::format!("{field}.scale"), self.scale, 0.0, 1e9);
         self.power_kw.check(problems, &alloc::format!("{field}.power_kw"), steps, 0.0, 1e9);
+        problems.require_range(alloc::format!("{field}.undelivered_kwh"), self.undelivered_kwh, 0.0, 1e12);
+        let cost = self.undelivered_cost_per_kwh;
+        problems.require_range(alloc::format!("{field}.undelivered_cost_per_kwh"), cost, 0.0, 1e9);
     }
 }
 

@@ -1,5 +1,7 @@
-//! What the site uses: loads in tiers of importance.
+//! What the site uses: loads in tiers of importance, charging sessions.
 
+mod charging;
 mod load;
 
+pub use charging::{Served, Task, serve};
 pub use load::{Load, Tier, ValueOfLostLoad};

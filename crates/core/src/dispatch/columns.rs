@@ -70,7 +70,7 @@ impl Columns {
         let dark = |step: usize| is_dark && !plan.grid_is_up(step);
         let mut left_out = Vec::new();
         let mut no_bound = None;
-        let mut constant_cost = 0.0;
+        let mut constant_cost = plan.scenario.undelivered_cost();
         let value_of_lost_load = scenario.value_of_lost_load.by_tier();
         let mut load_kw: [Vec<f64>; 3] = Default::default();
         for load in &scenario.loads {
@@ -101,7 +101,8 @@ impl Columns {
         let import_price_per_kwh: Vec<f64> = (prices.import.price_per_kwh.iter().enumerate())
             .map(|(step, price)| adjusted * price + carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step))
             .collect();
-        let export_price_per_kwh = prices.export.price_per_kwh.to_vec();
+        // A price of −0 (the empty sum) plus 0 is 0.
+        let export_price_per_kwh: Vec<f64> = prices.export.price_per_kwh.iter().map(|price| price + 0.0).collect();
         if tariff.power_factor.is_some() && prices.import.price_per_kwh.iter().any(|price| *price < 0.0) {
             no_bound = Some("a power-factor adjustment on negative import prices".into());
         }
@@ -117,9 +118,10 @@ impl Columns {
         let charges = charges(plan, adjusted, &mut constant_cost, &mut left_out);
         let most_load = steps.clone().map(|step| plan.load_kw(step)).fold(0.0, f64::max);
         let most_generation = generation.iter().copied().fold(0.0, f64::max);
-        // Limits beyond what the site can take or give are the same as none, and keep sums from cancelling.
+        // Limits beyond what the site can take or give are the same as none, and keep sums from cancelling. The kW more keeps
+        // a rounding from making the site short.
         let (most_import, most_export) =
-            (most_load + fleet.storage.charge_max_kw, most_generation + fleet.storage.discharge_max_kw);
+            (most_load + fleet.storage.charge_max_kw + 1.0, most_generation + fleet.storage.discharge_max_kw + 1.0);
         let mut storage = fleet.storage;
         let mut reserve_kwh = None;
         if fleet.reserve_kwh > storage.min_kwh {
@@ -133,9 +135,11 @@ impl Columns {
                 storage.min_kwh = fleet.reserve_kwh;
             }
         }
+        // The span is a difference, so the top may differ from its sum by a rounding.
+        let top = storage.min_kwh + (storage.max_kwh - storage.min_kwh);
         let rests = is_dark && plan.grid_up.is_some();
         Ok(Self {
-            start_kwh: fleet.start_kwh,
+            start_kwh: fleet.start_kwh.min(top).max(storage.min_kwh),
             end: EndRule::ValuePerKwh(plan.stored_value_per_kwh()),
             load_kw,
             value_of_lost_load,

@@ -5,4 +5,4 @@ mod series;
 mod weather;
 
 pub use series::SeriesPlant;
-pub use weather::{Site, TimeAxis, Weather};
+pub use weather::{Location, TimeAxis, Weather};

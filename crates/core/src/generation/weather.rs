@@ -14,7 +14,7 @@ const LISTED: usize = 20;
 /// A place on Earth.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(deny_unknown_fields))]
-pub struct Site {
+pub struct Location {
     /// Degrees north of the equator, -90 to 90.
     pub latitude_deg: f64,
     /// Degrees east of Greenwich, -180 to 180.
@@ -24,8 +24,8 @@ pub struct Site {
     pub elevation_m: f64,
 }
 
-impl Site {
-    /// Adds a problem for each impossible value; `field` is the path of this site, such as `site`.
+impl Location {
+    /// Adds a problem for each impossible value; `field` is the path of this location, such as `location`.
     pub fn check(&self, field: &str, problems: &mut Problems) {
         problems.require_range(format!("{field}.latitude_deg"), self.latitude_deg, -90.0, 90.0);
         problems.require_range(format!("{field}.longitude_deg"), self.longitude_deg, -180.0, 180.0);
@@ -65,11 +65,11 @@ impl TimeAxis {
     }
 }
 
-/// Weather of one site: interval means in plain columns of equal length.
+/// Weather of one location: interval means in plain columns of equal length.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weather {
     /// Where it was measured or modelled.
-    pub site: Site,
+    pub location: Location,
     /// Start of the first interval, unix seconds UTC.
     pub start_unix_s: i64,
     /// Length of an interval in seconds, 3600 for hourly files.
@@ -104,7 +104,7 @@ impl Weather {
 
     /// Adds a problem for each impossible value; `field` is the path of this weather, such as `weather`.
     pub fn check(&self, field: &str, problems: &mut Problems) {
-        self.site.check(&format!("{field}.site"), problems);
+        self.location.check(&format!("{field}.location"), problems);
         self.axis().check(field, problems);
         let steps = self.ghi_w_per_m2.len();
         let mut column = |name: &str, values: &[f64], least: f64, most: f64| {
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn every_problem_is_listed_at_once() {
         let weather = Weather {
-            site: Site { latitude_deg: 91.0, longitude_deg: 0.0, elevation_m: f64::NAN },
+            location: Location { latitude_deg: 91.0, longitude_deg: 0.0, elevation_m: f64::NAN },
             start_unix_s: 0,
             step_s: 0,
             ghi_w_per_m2: vec![-5.0; 25],

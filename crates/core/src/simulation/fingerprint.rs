@@ -124,6 +124,7 @@ impl Fingerprint {
             hash.series(&load.power_kw);
             hash.number(load.scale);
             hash.word(load.tier as u64);
+            hash.numbers(&[load.undelivered_kwh, load.undelivered_cost_per_kwh]);
         }
         hash.numbers(&scenario.value_of_lost_load.by_tier());
         hash.tariff(&scenario.tariff);

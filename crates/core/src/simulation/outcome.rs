@@ -105,6 +105,9 @@ pub struct Energy {
     pub unserved_kwh: f64,
     /// Load not served by tier: critical, normal, sheddable.
     pub unserved_by_tier_kwh: [f64; 3],
+    /// Energy that users of loads wanted and no step asked for, such as charging stays too short: no part of the load
+    /// and of the books.
+    pub undelivered_kwh: f64,
     /// Stored energy at the end minus at the start.
     pub stored_change_kwh: f64,
     /// Σ over steps of |Σ in − Σ out − Δstored − losses|, over all components.
@@ -147,13 +150,16 @@ pub struct Money {
     pub wear_cost: f64,
     /// Load not served × its value.
     pub unserved_cost: f64,
+    /// Energy undelivered × its cost.
+    pub undelivered_cost: f64,
     /// Carbon × its price.
     pub carbon_cost: f64,
     /// Energy left in store (end minus start) × its value.
     pub stored_credit: f64,
     /// Value of a stored kWh used for the credit.
     pub stored_value_per_kwh: f64,
-    /// What strategies are judged by: bill, fuel, starts, wear, unserved load and carbon, less the credit.
+    /// What strategies are judged by: bill, fuel, starts, wear, unserved load, undelivered energy and
+    /// carbon, less the credit.
     pub objective: f64,
 }
 

@@ -137,7 +137,9 @@ impl<const L: usize> Recourse<L> {
                 let dark = grid_up[l] == 0.0 && site.has_former[l] == 0.0;
                 let room = if dark { 0.0 } else { max(limits.discharge[l] - power[l], 0.0) };
                 let more = min(room, short[l]);
-                power[l] += more;
+                // Set, not added up to: a sum could round beyond the limit.
+                let is_full = room > 0.0 && room <= short[l];
+                power[l] = if is_full { limits.discharge[l] } else { power[l] + more };
                 short[l] -= more;
             }
         }

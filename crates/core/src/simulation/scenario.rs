@@ -108,6 +108,14 @@ impl Scenario {
         problems.or_else(|| ())
     }
 
+    /// Cost of the energy that users of loads want and no step asks for: the same under every strategy, a constant of
+    /// the objective and of every bound on it.
+    #[must_use]
+    pub fn undelivered_cost(&self) -> f64 {
+        // Adding 0 turns the negative zero of an empty sum into a plain one.
+        0.0 + self.loads.iter().map(|load| load.undelivered_kwh * load.undelivered_cost_per_kwh).sum::<f64>()
+    }
+
     fn check_outages(&self, problems: &mut Problems) {
         let mut free_from = 0;
         for (i, outage) in self.outages.iter().enumerate() {

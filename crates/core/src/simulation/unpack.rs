@@ -113,6 +113,7 @@ impl<const L: usize> Block<'_, L> {
             storage_loss_kwh: over(|b| b.conversion_loss_kwh + b.self_discharge_kwh),
             unserved_kwh: unserved_by_tier_kwh.iter().sum(),
             unserved_by_tier_kwh,
+            undelivered_kwh: self.plans[lane].scenario.loads.iter().map(|load| load.undelivered_kwh).sum(),
             stored_change_kwh: over(|b| b.end_kwh - b.start_kwh),
             residual_kwh: meters.bus_residual[lane] * h + over(|b| b.residual_kwh),
         }
@@ -192,6 +193,7 @@ fn money(plan: &Plan, energy: &Energy, batteries: &[BatteryTotals], bill: &Bill,
         batteries.iter().zip(&scenario.storage).map(|(b, s)| b.discharge_kwh * s.wear_cost_per_kwh).sum::<f64>();
     let lost = energy.unserved_by_tier_kwh.iter().zip(scenario.value_of_lost_load.by_tier());
     let unserved_cost = lost.map(|(kwh, value)| kwh * value).sum::<f64>();
+    let undelivered_cost = scenario.undelivered_cost();
     let carbon_cost = carbon_kg * scenario.carbon.price_per_kg;
     let stored_credit = energy.stored_change_kwh * plan.stored_value_per_kwh;
     let bill_total = bill.total();
@@ -209,9 +211,10 @@ fn money(plan: &Plan, energy: &Energy, batteries: &[BatteryTotals], bill: &Bill,
         start_cost: 0.0,
         wear_cost,
         unserved_cost,
+        undelivered_cost,
         carbon_cost,
         stored_credit,
         stored_value_per_kwh: plan.stored_value_per_kwh,
-        objective: bill_total + wear_cost + unserved_cost + carbon_cost - stored_credit,
+        objective: bill_total + wear_cost + unserved_cost + undelivered_cost + carbon_cost - stored_credit,
     }
 }

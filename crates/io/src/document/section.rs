@@ -130,6 +130,53 @@ impl<'d> Section<'d> {
         whole
     }
 
+    /// A whole number from `least` to `most`, where written.
+    pub(crate) fn whole_within(&mut self, key: &'static str, least: i64, most: i64) -> Option<i64> {
+        let value = self.value(key)?;
+        let whole = match value.get_ref() {
+            DeValue::Integer(integer) => i64::from_str_radix(integer.as_str(), integer.radix()).ok(),
+            _ => None,
+        };
+        let whole = whole.filter(|whole| (least..=most).contains(whole));
+        if whole.is_none() {
+            self.mistyped(self.field(key), value, &format!("a whole number from {least} to {most}"));
+        }
+        whole
+    }
+
+    /// A list of twelve numbers, January first, where written.
+    pub(crate) fn months(&mut self, key: &'static str) -> Option<[f64; 12]> {
+        let value = self.value(key)?;
+        let numbers = value.get_ref().as_array().map(|items| items.iter().map(|item| number_in(item.get_ref())));
+        let numbers: Option<Vec<f64>> = numbers.and_then(Iterator::collect);
+        let months = numbers.and_then(|numbers| <[f64; 12]>::try_from(numbers).ok());
+        if months.is_none() {
+            self.mistyped(self.field(key), value, "a list of twelve numbers, January first");
+        }
+        months
+    }
+
+    /// A list of twelve numbers that must be written; zeros stand in.
+    pub(crate) fn required_months(&mut self, key: &'static str) -> [f64; 12] {
+        if !self.has(key) {
+            self.missing(key, "twelve numbers, January first");
+        }
+        self.months(key).unwrap_or_default()
+    }
+
+    /// A text or a list of texts, empty where not written.
+    pub(crate) fn texts(&mut self, key: &'static str) -> Vec<String> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(items) = value.get_ref().as_array() else { return self.text(key).into_iter().collect() };
+        let text = |item: &Spanned<DeValue<'_>>| item.get_ref().as_str().map(|text| text.trim().to_owned());
+        let texts: Option<Vec<String>> = items.iter().map(text).collect();
+        let texts = texts.filter(|texts| !texts.is_empty() && texts.iter().all(|text| !text.is_empty()));
+        if texts.is_none() {
+            self.mistyped(self.field(key), value, "a text or a list of texts");
+        }
+        texts.unwrap_or_default()
+    }
+
     /// A flag, where written.
     pub(crate) fn flag(&mut self, key: &'static str) -> Option<bool> {
         let value = self.value(key)?;

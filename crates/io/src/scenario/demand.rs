@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 
 use super::loading::Reading;
 use super::scaling::Scaling;
+use super::{DeferrableTable, SessionsTable};
 use crate::document::Section;
 use crate::series::{Quantity, SeriesInput};
 
@@ -15,6 +16,12 @@ pub struct DemandTable {
     /// Loads.
     #[schemars(with = "Option<Vec<LoadTable>>")]
     pub load: Vec<LoadTable>,
+    /// Charging sessions, each served from arrival on.
+    #[schemars(with = "Option<Vec<SessionsTable>>")]
+    pub sessions: Vec<SessionsTable>,
+    /// Energy wanted within windows of time, each served as soon as its window begins.
+    #[schemars(with = "Option<Vec<DeferrableTable>>")]
+    pub deferrable: Vec<DeferrableTable>,
     /// What a kWh not served is worth, by tier.
     pub value_of_lost_load: Option<ValueOfLostLoadTable>,
 }
@@ -56,9 +63,11 @@ pub struct ValueOfLostLoadTable {
 
 impl DemandTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        section.not_built(&["sessions", "swapping", "shifting", "thermal"]);
+        section.not_built(&["swapping", "shifting", "thermal"]);
         Self {
             load: section.tables("load", LoadTable::read),
+            sessions: section.tables("sessions", SessionsTable::read),
+            deferrable: section.tables("deferrable", DeferrableTable::read),
             value_of_lost_load: section.table("value_of_lost_load", |section| ValueOfLostLoadTable {
                 critical_per_kwh: section.number("critical_per_kwh"),
                 normal_per_kwh: section.number("normal_per_kwh"),
@@ -97,7 +106,7 @@ impl LoadTable {
             name: self.name.clone().unwrap_or_else(|| format!("load {}", index + 1)),
             tier: self.tier.unwrap_or_default(),
             scale: reading.scale(&self.path, self.scaling, &power_kw),
-            power_kw,
+            ..Load::new("", power_kw)
         }
     }
 }

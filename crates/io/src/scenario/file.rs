@@ -50,13 +50,7 @@ impl ScenarioFile {
             root.require_table(key);
         }
         root.close();
-        let site = site.unwrap_or_else(|| SiteTable {
-            name: String::new(),
-            zone: String::new(),
-            currency: String::new(),
-            latitude: None,
-            longitude: None,
-        });
+        let site = site.unwrap_or_default();
         let time = time.unwrap_or_else(|| TimeTable {
             start: String::new(),
             end: None,
@@ -122,9 +116,14 @@ mod tests {
     /// Every table that can be written, so that every key is asked for.
     const ALL_TABLES: &str = "
         [site]
+        [site.weather.normals.wind]
         [time]
         [[generation.series]]
         power_kw = {}
+        [[generation.pv]]
+        sapm = {}
+        faiman = {}
+        losses = {}
         [[storage.battery]]
         [distribution]
         import_limit_kw = {}
@@ -135,6 +134,10 @@ mod tests {
         value_of_lost_load = {}
         [[demand.load]]
         power_kw = {}
+        [[demand.sessions]]
+        draw = {}
+        [[demand.deferrable]]
+        window = [{}]
         [utility]
         import_price_per_kwh = {}
         export_price_per_kwh = {}

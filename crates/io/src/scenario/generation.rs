@@ -3,6 +3,7 @@
 use microgrid_core::generation::SeriesPlant;
 use schemars::JsonSchema;
 
+use super::PvTable;
 use super::loading::Reading;
 use super::scaling::Scaling;
 use crate::document::Section;
@@ -15,6 +16,9 @@ pub struct GenerationTable {
     /// Plants whose available power is given.
     #[schemars(with = "Option<Vec<SeriesPlantTable>>")]
     pub series: Vec<SeriesPlantTable>,
+    /// Solar arrays under the site's weather.
+    #[schemars(with = "Option<Vec<PvTable>>")]
+    pub pv: Vec<PvTable>,
 }
 
 /// A plant whose available power is given as a series, such as metered solar.
@@ -41,8 +45,8 @@ pub struct SeriesPlantTable {
 
 impl GenerationTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        section.not_built(&["pv", "wind", "genset"]);
-        Self { series: section.tables("series", SeriesPlantTable::read) }
+        section.not_built(&["wind", "genset"]);
+        Self { series: section.tables("series", SeriesPlantTable::read), pv: section.tables("pv", PvTable::read) }
     }
 }
 

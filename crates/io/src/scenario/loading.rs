@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use microgrid_core::demand::Load;
+use microgrid_core::generation::pv::SolarResource;
+use microgrid_core::generation::{Location, SeriesPlant};
 use microgrid_core::utility::Tariff;
 use microgrid_core::{Problem, Problems, Scenario, Series};
 
 use super::scaling::Scaling;
-use super::{Location, ScenarioFile};
+use super::{DemandTable, ScenarioFile};
 use crate::document::Document;
 use crate::files::{self, Files, Folder};
 use crate::series::{Quantity, SeriesInput, SeriesReader};
@@ -21,7 +24,7 @@ pub struct Loaded {
     pub scenario: Scenario,
     /// The run's steps in civil time.
     pub clock: Clock,
-    /// Where the site is, if it says so.
+    /// Where the site is, if it says so; else where its weather file is from.
     pub location: Option<Location>,
     /// What the reader of the numbers should know: what each named rule did to the data, and resulting scales.
     pub notes: Vec<String>,
@@ -79,13 +82,15 @@ pub fn read_text(file: &str, text: &str, files: &dyn Files) -> Result<Loaded, Pr
         files,
         series: SeriesReader::new(files, &clock),
         notes: Vec::new(),
+        sky: None,
     };
     let scenario = reading.scenario(&tables);
-    let Reading { series, mut notes, .. } = reading;
+    let Reading { series, mut notes, sky, .. } = reading;
+    let location = tables.site.location().or(sky.map(|(_, location)| location));
     notes.splice(0..0, series.notes);
     document.extend(series.problems);
     check(&scenario, &tables, &document);
-    document.into_problems().or_else(|| Loaded { scenario, clock, location: tables.site.location(), notes })
+    document.into_problems().or_else(|| Loaded { scenario, clock, location, notes })
 }
 
 fn clock(tables: &ScenarioFile, document: &Document<'_>) -> Option<Clock> {
@@ -130,9 +135,11 @@ pub(super) struct Reading<'a> {
     document: &'a Document<'a>,
     pub(super) clock: &'a Clock,
     pub(super) currency: &'a str,
-    files: &'a dyn Files,
+    pub(super) files: &'a dyn Files,
     series: SeriesReader<'a>,
     notes: Vec<String>,
+    /// Sun and light on the run's steps, and the place of the weather.
+    sky: Option<(SolarResource, Location)>,
 }
 
 impl Reading<'_> {
@@ -167,23 +174,31 @@ impl Reading<'_> {
         self.document.extend(problems);
     }
 
+    /// Keeps a problem of another file, which spoils no field of the scenario.
+    pub(super) fn note_problem(&self, problem: Problem) {
+        self.document.note(problem);
+    }
+
+    /// Adds a line for the reader of the numbers.
+    pub(super) fn note(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
     fn scenario(&mut self, tables: &ScenarioFile) -> Scenario {
         let utility = &tables.utility;
         let tariff = match &utility.tariff {
             Some(name) => self.tariff_file(name, tables),
             None => utility.inline_tariff(self),
         };
-        let plants = tables.generation.series.iter().enumerate();
-        let loads = tables.demand.load.iter().enumerate();
         let batteries = tables.storage.battery.iter().enumerate();
         Scenario {
             name: tables.site.name.clone(),
             currency: tables.site.currency.clone(),
             calendar: Arc::new(self.clock.calendar()),
-            generation: plants.map(|(i, plant)| plant.plant(i, self)).collect(),
+            generation: self.plants(tables),
             storage: batteries.map(|(i, battery)| battery.battery(i)).collect(),
             connection: tables.distribution.connection(self),
-            loads: loads.map(|(i, load)| load.load(i, self)).collect(),
+            loads: self.loads(&tables.demand),
             value_of_lost_load: tables.demand.value_of_lost_load(),
             tariff: Arc::new(tariff),
             carbon: utility.carbon(self),
@@ -191,6 +206,39 @@ impl Reading<'_> {
             dispatch: tables.dispatch.dispatch(),
             stored_value_per_kwh: tables.dispatch.stored_value_per_kwh,
         }
+    }
+
+    /// Plants of given power, then solar arrays.
+    fn plants(&mut self, tables: &ScenarioFile) -> Vec<SeriesPlant> {
+        let given = tables.generation.series.iter().enumerate();
+        let mut plants: Vec<SeriesPlant> = given.map(|(i, plant)| plant.plant(i, self)).collect();
+        let arrays = &tables.generation.pv;
+        match &tables.site.weather {
+            Some(_) if arrays.is_empty() && !self.is_faulty("generation") => {
+                let unused = Problem::new("site.weather", "is used by nothing");
+                self.document.push(unused.hint("write [[generation.pv]], or leave the weather out"));
+            }
+            None if !arrays.is_empty() && !self.is_faulty("site") => {
+                let missing = Problem::new("generation.pv", "has no weather");
+                self.document.push(missing.hint("write [site.weather] with epw or normals"));
+            }
+            Some(weather) => self.sky = weather.resource(&tables.site, self),
+            None => {}
+        }
+        let sky = self.sky.take();
+        let resource = sky.as_ref().map(|(resource, _)| resource);
+        plants.extend(arrays.iter().enumerate().map(|(i, array)| array.plant(i, resource, self)));
+        self.sky = sky;
+        plants
+    }
+
+    /// Loads of given power, then charging sessions, then deferrable loads.
+    fn loads(&mut self, demand: &DemandTable) -> Vec<Load> {
+        let given = demand.load.iter().enumerate();
+        let mut loads: Vec<Load> = given.map(|(i, load)| load.load(i, self)).collect();
+        loads.extend(demand.sessions.iter().enumerate().map(|(i, sessions)| sessions.load(i, self)));
+        loads.extend(demand.deferrable.iter().enumerate().map(|(i, deferrable)| deferrable.load(i, self)));
+        loads
     }
 
     fn tariff_file(&mut self, name: &str, tables: &ScenarioFile) -> Tariff {

@@ -5,25 +5,33 @@
 //! problems of a stage are told at once, each on its line: first the syntax; then the tables, the data files they name
 //! and what core finds wrong with the whole.
 
+mod deferrable;
 mod demand;
 mod dispatch;
 mod distribution;
 mod file;
 mod generation;
 mod loading;
+mod pv;
 mod scaling;
+mod sessions;
 mod site;
 mod storage;
 mod time;
 mod utility;
+mod weather;
 
+pub use deferrable::{DeferrableTable, WindowTable};
 pub use demand::{DemandTable, LoadTable, ValueOfLostLoadTable};
 pub use dispatch::DispatchTable;
 pub use distribution::{DistributionTable, TransformerTable};
 pub use file::{ScenarioFile, schema};
 pub use generation::{GenerationTable, SeriesPlantTable};
 pub use loading::{Loaded, read_folder, read_text};
-pub use site::{Location, SiteTable};
+pub use pv::{FaimanTable, LossesTable, PvTable, SapmTable};
+pub use sessions::{DrawTable, SessionsTable};
+pub use site::SiteTable;
 pub use storage::{BatteryTable, StorageTable};
 pub use time::TimeTable;
 pub use utility::{CarbonTable, OutageTable, UtilityTable};
+pub use weather::{NormalsTable, WeatherTable, WindTable};

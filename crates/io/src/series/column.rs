@@ -25,7 +25,7 @@ impl Sheet {
     ///
     /// # Errors
     /// A file without a row, and every row that has more or fewer cells than the first line.
-    pub(super) fn parse(field: &str, file: &str, separator: u8, text: &str) -> Result<Self, Problems> {
+    pub(crate) fn parse(field: &str, file: &str, separator: u8, text: &str) -> Result<Self, Problems> {
         if text.trim().is_empty() {
             return Err(Problem::new(field, "names an empty file").at(file, None).into());
         }
@@ -65,6 +65,16 @@ impl Sheet {
             return Err(Problem::new(field, "has no rows below its first line").at(file, None).into());
         }
         Ok(Self { names, rows })
+    }
+
+    /// Names of the columns, as in the first line.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// The rows, each with its line; every row has a cell for each name.
+    pub(crate) fn records(&self) -> &[(u64, csv::StringRecord)] {
+        &self.rows
     }
 
     /// The rows of the series `field`.
@@ -145,17 +155,17 @@ impl Lines<'_> {
 
 /// Faults of one kind in the rows of a file: the first is told in full, the others are counted.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(crate) struct Found {
     first: Option<(u64, Problem)>,
     count: usize,
 }
 
 impl Found {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { first: None, count: 0 }
     }
 
-    pub(super) fn add(&mut self, line: u64, problem: impl FnOnce() -> Problem) {
+    pub(crate) fn add(&mut self, line: u64, problem: impl FnOnce() -> Problem) {
         self.count += 1;
         if self.first.is_none() {
             self.first = Some((line, problem()));
@@ -163,7 +173,7 @@ impl Found {
     }
 
     /// The first fault, on its line of `file`, with the number of the others.
-    pub(super) fn into_problem(self, file: &str) -> Option<Problem> {
+    pub(crate) fn into_problem(self, file: &str) -> Option<Problem> {
         let (line, mut problem) = self.first?;
         match self.count {
             1 => {}

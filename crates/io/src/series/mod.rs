@@ -12,6 +12,7 @@ mod reader;
 mod resampling;
 mod timeline;
 
+pub(crate) use column::{Found, Sheet};
 pub use input::{Duplicates, Gaps, Negatives, RepeatedHour, Resample, SeriesFile, SeriesInput};
 pub(crate) use quantity::Quantity;
 pub(crate) use reader::SeriesReader;

@@ -159,6 +159,19 @@ impl Zone {
         Ok(instant.as_second())
     }
 
+    /// The instant of a local time moved by whole weeks, its offset left out, in seconds since 1970-01-01T00:00Z; of two
+    /// instants the first, and in a gap the time after it. `None` for a text that is no time, and out of the calendar.
+    pub(crate) fn instant_weeks_later(&self, text: &str, weeks: i64) -> Option<i64> {
+        let pieces = DateTimeParser::new().parse_pieces(text.trim()).ok()?;
+        let moved = pieces.date().checked_add(jiff::Span::new().try_weeks(weeks).ok()?).ok()?;
+        self.nearest_instant(moved.to_datetime(pieces.time()?))
+    }
+
+    /// The instant of a local time; of two the first, and in a gap the time after it.
+    pub(crate) fn nearest_instant(&self, local: DateTime) -> Option<i64> {
+        self.rules.to_ambiguous_timestamp(local).compatible().ok().map(Timestamp::as_second)
+    }
+
     /// The instant of a local time, in seconds since 1970-01-01T00:00Z.
     ///
     /// # Errors

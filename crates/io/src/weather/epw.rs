@@ -31,7 +31,7 @@ use std::path::Path;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use microgrid_core::generation::pv::irradiance::split_global;
-use microgrid_core::generation::{Site, Weather};
+use microgrid_core::generation::{Location, Weather};
 use microgrid_core::{Problem, Problems};
 
 use super::noon::noon_shift_min;
@@ -146,7 +146,7 @@ pub fn read_epw(text: &str, file: &str, options: &EpwOptions) -> Result<Epw, Pro
     let midnight = date(options.year as i16, 1, 1).at(0, 0, 0, 0).to_zoned(TimeZone::UTC);
     let midnight = midnight.map_err(|error| Problem::new("year", error.to_string()).at(file, None))?;
     let mut weather = Weather {
-        site: header.site,
+        location: header.location,
         start_unix_s: midnight.timestamp().as_second() - i64::from(header.utc_offset_s),
         step_s: 3600,
         ghi_w_per_m2: days.arrange(&columns.ghi),
@@ -157,7 +157,7 @@ pub fn read_epw(text: &str, file: &str, options: &EpwOptions) -> Result<Epw, Pro
         pressure_pa: columns.pressure.as_deref().map(|pressure| days.arrange(pressure)),
     };
     if columns.global_only {
-        let (dni, dhi) = split_global(&weather.site, &weather.axis(), &weather.ghi_w_per_m2)?;
+        let (dni, dhi) = split_global(&weather.location, &weather.axis(), &weather.ghi_w_per_m2)?;
         (weather.dni_w_per_m2, weather.dhi_w_per_m2) = (dni, dhi);
     }
     let noon_shift_min = noon_shift_min(&weather)?;
@@ -237,7 +237,7 @@ const HEADERS: [&str; 8] = [
 ];
 
 struct Header {
-    site: Site,
+    location: Location,
     place: String,
     source: String,
     utc_offset_s: i32,
@@ -263,9 +263,9 @@ impl Header {
             }
             cells[i] = line.split(',').map(str::trim).collect();
         }
-        let location = &cells[0];
+        let words = &cells[0];
         let mut number = |column: usize, name: &str, least: f64, most: f64| -> f64 {
-            let cell = location.get(column).copied().unwrap_or_default();
+            let cell = words.get(column).copied().unwrap_or_default();
             let value = cell.parse().unwrap_or(f64::NAN);
             if !(least..=most).contains(&value) {
                 let allowed = format!("{least} to {most}");
@@ -273,7 +273,7 @@ impl Header {
             }
             value
         };
-        let site = Site {
+        let location = Location {
             latitude_deg: number(6, "latitude_deg", -90.0, 90.0),
             longitude_deg: number(7, "longitude_deg", -180.0, 180.0),
             elevation_m: number(9, "elevation_m", -1000.0, 9999.9),
@@ -285,8 +285,8 @@ impl Header {
                 report.add(8, name, |p| p.value(format!("\"{cell}\"")).allowed("1"), "is not one");
             }
         }
-        let place = location.get(1..4).unwrap_or_default().join(", ");
-        Some(Self { site, place, source: location.get(4).copied().unwrap_or_default().to_owned(), utc_offset_s })
+        let place = words.get(1..4).unwrap_or_default().join(", ");
+        Some(Self { location, place, source: words.get(4).copied().unwrap_or_default().to_owned(), utc_offset_s })
     }
 }
 

@@ -21,18 +21,18 @@ const DAY_STRIDE: usize = 5;
 /// are tried, and a parabola through the best of them and its neighbours gives the minute.
 ///
 /// # Errors
-/// Impossible site or axis.
+/// Impossible location or axis.
 pub fn noon_shift_min(weather: &Weather) -> Result<f64, Problems> {
     let axis = weather.axis();
     let mut problems = Problems::none();
-    weather.site.check("site", &mut problems);
+    weather.location.check("location", &mut problems);
     axis.check("axis", &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
     let range_s = RANGE_H * 3600;
     let ephemeris = Ephemeris::new(axis.start_unix_s - range_s, axis.end_unix_s() + range_s)?;
-    let observer = Observer::at(&weather.site);
+    let observer = Observer::at(&weather.location);
     let (step_s, per_day) = (f64::from(axis.step_s), (86_400 / axis.step_s).max(1) as usize);
     let fit = |shift_h: i64| {
         let (mut product, mut square) = (0.0, 0.0);

@@ -39,7 +39,7 @@ use std::f64::consts::{PI, SQRT_2};
 use jiff::civil::date;
 use microgrid_core::generation::pv::irradiance::erbs_diffuse_share;
 use microgrid_core::generation::pv::position::{Sun, suns};
-use microgrid_core::generation::{Site, TimeAxis, Weather};
+use microgrid_core::generation::{Location, TimeAxis, Weather};
 use microgrid_core::{Problem, Problems};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
@@ -102,7 +102,7 @@ impl Default for WindModel {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Draw {
     /// The place.
-    pub site: Site,
+    pub location: Location,
     /// Local standard time less UTC, seconds, -12 h to 14 h.
     pub utc_offset_s: i32,
     /// The year, 1901 to 2098.
@@ -120,21 +120,21 @@ impl Normals {
     pub fn year(&self, draw: &Draw) -> Result<Weather, Problems> {
         let mut problems = Problems::none();
         self.check(&mut problems);
-        draw.site.check("site", &mut problems);
+        draw.location.check("location", &mut problems);
         problems.require_range("year", f64::from(draw.year), 1901.0, 2098.0);
         problems.require_range("utc_offset_s", f64::from(draw.utc_offset_s), -43_200.0, 50_400.0);
         if !problems.is_empty() {
             return Err(problems);
         }
         let calendar = Calendar::of(draw)?;
-        let suns = suns(&draw.site, &calendar.axis)?;
+        let suns = suns(&draw.location, &calendar.axis)?;
         let (daily, mut ghi) = self.global(&calendar, &suns, draw, &mut problems);
         let (dni, dhi) = self.split(&calendar, &suns, &mut ghi, &mut problems);
         if !problems.is_empty() {
             return Err(problems);
         }
         let weather = Weather {
-            site: draw.site,
+            location: draw.location,
             start_unix_s: calendar.axis.start_unix_s,
             step_s: 3600,
             ghi_w_per_m2: ghi,
@@ -340,7 +340,7 @@ impl Calendar {
     /// Mean solar time of the middle of an hour, 0 to 24 h.
     fn solar_hour(&self, hour: usize, draw: &Draw) -> f64 {
         let universal = hour as f64 + 0.5 - f64::from(draw.utc_offset_s) / 3600.0;
-        (universal + draw.site.longitude_deg / 15.0).rem_euclid(24.0)
+        (universal + draw.location.longitude_deg / 15.0).rem_euclid(24.0)
     }
 
     /// Value at an hour of the closed line through the months' middles.

@@ -48,6 +48,7 @@ impl SiteProgramme {
         }
         draft.write_end(end);
         draft.write_tariff(&factors);
+        draft.site.programme.constant += scenario.undelivered_cost();
         draft.name_relaxations(end);
         draft.site
     }
@@ -103,6 +104,7 @@ fn refuse_unknown_fields(scenario: &Scenario) {
     } = scenario;
     // Curtailable or not, a plant's surplus is curtailed or dumped at no cost.
     for SeriesPlant { name: _, power_kw: _, scale: _, curtailable: _ } in generation {}
-    for Load { name: _, tier: _, power_kw: _, scale: _ } in loads {}
+    // What sessions leave undelivered is known before the run: a constant of the objective.
+    for Load { name: _, tier: _, power_kw: _, scale: _, undelivered_kwh: _, undelivered_cost_per_kwh: _ } in loads {}
     let Connection { import_limit_kw: _, export_limit_kw: _, transformer: _, reactive_kvar: _ } = connection;
 }

@@ -161,19 +161,26 @@ impl SlopeList {
 
     /// Self-discharge before the step: the level x after the leak is `keep` times the level before, so values shrink
     /// by `keep`, lengths grow, and what lies above `keep · span` is never reached.
+    ///
+    /// The list is cut by its distance from the empty end, so that it is `span` long again. Cut by what goes at the full
+    /// end, a rounding in its length would grow by 1/keep in every step.
     pub(super) fn leak(&mut self, keep: f64) {
-        let mut rest = self.span * (1.0 - keep);
-        while self.tail > self.head + 1 && self.pieces[self.tail - 1].length <= rest {
-            rest -= self.pieces[self.tail - 1].length;
-            self.tail -= 1;
-        }
+        let top = keep * self.span;
         let grow = 1.0 / keep;
-        if let [.., last] = &mut self.pieces[self.head..self.tail] {
-            last.length = if last.length > rest { last.length - rest } else { 0.0 };
-        }
-        for piece in &mut self.pieces[self.head..self.tail] {
+        let mut from = 0.0;
+        for i in self.head..self.tail {
+            let piece = &mut self.pieces[i];
+            let is_last = from + piece.length >= top || i + 1 == self.tail;
+            if is_last {
+                piece.length = top - from;
+            }
+            from += piece.length;
             piece.value *= keep;
             piece.length *= grow;
+            if is_last {
+                self.tail = i + 1;
+                return;
+            }
         }
     }
 

@@ -119,7 +119,8 @@ impl Stage {
         let mut cost = reach.base;
         let mut corner = |bus_kwh: f64, cost: f64| {
             if (reach.least..=reach.most).contains(&bus_kwh) {
-                self.points.push((gains.level_change(bus_kwh), cost + gains.wear * (-bus_kwh).max(0.0)));
+                // Plus 0 makes −0 a 0: they must be one corner, the cheaper one, and `total_cmp` tells them apart.
+                self.points.push((gains.level_change(bus_kwh) + 0.0, cost + gains.wear * (-bus_kwh).max(0.0)));
             }
         };
         for offer in &self.merit.offers {

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::position::{Sun, suns};
-use crate::generation::{Site, TimeAxis};
+use crate::generation::{Location, TimeAxis};
 use crate::{Problem, Problems};
 
 /// Cosine of 87°, beyond which no direct light is derived from a global value: a division by almost nothing.
@@ -66,15 +66,19 @@ pub fn erbs(ghi_w_per_m2: f64, sun: &Sun) -> (f64, f64) {
 /// Light that arrives while the sun is down (twilight) is diffuse.
 ///
 /// # Errors
-/// Impossible site or axis, or a column of another length.
-pub fn split_global(site: &Site, axis: &TimeAxis, ghi_w_per_m2: &[f64]) -> Result<(Vec<f64>, Vec<f64>), Problems> {
+/// Impossible location or axis, or a column of another length.
+pub fn split_global(
+    location: &Location,
+    axis: &TimeAxis,
+    ghi_w_per_m2: &[f64],
+) -> Result<(Vec<f64>, Vec<f64>), Problems> {
     if ghi_w_per_m2.len() != axis.steps {
         return Err(Problem::new("ghi_w_per_m2", "has another length than the axis")
             .value(ghi_w_per_m2.len())
             .allowed(alloc::format!("{}", axis.steps))
             .into());
     }
-    Ok(suns(site, axis)?
+    Ok(suns(location, axis)?
         .iter()
         .zip(ghi_w_per_m2)
         .map(|(sun, &ghi)| sun.as_ref().map_or((0.0, ghi), |(sun, _)| erbs(ghi, sun)))

@@ -21,15 +21,15 @@
 //!
 //! ```
 //! use microgrid_core::generation::pv::{PvArray, SolarResource, irradiance::split_global};
-//! use microgrid_core::generation::{Site, TimeAxis, Weather};
+//! use microgrid_core::generation::{Location, TimeAxis, Weather};
 //!
 //! // A clear June day of hourly global irradiance in Munich, from 2023-06-21 00:00 UTC.
-//! let site = Site { latitude_deg: 48.1, longitude_deg: 11.6, elevation_m: 520.0 };
+//! let location = Location { latitude_deg: 48.1, longitude_deg: 11.6, elevation_m: 520.0 };
 //! let axis = TimeAxis { start_unix_s: 1_687_305_600, step_s: 3600, steps: 24 };
 //! let ghi_w_per_m2: Vec<f64> = (0..24).map(|h| (860.0 - 20.0 * f64::from((h - 11) * (h - 11))).max(0.0)).collect();
-//! let (dni_w_per_m2, dhi_w_per_m2) = split_global(&site, &axis, &ghi_w_per_m2)?;
+//! let (dni_w_per_m2, dhi_w_per_m2) = split_global(&location, &axis, &ghi_w_per_m2)?;
 //! let weather = Weather {
-//!     site,
+//!     location,
 //!     start_unix_s: axis.start_unix_s,
 //!     step_s: axis.step_s,
 //!     ghi_w_per_m2,

@@ -21,9 +21,9 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::f64::consts::{FRAC_PI_2, PI};
 
-use solar_positioning::{Location, SolarPositions, delta_t, time::JulianDate};
+use solar_positioning::{Location as SpaLocation, SolarPositions, delta_t, time::JulianDate};
 
-use crate::generation::{Site, TimeAxis};
+use crate::generation::{Location, TimeAxis};
 use crate::{Problem, Problems};
 
 /// Days between nodes: the error is then 2.1e-4°, as the Moon's monthly pull on the Earth sets it (six days: 1e-4°).
@@ -135,7 +135,7 @@ fn node(unix_s: i64) -> Result<Centre, Problems> {
     let sun = SolarPositions::new().for_time_from_julian(time).map_err(failed)?;
     // Seen from the pole, azimuth is 180° plus the Greenwich hour angle, free of parallax: the one way this API gives
     // the apparent sidereal time. At midnight the mean sun's hour angle is -180°.
-    let pole = Location { latitude: 90.0, longitude: 0.0 };
+    let pole = SpaLocation { latitude: 90.0, longitude: 0.0 };
     let equation_of_time = sun.at(pole, 0.0, None).map_err(failed)?.azimuth();
     let wrapped = if equation_of_time > 180.0 { equation_of_time - 360.0 } else { equation_of_time };
     let (sin_declination, cos_declination) = libm::sincos(sun.declination() * RAD);
@@ -189,7 +189,7 @@ pub fn refraction_deg(elevation_deg: f64, pressure_hpa: f64, temperature_c: f64)
     pressure_hpa / 1010.0 * (283.0 / (273.0 + temperature_c)) * 1.02 / (60.0 * libm::tan(bent))
 }
 
-/// An observer: the site's trigonometry, and the air that bends the light.
+/// An observer: the location's trigonometry, and the air that bends the light.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Observer {
     /// Longitude in turns.
@@ -201,23 +201,23 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// An observer at `site` under the standard atmosphere of its elevation, 12 °C.
+    /// An observer at `location` under the standard atmosphere of its elevation, 12 °C.
     ///
     /// # Model
     /// `P = 1013.25 (1 − 2.25577e-5 h)^5.25588` hPa, h in m (ICAO standard atmosphere). Real air changes refraction by
     /// 10 % at most: 0.05° at the horizon, 0.002° at 45°.
     #[must_use]
-    pub fn at(site: &Site) -> Self {
-        let pressure_hpa = 1013.25 * libm::pow(1.0 - 2.255_77e-5 * site.elevation_m, 5.255_88);
-        Self::with_air(site, pressure_hpa, 12.0)
+    pub fn at(location: &Location) -> Self {
+        let pressure_hpa = 1013.25 * libm::pow(1.0 - 2.255_77e-5 * location.elevation_m, 5.255_88);
+        Self::with_air(location, pressure_hpa, 12.0)
     }
 
-    /// An observer at `site` under air of the given pressure and temperature.
+    /// An observer at `location` under air of the given pressure and temperature.
     #[must_use]
-    pub fn with_air(site: &Site, pressure_hpa: f64, temperature_c: f64) -> Self {
-        let latitude_rad = site.latitude_deg * RAD;
+    pub fn with_air(location: &Location, pressure_hpa: f64, temperature_c: f64) -> Self {
+        let latitude_rad = location.latitude_deg * RAD;
         Self {
-            longitude: site.longitude_deg / 360.0,
+            longitude: location.longitude_deg / 360.0,
             sin_latitude: libm::sin(latitude_rad),
             cos_latitude: libm::cos(latitude_rad),
             refraction_scale_rad: pressure_hpa / 1010.0 * (283.0 / (273.0 + temperature_c)) * 1.02 / 60.0 * RAD,
@@ -315,19 +315,19 @@ impl Observer {
     }
 }
 
-/// The sun of each interval of an axis at a site; `None` where it is down throughout.
+/// The sun of each interval of an axis at a location; `None` where it is down throughout.
 ///
 /// # Errors
-/// Impossible site or axis, all problems at once.
-pub fn suns(site: &Site, axis: &TimeAxis) -> Result<Vec<Option<(Sun, f64)>>, Problems> {
+/// Impossible location or axis, all problems at once.
+pub fn suns(location: &Location, axis: &TimeAxis) -> Result<Vec<Option<(Sun, f64)>>, Problems> {
     let mut problems = Problems::none();
-    site.check("site", &mut problems);
+    location.check("location", &mut problems);
     axis.check("axis", &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
     let ephemeris = Ephemeris::new(axis.start_unix_s, axis.end_unix_s())?;
-    let observer = Observer::at(site);
+    let observer = Observer::at(location);
     let step_s = f64::from(axis.step_s);
     Ok((0..axis.steps)
         .map(|i| {
@@ -345,11 +345,11 @@ mod tests {
     /// The example of the algorithm's report: 2003-10-17 12:30:30 UTC-7, Golden, Colorado.
     #[test]
     fn published_example() {
-        let site = Site { latitude_deg: 39.742_476, longitude_deg: -105.1786, elevation_m: 1830.14 };
+        let location = Location { latitude_deg: 39.742_476, longitude_deg: -105.1786, elevation_m: 1830.14 };
         let unix_s = 1_066_419_030;
         let ephemeris = Ephemeris::new(unix_s, unix_s).unwrap();
-        let bare = Observer::with_air(&site, 0.0, 11.0).sun(&ephemeris, unix_s as f64);
-        let seen = Observer::with_air(&site, 820.0, 11.0).sun(&ephemeris, unix_s as f64);
+        let bare = Observer::with_air(&location, 0.0, 11.0).sun(&ephemeris, unix_s as f64);
+        let seen = Observer::with_air(&location, 820.0, 11.0).sun(&ephemeris, unix_s as f64);
         assert!((bare.elevation_deg() - 39.872_046).abs() < 3e-4, "{}", bare.elevation_deg());
         assert!((bare.azimuth_deg() - 194.340_241).abs() < 3e-4, "{}", bare.azimuth_deg());
         assert!((seen.elevation_deg() - 39.888_378).abs() < 3e-4, "{}", seen.elevation_deg());
@@ -363,7 +363,7 @@ mod tests {
         let (mut worst_elevation, mut worst_azimuth) = (0.0_f64, 0.0_f64);
         for i in 0..4000_i64 {
             let unix_s = start + i * ((end - start) / 4000) + i * 7919 % 86_400;
-            let site = Site {
+            let location = Location {
                 latitude_deg: ((i * 37) % 140 - 70) as f64,
                 longitude_deg: ((i * 53) % 360 - 180) as f64,
                 elevation_m: 0.0,
@@ -371,10 +371,10 @@ mod tests {
             let days = unix_s as f64 / DAY_S;
             let delta_t = delta_t::estimate(1970.0 + days / 365.2425).unwrap();
             let time = JulianDate::new(2_440_587.5 + days, delta_t).unwrap();
-            let place = Location { latitude: site.latitude_deg, longitude: site.longitude_deg };
+            let place = SpaLocation { latitude: location.latitude_deg, longitude: location.longitude_deg };
             let air = RefractionCorrection::new(1013.25, 12.0).unwrap();
             let full = SolarPositions::new().at_from_julian(time, place, 0.0, Some(air)).unwrap();
-            let ours = Observer::at(&site).sun(&ephemeris, unix_s as f64);
+            let ours = Observer::at(&location).sun(&ephemeris, unix_s as f64);
             worst_elevation = worst_elevation.max((full.elevation_angle() - ours.elevation_deg()).abs());
             let mut turn = full.azimuth() - ours.azimuth_deg();
             turn -= 360.0 * libm::round(turn / 360.0);
@@ -386,7 +386,7 @@ mod tests {
 
     #[test]
     fn position_does_not_depend_on_where_the_span_begins() {
-        let observer = Observer::at(&Site { latitude_deg: 31.8, longitude_deg: 119.97, elevation_m: 5.0 });
+        let observer = Observer::at(&Location { latitude_deg: 31.8, longitude_deg: 119.97, elevation_m: 5.0 });
         let long = Ephemeris::new(1_600_000_000, 1_700_000_000).unwrap();
         let short = Ephemeris::new(1_650_000_000, 1_650_000_000).unwrap();
         assert_eq!(observer.sun(&long, 1.65e9), observer.sun(&short, 1.65e9));
@@ -394,24 +394,24 @@ mod tests {
 
     #[test]
     fn polar_day_and_night() {
-        let site = Site { latitude_deg: 78.0, longitude_deg: 15.0, elevation_m: 0.0 };
+        let location = Location { latitude_deg: 78.0, longitude_deg: 15.0, elevation_m: 0.0 };
         // 2023-06-21 and 2023-12-21
         for (start_unix_s, lit) in [(1_687_305_600, 24), (1_703_116_800, 0)] {
-            let suns = suns(&site, &TimeAxis { start_unix_s, step_s: 3600, steps: 24 }).unwrap();
+            let suns = suns(&location, &TimeAxis { start_unix_s, step_s: 3600, steps: 24 }).unwrap();
             assert_eq!(suns.iter().flatten().count(), lit);
         }
         // The pole itself has no hour angle of sunset.
-        let pole = Site { latitude_deg: 90.0, longitude_deg: 0.0, elevation_m: 0.0 };
+        let pole = Location { latitude_deg: 90.0, longitude_deg: 0.0, elevation_m: 0.0 };
         assert!(suns(&pole, &TimeAxis { start_unix_s: 1_687_305_600, step_s: 3600, steps: 24 }).unwrap()[3].is_some());
     }
 
     /// Lit shares of a day add up to its length.
     #[test]
     fn lit_share_is_the_day_length() {
-        let site = Site { latitude_deg: 52.0, longitude_deg: 13.0, elevation_m: 0.0 };
+        let location = Location { latitude_deg: 52.0, longitude_deg: 13.0, elevation_m: 0.0 };
         for step_s in [60_u32, 900, 3600] {
             let axis = TimeAxis { start_unix_s: 1_687_305_600, step_s, steps: (86_400 / step_s) as usize };
-            let lit: f64 = suns(&site, &axis).unwrap().iter().flatten().map(|(_, share)| share).sum();
+            let lit: f64 = suns(&location, &axis).unwrap().iter().flatten().map(|(_, share)| share).sum();
             // 2 acos((sin(-0.8333°) - sin φ sin δ)/(cos φ cos δ)) with δ = 23.436°
             let hours = lit * f64::from(step_s) / 3600.0;
             assert!((hours - 16.734).abs() < 0.003, "{hours}");

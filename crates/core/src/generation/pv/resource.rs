@@ -64,7 +64,7 @@ pub struct PvTrace {
 }
 
 impl SolarResource {
-    /// Places `weather` and its site's sun on `axis`.
+    /// Places `weather` and its location's sun on `axis`.
     ///
     /// # Errors
     /// Impossible weather or axis, an axis the weather does not cover, or one out of phase with it by less than a
@@ -85,7 +85,7 @@ impl SolarResource {
         let length_s = axis.end_unix_s() - axis.start_unix_s;
         let fine_steps = axis.steps * per_step;
         let ephemeris = Ephemeris::new(axis.start_unix_s - weather_s, axis.end_unix_s() + weather_s)?;
-        let observer = Observer::at(&weather.site);
+        let observer = Observer::at(&weather.location);
         let intervals = weather.ghi_w_per_m2.len() as i64;
         let mut lit = Vec::with_capacity(fine_steps / 2 + 64);
         let mut air_c = Vec::with_capacity(axis.steps);
@@ -256,21 +256,21 @@ fn covers(weather: &Weather, axis: &TimeAxis) -> Result<(), Problems> {
 mod tests {
     use super::super::irradiance::split_global;
     use super::*;
-    use crate::generation::Site;
+    use crate::generation::Location;
     use alloc::vec;
 
     const YEAR_2023: i64 = 1_672_531_200;
 
     fn clear_year(step_s: u32, days: usize) -> Weather {
-        let site = Site { latitude_deg: 48.1, longitude_deg: 11.6, elevation_m: 520.0 };
+        let location = Location { latitude_deg: 48.1, longitude_deg: 11.6, elevation_m: 520.0 };
         let steps = days * 86_400 / step_s as usize;
         let axis = TimeAxis { start_unix_s: YEAR_2023, step_s, steps };
-        let suns = super::super::position::suns(&site, &axis).unwrap();
+        let suns = super::super::position::suns(&location, &axis).unwrap();
         let ghi: Vec<f64> =
             suns.iter().map(|sun| sun.as_ref().map_or(0.0, |(sun, share)| 950.0 * share * sun.up.max(0.0))).collect();
-        let (dni, dhi) = split_global(&site, &axis, &ghi).unwrap();
+        let (dni, dhi) = split_global(&location, &axis, &ghi).unwrap();
         Weather {
-            site,
+            location,
             start_unix_s: YEAR_2023,
             step_s,
             ghi_w_per_m2: ghi,

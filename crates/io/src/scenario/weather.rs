@@ -1,0 +1,252 @@
+//! `[site.weather]`: the sky over the site, from a weather file or from twelve monthly means, on the run's steps.
+
+use jiff::civil::date;
+use jiff::tz::TimeZone;
+use microgrid_core::generation::pv::SolarResource;
+use microgrid_core::generation::{Location, TimeAxis, Weather};
+use microgrid_core::{Problem, Problems};
+use schemars::JsonSchema;
+
+use super::SiteTable;
+use super::loading::Reading;
+use crate::document::Section;
+use crate::files;
+use crate::time::Clock;
+use crate::weather::{Draw, EpwOptions, LeapDay, MissingValues, NoonCheck, Normals, WindModel, read_epw};
+
+/// The sky over the site: a weather file, or weather drawn from monthly means.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WeatherTable {
+    /// EnergyPlus weather file (EPW), relative to the scenario folder. It is a typical year and is set on each year of
+    /// the run; it brings its own place, whose sun it follows. Instead of `normals`.
+    pub epw: Option<String>,
+    /// Where file and run differ in 29 February: `repeat_28_february` (default; a surplus one is left out) or `refuse`.
+    #[schemars(with = "Option<String>", extend("enum" = LEAP_DAYS.map(|choice| choice.0)))]
+    pub leap_day: Option<LeapDay>,
+    /// Longest run of missing values that is filled, in hours, 1 to 24; without it missing values are refused.
+    #[schemars(with = "Option<u32>")]
+    pub missing_max_hours: Option<u8>,
+    /// A file whose light runs 45 minutes or more before or after the sun: `refuse` (default) or `ignore`.
+    #[schemars(with = "Option<String>", extend("enum" = NOON_CHECKS.map(|choice| choice.0)))]
+    pub noon_check: Option<NoonCheck>,
+    /// Twelve monthly means from which a year of weather is drawn; instead of `epw`.
+    pub normals: Option<NormalsTable>,
+    /// Seed of the draw; 0 by default. The run's second year takes the next seed, and so on. Only beside `normals`.
+    #[schemars(with = "Option<u32>")]
+    pub seed: Option<u64>,
+}
+
+/// Twelve monthly means, January first.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct NormalsTable {
+    /// Global horizontal irradiation of a mean day in kWh/m², 0 to 15.
+    #[schemars(with = "Vec<f64>")]
+    pub ghi_kwh_per_m2_day: [f64; 12],
+    /// Diffuse horizontal irradiation of a mean day in kWh/m²; without it Erbs's split stands.
+    #[schemars(with = "Option<Vec<f64>>")]
+    pub dhi_kwh_per_m2_day: Option<[f64; 12]>,
+    /// Air temperature in °C, −80 to 60.
+    #[schemars(with = "Vec<f64>")]
+    pub temperature_c: [f64; 12],
+    /// Wind speed at 10 m in m/s, 0 to 30.
+    #[schemars(with = "Vec<f64>")]
+    pub wind_m_per_s: [f64; 12],
+    /// Factor on global and diffuse irradiation, 0.5 to 1.5, for a source that reads high or low; 1 by default.
+    pub irradiation_scale: Option<f64>,
+    /// Standard deviation of a day's temperature from its month's in °C, 0 to 15; 3 by default.
+    pub temperature_deviation_c: Option<f64>,
+    /// How the wind varies about its means.
+    pub wind: Option<WindTable>,
+}
+
+/// How the wind varies about its monthly means.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WindTable {
+    /// Shape of the Weibull distribution, 1 to 5; 2 by default.
+    pub weibull_shape: Option<f64>,
+    /// Correlation of one hour with the next, 0 to 0.99; 0.85 by default.
+    pub autocorrelation: Option<f64>,
+    /// Amplitude of the daily course over the mean, 0 to 0.9; 0.25 by default.
+    pub diurnal_strength: Option<f64>,
+    /// Windiest hour of the day in local standard time, 0 to 24; 15 by default.
+    pub peak_hour: Option<f64>,
+}
+
+const LEAP_DAYS: [(&str, LeapDay); 2] =
+    [("repeat_28_february", LeapDay::Repeat28February), ("refuse", LeapDay::Refuse)];
+const NOON_CHECKS: [(&str, NoonCheck); 2] = [("refuse", NoonCheck::Refuse), ("ignore", NoonCheck::Ignore)];
+
+impl WeatherTable {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        let table = Self {
+            epw: section.text("epw"),
+            leap_day: section.choice("leap_day", &LEAP_DAYS),
+            missing_max_hours: section.whole_within("missing_max_hours", 1, 24).map(|hours| hours as u8),
+            noon_check: section.choice("noon_check", &NOON_CHECKS),
+            normals: section.table("normals", NormalsTable::read),
+            seed: section.whole("seed").map(u64::from),
+        };
+        section.require_one(&["epw", "normals"]);
+        for key in ["leap_day", "missing_max_hours", "noon_check"] {
+            section.refuse_without(key, "epw");
+        }
+        section.refuse_without("seed", "normals");
+        table
+    }
+
+    /// Sun and light on the run's steps; `None` where the weather has a problem, which is kept.
+    pub(super) fn resource(&self, site: &SiteTable, reading: &mut Reading<'_>) -> Option<(SolarResource, Location)> {
+        if reading.is_faulty("site") {
+            return None;
+        }
+        let years = reading.clock.local(0).year()..=reading.clock.local(reading.clock.steps() - 1).year();
+        let mut whole: Option<Weather> = None;
+        for (i, year) in years.enumerate() {
+            let weather = match (&self.epw, &self.normals) {
+                (Some(name), _) => self.file(name, i32::from(year), i == 0, site, reading)?,
+                (_, Some(normals)) => self.drawn(normals, (i as u64, i32::from(year)), site, reading)?,
+                _ => return None,
+            };
+            match &mut whole {
+                Some(whole) => append(whole, weather),
+                None => whole = Some(weather),
+            }
+        }
+        let weather = whole?;
+        let clock = reading.clock;
+        let axis = TimeAxis { start_unix_s: clock.start_unix_s(), step_s: clock.step_s(), steps: clock.steps() };
+        let resource = SolarResource::new(&weather, &axis).map_err(|problems| {
+            reading.extend(renamed(problems, |field| match field {
+                "axis" => "time.start".into(),
+                field => field.replace("axis.", "time."),
+            }));
+        });
+        resource.ok().map(|resource| (resource, weather.location))
+    }
+
+    fn file(&self, name: &str, year: i32, first: bool, site: &SiteTable, reading: &mut Reading<'_>) -> Option<Weather> {
+        let options = EpwOptions {
+            year,
+            leap_day: self.leap_day.unwrap_or_default(),
+            missing: self
+                .missing_max_hours
+                .map_or(MissingValues::Refuse, |hours| MissingValues::Fill { at_most_h: hours }),
+            noon: self.noon_check.unwrap_or_default(),
+        };
+        let text = files::read_text(reading.files, "site.weather.epw", name).map_err(|faults| reading.extend(faults));
+        let epw = read_epw(&text.ok()?, name, &options).map_err(|problems| {
+            // Their fields are those of the weather file, which spoil none of the scenario's.
+            problems.into_iter().for_each(|problem| reading.note_problem(problem));
+        });
+        let epw = epw.ok()?;
+        if first {
+            let mut note = format!("site.weather: {} ({})", epw.place, epw.source);
+            if let Some(location) = site.location() {
+                note += &format!(", {:.0} km from the site", distance_km(&location, &epw.weather.location));
+            }
+            if epw.filled > 0 {
+                note += &format!(", {} missing values filled", epw.filled);
+            }
+            reading.note(note);
+        }
+        Some(epw.weather)
+    }
+
+    fn drawn(
+        &self,
+        table: &NormalsTable,
+        (ordinal, year): (u64, i32),
+        site: &SiteTable,
+        reading: &Reading<'_>,
+    ) -> Option<Weather> {
+        let utc_offset_s = standard_offset_s(reading.clock, year);
+        let seed = self.seed.unwrap_or(0) + ordinal;
+        let draw = Draw { location: site.location()?, utc_offset_s, year, seed };
+        let weather = table.normals().year(&draw).map_err(|problems| {
+            reading.extend(renamed(problems, |field| match field {
+                "year" => "time.start".into(),
+                field => format!("site.weather.normals.{field}"),
+            }));
+        });
+        weather.ok()
+    }
+}
+
+impl NormalsTable {
+    fn read(section: &mut Section<'_>) -> Self {
+        Self {
+            ghi_kwh_per_m2_day: section.required_months("ghi_kwh_per_m2_day"),
+            dhi_kwh_per_m2_day: section.months("dhi_kwh_per_m2_day"),
+            temperature_c: section.required_months("temperature_c"),
+            wind_m_per_s: section.required_months("wind_m_per_s"),
+            irradiation_scale: section.number("irradiation_scale"),
+            temperature_deviation_c: section.number("temperature_deviation_c"),
+            wind: section.table("wind", |section| WindTable {
+                weibull_shape: section.number("weibull_shape"),
+                autocorrelation: section.number("autocorrelation"),
+                diurnal_strength: section.number("diurnal_strength"),
+                peak_hour: section.number("peak_hour"),
+            }),
+        }
+    }
+
+    /// The means with what is left out at its default.
+    #[must_use]
+    pub fn normals(&self) -> Normals {
+        let usual = WindModel::default();
+        let wind = self.wind.as_ref().map_or(usual, |wind| WindModel {
+            weibull_shape: wind.weibull_shape.unwrap_or(usual.weibull_shape),
+            autocorrelation: wind.autocorrelation.unwrap_or(usual.autocorrelation),
+            diurnal_strength: wind.diurnal_strength.unwrap_or(usual.diurnal_strength),
+            peak_hour: wind.peak_hour.unwrap_or(usual.peak_hour),
+        });
+        Normals {
+            ghi_kwh_per_m2_day: self.ghi_kwh_per_m2_day,
+            dhi_kwh_per_m2_day: self.dhi_kwh_per_m2_day,
+            temperature_c: self.temperature_c,
+            wind_m_per_s: self.wind_m_per_s,
+            irradiation_scale: self.irradiation_scale.unwrap_or(1.0),
+            temperature_deviation_c: self.temperature_deviation_c.unwrap_or(3.0),
+            wind,
+        }
+    }
+}
+
+/// The problems under other fields.
+fn renamed(mut problems: Problems, name: impl Fn(&str) -> String) -> Problems {
+    problems.iter_mut().for_each(|problem: &mut Problem| problem.field = name(&problem.field));
+    problems
+}
+
+/// Sets the hours of the next year behind those of the years before: both begin on 1 January in local standard time.
+fn append(weather: &mut Weather, next: Weather) {
+    weather.ghi_w_per_m2.extend(next.ghi_w_per_m2);
+    weather.dni_w_per_m2.extend(next.dni_w_per_m2);
+    weather.dhi_w_per_m2.extend(next.dhi_w_per_m2);
+    weather.temperature_c.extend(next.temperature_c);
+    weather.wind_m_per_s.extend(next.wind_m_per_s);
+    if let (Some(pressure), Some(next)) = (&mut weather.pressure_pa, next.pressure_pa) {
+        pressure.extend(next);
+    }
+}
+
+/// Local standard time less UTC: the lesser of the offsets of midwinter and midsummer.
+fn standard_offset_s(clock: &Clock, year: i32) -> i32 {
+    let offset_s = |month: i8| {
+        let noon = date(year as i16, month, 1).at(12, 0, 0, 0).to_zoned(TimeZone::UTC);
+        noon.map_or(0, |noon| clock.zone().rules().to_offset(noon.timestamp()).seconds())
+    };
+    offset_s(1).min(offset_s(7))
+}
+
+/// Distance on a sphere, km.
+fn distance_km(a: &Location, b: &Location) -> f64 {
+    let [latitude_a, latitude_b] = [a, b].map(|place| place.latitude_deg.to_radians());
+    let half_north = libm::sin(0.5 * (latitude_a - latitude_b));
+    let half_east = libm::sin(0.5 * (a.longitude_deg - b.longitude_deg).to_radians());
+    let chord = half_north * half_north + libm::cos(latitude_a) * libm::cos(latitude_b) * half_east * half_east;
+    2.0 * 6371.0 * libm::asin(libm::sqrt(chord.min(1.0)))
+}

@@ -1,0 +1,26 @@
+//! Charging sessions: records of a charging network, or sessions drawn from distributions.
+//!
+//! # Format of a session file
+//! A CSV file with a first line of names and one line a session, as ACN-Data publishes them (Lee, Li & Low, *ACN-Data:
+//! Analysis and Applications of an Open EV Charging Dataset*, ACM e-Energy 2019). Columns may stand in any order;
+//! others than these are not read.
+//!
+//! | column | meaning |
+//! |---|---|
+//! | `arrival` | when the car is plugged in, with its offset from UTC: `2019-11-03 01:30:00-07:00` |
+//! | `departure` | when it is unplugged, after the arrival |
+//! | `requested_energy (kWh)` or `requested_kwh` | energy that the driver asked for, 0 to 10 000 |
+//! | `delivered_energy (kWh)` or `delivered_kwh` | energy that the charger metered, 0 to 10 000 |
+//! | `station_id` | the bay; may be left out where overlaps are allowed |
+//!
+//! Which of the two energies is the ask is said by name. An offset is taken as written, whatever the zone's is at that
+//! time, so a stay over a change of clock has its true length. A time without an offset is one of the clock named; one
+//! that exists twice there, or not at all, is refused.
+//!
+//! Not for physics: [`serve`](microgrid_core::demand::serve) says what sessions draw.
+
+mod draw;
+mod records;
+
+pub use draw::{Distributions, SessionDraw};
+pub use records::{Ask, Overlaps, Session, SessionRules, read_sessions};
