@@ -41,6 +41,7 @@
 //! ([`simulation`]); [`io`] holds the readers of files and civil time, [`runner`] runs many variants at once,
 //! [`optimizer`] plans by linear programme and proves bounds.
 
+mod bound;
 mod folder;
 mod run;
 
@@ -79,5 +80,6 @@ pub use microgrid_optimizer as optimizer;
 /// Many runs over all processors, in lanes.
 pub use microgrid_runner as runner;
 
+pub use bound::bound;
 pub use folder::{Loaded, load, schema};
 pub use run::{run, trace};

@@ -3,10 +3,12 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use microgrid_core::dispatch::{Bound, Controller, Dispatch, Forecast, OptimalPlan, RollingHorizon};
+use microgrid_core::dispatch::{Controller, Dispatch, Forecast, OptimalPlan, RollingHorizon};
 use microgrid_core::{Outcome, Plan, Problems, Scenario};
 use microgrid_report::Trace;
 use microgrid_runner::{Job, RunError, Runner};
+
+use crate::bound::bound_beside;
 
 /// Runs `scenario` under each of `strategies` on at most `threads` threads, all processors where `None`. The outcomes
 /// are in the order of the strategies, do not depend on the number of threads, and stand beside the plan's bound.
@@ -47,7 +49,7 @@ pub fn run(
         Err(RunError::Panicked(message)) => unreachable!("a built-in strategy cannot panic: {message}"),
     };
     let mut outcomes = results.into_iter().map(outcome).collect::<Result<Vec<Outcome>, Problems>>()?;
-    let bound = Bound::with(&plan, optimal.as_ref());
+    let bound = bound_beside(&plan, optimal.as_ref());
     let references = outcomes.split_off(strategies.len());
     let mut references = references.iter().map(|outcome| outcome.money.objective);
     for (outcome, perfect) in outcomes.iter_mut().zip(&perfect) {
