@@ -36,19 +36,19 @@ fn alone(plan: &Plan, controller: Controller) -> Outcome {
 /// The strategies that can stand in one block: each its settings, and a user's with memory.
 fn controller(plan: &Plan, which: usize, seed: u64) -> Controller {
     match which {
-        0..5 if Dispatch::ALL[which].fits(plan).is_ok() => Controller::built_in(&Dispatch::ALL[which], plan).unwrap(),
-        5 => Controller::built_in(&Dispatch::PeakShaving { target_kw: Some((seed % 50) as f64) }, plan).unwrap(),
-        7.. => Controller::built_in(&Dispatch::OF_GENSETS[which - 7], plan).unwrap(),
+        0..6 if Dispatch::ALL[which].fits(plan).is_ok() => Controller::built_in(&Dispatch::ALL[which], plan).unwrap(),
+        6 => Controller::built_in(&Dispatch::PeakShaving { target_kw: Some((seed % 50) as f64) }, plan).unwrap(),
+        8.. => Controller::built_in(&Dispatch::OF_GENSETS[which - 8], plan).unwrap(),
         _ => Whim::controller(seed),
     }
 }
 
 /// How many of the strategies above stand side by side whatever the lanes' batteries: `time_of_use` learns windows
 /// from their losses, and lanes of different windows are of different shape.
-const WHICH: std::ops::Range<usize> = 0..7;
+const WHICH: std::ops::Range<usize> = 0..8;
 
 /// The same, with the strategies for gensets.
-const WHICH_WITH_GENSETS: std::ops::Range<usize> = 0..11;
+const WHICH_WITH_GENSETS: std::ops::Range<usize> = 0..12;
 
 /// Eight sites of one shape, with numbers of their own or some series shared.
 fn lanes(recipe: &Recipe, shared: bool) -> Vec<Scenario> {

@@ -53,6 +53,10 @@ fn built_in_strategies_march_without_allocation() {
         for batteries in 0..=2 {
             for seed in 0..4 {
                 let name = dispatch.name();
+                if dispatch.fits(&compile(&build(&recipe(batteries, 0, seed)))).is_err() {
+                    assert!(batteries == 2, "only several batteries are beyond {name}");
+                    continue;
+                }
                 assert_eq!(allocations_in_march::<1>(&dispatch, batteries, 0, seed), 0, "{name}, {batteries}, L = 1");
                 assert_eq!(allocations_in_march::<8>(&dispatch, batteries, 0, seed), 0, "{name}, {batteries}, L = 8");
             }

@@ -6,7 +6,7 @@
 #[path = "peers/mod.rs"]
 mod peers;
 
-use microgrid::dispatch::{Bound, BoundKind, Controller, Dispatch, OptimalPlan};
+use microgrid::dispatch::{Bound, BoundKind, Controller, Dispatch, Forecast, OptimalPlan, RollingHorizon};
 use microgrid::utility::DemandCharge;
 use microgrid::{Plan, Scenario, simulate};
 use peers::{SPOT, TIME_OF_USE, cut_in_four, site};
@@ -76,4 +76,27 @@ fn demand_charges() {
 fn cutting_each_hour_in_four_changes_nothing() {
     let site = site(SPOT);
     close(optimum(&cut_in_four(&site)), optimum(&site), 1e-9);
+}
+
+/// Cost of the spot case planned anew every hour over `horizon_h` hours.
+fn rolling(horizon_h: f64, forecast: Forecast) -> f64 {
+    let plan = Plan::compile(&site(SPOT)).unwrap();
+    let settings = RollingHorizon { horizon_h, forecast, ..RollingHorizon::DEFAULT };
+    let controller = Controller::built_in(&Dispatch::RollingHorizon(settings), &plan).unwrap();
+    simulate(&plan, controller).money.objective
+}
+
+#[test]
+fn rolling_horizons() {
+    close(rolling(24.0, Forecast::Perfect), 17_981.270_307, 1e-9);
+    // Shorter ones meet ties, which solvers break differently; a horizon wrong by an hour leaves the range.
+    let (half_day, six_hours) = (rolling(12.0, Forecast::Perfect), rolling(6.0, Forecast::Perfect));
+    assert!((18_043.565..18_043.835).contains(&half_day), "{half_day}");
+    assert!((18_750.945..18_751.385).contains(&six_hours), "{six_hours}");
+    // What is not known costs; a noise of zero is a perfect forecast, through the windowed solves.
+    close(rolling(24.0, Forecast::Noisy { error: 0.0, seed: 3 }), 17_981.270_307, 1e-9);
+    for forecast in [Forecast::PersistenceDay, Forecast::PersistenceWeek, Forecast::Noisy { error: 0.2, seed: 3 }] {
+        let cost = rolling(24.0, forecast);
+        assert!(cost > 17_981.271 && cost < 1.1 * 17_981.0, "{forecast:?} {cost}");
+    }
 }

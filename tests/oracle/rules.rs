@@ -22,7 +22,9 @@ impl Rule {
             Dispatch::Idle => Self::Idle,
             Dispatch::SelfConsumption => Self::SelfConsumption,
             Dispatch::PeakShaving { target_kw: Some(target_kw) } => Self::PeakShaving { target_kw: *target_kw },
-            Dispatch::PeakShaving { target_kw: None } | Dispatch::Optimal => panic!("the oracle searches nothing"),
+            Dispatch::PeakShaving { target_kw: None } | Dispatch::Optimal | Dispatch::RollingHorizon(_) => {
+                panic!("the oracle searches nothing")
+            }
             Dispatch::TimeOfUse => Self::TimeOfUse(TimeOfUse::learn(site)),
             other => Self::Gensets(GensetRule::new(site, other)),
         }

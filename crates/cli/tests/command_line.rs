@@ -44,7 +44,7 @@ fn texts(arguments: &[&str], code: i32) -> (String, String) {
     (out, err)
 }
 
-const STRATEGIES: [&str; 5] = ["idle", "self_consumption", "time_of_use", "peak_shaving", "optimal"];
+const STRATEGIES: [&str; 6] = ["idle", "self_consumption", "time_of_use", "peak_shaving", "rolling_horizon", "optimal"];
 
 #[test]
 fn a_run_prints_a_row_for_each_strategy_and_closed_books() {

@@ -41,6 +41,7 @@
 //! ([`simulation`]); [`io`] holds the readers of files and civil time, [`runner`] runs many variants at once,
 //! [`optimizer`] plans by linear programme and proves bounds.
 
+mod bound;
 mod folder;
 mod run;
 
@@ -48,7 +49,8 @@ pub use microgrid_core::{demand, dispatch, distribution, generation, simulation,
 
 pub use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
 pub use microgrid_core::dispatch::{
-    Bound, BoundKind, Controller, Dispatch, Gap, GapPart, OptimalPlan, Request, Site, Strategy,
+    Bound, BoundKind, Controller, Dispatch, Forecast, Gap, GapPart, HorizonEnd, OptimalPlan, Request, RollingHorizon,
+    Site, Strategy,
 };
 pub use microgrid_core::distribution::{Connection, Transformer};
 pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, SeriesPlant};
@@ -78,5 +80,6 @@ pub use microgrid_optimizer as optimizer;
 /// Many runs over all processors, in lanes.
 pub use microgrid_runner as runner;
 
+pub use bound::bound;
 pub use folder::{Loaded, load, schema};
 pub use run::{run, trace};

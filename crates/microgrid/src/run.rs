@@ -3,10 +3,12 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use microgrid_core::dispatch::{Bound, Controller, Dispatch, OptimalPlan};
+use microgrid_core::dispatch::{Controller, Dispatch, Forecast, OptimalPlan, RollingHorizon};
 use microgrid_core::{Outcome, Plan, Problems, Scenario};
 use microgrid_report::Trace;
 use microgrid_runner::{Job, RunError, Runner};
+
+use crate::bound::bound_beside;
 
 /// Runs `scenario` under each of `strategies` on at most `threads` threads, all processors where `None`. The outcomes
 /// are in the order of the strategies, do not depend on the number of threads, and stand beside the plan's bound.
@@ -31,7 +33,15 @@ pub fn run(
             strategy => Controller::built_in(strategy, plan),
         })
     };
-    let jobs: Vec<Job<'_>> = strategies.iter().map(job).collect();
+    // A forecast that errs is measured against the same strategy with a perfect one.
+    let with_perfect = |strategy: &Dispatch| match strategy {
+        Dispatch::RollingHorizon(settings) if settings.forecast != Forecast::Perfect => {
+            Some(Dispatch::RollingHorizon(RollingHorizon { forecast: Forecast::Perfect, ..*settings }))
+        }
+        _ => None,
+    };
+    let perfect: Vec<Option<Dispatch>> = strategies.iter().map(with_perfect).collect();
+    let jobs: Vec<Job<'_>> = strategies.iter().chain(perfect.iter().flatten()).map(job).collect();
     let results = Runner { threads, ..Runner::default() }.run(&jobs, &|_| ());
     let outcome = |result| match result {
         Ok(outcome) => Ok(outcome),
@@ -39,8 +49,12 @@ pub fn run(
         Err(RunError::Panicked(message)) => unreachable!("a built-in strategy cannot panic: {message}"),
     };
     let mut outcomes = results.into_iter().map(outcome).collect::<Result<Vec<Outcome>, Problems>>()?;
-    let bound = Bound::with(&plan, optimal.as_ref());
-    outcomes.iter_mut().for_each(|outcome| outcome.judge(&bound, None));
+    let bound = bound_beside(&plan, optimal.as_ref());
+    let references = outcomes.split_off(strategies.len());
+    let mut references = references.iter().map(|outcome| outcome.money.objective);
+    for (outcome, perfect) in outcomes.iter_mut().zip(&perfect) {
+        outcome.judge(&bound, perfect.as_ref().and_then(|_| references.next()));
+    }
     Ok(outcomes)
 }
 

@@ -97,6 +97,7 @@ fn bound_line(bound: &Bound, outcome: &Outcome, decimals: usize) -> String {
             };
             let kind = match kind {
                 BoundKind::ExactPlan => "exact plan".into(),
+                BoundKind::LpDual => "linear programme".into(),
                 BoundKind::Hull => format!("hull: {reasons}"),
                 _ => format!("relaxation: {reasons}"),
             };

@@ -43,7 +43,9 @@ pub enum BoundKind {
     ExactPlan,
     /// The exact plan, with the convex hull in the steps whose cost is not convex.
     Hull,
-    /// The exact plan of a cheaper site: [`Bound::reasons`] says what is cheaper.
+    /// The dual of a linear programme of the site, evaluated without trusting its solver (`microgrid-optimizer`).
+    LpDual,
+    /// The exact plan or the linear programme of a cheaper site: [`Bound::reasons`] says what is cheaper.
     Relaxation,
     /// Nothing is proven: [`Bound::reasons`] says why.
     None,
@@ -56,6 +58,7 @@ impl BoundKind {
         match self {
             Self::ExactPlan => "exact_plan",
             Self::Hull => "hull",
+            Self::LpDual => "lp_dual",
             Self::Relaxation => "relaxation",
             Self::None => "none",
         }

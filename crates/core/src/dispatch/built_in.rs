@@ -1,5 +1,7 @@
 //! Which strategy a scenario asks for.
 
+use super::{Forecast, RollingHorizon};
+
 /// A built-in strategy and its settings.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -29,12 +31,20 @@ pub enum Dispatch {
     Combined,
     /// Load following with the cheapest genset first.
     PriorityList,
+    /// The least cost of a window ahead, planned again and again with a forecast.
+    RollingHorizon(RollingHorizon),
 }
 
 impl Dispatch {
     /// Every built-in strategy for any site with its default settings, in the order of reports.
-    pub const ALL: [Self; 5] =
-        [Self::Idle, Self::SelfConsumption, Self::TimeOfUse, Self::PeakShaving { target_kw: None }, Self::Optimal];
+    pub const ALL: [Self; 6] = [
+        Self::Idle,
+        Self::SelfConsumption,
+        Self::TimeOfUse,
+        Self::PeakShaving { target_kw: None },
+        Self::RollingHorizon(RollingHorizon::DEFAULT),
+        Self::Optimal,
+    ];
 
     /// The set-point of HOMER's example, used where none is given.
     const SETPOINT_SOC: f64 = 0.8;
@@ -72,6 +82,7 @@ impl Dispatch {
             Self::CycleCharging { .. } => "cycle_charging",
             Self::Combined => "combined",
             Self::PriorityList => "priority_list",
+            Self::RollingHorizon(_) => "rolling_horizon",
         }
     }
 
@@ -81,8 +92,8 @@ impl Dispatch {
         Self::every().find(|dispatch| dispatch.name() == name)
     }
 
-    /// What of the future it sees: `none`, `tariff` (published prices) or `month` (the month's loads and generation) or
-    /// `perfect` (the whole run).
+    /// What of the future it sees: `none`, `tariff` (published prices) or `month` (the month's loads and generation) , `perfect` (the
+    /// whole run), `horizon` (all of a window ahead) or the name of a forecast.
     #[must_use]
     pub const fn foresight(&self) -> &'static str {
         match self {
@@ -91,6 +102,10 @@ impl Dispatch {
             Self::TimeOfUse => "tariff",
             Self::PeakShaving { target_kw: None } => "month",
             Self::Optimal => "perfect",
+            Self::RollingHorizon(settings) => match settings.forecast {
+                Forecast::Perfect => "horizon",
+                forecast => forecast.name(),
+            },
         }
     }
 
@@ -106,6 +121,7 @@ impl Dispatch {
             Self::CycleCharging { .. } => "gensets, when needed, run full and charge storage to a set-point",
             Self::Combined => "cycle charging at low load, load following at high load",
             Self::PriorityList => "load following, the genset with the cheapest kWh first",
+            Self::RollingHorizon(_) => "plan a window ahead with a forecast, again and again",
             Self::Optimal => "the least cost of the whole run, known in advance",
         }
     }
@@ -116,14 +132,14 @@ impl Dispatch {
     /// Why it does not: `optimal` plans one battery, or batteries that differ in size only, and no gensets.
     pub fn fits(&self, plan: &crate::Plan) -> Result<(), crate::Problems> {
         match self {
-            Self::Optimal if !plan.gensets.is_empty() => {
+            Self::Optimal | Self::RollingHorizon(_) if !plan.gensets.is_empty() => {
                 Err(crate::Problem::new("dispatch.strategy", "plans storage only, and the site has gensets")
                     .hint(
                         "run a rule for gensets such as cycle_charging; its gap is to a relaxation with linear gensets",
                     )
                     .into())
             }
-            Self::Optimal => super::columns::Columns::fits(plan),
+            Self::Optimal | Self::RollingHorizon(_) => super::columns::Columns::fits(plan),
             _ => Ok(()),
         }
     }
@@ -134,6 +150,9 @@ impl Dispatch {
         }
         if let Self::CycleCharging { setpoint_soc } = self {
             problems.require_range("dispatch.setpoint_soc", *setpoint_soc, 0.0, 1.0);
+        }
+        if let Self::RollingHorizon(settings) = self {
+            settings.check(problems);
         }
     }
 }

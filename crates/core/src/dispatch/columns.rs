@@ -8,7 +8,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::exact_plan::{DemandCharge, EndRule, Series, Source, Steps, Storage, Tier};
+use super::lane_strategy::LaneView;
 use crate::storage::Battery;
+use crate::utility::DemandMeter;
 use crate::{Plan, Problem, Problems};
 
 /// See the module.
@@ -57,6 +59,19 @@ pub(crate) struct Charge {
     /// Import up to it is free of this charge.
     pub(crate) free_kw: f64,
     pub(crate) counts: Option<Arc<[bool]>>,
+    pub(crate) month: usize,
+    /// Its meter among those that count windows or some steps only; `None` where it is the month's peak.
+    pub(crate) meter: Option<usize>,
+}
+
+impl Charge {
+    /// The peak metered so far in its month, kW.
+    pub(crate) fn metered_kw<const L: usize>(&self, view: &LaneView<'_, L>, lane: usize) -> f64 {
+        match self.meter {
+            None => view.meters.peak_import[self.month][lane],
+            Some(meter) => view.meters.windows[meter].peak[self.month][lane],
+        }
+    }
 }
 
 impl Columns {
@@ -351,7 +366,11 @@ fn are_alike(a: &Battery, b: &Battery) -> bool {
 fn charges(plan: &Plan, adjusted: f64, constant_cost: &mut f64, left_out: &mut Vec<String>) -> Vec<Charge> {
     let calendar = &plan.scenario.calendar;
     let mut charges = Vec::new();
-    for charge in &plan.scenario.tariff.demand {
+    let mut meters = 0;
+    for (charge, meter) in plan.scenario.tariff.demand.iter().zip(&plan.tariff.demand) {
+        let counts_apart = matches!(meter, DemandMeter::Windows { .. });
+        let meter = counts_apart.then_some(meters);
+        meters += usize::from(counts_apart);
         if charge.window_s > calendar.step_s {
             left_out
                 .push(alloc::format!("demand charge `{}` over windows longer than a step is left out", charge.name));
@@ -374,6 +393,8 @@ fn charges(plan: &Plan, adjusted: f64, constant_cost: &mut f64, left_out: &mut V
                         price_per_kw,
                         free_kw,
                         counts: charge.counted_steps.clone(),
+                        month,
+                        meter,
                     });
                 }
             };

@@ -12,6 +12,7 @@ use super::load_following::LoadFollowing;
 use super::optimal::OptimalPlan;
 use super::peak_shaving::best_targets;
 use super::priority_list::PriorityList;
+use super::rolling_horizon::Prepared;
 use super::strategy::Strategy;
 use super::time_of_use::Windows;
 use crate::{Plan, Problems};
@@ -35,6 +36,7 @@ pub(crate) enum Policy {
     /// A built-in rule for gensets, and what it is set to.
     Gensets(Box<dyn Strategy>, Option<f64>),
     Optimal(Arc<OptimalPlan>),
+    RollingHorizon(Arc<Prepared>),
     Own(Box<dyn Strategy>),
 }
 
@@ -72,6 +74,7 @@ impl Controller {
             Dispatch::PriorityList => {
                 Policy::Gensets(Box::new(PriorityList { gensets: Commitment::by_merit(plan) }), None)
             }
+            Dispatch::RollingHorizon(settings) => Policy::RollingHorizon(Arc::new(Prepared::new(*settings, plan)?)),
             Dispatch::Optimal => Policy::Optimal(Arc::new(OptimalPlan::solve(plan)?)),
         };
         Ok(Self::new(dispatch.name(), dispatch.foresight(), policy))
@@ -116,6 +119,8 @@ impl Controller {
     pub fn same_shape(&self, other: &Self) -> bool {
         match (&self.policy, &other.policy) {
             (Policy::TimeOfUse(a), Policy::TimeOfUse(b)) => Arc::ptr_eq(a, b) || a == b,
+            // The caps of their charges stand side by side.
+            (Policy::RollingHorizon(a), Policy::RollingHorizon(b)) => a.charges() == b.charges(),
             (a, b) => core::mem::discriminant(a) == core::mem::discriminant(b),
         }
     }

@@ -1,7 +1,7 @@
 //! What the march asks of a strategy: one decision for L lanes at a time.
 
 use crate::simulation::lane::Lane;
-use crate::simulation::{Gensets, Inputs};
+use crate::simulation::{Gensets, Inputs, Meters};
 use crate::storage::BatteryLanes;
 
 /// The site of L lanes at the beginning of a step, after its limits are known.
@@ -18,6 +18,8 @@ pub(crate) struct LaneView<'a, const L: usize> {
     pub(crate) stored: &'a [Lane<L>],
     pub(crate) limits: &'a [BatteryLimits<L>],
     pub(crate) gensets: &'a Gensets<'a, L>,
+    /// What was metered up to this step.
+    pub(crate) meters: &'a Meters<L>,
 }
 
 /// What one battery can do in this step, kW at its terminals, both at least 0.

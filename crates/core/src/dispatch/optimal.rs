@@ -139,14 +139,14 @@ impl Solved {
 
 /// When to take less generation than there is: where export costs money, or import pays.
 #[derive(Debug, Clone)]
-struct Curtailment {
+pub(crate) struct Curtailment {
     import_price_per_kwh: Vec<f64>,
     export_price_per_kwh: Vec<f64>,
 }
 
 impl Curtailment {
     /// `None` where no price is negative. In an outage the prices count as 0.
-    fn of(plan: &Plan, columns: &Columns) -> Option<Self> {
+    pub(crate) fn of(plan: &Plan, columns: &Columns) -> Option<Self> {
         let (import, export) = (&columns.import_price_per_kwh, &columns.export_price_per_kwh);
         import.iter().chain(export).any(|price| *price < 0.0).then(|| {
             let up = |prices: &[f64]| {
@@ -179,6 +179,29 @@ impl Curtailment {
         } else {
             None
         }
+    }
+}
+
+impl Curtailment {
+    /// The least net import of every lane, as [`LaneStrategy::least_net`] returns it.
+    #[inline(always)]
+    pub(crate) fn least_nets<'a, const L: usize>(
+        view: &LaneView<'_, L>,
+        ask: &[Lane<L>],
+        of_lane: impl Fn(usize) -> Option<&'a Self>,
+    ) -> Option<Lane<L>> {
+        let mut least = Lane([f64::NEG_INFINITY; L]);
+        let mut any = false;
+        for l in 0..L {
+            let Some(curtailment) = of_lane(l) else { continue };
+            let net = view.deficit[l] - ask.iter().map(|ask| ask[l]).sum::<f64>();
+            let limits = (view.inputs.import_limit.at(view.step)[l], view.inputs.export_limit.at(view.step)[l]);
+            if let Some(net) = curtailment.least_net(view.step, net, view.generation[l], limits) {
+                least[l] = net;
+                any = true;
+            }
+        }
+        any.then_some(least)
     }
 }
 
@@ -215,17 +238,6 @@ impl<const L: usize> LaneStrategy<L> for OptimalLanes<L> {
 
     #[inline(always)]
     fn least_net(&self, view: &LaneView<'_, L>, ask: &[Lane<L>]) -> Option<Lane<L>> {
-        let mut least = Lane([f64::NEG_INFINITY; L]);
-        let mut any = false;
-        for (l, optimal) in self.lanes.iter().enumerate() {
-            let Some(curtailment) = &optimal.curtailment else { continue };
-            let net = view.deficit[l] - ask.iter().map(|ask| ask[l]).sum::<f64>();
-            let limits = (view.inputs.import_limit.at(view.step)[l], view.inputs.export_limit.at(view.step)[l]);
-            if let Some(net) = curtailment.least_net(view.step, net, view.generation[l], limits) {
-                least[l] = net;
-                any = true;
-            }
-        }
-        any.then_some(least)
+        Curtailment::least_nets(view, ask, |l| self.lanes[l].curtailment.as_ref())
     }
 }

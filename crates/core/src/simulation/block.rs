@@ -15,6 +15,7 @@ use crate::dispatch::lane_strategy::BatteryLimits;
 use crate::dispatch::optimal::OptimalLanes;
 use crate::dispatch::own::Own;
 use crate::dispatch::peak_shaving::PeakShaving;
+use crate::dispatch::rolling_horizon::RollingLanes;
 use crate::dispatch::time_of_use::TimeOfUse;
 use crate::storage::{Battery, BatteryLanes};
 
@@ -102,6 +103,7 @@ pub(crate) enum BlockStrategy<'p, const L: usize> {
     TimeOfUse(TimeOfUse<L>),
     PeakShaving(PeakShaving<L>),
     Optimal(OptimalLanes<L>),
+    RollingHorizon(RollingLanes<L>),
     Own(Own<'p, L>),
 }
 
@@ -249,6 +251,12 @@ impl<'p, const L: usize> BlockStrategy<'p, L> {
             Policy::Optimal(_) => {
                 Self::Optimal(OptimalLanes::pack(controllers.map(|controller| match controller.policy {
                     Policy::Optimal(optimal) => optimal,
+                    _ => unreachable!("lanes of one block have strategies of one shape"),
+                })))
+            }
+            Policy::RollingHorizon(_) => {
+                Self::RollingHorizon(RollingLanes::pack(controllers.map(|controller| match controller.policy {
+                    Policy::RollingHorizon(prepared) => prepared,
                     _ => unreachable!("lanes of one block have strategies of one shape"),
                 })))
             }

@@ -36,6 +36,7 @@ impl<const L: usize> Block<'_, L> {
             BlockStrategy::TimeOfUse(strategy) => run.days(days, strategy, recorder),
             BlockStrategy::PeakShaving(strategy) => run.days(days, strategy, recorder),
             BlockStrategy::Optimal(strategy) => run.days(days, strategy, recorder),
+            BlockStrategy::RollingHorizon(strategy) => run.days(days, strategy, recorder),
             BlockStrategy::Own(strategy) => run.days(days, strategy, recorder),
         }
     }
@@ -142,7 +143,8 @@ impl<const L: usize> Run<'_, '_, L> {
                 self.gensets.limit();
             }
             let gensets = &mut *self.gensets;
-            let least_net = decide::<L, S, GENSETS>(self.inputs, &seen, step, month, strategy, &mut storage, gensets);
+            let least_net =
+                decide::<L, S, GENSETS>(self.inputs, &seen, step, month, self.meters, strategy, &mut storage, gensets);
             let recourse = &mut self.scratch.recourse;
             let flows = settle::<L, S, GENSETS>(
                 self.inputs,

@@ -103,6 +103,7 @@ impl<const L: usize> Block<'_, L> {
                 strategy.target_by_month.iter().map(|targets| targets[lane].to_bits()).collect()
             }
             BlockStrategy::Own(own) => own.setting(lane).map(f64::to_bits).into_iter().collect(),
+            BlockStrategy::RollingHorizon(strategy) => strategy.settings(lane),
             _ => Vec::new(),
         }
     }
@@ -113,6 +114,9 @@ impl<const L: usize> Block<'_, L> {
         self.meters.visit(visit);
         self.gensets.visit(visit);
         if let BlockStrategy::TimeOfUse(strategy) = &mut self.strategy {
+            strategy.visit(visit);
+        }
+        if let BlockStrategy::RollingHorizon(strategy) = &mut self.strategy {
             strategy.visit(visit);
         }
     }

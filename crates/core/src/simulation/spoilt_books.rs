@@ -93,7 +93,7 @@ fn meter_spoilt(surplus: bool, spoil: impl FnOnce(&mut Step)) -> Outcome {
         limits: &mut block.scratch.limits,
         power: &mut power,
     };
-    let flows = settle::<1, SelfConsumption>(
+    let flows = settle::<1, SelfConsumption, false>(
         &block.inputs,
         &block.site,
         &seen,
@@ -101,11 +101,13 @@ fn meter_spoilt(surplus: bool, spoil: impl FnOnce(&mut Step)) -> Outcome {
         None,
         &mut storage,
         &mut block.scratch.recourse,
+        &mut block.gensets,
     );
     let mut step = Step { seen, flows, recourse: block.scratch.recourse.clone(), power };
     spoil(&mut step);
     let Step { seen, flows, recourse, power } = &step;
-    record::meter(&plan, &block.inputs, seen, flows, recourse, 0, 0, &mut block.meters, power);
+    let (meters, gensets) = (&mut block.meters, &block.gensets);
+    record::meter::<1, false>(&plan, &block.inputs, seen, flows, recourse, 0, 0, meters, power, gensets);
     block.outcome(0)
 }
 

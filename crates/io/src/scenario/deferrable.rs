@@ -64,12 +64,12 @@ pub enum Days {
     #[default]
     All,
     /// On workdays.
-    Workdays,
+    Work,
     /// On rest days and holidays.
-    RestDays,
+    Rest,
 }
 
-const DAYS: [(&str, Days); 3] = [("all", Days::All), ("workdays", Days::Workdays), ("rest_days", Days::RestDays)];
+const DAYS: [(&str, Days); 3] = [("all", Days::All), ("workdays", Days::Work), ("rest_days", Days::Rest)];
 
 impl DeferrableTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
@@ -140,8 +140,8 @@ impl DeferrableTable {
         let clock = reading.clock;
         let days = self.days.unwrap_or_default();
         let counts = |date: &Date| match clock.day_type(*date) {
-            DayType::Workday => days != Days::RestDays,
-            _ => days != Days::Workdays,
+            DayType::Workday => days != Days::Rest,
+            _ => days != Days::Work,
         };
         let eve = clock.local(0).date().yesterday().ok();
         let dates = eve.into_iter().chain(clock.days().map(|(date, _)| date)).filter(counts);

@@ -1,7 +1,7 @@
 //! `[dispatch]`: the strategy that the site runs under.
 
 use microgrid_core::Problem;
-use microgrid_core::dispatch::Dispatch;
+use microgrid_core::dispatch::{Dispatch, Forecast, HorizonEnd, RollingHorizon};
 use schemars::JsonSchema;
 
 use crate::document::Section;
@@ -10,12 +10,26 @@ use crate::document::Section;
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct DispatchTable {
-    /// Name of the strategy: `idle`, `self_consumption` (default), `time_of_use`, `peak_shaving`, and for sites with
-    /// gensets `load_following`, `cycle_charging`, `combined`, `priority_list`.
+    /// Name of the strategy: `idle`, `self_consumption` (default), `time_of_use`, `peak_shaving`, `rolling_horizon`,
+    /// `optimal`, and for sites with gensets `load_following`, `cycle_charging`, `combined`, `priority_list`.
     #[schemars(extend("enum" = Dispatch::every().map(|dispatch| dispatch.name()).collect::<Vec<_>>()))]
     pub strategy: Option<String>,
     /// Of `peak_shaving`: the import held or undercut, in kW; by default the best constant target of each month.
     pub target_kw: Option<f64>,
+    /// Of `rolling_horizon`: how far each plan looks, in h; 24 by default.
+    pub horizon_h: Option<f64>,
+    /// Of `rolling_horizon`: time from plan to plan, in h; 1 by default.
+    pub replan_every_h: Option<f64>,
+    /// Of `rolling_horizon`: where loads and generation ahead come from; `perfect` by default.
+    #[schemars(extend("enum" = Forecast::ALL.map(|forecast| forecast.name())))]
+    pub forecast: Option<String>,
+    /// Of `forecast = "noisy"`: relative standard deviation far ahead, 0 to 2; 0.1 by default.
+    pub forecast_error: Option<f64>,
+    /// Of `forecast = "noisy"`: start of its random numbers; 1 by default.
+    pub forecast_seed: Option<u32>,
+    /// Of `rolling_horizon`: what the energy left at a plan's end is worth; `free` by default.
+    #[schemars(extend("enum" = HorizonEnd::ALL.map(HorizonEnd::name)))]
+    pub end: Option<String>,
     /// Of `cycle_charging`: the state of charge, 0 to 1, up to which a charge goes on once begun; 0.8 by default.
     pub setpoint_soc: Option<f64>,
     /// Value of a kWh left in store at the end, credited in the objective; the run's mean import price by default.
@@ -25,9 +39,17 @@ pub struct DispatchTable {
 impl DispatchTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
         let names: Vec<_> = Dispatch::every().map(|dispatch| (dispatch.name(), dispatch.name())).collect();
+        let forecasts = Forecast::ALL.map(|forecast| (forecast.name(), forecast.name()));
+        let ends = HorizonEnd::ALL.map(|end| (end.name(), end.name()));
         let table = Self {
             strategy: section.choice("strategy", &names).map(str::to_owned),
             target_kw: section.number("target_kw"),
+            horizon_h: section.number("horizon_h"),
+            replan_every_h: section.number("replan_every_h"),
+            forecast: section.choice("forecast", &forecasts).map(str::to_owned),
+            forecast_error: section.number("forecast_error"),
+            forecast_seed: section.whole("forecast_seed"),
+            end: section.choice("end", &ends).map(str::to_owned),
             setpoint_soc: section.number("setpoint_soc"),
             stored_value_per_kwh: section.number("stored_value_per_kwh"),
         };
@@ -39,7 +61,41 @@ impl DispatchTable {
                 section.push(Problem::new(section.field(key), "has no meaning for this strategy").hint(hint));
             }
         }
+        let is_rolling = table.strategy.as_deref() == Some("rolling_horizon");
+        let is_noisy = is_rolling && table.forecast.as_deref() == Some("noisy");
+        for (key, has_meaning, needed) in [
+            ("horizon_h", is_rolling, "only strategy = \"rolling_horizon\" looks ahead"),
+            ("replan_every_h", is_rolling, "only strategy = \"rolling_horizon\" plans again"),
+            ("forecast", is_rolling, "only strategy = \"rolling_horizon\" has a forecast"),
+            ("end", is_rolling, "only strategy = \"rolling_horizon\" has plans that end before the run"),
+            ("forecast_error", is_noisy, "only forecast = \"noisy\" errs"),
+            ("forecast_seed", is_noisy, "only forecast = \"noisy\" draws numbers"),
+        ] {
+            if section.has(key) && !has_meaning {
+                section.push(Problem::new(section.field(key), "has no meaning for this strategy").hint(needed));
+            }
+        }
         table
+    }
+
+    fn rolling_horizon(&self) -> RollingHorizon {
+        let usual = RollingHorizon::DEFAULT;
+        let forecast = match self.forecast.as_deref().and_then(Forecast::by_name) {
+            Some(Forecast::Noisy { error, seed }) => Forecast::Noisy {
+                error: self.forecast_error.unwrap_or(error),
+                seed: self.forecast_seed.map_or(seed, u64::from),
+            },
+            Some(forecast) => forecast,
+            None => usual.forecast,
+        };
+        let end = HorizonEnd::ALL.into_iter().find(|end| Some(end.name()) == self.end.as_deref());
+        let horizon_h = self.horizon_h.unwrap_or(usual.horizon_h);
+        RollingHorizon {
+            horizon_h,
+            replan_every_h: self.replan_every_h.unwrap_or(usual.replan_every_h.min(horizon_h)),
+            forecast,
+            end: end.unwrap_or(usual.end),
+        }
     }
 
     pub(super) fn dispatch(&self) -> Dispatch {
@@ -48,6 +104,7 @@ impl DispatchTable {
             Some(Dispatch::CycleCharging { setpoint_soc }) => {
                 Dispatch::CycleCharging { setpoint_soc: self.setpoint_soc.unwrap_or(setpoint_soc) }
             }
+            Some(Dispatch::RollingHorizon(_)) => Dispatch::RollingHorizon(self.rolling_horizon()),
             Some(dispatch) => dispatch,
             None => Dispatch::SelfConsumption,
         }

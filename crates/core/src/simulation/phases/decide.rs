@@ -6,6 +6,7 @@ use crate::dispatch::lane_strategy::{LaneStrategy, LaneView};
 use crate::simulation::Gensets;
 use crate::simulation::block::Inputs;
 use crate::simulation::lane::{Lane, max, min};
+use crate::simulation::meter::Meters;
 
 #[inline(always)]
 pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, const GENSETS: bool>(
@@ -13,6 +14,7 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, const GE
     seen: &Seen<L>,
     step: usize,
     month: usize,
+    meters: &Meters<L>,
     strategy: &mut S,
     storage: &mut Storage<'_, L>,
     gensets: &mut Gensets<'_, L>,
@@ -28,6 +30,7 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, const GE
         stored: storage.stored,
         limits: storage.limits,
         gensets,
+        meters,
     };
     strategy.decide(&view, storage.power);
     if !S::HOLDS_LIMITS {
