@@ -1,22 +1,10 @@
-//! Totals and bill, summed from the list of steps.
+//! Totals, summed from the list of steps.
 
-use microgrid::utility::{BillKind, DemandCharge, Price, PriceComponent};
+use microgrid::utility::BillKind;
 use microgrid::{Outcome, Scenario};
 
-use crate::run::{BatteryEntry, Entry, hours, month_of, steps, value};
-
-/// The price per kWh of a component.
-pub(crate) fn price(price: &Price, month: usize, step: usize) -> f64 {
-    match price {
-        Price::Constant(price) => *price,
-        Price::Steps(prices) => prices[step],
-        Price::Periods(table) => {
-            let rows = &table.price_per_kwh;
-            let row = if rows.len() == 1 { &rows[0] } else { &rows[month] };
-            row[table.period_of_step[step] as usize]
-        }
-    }
-}
+use crate::bill::{bill, mean_import_price};
+use crate::run::{BatteryEntry, Entry, GensetEntry, hours, month_of, value};
 
 /// A named number of the oracle beside the simulator's.
 #[derive(Debug)]
@@ -38,7 +26,8 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     let generation = kwh(&|e| e.generation_kw);
     let import = kwh(&|e| e.import_kw);
     let nominal: f64 = site.storage.iter().map(|b| b.capacity_kwh).sum();
-    let throughput = load + generation + import + nominal;
+    let gensets_kwh = kwh(&|e| e.gensets.iter().map(|genset| genset.power_kw).sum());
+    let throughput = load + generation + import + nominal + gensets_kwh;
     let unserved = [0, 1, 2].map(|tier| kwh(&|e| e.unserved_kw[tier]));
     let starts: Vec<f64> = site.storage.iter().map(|b| b.initial_soc * b.capacity_kwh).collect();
     let ends: Vec<f64> = (0..starts.len()).map(|i| entries.last().unwrap().batteries[i].stored_kwh).collect();
@@ -53,6 +42,7 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     push("pv_available_kwh", generation, energy.pv_available_kwh, throughput);
     push("curtailed_kwh", kwh(&|e| e.curtailed_kw), energy.curtailed_kwh, throughput);
     push("dumped_kwh", kwh(&|e| e.dumped_kw), energy.dumped_kwh, throughput);
+    push("genset_kwh", gensets_kwh, energy.genset_kwh, throughput);
     push("import_kwh", import, energy.import_kwh, throughput);
     push("export_kwh", kwh(&|e| e.export_kw), energy.export_kwh, throughput);
     push("charge_kwh", over_batteries(|b| b.charge_kw) * h, energy.charge_kwh, throughput);
@@ -85,27 +75,55 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
         drawn += taken;
     }
 
+    let (mut fuel_cost, mut start_cost, mut fuel_carbon_kg) = (0.0, 0.0, 0.0);
+    for (i, totals) in outcome.gensets.iter().enumerate() {
+        let genset = &site.gensets[i];
+        let of = |of: fn(&GensetEntry) -> f64| entries.iter().map(|e| of(&e.gensets[i])).sum::<f64>();
+        let name = |key: &str| format!("gensets[{i}].{key}");
+        let (fuel, starts) = (of(|g| g.fuel_per_h) * h, of(|g| f64::from(g.started)));
+        push(&name("generation_kwh"), of(|g| g.power_kw) * h, totals.generation_kwh, throughput);
+        push(&name("running_h"), of(|g| f64::from(g.running)) * h, totals.running_h, 1.0);
+        push(&name("starts"), starts, f64::from(totals.starts), 1.0);
+        push(&name("fuel"), fuel, totals.fuel, throughput);
+        push(&name("fuel_cost"), fuel * genset.fuel_price_per_unit, totals.fuel_cost, throughput);
+        push(&name("start_cost"), starts * genset.start_cost, totals.start_cost, throughput);
+        push(&name("carbon_kg"), fuel * genset.fuel_carbon_kg_per_unit, totals.carbon_kg, throughput);
+        fuel_cost += fuel * genset.fuel_price_per_unit;
+        start_cost += starts * genset.start_cost;
+        fuel_carbon_kg += fuel * genset.fuel_carbon_kg_per_unit;
+    }
+
     let bills = bill(site, entries);
-    let bill_of = |kind: BillKind| bills.iter().map(|month| month[kind as usize]).sum::<f64>();
+    let bill_of = |kind: BillKind| bills.iter().map(|month| month.of(kind)).sum::<f64>();
     let carbon = |e: (usize, &Entry)| value(&site.carbon.intensity_kg_per_kwh, e.0) * e.1.import_kw * h;
-    let carbon_kg: f64 = entries.iter().enumerate().map(carbon).sum();
+    let carbon_kg: f64 = entries.iter().enumerate().map(carbon).sum::<f64>() + fuel_carbon_kg;
     let lost = &site.value_of_lost_load;
     let lost = [lost.critical_per_kwh, lost.normal_per_kwh, lost.sheddable_per_kwh];
     let unserved_cost: f64 = unserved.iter().zip(lost).map(|(kwh, value)| kwh * value).sum();
     let stored_value = site.stored_value_per_kwh.unwrap_or_else(|| mean_import_price(site));
-    let kinds = [BillKind::Energy, BillKind::Demand, BillKind::Capacity, BillKind::Fixed, BillKind::Export];
-    let bill_total: f64 = kinds.into_iter().map(bill_of).sum();
-    let objective =
-        bill_total + wear + unserved_cost + carbon_kg * site.carbon.price_per_kg - stored_change * stored_value;
+    let kinds = [
+        BillKind::Energy,
+        BillKind::Demand,
+        BillKind::Capacity,
+        BillKind::PowerFactor,
+        BillKind::Fixed,
+        BillKind::Minimum,
+        BillKind::Export,
+    ];
+    let bill_total: f64 = bills.iter().map(|month| month.total()).sum();
+    let objective = bill_total + fuel_cost + start_cost + wear + unserved_cost + carbon_kg * site.carbon.price_per_kg
+        - stored_change * stored_value;
     let (money, worth) = (&outcome.money, throughput * 3.0);
     push("energy_charge", bill_of(BillKind::Energy), money.energy_charge, worth);
     push("demand_charge", bill_of(BillKind::Demand), money.demand_charge, worth);
     push("capacity_charge", bill_of(BillKind::Capacity), money.capacity_charge, worth);
     push("fixed_charge", bill_of(BillKind::Fixed), money.fixed_charge, worth);
+    let adjustment = bill_of(BillKind::PowerFactor) + bill_of(BillKind::Minimum);
+    push("adjustment", adjustment, money.adjustment, worth);
     push("export_revenue", -bill_of(BillKind::Export), money.export_revenue, worth);
     push("bill_total", bill_total, money.bill_total, worth);
-    push("fuel_cost", 0.0, money.fuel_cost, worth);
-    push("start_cost", 0.0, money.start_cost, worth);
+    push("fuel_cost", fuel_cost, money.fuel_cost, worth);
+    push("start_cost", start_cost, money.start_cost, worth);
     push("wear_cost", wear, money.wear_cost, worth);
     push("unserved_cost", unserved_cost, money.unserved_cost, worth);
     push("carbon_kg", carbon_kg, outcome.carbon_kg, throughput);
@@ -122,10 +140,10 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
         push(&name("import_kwh"), of_month.iter().map(|e| e.import_kw * h).sum(), totals.import_kwh, throughput);
         push(&name("export_kwh"), of_month.iter().map(|e| e.export_kw * h).sum(), totals.export_kwh, throughput);
         push(&name("peak_import_kw"), peak, totals.peak_import_kw, throughput);
-        push(&name("bill_total"), bills[month].iter().sum(), totals.bill_total, worth);
+        push(&name("bill_total"), bills[month].total(), totals.bill_total, worth);
         for kind in kinds {
             let lines = outcome.bill.lines.iter().filter(|line| line.month == month && line.kind == kind);
-            push(&name(&format!("{kind:?}")), bills[month][kind as usize], lines.map(|l| l.amount).sum(), worth);
+            push(&name(&format!("{kind:?}")), bills[month].of(kind), lines.map(|l| l.amount).sum(), worth);
         }
     }
 
@@ -135,7 +153,9 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
         let served = e.load_kw - e.unserved_kw.iter().sum::<f64>();
         e.export_kw.min((e.generation_kw - e.curtailed_kw - served - charging).max(0.0))
     };
-    let used = kwh(&|e| e.generation_kw - e.curtailed_kw - e.dumped_kw - exported(e));
+    // A dump is the gensets' as far as they gave.
+    let dumped = |e: &Entry| (e.dumped_kw - e.gensets.iter().map(|genset| genset.power_kw).sum::<f64>()).max(0.0);
+    let used = kwh(&|e| e.generation_kw - e.curtailed_kw - dumped(e) - exported(e));
     // Served load that is rounding only is none.
     let served = Some(load - unserved.iter().sum::<f64>()).filter(|served| *served > 1e-12 * load).unwrap_or(0.0);
     let shown = &outcome.indicators;
@@ -148,59 +168,4 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     let cycles = if nominal > 0.0 { drawn / nominal } else { f64::NAN };
     push("equivalent_full_cycles", cycles, or_nan(shown.equivalent_full_cycles), 1.0);
     pairs
-}
-
-/// The import price averaged over the run's steps.
-fn mean_import_price(site: &Scenario) -> f64 {
-    let of_step = |step| {
-        let month = month_of(site, step);
-        site.tariff.import.iter().map(|component| price(&component.price, month, step)).sum::<f64>()
-    };
-    (0..steps(site)).map(of_step).sum::<f64>() / steps(site) as f64
-}
-
-/// By billing month: energy, demand, capacity, fixed, export (negative), in the order of `BillKind`.
-fn bill(site: &Scenario, entries: &[Entry]) -> Vec<[f64; 5]> {
-    let mut bills = vec![[0.0; 5]; site.calendar.months.len()];
-    let h = hours(site);
-    for (step, entry) in entries.iter().enumerate() {
-        let month = month_of(site, step);
-        let at = |components: &[PriceComponent]| components.iter().map(|c| price(&c.price, month, step)).sum::<f64>();
-        bills[month][BillKind::Energy as usize] += entry.import_kw * h * at(&site.tariff.import);
-        bills[month][BillKind::Export as usize] -= entry.export_kw * h * at(&site.tariff.export);
-    }
-    for (month, bill) in bills.iter_mut().enumerate() {
-        let share = site.calendar.months[month].share;
-        for charge in &site.tariff.demand {
-            let price = of_month(&charge.price_per_kw, month);
-            bill[BillKind::Demand as usize] += peak_kw(site, entries, charge, month) * price;
-        }
-        for charge in &site.tariff.capacity {
-            bill[BillKind::Capacity as usize] += charge.price_per_kva * charge.capacity_kva * share;
-        }
-        for charge in &site.tariff.fixed {
-            bill[BillKind::Fixed as usize] += of_month(&charge.price_per_month, month) * share;
-        }
-    }
-    bills
-}
-
-/// The price of a month: one for all, or one for each.
-fn of_month(prices: &[f64], month: usize) -> f64 {
-    if prices.len() == 1 { prices[0] } else { prices[month] }
-}
-
-/// The month's greatest window mean. Windows begin at midnight; an hour's steps that do not count import nothing.
-fn peak_kw(site: &Scenario, entries: &[Entry], charge: &DemandCharge, month: usize) -> f64 {
-    let window = (charge.window_s / site.calendar.step_s).max(1) as usize;
-    let counted = |step: usize| charge.counted_steps.as_ref().is_none_or(|counted| counted[step]);
-    let mut peak: f64 = 0.0;
-    for day in site.calendar.day_first_step.windows(2) {
-        let steps: Vec<usize> = (day[0] as usize..day[1] as usize).collect();
-        for steps in steps.chunks(window).filter(|steps| month_of(site, steps[0]) == month) {
-            let sum: f64 = steps.iter().filter(|step| counted(**step)).map(|step| entries[*step].import_kw).sum();
-            peak = peak.max(sum / steps.len() as f64);
-        }
-    }
-    peak
 }

@@ -2,37 +2,112 @@
 
 use microgrid::demand::Tier;
 
-use crate::run::{BatteryEntry, Entry, Moment, value};
+use crate::genset::Engine;
+use crate::run::{BatteryEntry, Entry, GensetEntry, Moment, value};
 
-pub(crate) fn settle(now: &Moment<'_>, mut power_kw: Vec<f64>, locked: bool) -> Entry {
+pub(crate) fn settle(now: &Moment<'_>, mut power_kw: Vec<f64>, asked: &[Option<f64>], locked: bool) -> Entry {
     let storage = &now.site.storage;
     for (power, (charge_kw, discharge_kw)) in power_kw.iter_mut().zip(&now.limits) {
         *power = power.clamp(-charge_kw, *discharge_kw);
     }
-    bar(now, &mut power_kw);
+    let mut gensets = Gensets::asked(now, asked);
+    bar(now, &mut power_kw, gensets.total_kw());
     if !now.grid_is_up {
-        if locked || !storage.iter().any(|battery| battery.grid_forming && battery.capacity_kwh > 0.0) {
+        let storage_forms = !locked && storage.iter().any(|battery| battery.grid_forming && battery.capacity_kwh > 0.0);
+        if storage_forms {
+            form_island(now, &mut power_kw, gensets.total_kw());
+        } else if gensets.find_former() {
+            let short_kw = now.deficit_kw() - gensets.total_kw() - power_kw.iter().sum::<f64>();
+            gensets.raise(short_kw, |engine| engine.genset.grid_forming);
+            gensets.lower(-short_kw, |engine| engine.genset.grid_forming);
+        } else {
             return dark(now);
         }
-        form_island(now, &mut power_kw);
     }
     let mut entry = empty(now);
-    let net_kw = now.deficit_kw() - power_kw.iter().sum::<f64>();
+    let net_kw = now.deficit_kw() - gensets.total_kw() - power_kw.iter().sum::<f64>();
     let (import_limit_kw, export_limit_kw) = tie_limits_kw(now);
     entry.import_kw = net_kw.max(0.0).min(import_limit_kw);
     entry.export_kw = (-net_kw).max(0.0).min(export_limit_kw);
     if net_kw > import_limit_kw {
-        recover_shortage(now, &mut power_kw, net_kw - import_limit_kw, &mut entry);
+        recover_shortage(now, &mut power_kw, &mut gensets, net_kw - import_limit_kw, &mut entry);
     }
     if -net_kw > export_limit_kw {
-        shed_surplus(now, &mut power_kw, -net_kw - export_limit_kw, &mut entry);
+        shed_surplus(now, &mut power_kw, &mut gensets, -net_kw - export_limit_kw, &mut entry);
     }
     for (battery, power) in entry.batteries.iter_mut().zip(power_kw) {
         battery.charge_kw = (-power).max(0.0);
         battery.discharge_kw = power.max(0.0);
     }
+    entry.gensets = gensets.entries;
     entry
 }
+
+/// The gensets of a step while it is balanced.
+struct Gensets<'m> {
+    engines: &'m [Engine],
+    entries: Vec<GensetEntry>,
+}
+
+impl<'m> Gensets<'m> {
+    fn asked(now: &'m Moment<'_>, asked: &[Option<f64>]) -> Self {
+        let mut gensets = Self { engines: &now.gensets, entries: vec![OFF; asked.len()] };
+        for (i, engine) in now.gensets.iter().enumerate() {
+            if engine.must_run() || (asked[i].is_some() && engine.can_run()) {
+                gensets.run(i, asked[i].unwrap_or(0.0));
+            }
+        }
+        gensets
+    }
+
+    fn run(&mut self, i: usize, kw: f64) {
+        let power_kw = kw.max(self.engines[i].least_kw()).min(self.engines[i].most_kw());
+        self.entries[i] = GensetEntry { running: true, power_kw, ..OFF };
+    }
+
+    fn total_kw(&self) -> f64 {
+        self.entries.iter().map(|entry| entry.power_kw).sum()
+    }
+
+    /// Whether one forms the grid; starts the first that can where none runs.
+    fn find_former(&mut self) -> bool {
+        let forms = |i: &usize| self.engines[*i].genset.grid_forming;
+        if (0..self.entries.len()).filter(forms).any(|i| self.entries[i].running) {
+            return true;
+        }
+        let first = (0..self.entries.len()).filter(forms).find(|i| self.engines[*i].can_run());
+        if let Some(i) = first {
+            self.run(i, 0.0);
+        }
+        first.is_some()
+    }
+
+    /// Raises running ones in order; returns what is still short.
+    fn raise(&mut self, mut short_kw: f64, may: impl Fn(&Engine) -> bool) -> f64 {
+        for (entry, engine) in self.entries.iter_mut().zip(self.engines) {
+            if entry.running && may(engine) && short_kw > 0.0 {
+                let more_kw = short_kw.min((engine.most_kw() - entry.power_kw).max(0.0));
+                entry.power_kw += more_kw;
+                short_kw -= more_kw;
+            }
+        }
+        short_kw
+    }
+
+    /// Lowers running ones, the last first; returns what is still over.
+    fn lower(&mut self, mut over_kw: f64, may: impl Fn(&Engine) -> bool) -> f64 {
+        for (entry, engine) in self.entries.iter_mut().zip(self.engines).rev() {
+            if entry.running && may(engine) && over_kw > 0.0 {
+                let less_kw = over_kw.min((entry.power_kw - engine.least_kw()).max(0.0));
+                entry.power_kw -= less_kw;
+                over_kw -= less_kw;
+            }
+        }
+        over_kw
+    }
+}
+
+const OFF: GensetEntry = GensetEntry { running: false, power_kw: 0.0, fuel_per_h: 0.0, started: false };
 
 fn empty(now: &Moment<'_>) -> Entry {
     let rest =
@@ -46,6 +121,7 @@ fn empty(now: &Moment<'_>) -> Entry {
         dumped_kw: 0.0,
         unserved_kw: [0.0; 3],
         batteries: vec![rest; now.site.storage.len()],
+        gensets: vec![OFF; now.gensets.len()],
     }
 }
 
@@ -61,9 +137,9 @@ fn tie_limits_kw(now: &Moment<'_>) -> (f64, f64) {
 
 /// Batteries that may not charge from the grid take generation beyond the load only, those that may not export give
 /// to load beyond generation only; what batteries before them were asked for is gone.
-fn bar(now: &Moment<'_>, power_kw: &mut [f64]) {
-    let mut surplus_kw = (-now.deficit_kw()).max(0.0);
-    let mut uncovered_kw = now.deficit_kw().max(0.0);
+fn bar(now: &Moment<'_>, power_kw: &mut [f64], gensets_kw: f64) {
+    let mut surplus_kw = (gensets_kw - now.deficit_kw()).max(0.0);
+    let mut uncovered_kw = (now.deficit_kw() - gensets_kw).max(0.0);
     for (power, battery) in power_kw.iter_mut().zip(&now.site.storage) {
         if *power < 0.0 && !battery.charge_from_grid {
             *power = -(-*power).min(surplus_kw);
@@ -77,18 +153,25 @@ fn bar(now: &Moment<'_>, power_kw: &mut [f64]) {
 }
 
 /// Grid-forming storage, in order, takes whatever balance the rest of the site leaves, whatever it was asked for.
-fn form_island(now: &Moment<'_>, power_kw: &mut [f64]) {
+fn form_island(now: &Moment<'_>, power_kw: &mut [f64], gensets_kw: f64) {
     let forms = |i: usize| now.site.storage[i].grid_forming;
     let followers_kw: f64 = (0..power_kw.len()).filter(|i| !forms(*i)).map(|i| power_kw[i]).sum();
-    let mut missing_kw = now.deficit_kw() - followers_kw;
+    let mut missing_kw = now.deficit_kw() - gensets_kw - followers_kw;
     for i in (0..power_kw.len()).filter(|i| forms(*i)) {
         power_kw[i] = missing_kw.clamp(-now.limits[i].0, now.limits[i].1);
         missing_kw -= power_kw[i];
     }
 }
 
-/// Short: charging is cut, storage gives what it still can, load is shed, sheddable first and critical last.
-fn recover_shortage(now: &Moment<'_>, power_kw: &mut [f64], mut short_kw: f64, entry: &mut Entry) {
+/// Short: charging is cut, storage gives what it still can, gensets that run give more, others start, load is shed,
+/// sheddable first and critical last.
+fn recover_shortage(
+    now: &Moment<'_>,
+    power_kw: &mut [f64],
+    gensets: &mut Gensets<'_>,
+    mut short_kw: f64,
+    entry: &mut Entry,
+) {
     for power in power_kw.iter_mut().filter(|power| **power < 0.0) {
         let cut_kw = (-*power).min(short_kw);
         *power += cut_kw;
@@ -99,6 +182,20 @@ fn recover_shortage(now: &Moment<'_>, power_kw: &mut [f64], mut short_kw: f64, e
         *power += more_kw;
         short_kw -= more_kw;
     }
+    short_kw = gensets.raise(short_kw, |_| true);
+    for i in 0..gensets.entries.len() {
+        if short_kw > 1e-6 && !gensets.entries[i].running && gensets.engines[i].can_run() {
+            gensets.run(i, short_kw);
+            short_kw -= gensets.entries[i].power_kw;
+        }
+    }
+    if short_kw < 0.0 {
+        // A least load gives more than was missing: less is imported, the rest is over.
+        let spared_kw = entry.import_kw.min(-short_kw);
+        entry.import_kw -= spared_kw;
+        shed_surplus(now, power_kw, gensets, -short_kw - spared_kw, entry);
+        short_kw = 0.0;
+    }
     for (tier, index) in [(Tier::Sheddable, 2), (Tier::Normal, 1), (Tier::Critical, 0)] {
         let asked_kw = tier_kw(now, tier);
         entry.unserved_kw[index] = asked_kw.min(short_kw);
@@ -107,20 +204,27 @@ fn recover_shortage(now: &Moment<'_>, power_kw: &mut [f64], mut short_kw: f64, e
     assert!(short_kw <= 1e-9 * (1.0 + now.load_kw), "shedding all load ends every shortage");
 }
 
-/// Over: asked discharge is cut, plants that may be are curtailed, the rest is dumped.
-fn shed_surplus(now: &Moment<'_>, power_kw: &mut [f64], mut over_kw: f64, entry: &mut Entry) {
+/// Over: asked discharge is cut, gensets are lowered, plants that may be are curtailed, the rest is dumped.
+fn shed_surplus(
+    now: &Moment<'_>,
+    power_kw: &mut [f64],
+    gensets: &mut Gensets<'_>,
+    mut over_kw: f64,
+    entry: &mut Entry,
+) {
     for power in power_kw.iter_mut().filter(|power| **power > 0.0) {
         let cut_kw = power.min(over_kw);
         *power -= cut_kw;
         over_kw -= cut_kw;
     }
+    over_kw = gensets.lower(over_kw, |_| true);
     let plants = now.site.generation.iter().filter(|plant| plant.curtailable);
     let curtailable_kw: f64 = plants.map(|plant| plant.scale * value(&plant.power_kw, now.step)).sum();
     entry.curtailed_kw = over_kw.min(curtailable_kw);
     entry.dumped_kw = over_kw - entry.curtailed_kw;
 }
 
-/// No grid and nothing that forms one: no load is served, no plant runs, storage rests.
+/// No grid and nothing that forms one: no load is served, no plant and no genset runs, storage rests.
 fn dark(now: &Moment<'_>) -> Entry {
     let unserved_kw = [Tier::Critical, Tier::Normal, Tier::Sheddable].map(|tier| tier_kw(now, tier));
     Entry { curtailed_kw: now.generation_kw, unserved_kw, ..empty(now) }

@@ -7,6 +7,9 @@
 mod accounts;
 mod balance;
 mod battery;
+mod bill;
+mod genset;
+mod genset_rules;
 #[path = "../random_site/mod.rs"]
 mod random_site;
 mod rules;
@@ -21,7 +24,7 @@ use microgrid::simulation::StepRecord;
 use microgrid::storage::Battery;
 use microgrid::{Block, Calendar, Scenario, simulate};
 use proptest::prelude::*;
-use random_site::{RULES, build, cases, compile, recipe};
+use random_site::{GENSET_RULES, RULES, build, cases, compile, recipe, recipe_with_gensets};
 use run::Entry;
 
 /// Relative agreement asked for.
@@ -50,6 +53,11 @@ fn compare_step(expected: &Entry, step: &StepRecord<'_>) -> Result<(), String> {
         pairs.push((format!("charge[{i}]"), a.charge_kw, b.charge_kw));
         pairs.push((format!("discharge[{i}]"), a.discharge_kw, b.discharge_kw));
         pairs.push((format!("stored[{i}]"), a.stored_kwh, b.stored_kwh));
+    }
+    for (i, (a, b)) in expected.gensets.iter().zip(step.gensets).enumerate() {
+        pairs.push((format!("genset power[{i}]"), a.power_kw, b.power_kw));
+        pairs.push((format!("genset fuel[{i}]"), a.fuel_per_h, b.fuel_per_h));
+        pairs.push((format!("genset running[{i}]"), f64::from(a.running), f64::from(b.running)));
     }
     match pairs.iter().find(|(_, a, b)| !agree(*a, *b, scale)) {
         None => Ok(()),
@@ -89,6 +97,15 @@ proptest! {
     #[test]
     fn random_sites_agree(recipe in recipe(), rule in 0..RULES.len()) {
         compare(&build(&recipe), &RULES[rule])?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(1500))]
+
+    #[test]
+    fn random_sites_with_gensets_agree(recipe in recipe_with_gensets(), rule in 0..GENSET_RULES.len()) {
+        compare(&build(&recipe), &GENSET_RULES[rule])?;
     }
 }
 

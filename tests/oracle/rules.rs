@@ -4,6 +4,7 @@ use microgrid::Scenario;
 use microgrid::dispatch::Dispatch;
 
 use crate::battery::Cell;
+use crate::genset_rules::GensetRule;
 use crate::run::Moment;
 use crate::time_of_use::TimeOfUse;
 
@@ -12,6 +13,7 @@ pub(crate) enum Rule {
     SelfConsumption,
     PeakShaving { target_kw: f64 },
     TimeOfUse(TimeOfUse),
+    Gensets(GensetRule),
 }
 
 impl Rule {
@@ -22,16 +24,20 @@ impl Rule {
             Dispatch::PeakShaving { target_kw: Some(target_kw) } => Self::PeakShaving { target_kw: *target_kw },
             Dispatch::PeakShaving { target_kw: None } => panic!("the oracle searches no targets; give it one"),
             Dispatch::TimeOfUse => Self::TimeOfUse(TimeOfUse::learn(site)),
+            other => Self::Gensets(GensetRule::new(site, other)),
         }
     }
 
-    pub(crate) fn decide(&mut self, now: &Moment<'_>, cells: &[Cell]) -> Vec<f64> {
-        match self {
+    /// What batteries are asked for, and gensets: a power, or to be off.
+    pub(crate) fn decide(&mut self, now: &Moment<'_>, cells: &[Cell]) -> (Vec<f64>, Vec<Option<f64>>) {
+        let batteries = match self {
             Self::Idle => vec![0.0; cells.len()],
             Self::SelfConsumption => cover(now, now.deficit_kw()),
             Self::PeakShaving { target_kw } => cover(now, now.deficit_kw() - *target_kw),
             Self::TimeOfUse(memory) => memory.decide(now, cells),
-        }
+            Self::Gensets(rule) => return rule.decide(now, cells),
+        };
+        (batteries, vec![None; now.gensets.len()])
     }
 }
 

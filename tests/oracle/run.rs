@@ -7,6 +7,7 @@ use microgrid::dispatch::Dispatch;
 use microgrid::{Scenario, Series};
 
 use crate::battery::Cell;
+use crate::genset::Engine;
 use crate::{balance, rules};
 
 /// What happened in one step. Powers in kW, energies in kWh.
@@ -21,6 +22,15 @@ pub(crate) struct Entry {
     /// Critical, normal, sheddable.
     pub(crate) unserved_kw: [f64; 3],
     pub(crate) batteries: Vec<BatteryEntry>,
+    pub(crate) gensets: Vec<GensetEntry>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct GensetEntry {
+    pub(crate) running: bool,
+    pub(crate) power_kw: f64,
+    pub(crate) fuel_per_h: f64,
+    pub(crate) started: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +51,7 @@ pub(crate) struct Moment<'s> {
     pub(crate) generation_kw: f64,
     /// Room of each battery for charge and discharge in this step, kW.
     pub(crate) limits: Vec<(f64, f64)>,
+    pub(crate) gensets: Vec<Engine>,
 }
 
 impl Moment<'_> {
@@ -75,6 +86,7 @@ pub(crate) fn month_of(site: &Scenario, step: usize) -> usize {
 pub(crate) fn run(site: &Scenario, dispatch: &Dispatch) -> Vec<Entry> {
     let locked = *dispatch == Dispatch::Idle;
     let mut cells: Vec<Cell> = site.storage.iter().map(|battery| Cell::new(battery, hours(site))).collect();
+    let mut engines: Vec<Engine> = site.gensets.iter().map(|genset| Engine::new(genset, hours(site))).collect();
     let mut rule = rules::Rule::new(site, dispatch);
     (0..steps(site))
         .map(|step| {
@@ -87,11 +99,15 @@ pub(crate) fn run(site: &Scenario, dispatch: &Dispatch) -> Vec<Entry> {
                 load_kw: site.loads.iter().map(|load| load.scale * value(&load.power_kw, step)).sum(),
                 generation_kw: site.generation.iter().map(|plant| plant.scale * value(&plant.power_kw, step)).sum(),
                 limits: limits.collect(),
+                gensets: engines.clone(),
             };
-            let requests = rule.decide(&now, &cells);
-            let mut entry = balance::settle(&now, requests, locked);
+            let (requests, asked) = rule.decide(&now, &cells);
+            let mut entry = balance::settle(&now, requests, &asked, locked);
             for (cell, battery) in cells.iter_mut().zip(&mut entry.batteries) {
                 cell.advance(battery);
+            }
+            for (engine, genset) in engines.iter_mut().zip(&mut entry.gensets) {
+                engine.advance(genset);
             }
             entry
         })

@@ -2,10 +2,9 @@
 //! peak of the same time of day as the measure of the next charge.
 
 use microgrid::Scenario;
-use microgrid::utility::Price;
 
-use crate::accounts;
 use crate::battery::Cell;
+use crate::bill::price_of_all;
 use crate::rules::cover;
 use crate::run::{Moment, month_of, steps};
 
@@ -38,7 +37,8 @@ pub(crate) struct TimeOfUse {
 
 impl TimeOfUse {
     pub(crate) fn learn(site: &Scenario) -> Self {
-        let prices: Vec<f64> = (0..steps(site)).map(|step| import_price(site, step)).collect();
+        let prices: Vec<f64> =
+            (0..steps(site)).map(|step| price_of_all(&site.tariff.import, month_of(site, step), step)).collect();
         let real = || site.storage.iter().filter(|battery| battery.capacity_kwh > 0.0);
         let round_trip = real().map(|b| b.charge_efficiency * b.discharge_efficiency).fold(1e-300, f64::max);
         let wear = real().map(|b| b.wear_cost_per_kwh).fold(f64::INFINITY, f64::min);
@@ -104,11 +104,6 @@ impl TimeOfUse {
         }
         requests
     }
-}
-
-fn import_price(site: &Scenario, step: usize) -> f64 {
-    let month = month_of(site, step);
-    site.tariff.import.iter().map(|component| accounts::price(&component.price as &Price, month, step)).sum()
 }
 
 /// Walks the prices between turns: a rise or a fall counts where a kWh moved over it pays.

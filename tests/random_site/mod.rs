@@ -9,11 +9,12 @@ use std::sync::Arc;
 use microgrid::demand::{Load, Tier, ValueOfLostLoad};
 use microgrid::dispatch::{Controller, Dispatch, Request, Site, Strategy};
 use microgrid::distribution::{Connection, Transformer};
-use microgrid::generation::SeriesPlant;
+use microgrid::generation::{FuelCurve, FuelPoint, Genset, SeriesPlant};
 use microgrid::simulation::Month;
 use microgrid::storage::Battery;
 use microgrid::utility::{
-    CapacityCharge, Carbon, DemandCharge, FixedCharge, PeriodPrices, Price, PriceComponent, Tariff,
+    CapacityCharge, Carbon, DemandCharge, DemandContract, DemandDiscount, FixedCharge, PeriodPrices,
+    PowerFactorAdjustment, PowerFactorLevel, Price, PriceComponent, Ratchet, Tariff,
 };
 use microgrid::{Calendar, Plan, Scenario, Series};
 use proptest::prelude::{ProptestConfig, any, prop};
@@ -51,6 +52,8 @@ pub(crate) struct Recipe {
     pub(crate) export_prices: usize,
     pub(crate) demand_charges: usize,
     pub(crate) carbon_series: bool,
+    /// Drawn from numbers of their own, so that sites without gensets keep theirs.
+    pub(crate) gensets: usize,
     pub(crate) seed: u64,
 }
 
@@ -96,9 +99,15 @@ pub(crate) fn recipe() -> impl proptest::strategy::Strategy<Value = Recipe> {
             export_prices,
             demand_charges,
             carbon_series,
+            gensets: 0,
             seed,
         }
     })
+}
+
+/// Recipes of sites with gensets, most of them with outages or a tight tie.
+pub(crate) fn recipe_with_gensets() -> impl proptest::strategy::Strategy<Value = Recipe> {
+    (recipe(), 1..4usize).prop_map(|(recipe, gensets)| Recipe { gensets, ..recipe })
 }
 
 /// Numbers from a seed: SplitMix64 (Steele, Lea, Flood 2014).
@@ -162,8 +171,12 @@ pub(crate) fn build_lane(recipe: &Recipe, numbers_seed: u64) -> Scenario {
     let must_take: Vec<bool> = (0..recipe.plants).map(|_| recipe.must_take && shape.chance(0.5)).collect();
     Scenario {
         generation: must_take.into_iter().map(|must| plant(must, steps, shape, numbers)).collect(),
+        gensets: gensets(recipe.gensets, numbers_seed),
         storage: (0..recipe.batteries).map(|i| battery(recipe, i, numbers)).collect(),
-        connection: connection(recipe, steps, numbers),
+        connection: Connection {
+            reactive_kvar: tariff.power_factor.is_some().then(|| numbers.series(steps, 60.0).into()),
+            ..connection(recipe, steps, numbers)
+        },
         loads: tiers.into_iter().map(|tier| load(tier, steps, shape, numbers)).collect(),
         value_of_lost_load: ValueOfLostLoad { critical_per_kwh: 90.0, normal_per_kwh: 20.0, sheddable_per_kwh: 3.0 },
         tariff: Arc::new(tariff),
@@ -232,6 +245,41 @@ fn battery(recipe: &Recipe, i: usize, numbers: &mut Numbers) -> Battery {
     }
 }
 
+fn gensets(count: usize, seed: u64) -> Vec<Genset> {
+    let numbers = &mut Numbers(seed ^ 0x6e5e7);
+    let genset = |i| {
+        let rating_kw = if numbers.chance(0.1) { 0.0 } else { numbers.between(5.0, 90.0) };
+        let point = |power_kw: f64, fuel_per_h: f64| FuelPoint { power_kw, fuel_per_h };
+        let fuel_curve = if numbers.chance(0.5) {
+            FuelCurve::Line {
+                no_load_per_rated_kwh: numbers.between(0.0, 0.1),
+                slope_per_kwh: numbers.between(0.1, 0.4),
+            }
+        } else {
+            let (half, slope) = (0.5 * rating_kw + 1.0, numbers.between(0.1, 0.3));
+            let (first, steeper) = (point(0.0, numbers.between(0.0, 5.0)), slope + numbers.between(0.0, 0.2));
+            let middle = point(half, first.fuel_per_h + slope * half);
+            FuelCurve::Points(vec![first, middle, point(2.0 * half, middle.fuel_per_h + steeper * half)])
+        };
+        let mut hours = || [0.0, 0.5, 1.0, 2.2, 6.0][numbers.below(5)];
+        let (min_up_h, min_down_h) = (hours(), hours());
+        Genset {
+            name: format!("genset {i}"),
+            min_load: if numbers.chance(0.3) { 0.0 } else { numbers.between(0.1, 0.8) },
+            fuel_curve,
+            fuel_price_per_unit: numbers.between(0.2, 2.0),
+            fuel_carbon_kg_per_unit: numbers.between(0.0, 3.0),
+            start_cost: numbers.between(0.0, 20.0),
+            min_up_h,
+            min_down_h,
+            ramp_kw_per_h: if numbers.chance(0.5) { f64::INFINITY } else { numbers.between(5.0, 200.0) },
+            grid_forming: numbers.chance(0.7),
+            ..Genset::diesel(rating_kw, 1.0)
+        }
+    };
+    (0..count).map(genset).collect()
+}
+
 fn connection(recipe: &Recipe, steps: usize, numbers: &mut Numbers) -> Connection {
     let mut limit = |most: f64| match recipe.limits {
         Limits::None => f64::INFINITY.into(),
@@ -271,7 +319,17 @@ fn tariff(recipe: &Recipe, shape: &mut Numbers, calendar: &Calendar) -> Tariff {
         export,
         demand: (0..recipe.demand_charges).map(|_| demand_charge(recipe, shape, calendar)).collect(),
         capacity: vec![CapacityCharge { name: "capacity".into(), price_per_kva: 20.0, capacity_kva: 160.0 }],
-        fixed: vec![FixedCharge { name: "meter".into(), price_per_month: vec![75.5] }],
+        fixed: vec![FixedCharge {
+            name: "meter".into(),
+            price_per_month: (0..calendar.months.len()).map(|_| shape.between(0.0, 90.0)).collect(),
+        }],
+        power_factor: shape.chance(0.3).then(|| PowerFactorAdjustment {
+            name: "power factor".into(),
+            levels: [(0.0, 60.0), (0.7, 15.0), (0.9, 0.0), (0.95, -1.0)]
+                .map(|(from, percent)| PowerFactorLevel { from, percent })
+                .to_vec(),
+        }),
+        minimum_per_month: shape.chance(0.3).then(|| shape.between(0.0, 2e4)),
         export_above_import: true,
         ..Tariff::default()
     }
@@ -304,7 +362,28 @@ fn demand_charge(recipe: &Recipe, shape: &mut Numbers, calendar: &Calendar) -> D
     DemandCharge {
         price_per_kw: (0..months).map(|_| shape.between(0.0, 50.0)).collect(),
         counted_steps: shape.chance(0.5).then(|| (0..calendar.steps()).map(|_| shape.chance(0.5)).collect()),
+        ratchet: shape.chance(0.4).then(|| ratchet(shape, calendar.months.len())),
+        contract: shape.chance(0.4).then(|| DemandContract {
+            contract_kw: shape.between(1.0, 150.0),
+            floor_percent: shape.between(0.0, 110.0),
+            excess_above_percent: shape.between(100.0, 130.0),
+            excess_factor: shape.between(1.0, 3.0),
+        }),
+        discount: shape.chance(0.3).then(|| DemandDiscount {
+            from_kwh_per_kva: shape.between(0.1, 10.0),
+            capacity_kva: 160.0,
+            factor: shape.share(),
+        }),
         ..DemandCharge::new("demand", 0.0, windows[shape.below(windows.len())])
+    }
+}
+
+fn ratchet(shape: &mut Numbers, months: usize) -> Ratchet {
+    Ratchet {
+        look_back_months: 1 + shape.below(4) as u32,
+        percent: shape.between(0.0, 100.0),
+        earlier_peaks_kw: (0..shape.below(4)).map(|_| shape.between(0.0, 120.0)).collect(),
+        counted_months: shape.chance(0.5).then(|| (0..months).map(|_| shape.chance(0.6)).collect()),
     }
 }
 
@@ -316,6 +395,19 @@ pub(crate) fn compile(scenario: &Scenario) -> Plan {
 /// Every built-in rule whose decisions need no search, by index.
 pub(crate) const RULES: [Dispatch; 4] =
     [Dispatch::Idle, Dispatch::SelfConsumption, Dispatch::PeakShaving { target_kw: Some(25.0) }, Dispatch::TimeOfUse];
+
+/// Every rule for sites with gensets, and those that leave gensets to the order of recourse.
+pub(crate) const GENSET_RULES: [Dispatch; 9] = [
+    Dispatch::LoadFollowing,
+    Dispatch::CycleCharging { setpoint_soc: 0.7 },
+    Dispatch::CycleCharging { setpoint_soc: 0.0 },
+    Dispatch::Combined,
+    Dispatch::PriorityList,
+    Dispatch::Idle,
+    Dispatch::SelfConsumption,
+    Dispatch::PeakShaving { target_kw: Some(25.0) },
+    Dispatch::TimeOfUse,
+];
 
 /// A strategy that asks for anything, within limits and far beyond, and remembers where it was.
 #[derive(Debug, Clone)]
@@ -343,6 +435,15 @@ impl Strategy for Whim {
                 3 => ask.charge(battery, 1e9 * kw),
                 4 => ask.charge(battery, -kw),
                 _ => ask.discharge(battery, kw),
+            }
+        }
+        for genset in 0..site.gensets() {
+            let kw = self.numbers.between(-20.0, 1.5 * site.genset_rating_kw(genset));
+            match self.numbers.below(5) {
+                0 | 1 => {}
+                2 => ask.run_genset(genset, site.genset_least_kw(genset)),
+                3 => ask.run_genset(genset, 1e9 * kw),
+                _ => ask.run_genset(genset, kw),
             }
         }
     }

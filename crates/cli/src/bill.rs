@@ -27,7 +27,7 @@ impl Bill {
             Ok(sites) => sites,
             Err(ending) => return ending,
         };
-        let strategies = strategies(&sites[0].scenario.dispatch, &self.strategy);
+        let strategies = strategies(&sites[0].scenario, &self.strategy);
         match site::run(&sites[0], &strategies, None) {
             Ok(outcomes) => {
                 print_runs(&outcomes.iter().map(microgrid::invoice).collect::<Vec<_>>().join("\n\n"), &outcomes)

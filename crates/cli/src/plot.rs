@@ -34,7 +34,7 @@ impl Plot {
             Err(ending) => return ending,
         };
         let site = &sites[0];
-        let chosen = strategies(&site.scenario.dispatch, self.strategy.as_slice());
+        let chosen = strategies(&site.scenario, self.strategy.as_slice());
         if let ([_, _, ..], Some(out)) = (chosen.as_slice(), &self.out) {
             let problem = Problem::new("--out", "is one file, but every strategy has a picture of its own");
             return refuse(&problem.value(out.display()).hint("leave it out, or choose one strategy").into());

@@ -42,7 +42,7 @@ impl Run {
         };
         let mut runs = Vec::with_capacity(sites.len());
         for (site, path) in sites.iter().zip(&self.paths) {
-            let strategies = strategies(&site.scenario.dispatch, &self.strategy);
+            let strategies = strategies(&site.scenario, &self.strategy);
             match site::run(site, &strategies, self.threads) {
                 Ok(outcomes) => runs.push(SiteRuns { site, strategies, outcomes }),
                 Err(problems) => {

@@ -4,25 +4,31 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use microgrid::{Dispatch, Loaded, Outcome, Problems};
+use microgrid::{Dispatch, Loaded, Outcome, Problems, Scenario};
 
 use crate::ending::Ending;
 use crate::refusal::{Style, refused_site};
 
 /// Names of all strategies, and `all`, as values of an option.
 pub(crate) fn strategy_names() -> PossibleValuesParser {
-    Dispatch::ALL.iter().map(Dispatch::name).chain(["all"]).collect::<Vec<_>>().into()
+    Dispatch::every().map(|dispatch| dispatch.name()).chain(["all"]).collect::<Vec<_>>().into()
 }
 
 /// The strategies named, each once; the scenario's own where none is named. A name that is the scenario's own strategy
-/// means it with the scenario's settings.
-pub(crate) fn strategies(own: &Dispatch, names: &[String]) -> Vec<Dispatch> {
+/// means it with the scenario's settings. `all` leaves out the strategies for gensets where the site has none.
+pub(crate) fn strategies(scenario: &Scenario, names: &[String]) -> Vec<Dispatch> {
+    let own = &scenario.dispatch;
     if names.is_empty() {
         return vec![own.clone()];
     }
-    let asked = |dispatch: &Dispatch| names.iter().any(|name| name == "all" || name == dispatch.name());
+    let named = |dispatch: &Dispatch| names.iter().any(|name| name == dispatch.name());
+    let all: Vec<&str> = match names.iter().any(|name| name == "all") {
+        true => Dispatch::every_for(scenario).map(|dispatch| dispatch.name()).collect(),
+        false => Vec::new(),
+    };
+    let asked = |dispatch: &Dispatch| named(dispatch) || all.contains(&dispatch.name());
     let with_settings = |dispatch: Dispatch| if dispatch.name() == own.name() { own.clone() } else { dispatch };
-    Dispatch::ALL.into_iter().filter(asked).map(with_settings).collect()
+    Dispatch::every().filter(asked).map(with_settings).collect()
 }
 
 /// Reads every folder, or prints what is wrong with all of them to standard error.
@@ -57,17 +63,24 @@ pub(crate) fn file_stem(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use microgrid::{Calendar, Genset};
+
     use super::*;
 
     #[test]
     fn the_scenarios_own_settings_survive_its_name() {
         let own = Dispatch::PeakShaving { target_kw: Some(7.0) };
-        assert_eq!(strategies(&own, &[]), std::slice::from_ref(&own));
-        let all = strategies(&own, &["all".into()]);
+        let mut site = Scenario { dispatch: own.clone(), ..Scenario::new("site", Calendar::days(3600, 1)) };
+        assert_eq!(strategies(&site, &[]), std::slice::from_ref(&own));
+        let all = strategies(&site, &["all".into()]);
         assert_eq!(all.len(), Dispatch::ALL.len());
         assert!(all.contains(&own));
-        let two = strategies(&own, &["time_of_use".into(), "idle".into(), "idle".into()]);
+        let two = strategies(&site, &["time_of_use".into(), "idle".into(), "idle".into()]);
         assert_eq!(two, [Dispatch::Idle, Dispatch::TimeOfUse]);
+        // A genset strategy can be named at any site; `all` has them where there is a genset.
+        assert_eq!(strategies(&site, &["combined".into()]), [Dispatch::Combined]);
+        site.gensets.push(Genset::diesel(10.0, 1.2));
+        assert_eq!(strategies(&site, &["all".into()]).len(), Dispatch::every().count());
     }
 
     #[test]

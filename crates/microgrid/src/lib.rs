@@ -49,10 +49,10 @@ pub use microgrid_core::{demand, dispatch, distribution, generation, simulation,
 pub use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
 pub use microgrid_core::dispatch::{Controller, Dispatch, Request, Site, Strategy};
 pub use microgrid_core::distribution::{Connection, Transformer};
-pub use microgrid_core::generation::SeriesPlant;
+pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, SeriesPlant};
 pub use microgrid_core::simulation::{
-    BatteryRecord, BatteryTotals, Block, Calendar, Energy, Indicators, Money, Month, MonthTotals, Outcome, Plan,
-    PlanCache, Recorder, Scenario, Series, Snapshot, Status, StepRecord, simulate,
+    BatteryRecord, BatteryTotals, Block, Calendar, Energy, GensetRecord, GensetTotals, Indicators, Money, Month,
+    MonthTotals, Outcome, Plan, PlanCache, Recorder, Scenario, Series, Snapshot, Status, StepRecord, simulate,
 };
 pub use microgrid_core::storage::Battery;
 pub use microgrid_core::utility::{
@@ -64,8 +64,8 @@ pub use microgrid_core::{Place, Problem, Problems};
 #[cfg(feature = "png")]
 pub use microgrid_report::png;
 pub use microgrid_report::{
-    Audit, BatteryTrace, RESIDUAL_TOLERANCE, Trace, duration_curves_svg, invoice, json, strategies, table, week_svg,
-    write_bill_csv, write_months_csv, write_summary_csv,
+    Audit, BatteryTrace, GensetTrace, RESIDUAL_TOLERANCE, Trace, duration_curves_svg, invoice, json, strategies, table,
+    week_svg, write_bill_csv, write_months_csv, write_summary_csv,
 };
 
 /// Readers of files: scenario folders, series, tariffs, civil time.

@@ -1,6 +1,8 @@
 //! The JSON document of a call: `{ "runs": [ … ] }`, one entry for each run, nothing rounded.
 
-use microgrid_core::simulation::{BatteryTotals, Energy, Indicators, Money, MonthTotals, Outcome, Status};
+use microgrid_core::simulation::{
+    BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status,
+};
 use microgrid_core::utility::BillLine;
 use serde::Serialize;
 
@@ -36,6 +38,7 @@ struct Run<'a> {
     carbon_kg: f64,
     indicators: &'a Indicators,
     batteries: &'a [BatteryTotals],
+    gensets: &'a [GensetTotals],
     months: &'a [MonthTotals],
     bill: &'a [BillLine],
     invoice_total: f64,
@@ -59,6 +62,7 @@ impl<'a> Run<'a> {
             carbon_kg: outcome.carbon_kg,
             indicators: &outcome.indicators,
             batteries: &outcome.batteries,
+            gensets: &outcome.gensets,
             months: &outcome.months,
             bill: &outcome.bill.lines,
             invoice_total: outcome.bill.invoice_total(),

@@ -101,6 +101,7 @@ fn outcome(case: &Case) -> Outcome {
             residual_kwh: 1e-10,
             equivalent_full_cycles: stored_drawn_kwh / 4_000.0,
         }],
+        gensets: Vec::new(),
         months: vec![month(0, "2025-06"), month(1, "2025-07")],
         money,
         bill,

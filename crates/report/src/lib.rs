@@ -30,4 +30,4 @@ pub use plot::{duration_curves_svg, week_svg};
 pub use strategies::strategies;
 pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};
 pub use table::table;
-pub use trace::{BatteryTrace, Trace};
+pub use trace::{BatteryTrace, GensetTrace, Trace};

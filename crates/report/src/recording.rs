@@ -3,7 +3,7 @@
 use microgrid_core::dispatch::Controller;
 use microgrid_core::simulation::{Block, Outcome, Plan, StepRecord};
 
-use crate::{BatteryTrace, Trace};
+use crate::{BatteryTrace, GensetTrace, Trace};
 
 impl Trace {
     /// Runs `plan` under `controller` from start to end and keeps every step; `label` names the start of a step, as
@@ -43,6 +43,11 @@ impl Trace {
             import_price_per_kwh: plan.import_price_per_kwh().to_vec(),
             export_price_per_kwh: plan.export_price_per_kwh().to_vec(),
             batteries: scenario.storage.iter().map(battery).collect(),
+            gensets: scenario
+                .gensets
+                .iter()
+                .map(|genset| GensetTrace { name: genset.name.clone(), power_kw: column(), fuel_per_h: column() })
+                .collect(),
         }
     }
 
@@ -58,6 +63,10 @@ impl Trace {
             battery.charge_kw.push(record.charge_kw);
             battery.discharge_kw.push(record.discharge_kw);
             battery.stored_kwh.push(record.stored_kwh);
+        }
+        for (genset, record) in self.gensets.iter_mut().zip(step.gensets) {
+            genset.power_kw.push(record.power_kw);
+            genset.fuel_per_h.push(record.fuel_per_h);
         }
     }
 }

@@ -14,7 +14,7 @@ fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, |v| v.to_string())
 }
 
-const FIELDS: [Field; 43] = [
+const FIELDS: [Field; 44] = [
     ("scenario", |o| o.scenario.clone()),
     ("strategy", |o| o.strategy.clone()),
     ("foresight", |o| o.foresight.clone()),
@@ -26,6 +26,7 @@ const FIELDS: [Field; 43] = [
     ("pv_available_kwh", |o| o.energy.pv_available_kwh.to_string()),
     ("curtailed_kwh", |o| o.energy.curtailed_kwh.to_string()),
     ("dumped_kwh", |o| o.energy.dumped_kwh.to_string()),
+    ("genset_kwh", |o| o.energy.genset_kwh.to_string()),
     ("import_kwh", |o| o.energy.import_kwh.to_string()),
     ("export_kwh", |o| o.energy.export_kwh.to_string()),
     ("charge_kwh", |o| o.energy.charge_kwh.to_string()),

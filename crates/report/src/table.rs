@@ -1,6 +1,6 @@
 //! The terminal table: what each strategy did on one site, in energy, indicators, money, and whether the books close.
 
-use microgrid_core::simulation::Outcome;
+use microgrid_core::simulation::{GensetTotals, Outcome};
 
 use crate::audit::Audit;
 use crate::number::{count, decimals_for, grouped};
@@ -14,8 +14,11 @@ use crate::text_table::{Column, render};
 #[must_use]
 pub fn table(outcomes: &[Outcome]) -> String {
     let Some(first) = outcomes.first() else { return String::new() };
-    let sections =
-        [header(first), energy(outcomes), indicators(outcomes), bill(outcomes), objective(outcomes), audit(outcomes)];
+    let mut sections = vec![header(first), energy(outcomes)];
+    if outcomes.iter().any(|outcome| !outcome.gensets.is_empty()) {
+        sections.push(gensets(outcomes));
+    }
+    sections.extend([indicators(outcomes), bill(outcomes), objective(outcomes), audit(outcomes)]);
     let mut text = sections.join("\n");
     let notes = notes(outcomes);
     if !notes.is_empty() {
@@ -85,6 +88,7 @@ fn energy(outcomes: &[Outcome]) -> String {
         ("generation", "available", |o| o.energy.pv_available_kwh),
         ("generation", "curtailed", |o| o.energy.curtailed_kwh),
         ("generation", "dumped", |o| o.energy.dumped_kwh),
+        ("generation", "gensets", |o| o.energy.genset_kwh),
         ("grid", "import", |o| o.energy.import_kwh),
         ("grid", "export", |o| o.energy.export_kwh),
         ("storage", "charge", |o| o.energy.charge_kwh),
@@ -92,8 +96,8 @@ fn energy(outcomes: &[Outcome]) -> String {
         ("storage", "loss", |o| o.energy.storage_loss_kwh),
         ("storage", "change", |o| o.energy.stored_change_kwh),
     ];
-    // A dump is rare; where nothing is dumped, a column of zeros would only cost width.
-    quantities.retain(|(_, head, quantity)| *head != "dumped" || any_nonzero(outcomes, *quantity));
+    // Dumps and gensets are rare; a column of zeros would only cost width.
+    quantities.retain(|(_, head, quantity)| !["dumped", "gensets"].contains(head) || any_nonzero(outcomes, *quantity));
     let all = || outcomes.iter().flat_map(|o| quantities.iter().map(|(_, _, quantity)| quantity(o)));
     let greatest_kwh = all().filter(|v| v.is_finite()).map(f64::abs).fold(0.0, f64::max);
     let (unit, factor) = if greatest_kwh >= 10_000.0 { ("MWh", 1e-3) } else { ("kWh", 1.0) };
@@ -102,6 +106,31 @@ fn energy(outcomes: &[Outcome]) -> String {
     let mut table = vec![strategies(outcomes)];
     table.extend(columns(outcomes, &quantities, unit, factor, decimals));
     render(&table)
+}
+
+/// A row for each genset of each outcome.
+fn gensets(outcomes: &[Outcome]) -> String {
+    let rows = || outcomes.iter().flat_map(|o| o.gensets.iter().map(move |genset| (o, genset)));
+    let decimals = |of: fn(&GensetTotals) -> f64| decimals_for(rows().map(|(_, genset)| of(genset)), 1);
+    let number = |head: &str, unit: &str, of: fn(&GensetTotals) -> f64| {
+        let digits = decimals(of);
+        Column::numbers("genset", head, unit, rows().map(|(_, genset)| grouped(of(genset), digits)))
+    };
+    let fuel = decimals(|genset| genset.fuel);
+    render(&[
+        Column::names("strategy", rows().map(|(outcome, _)| outcome.strategy.clone())),
+        Column::names("genset", rows().map(|(_, genset)| genset.name.clone())),
+        number("generation", "kWh", |genset| genset.generation_kwh),
+        number("running", "h", |genset| genset.running_h),
+        Column::numbers("genset", "starts", "", rows().map(|(_, genset)| count(genset.starts as usize))),
+        Column::numbers(
+            "genset",
+            "fuel",
+            "",
+            rows().map(|(_, g)| format!("{} {}", grouped(g.fuel, fuel), g.fuel_unit)),
+        ),
+        number("carbon", "kg CO₂", |genset| genset.carbon_kg),
+    ])
 }
 
 fn indicators(outcomes: &[Outcome]) -> String {

@@ -27,7 +27,7 @@ pub struct Trace {
     pub generation_kw: Vec<f64>,
     /// Generation not taken.
     pub curtailed_kw: Vec<f64>,
-    /// Generation that cannot be curtailed, beyond all uses.
+    /// Generation that cannot be curtailed, and of gensets at their least load, beyond all uses.
     pub dumped_kw: Vec<f64>,
     /// Taken from the grid.
     pub import_kw: Vec<f64>,
@@ -41,6 +41,19 @@ pub struct Trace {
     pub export_price_per_kwh: Vec<f64>,
     /// The batteries, in the order of the scenario.
     pub batteries: Vec<BatteryTrace>,
+    /// The gensets, in the order of the scenario.
+    pub gensets: Vec<GensetTrace>,
+}
+
+/// One genset step by step.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct GensetTrace {
+    /// The genset's name.
+    pub name: String,
+    /// Given at its AC terminals.
+    pub power_kw: Vec<f64>,
+    /// Fuel per hour, in the unit of its fuel; above 0 at 0 kW where it runs idle.
+    pub fuel_per_h: Vec<f64>,
 }
 
 /// One battery step by step.
@@ -86,7 +99,8 @@ impl Trace {
         ]
     }
 
-    /// All columns, those of batteries by name: `charge_kw` for a single battery, `charge_kw[lfp]` for one of several.
+    /// All columns, those of batteries and gensets by name: `charge_kw` for a single battery, `charge_kw[lfp]` for one of
+    /// several.
     fn columns(&self) -> Vec<(String, &[f64])> {
         let mut columns: Vec<(String, &[f64])> =
             self.site_columns().into_iter().map(|(name, values)| (name.to_owned(), values)).collect();
@@ -99,6 +113,11 @@ impl Trace {
             ] {
                 columns.push((format!("{name}{suffix}"), values));
             }
+        }
+        for genset in &self.gensets {
+            let suffix = if self.gensets.len() == 1 { String::new() } else { format!("[{}]", genset.name) };
+            columns.push((format!("genset_kw{suffix}"), &genset.power_kw));
+            columns.push((format!("genset_fuel_per_h{suffix}"), &genset.fuel_per_h));
         }
         columns
     }

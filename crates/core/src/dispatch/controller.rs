@@ -5,7 +5,12 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use super::Dispatch;
+use super::combined::Combined;
+use super::cycle_charging::CycleCharging;
+use super::genset_rule::Commitment;
+use super::load_following::LoadFollowing;
 use super::peak_shaving::best_targets;
+use super::priority_list::PriorityList;
 use super::strategy::Strategy;
 use super::time_of_use::Windows;
 use crate::{Plan, Problems};
@@ -26,6 +31,8 @@ pub(crate) enum Policy {
     TimeOfUse(Arc<Windows>),
     /// Target by billing month, kW.
     PeakShaving(Arc<[f64]>),
+    /// A built-in rule for gensets, and what it is set to.
+    Gensets(Box<dyn Strategy>, Option<f64>),
     Own(Box<dyn Strategy>),
 }
 
@@ -46,6 +53,22 @@ impl Controller {
                 Policy::PeakShaving(alloc::vec![*target; plan.scenario.calendar.months.len()].into())
             }
             Dispatch::PeakShaving { target_kw: None } => Policy::PeakShaving(best_targets(plan).into()),
+            // Without gensets these rules are that one, at its speed.
+            Dispatch::LoadFollowing | Dispatch::CycleCharging { .. } | Dispatch::Combined | Dispatch::PriorityList
+                if plan.gensets.is_empty() =>
+            {
+                Policy::SelfConsumption
+            }
+            Dispatch::LoadFollowing => {
+                Policy::Gensets(Box::new(LoadFollowing { gensets: Commitment::new(plan) }), None)
+            }
+            Dispatch::CycleCharging { setpoint_soc } => {
+                Policy::Gensets(Box::new(CycleCharging::new(plan, *setpoint_soc)), Some(*setpoint_soc))
+            }
+            Dispatch::Combined => Policy::Gensets(Box::new(Combined::new(plan)), None),
+            Dispatch::PriorityList => {
+                Policy::Gensets(Box::new(PriorityList { gensets: Commitment::by_merit(plan) }), None)
+            }
         };
         Ok(Self::new(dispatch.name(), dispatch.foresight(), policy))
     }

@@ -1,7 +1,7 @@
 //! What the march asks of a strategy: one decision for L lanes at a time.
 
-use crate::simulation::Inputs;
 use crate::simulation::lane::Lane;
+use crate::simulation::{Gensets, Inputs};
 use crate::storage::BatteryLanes;
 
 /// The site of L lanes at the beginning of a step, after its limits are known.
@@ -17,6 +17,7 @@ pub(crate) struct LaneView<'a, const L: usize> {
     pub(crate) batteries: &'a [BatteryLanes<L>],
     pub(crate) stored: &'a [Lane<L>],
     pub(crate) limits: &'a [BatteryLimits<L>],
+    pub(crate) gensets: &'a Gensets<'a, L>,
 }
 
 /// What one battery can do in this step, kW at its terminals, both at least 0.
@@ -35,4 +36,8 @@ pub(crate) trait LaneStrategy<const L: usize> {
     const HOLDS_LIMITS: bool = true;
 
     fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]);
+
+    /// Writes what is asked of gensets; called after `decide`, only where there are any. Unasked they are off, but for
+    /// what the order of recourse needs.
+    fn ask_gensets(&mut self, _gensets: &mut Gensets<'_, L>) {}
 }

@@ -4,8 +4,9 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::lane_strategy::{LaneStrategy, LaneView};
-use super::strategy::{Request, Site, SiteBattery, Strategy};
+use super::strategy::{Request, Site, SiteBattery, SiteGenset, Strategy};
 use crate::Plan;
+use crate::simulation::Gensets;
 use crate::simulation::lane::Lane;
 
 /// One user's strategy in each of L lanes.
@@ -15,6 +16,8 @@ pub(crate) struct Own<'p, const L: usize> {
 
 struct OwnLane<'p> {
     strategy: Box<dyn Strategy>,
+    /// What a built-in rule is set to.
+    setting: Option<f64>,
     plan: &'p Plan,
     site: Site,
     ask: Request,
@@ -23,21 +26,28 @@ struct OwnLane<'p> {
 }
 
 impl<'p, const L: usize> Own<'p, L> {
-    pub(crate) fn pack(plans: [&'p Plan; L], strategies: [Box<dyn Strategy>; L]) -> Self {
-        let lane = |(strategy, plan): (Box<dyn Strategy>, &'p Plan)| {
+    pub(crate) fn pack(plans: [&'p Plan; L], strategies: [(Box<dyn Strategy>, Option<f64>); L]) -> Self {
+        let lane = |((strategy, setting), plan): ((Box<dyn Strategy>, Option<f64>), &'p Plan)| {
             let batteries = plan.batteries.len();
             let site = Site {
                 step_h: plan.step_h,
                 batteries: alloc::vec![SiteBattery::default(); batteries],
+                gensets: site_gensets(plan),
                 ..Site::default()
             };
-            OwnLane { strategy, plan, site, ask: Request { battery_kw: alloc::vec![0.0; batteries] }, fault: None }
+            let ask =
+                Request { battery_kw: alloc::vec![0.0; batteries], genset_kw: alloc::vec![None; plan.gensets.len()] };
+            OwnLane { strategy, setting, plan, site, ask, fault: None }
         };
         Self { lanes: strategies.into_iter().zip(plans).map(lane).collect() }
     }
 
     pub(crate) fn fault(&self, lane: usize) -> Option<u32> {
         self.lanes[lane].fault
+    }
+
+    pub(crate) fn setting(&self, lane: usize) -> Option<f64> {
+        self.lanes[lane].setting
     }
 
     pub(crate) fn save(&self, lane: usize) -> Vec<f64> {
@@ -63,6 +73,30 @@ impl<const L: usize> LaneStrategy<L> for Own<'_, L> {
             own.decide(view, l, ask);
         }
     }
+
+    fn ask_gensets(&mut self, gensets: &mut Gensets<'_, L>) {
+        for (l, own) in self.lanes.iter().enumerate() {
+            for (genset, kw) in gensets.roster.iter_mut().zip(&own.ask.genset_kw) {
+                genset.ask[l] = *kw;
+            }
+        }
+    }
+}
+
+/// What of the gensets does not change in the run.
+fn site_gensets(plan: &Plan) -> Vec<SiteGenset> {
+    let carbon_price = plan.scenario.carbon.price_per_kg;
+    let gensets = plan.scenario.gensets.iter().map(|genset| {
+        let price = genset.fuel_cost_per_unit(carbon_price);
+        let points = genset.fuel_curve.points(genset.rating_kw);
+        SiteGenset {
+            rating_kw: genset.rating_kw,
+            start_cost: genset.start_cost,
+            cost: points.iter().map(|point| (point.power_kw, point.fuel_per_h * price)).collect(),
+            ..SiteGenset::default()
+        }
+    });
+    gensets.collect()
 }
 
 impl OwnLane<'_> {
@@ -86,12 +120,16 @@ impl OwnLane<'_> {
                 discharge_limit_kw: view.limits[i].discharge[lane],
             };
         }
-        self.ask.battery_kw.fill(0.0);
+        for (genset, lanes) in site.gensets.iter_mut().zip(&view.gensets.roster) {
+            genset.running = lanes.state[lane].running;
+            genset.limits = lanes.limits[lane];
+        }
+        self.ask.clear();
         if self.fault.is_none() {
             self.strategy.decide(site, &mut self.ask);
-            if self.ask.battery_kw.iter().any(|kw| !kw.is_finite()) {
+            if !self.ask.is_finite() {
                 self.fault = Some(site.step);
-                self.ask.battery_kw.fill(0.0);
+                self.ask.clear();
             }
         }
         for (ask, kw) in ask.iter_mut().zip(&self.ask.battery_kw) {

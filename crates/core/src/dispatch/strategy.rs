@@ -2,6 +2,8 @@
 
 use alloc::vec::Vec;
 
+use crate::generation::GensetLimits;
+
 /// A strategy: sees the site as it is now, and asks.
 ///
 /// It only asks: the plant limits what it asks to what each device can do, keeps the site in balance and meters. A
@@ -23,7 +25,8 @@ use alloc::vec::Vec;
 /// }
 /// ```
 pub trait Strategy: Send {
-    /// Called once a step, after the site's limits are known. `ask` is empty: storage rests unless asked.
+    /// Called once a step, after the site's limits are known. `ask` is empty: storage rests and gensets are off unless
+    /// asked.
     fn decide(&mut self, site: &Site, ask: &mut Request);
 
     /// What the strategy remembers, for a snapshot. Empty where it remembers nothing.
@@ -48,6 +51,17 @@ pub struct Site {
     pub(crate) export_price_per_kwh: f64,
     pub(crate) grid_is_up: bool,
     pub(crate) batteries: Vec<SiteBattery>,
+    pub(crate) gensets: Vec<SiteGenset>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SiteGenset {
+    pub(crate) rating_kw: f64,
+    pub(crate) running: bool,
+    pub(crate) limits: GensetLimits,
+    pub(crate) start_cost: f64,
+    /// The fuel curve in money: power, cost per hour.
+    pub(crate) cost: Vec<(f64, f64)>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -140,6 +154,56 @@ impl Site {
     pub fn discharge_limit_kw(&self, battery: usize) -> f64 {
         self.batteries[battery].discharge_limit_kw
     }
+    /// Number of gensets.
+    #[must_use]
+    pub fn gensets(&self) -> usize {
+        self.gensets.len()
+    }
+    /// Rating of a genset.
+    #[must_use]
+    pub fn genset_rating_kw(&self, genset: usize) -> f64 {
+        self.gensets[genset].rating_kw
+    }
+    /// Whether a genset ran in the last step.
+    #[must_use]
+    pub fn genset_is_running(&self, genset: usize) -> bool {
+        self.gensets[genset].running
+    }
+    /// Whether a genset may run in this step: not while it must rest after a stop.
+    #[must_use]
+    pub fn genset_can_run(&self, genset: usize) -> bool {
+        self.gensets[genset].limits.can_run
+    }
+    /// Whether a genset will run in this step, asked or not, because it started too short a time ago.
+    #[must_use]
+    pub fn genset_must_run(&self, genset: usize) -> bool {
+        self.gensets[genset].limits.must_run
+    }
+    /// Least power of a genset in this step if it runs: its minimum load, or what its ramp leaves.
+    #[must_use]
+    pub fn genset_least_kw(&self, genset: usize) -> f64 {
+        self.gensets[genset].limits.least_kw
+    }
+    /// Most power of a genset in this step if it runs.
+    #[must_use]
+    pub fn genset_most_kw(&self, genset: usize) -> f64 {
+        self.gensets[genset].limits.most_kw
+    }
+    /// Cost per hour of running a genset at `kw`, fuel and carbon; starts are apart.
+    #[must_use]
+    pub fn genset_cost_per_h(&self, genset: usize, kw: f64) -> f64 {
+        let cost = &self.gensets[genset].cost;
+        let piece = cost.windows(2).find(|pair| kw <= pair[1].0).or(cost.windows(2).last());
+        piece.map_or(0.0, |pair| {
+            let slope = (pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0);
+            pair[0].1 + slope * (kw - pair[0].0)
+        })
+    }
+    /// Cost of a start of a genset.
+    #[must_use]
+    pub fn genset_start_cost(&self, genset: usize) -> f64 {
+        self.gensets[genset].start_cost
+    }
 }
 
 /// What a strategy asks for in one step. The last word on a device counts.
@@ -147,6 +211,8 @@ impl Site {
 pub struct Request {
     /// Positive into the site's bus.
     pub(crate) battery_kw: Vec<f64>,
+    /// Power, or off.
+    pub(crate) genset_kw: Vec<Option<f64>>,
 }
 
 impl Request {
@@ -157,6 +223,23 @@ impl Request {
     /// Asks a battery to discharge with `kw` at its AC terminals.
     pub fn discharge(&mut self, battery: usize, kw: f64) {
         self.battery_kw[battery] = kw;
+    }
+    /// Asks a genset to run, with `kw` or as near to it as its least load and its ramp let it.
+    pub fn run_genset(&mut self, genset: usize, kw: f64) {
+        self.genset_kw[genset] = Some(kw);
+    }
+    /// Asks a genset to be off, which it is unless asked to run; one that started too short a time ago goes on.
+    pub fn stop_genset(&mut self, genset: usize) {
+        self.genset_kw[genset] = None;
+    }
+    /// Empties the request.
+    pub(crate) fn clear(&mut self) {
+        self.battery_kw.fill(0.0);
+        self.genset_kw.fill(None);
+    }
+    /// Whether all that is asked is a number.
+    pub(crate) fn is_finite(&self) -> bool {
+        self.battery_kw.iter().chain(self.genset_kw.iter().flatten()).all(|kw| kw.is_finite())
     }
 }
 

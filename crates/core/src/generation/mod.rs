@@ -1,8 +1,13 @@
-//! What makes power: metered series, solar from weather.
+//! What makes power: metered series, solar from weather, gensets.
 
+mod fuel;
+mod genset;
 pub mod pv;
 mod series;
 mod weather;
 
+pub use fuel::{FuelCurve, FuelPoint, FuelUnit};
+pub use genset::Genset;
+pub(crate) use genset::{GensetLimits, GensetState, GensetStep};
 pub use series::SeriesPlant;
 pub use weather::{Site, TimeAxis, Weather};

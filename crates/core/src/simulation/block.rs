@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::gensets::Gensets;
 use super::lane::{Lane, Row};
 use super::meter::Meters;
 use super::plan::Plan;
@@ -25,6 +26,7 @@ pub struct Block<'p, const L: usize> {
     pub(crate) state: State<L>,
     pub(crate) meters: Meters<L>,
     pub(crate) scratch: Scratch<L>,
+    pub(crate) gensets: Gensets<'p, L>,
     pub(crate) strategy: BlockStrategy<'p, L>,
     /// The first day not yet run.
     pub(crate) next_day: usize,
@@ -89,6 +91,7 @@ pub(crate) struct Scratch<const L: usize> {
     pub(crate) power: Vec<Lane<L>>,
     pub(crate) recourse: Recourse<L>,
     pub(crate) records: Vec<super::BatteryRecord>,
+    pub(crate) genset_records: Vec<super::GensetRecord>,
 }
 
 /// The strategy, matched once per march.
@@ -135,7 +138,9 @@ impl<'p, const L: usize> Block<'p, L> {
                 power: alloc::vec![zero; batteries],
                 recourse: Recourse::new(batteries),
                 records: alloc::vec![super::BatteryRecord::default(); batteries],
+                genset_records: alloc::vec![super::GensetRecord::default(); plans[0].gensets.len()],
             },
+            gensets: Gensets::pack(plans),
             strategy: BlockStrategy::pack(plans, controllers),
             next_day: 0,
         }
@@ -239,10 +244,11 @@ impl<'p, const L: usize> BlockStrategy<'p, L> {
                 });
                 Self::PeakShaving(PeakShaving::pack(core::array::from_fn(|l| &*targets[l])))
             }
-            Policy::Own(_) => {
-                let strategies: [Box<dyn crate::dispatch::Strategy>; L] =
+            Policy::Own(_) | Policy::Gensets(..) => {
+                let strategies: [(Box<dyn crate::dispatch::Strategy>, Option<f64>); L] =
                     controllers.map(|controller| match controller.policy {
-                        Policy::Own(strategy) => strategy,
+                        Policy::Own(strategy) => (strategy, None),
+                        Policy::Gensets(strategy, setting) => (strategy, setting),
                         _ => unreachable!("lanes of one block have strategies of one shape"),
                     });
                 Self::Own(Own::pack(plans, strategies))

@@ -1,5 +1,6 @@
 //! A hash of a scenario that is the same in every build: FNV-1a (Fowler, Noll, Vo) over the bits of its numbers.
 
+use crate::generation::{FuelCurve, Genset};
 use crate::utility::{Price, Tariff};
 use crate::{Scenario, Series};
 
@@ -32,6 +33,26 @@ impl Fingerprint {
             Series::Constant(value) => self.number(*value),
             Series::Steps(values) => self.numbers(values),
         }
+    }
+
+    fn genset(&mut self, g: &Genset) {
+        match &g.fuel_curve {
+            FuelCurve::Line { no_load_per_rated_kwh, slope_per_kwh } => {
+                self.numbers(&[*no_load_per_rated_kwh, *slope_per_kwh]);
+            }
+            FuelCurve::Points(points) => points.iter().for_each(|p| self.numbers(&[p.power_kw, p.fuel_per_h])),
+        }
+        self.numbers(&[
+            g.rating_kw,
+            g.min_load,
+            g.fuel_price_per_unit,
+            g.fuel_carbon_kg_per_unit,
+            g.start_cost,
+            g.min_up_h,
+            g.min_down_h,
+            g.ramp_kw_per_h,
+        ]);
+        self.word(u64::from(g.grid_forming));
     }
 
     fn tariff(&mut self, tariff: &Tariff) {
@@ -113,6 +134,9 @@ impl Fingerprint {
             for flag in [b.charge_from_grid, b.export_to_grid, b.grid_forming] {
                 hash.word(u64::from(flag));
             }
+        }
+        for genset in &scenario.gensets {
+            hash.genset(genset);
         }
         hash.series(&scenario.connection.import_limit_kw);
         hash.series(&scenario.connection.export_limit_kw);

@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use super::block::{Block, BlockStrategy, Inputs, Scratch, SiteLanes, State};
+use super::gensets::Gensets;
 use super::meter::{BatteryMeters, Meters};
 use super::phases::{Storage, commit, decide, limit, observe, record, settle};
 use super::plan::Plan;
@@ -26,6 +27,7 @@ impl<const L: usize> Block<'_, L> {
             state: &mut self.state,
             meters: &mut self.meters,
             scratch: &mut self.scratch,
+            gensets: &mut self.gensets,
         };
         // Matched here, once, so that inside the loop all is static.
         match &mut self.strategy {
@@ -46,15 +48,19 @@ struct Run<'a, 'p, const L: usize> {
     state: &'a mut State<L>,
     meters: &'a mut Meters<L>,
     scratch: &'a mut Scratch<L>,
+    gensets: &'a mut Gensets<'p, L>,
 }
 
 impl<const L: usize> Run<'_, '_, L> {
     #[inline(always)]
     fn days<S: LaneStrategy<L>, R: Recorder>(&mut self, days: Range<usize>, strategy: &mut S, recorder: &mut R) {
+        if !self.gensets.roster.is_empty() {
+            return self.days_of_gensets(days, strategy, recorder);
+        }
         for day in days {
             match self.state.stored.len() {
                 1 => self.day_of_one_battery(day, strategy, recorder),
-                _ => self.day_of_any(day, strategy, recorder),
+                _ => self.day_of_any::<S, R, false>(day, strategy, recorder),
             }
         }
     }
@@ -75,14 +81,32 @@ impl<const L: usize> Run<'_, '_, L> {
             limits: &mut limits,
             power: &mut power,
         };
-        self.day(day, storage, &mut meters, strategy, recorder);
+        self.day::<S, R, false>(day, storage, &mut meters, strategy, recorder);
         self.state.stored[0] = stored[0];
         let [meters] = meters;
         self.meters.batteries[0] = meters;
     }
 
+    /// A loop of its own, so that sites without gensets have no trace of them in theirs.
+    #[inline(never)]
+    fn days_of_gensets<S: LaneStrategy<L>, R: Recorder>(
+        &mut self,
+        days: Range<usize>,
+        strategy: &mut S,
+        recorder: &mut R,
+    ) {
+        for day in days {
+            self.day_of_any::<S, R, true>(day, strategy, recorder);
+        }
+    }
+
     #[inline(always)]
-    fn day_of_any<S: LaneStrategy<L>, R: Recorder>(&mut self, day: usize, strategy: &mut S, recorder: &mut R) {
+    fn day_of_any<S: LaneStrategy<L>, R: Recorder, const GENSETS: bool>(
+        &mut self,
+        day: usize,
+        strategy: &mut S,
+        recorder: &mut R,
+    ) {
         let mut stored = core::mem::take(&mut self.state.stored);
         let mut limits = core::mem::take(&mut self.scratch.limits);
         let mut power = core::mem::take(&mut self.scratch.power);
@@ -94,13 +118,13 @@ impl<const L: usize> Run<'_, '_, L> {
             limits: &mut limits,
             power: &mut power,
         };
-        self.day(day, storage, &mut meters, strategy, recorder);
+        self.day::<S, R, GENSETS>(day, storage, &mut meters, strategy, recorder);
         (self.state.stored, self.scratch.limits, self.scratch.power) = (stored, limits, power);
         self.meters.batteries = meters;
     }
 
     #[inline(always)]
-    fn day<S: LaneStrategy<L>, R: Recorder>(
+    fn day<S: LaneStrategy<L>, R: Recorder, const GENSETS: bool>(
         &mut self,
         day: usize,
         mut storage: Storage<'_, L>,
@@ -113,14 +137,31 @@ impl<const L: usize> Run<'_, '_, L> {
         for step in first_steps[day] as usize..first_steps[day + 1] as usize {
             let seen = observe(self.inputs, step);
             limit::<L, S>(self.inputs, self.site, &seen, step, &mut storage);
-            decide(self.inputs, &seen, step, month, strategy, &mut storage);
-            let flows = settle(self.inputs, self.site, &seen, step, &mut storage, &mut self.scratch.recourse);
+            if GENSETS {
+                self.gensets.limit();
+            }
+            decide::<L, S, GENSETS>(self.inputs, &seen, step, month, strategy, &mut storage, self.gensets);
+            let recourse = &mut self.scratch.recourse;
+            let flows = settle::<L, GENSETS>(self.inputs, self.site, &seen, step, &mut storage, recourse, self.gensets);
             commit(self.site, &mut storage, batteries);
-            let recourse = &self.scratch.recourse;
-            record::meter(self.plan, self.inputs, &seen, &flows, recourse, step, month, self.meters, storage.power);
+            if GENSETS {
+                self.gensets.commit(&flows.dumped(recourse));
+            }
+            record::meter::<L, GENSETS>(
+                self.plan,
+                self.inputs,
+                &seen,
+                &flows,
+                recourse,
+                step,
+                month,
+                self.meters,
+                storage.power,
+                self.gensets,
+            );
             if R::ACTIVE {
-                let records = &mut self.scratch.records;
-                record::show(&seen, &flows, recourse, step, &storage, records, recorder);
+                let records = (&mut *self.scratch.records, &mut *self.scratch.genset_records);
+                record::show(&seen, &flows, recourse, step, &storage, self.gensets, records, recorder);
             }
         }
         record::close_day(self.meters, month);

@@ -33,6 +33,8 @@ pub struct Outcome {
     pub indicators: Indicators,
     /// Totals of each battery, in the order of the scenario.
     pub batteries: Vec<BatteryTotals>,
+    /// Totals of each genset, in the order of the scenario.
+    pub gensets: Vec<GensetTotals>,
     /// Totals of each billing month.
     pub months: Vec<MonthTotals>,
     /// The component with the greatest residual, such as `bus` or `storage.battery[0]`.
@@ -64,7 +66,7 @@ impl Status {
 
 /// Energy totals in kWh, all at least 0 except `stored_change_kwh`.
 ///
-/// The books: generation − curtailed + import + discharge = served load + charge + export + dump, and
+/// The books: generation − curtailed + gensets + import + discharge = served load + charge + export + dump, and
 /// charge − discharge = stored change + storage loss. `residual_kwh` is by how much they do not close.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -75,8 +77,10 @@ pub struct Energy {
     pub pv_available_kwh: f64,
     /// Generation not taken.
     pub curtailed_kwh: f64,
-    /// Generation of plants that cannot be curtailed, beyond all uses.
+    /// Generation of plants that cannot be curtailed, and of gensets at their least load, beyond all uses.
     pub dumped_kwh: f64,
+    /// Given by gensets.
+    pub genset_kwh: f64,
     /// Taken from the grid.
     pub import_kwh: f64,
     /// Given to the grid.
@@ -98,10 +102,10 @@ pub struct Energy {
 }
 
 impl Energy {
-    /// What went through the site: generation, import and discharge; the scale for `residual_kwh`.
+    /// What went through the site: generation, gensets, import, discharge and load; the scale for `residual_kwh`.
     #[must_use]
     pub fn throughput_kwh(&self) -> f64 {
-        self.pv_available_kwh + self.import_kwh + self.discharge_kwh + self.load_kwh
+        self.pv_available_kwh + self.genset_kwh + self.import_kwh + self.discharge_kwh + self.load_kwh
     }
 }
 
@@ -180,6 +184,30 @@ pub struct BatteryTotals {
     pub residual_kwh: f64,
     /// Stored energy drawn / nominal capacity; 0 for a battery of no capacity.
     pub equivalent_full_cycles: f64,
+}
+
+/// Totals of one genset.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct GensetTotals {
+    /// The genset's name.
+    pub name: String,
+    /// Given at its AC terminals, kWh.
+    pub generation_kwh: f64,
+    /// Time run, hours.
+    pub running_h: f64,
+    /// Number of starts.
+    pub starts: u32,
+    /// Fuel burnt, in `fuel_unit`.
+    pub fuel: f64,
+    /// Unit of the fuel: `L`, `kg` or `m3`.
+    pub fuel_unit: &'static str,
+    /// Fuel × its price.
+    pub fuel_cost: f64,
+    /// Starts × their cost.
+    pub start_cost: f64,
+    /// Carbon of the fuel, kg CO₂.
+    pub carbon_kg: f64,
 }
 
 /// Totals of one billing month.

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::fingerprint::Fingerprint;
+use crate::generation::GensetStep;
 use crate::storage::BatteryStep;
 use crate::utility::{DemandMeter, Prices};
 use crate::{Problems, Scenario, Series};
@@ -17,6 +18,7 @@ pub struct Plan {
     pub(crate) steps: usize,
     pub(crate) month_of_day: Vec<u16>,
     pub(crate) batteries: Vec<BatteryStep>,
+    pub(crate) gensets: Vec<GensetStep>,
     pub(crate) tariff: Arc<CompiledTariff>,
     /// The tie's limits after transformer and outages.
     pub(crate) import_limit_kw: Series,
@@ -75,6 +77,7 @@ impl Plan {
             steps,
             month_of_day,
             batteries: scenario.storage.iter().map(|battery| BatteryStep::new(battery, step_h)).collect(),
+            gensets: scenario.gensets.iter().map(|genset| GensetStep::new(genset, scenario)).collect(),
             import_limit_kw: limit(&scenario.connection.import_limit_kw),
             export_limit_kw: limit(&scenario.connection.export_limit_kw),
             grid_up,
@@ -219,6 +222,7 @@ impl Plan {
             && generation
             && loads
             && a.storage.len() == b.storage.len()
+            && a.gensets.len() == b.gensets.len()
             && same_kind(&self.import_limit_kw, &other.import_limit_kw)
             && same_kind(&self.export_limit_kw, &other.export_limit_kw)
             && same_kind(&a.carbon.intensity_kg_per_kwh, &b.carbon.intensity_kg_per_kwh)

@@ -13,7 +13,7 @@ pub struct StepRecord<'a> {
     pub generation_kw: f64,
     /// Generation not taken.
     pub curtailed_kw: f64,
-    /// Generation that cannot be curtailed, beyond all uses.
+    /// Generation that cannot be curtailed, and of gensets at their least load, beyond all uses.
     pub dumped_kw: f64,
     /// Taken from the grid.
     pub import_kw: f64,
@@ -21,6 +21,19 @@ pub struct StepRecord<'a> {
     pub export_kw: f64,
     /// Each battery's step.
     pub batteries: &'a [BatteryRecord],
+    /// Each genset's step.
+    pub gensets: &'a [GensetRecord],
+}
+
+/// One genset's step.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct GensetRecord {
+    /// Whether it runs; a genset may run at 0 kW where its least load is 0.
+    pub running: bool,
+    /// Given at the AC terminals, kW.
+    pub power_kw: f64,
+    /// Fuel per hour, in the unit of its fuel.
+    pub fuel_per_h: f64,
 }
 
 /// One battery's step.

@@ -1,9 +1,14 @@
 //! Recourse: what happens when the tie alone cannot close the balance, in a fixed order.
 //!
-//! - Grid-tied and short of import: cut charging, then discharge storage further, then shed load, lowest tier first.
-//! - Grid-tied and over the export limit: cut asked discharge, then curtail, then dump what cannot be curtailed.
+//! - Grid-tied and short of import: cut charging, then discharge storage further, then raise running gensets, then
+//!   start others, then shed load, lowest tier first. What the least load of a started genset gives beyond the need
+//!   spares import first.
+//! - Grid-tied and over the export limit: cut asked discharge, then lower gensets to their least, then curtail, then
+//!   dump what cannot be curtailed.
 //! - Islanded: grid-forming storage balances both ways first, then as above with a tie of 0. Without grid-forming
-//!   storage the site is dark, generation included, and its storage rests.
+//!   storage a grid-forming genset that runs or can start takes its place; requests to storage then stand, and gensets
+//!   that form the grid balance both ways. Without either the site is dark, generation included, its storage rests and
+//!   its gensets are off.
 //!
 //! Rare, so it stands apart from the march's common path: it works on copies, that the common path's numbers may stay
 //! in registers. For a lane within its limits it is the identity.
@@ -11,6 +16,7 @@
 use alloc::vec::Vec;
 
 use super::block::{Inputs, SiteLanes};
+use super::gensets::Gensets;
 use super::lane::{Lane, max, min};
 use super::phases::{Seen, observe};
 use crate::demand::Tier;
@@ -27,6 +33,8 @@ pub(crate) struct Recourse<const L: usize> {
     pub(crate) export: Lane<L>,
     pub(crate) curtailed: Lane<L>,
     pub(crate) dumped: Lane<L>,
+    /// 1 where something holds the site's voltage: the grid, grid-forming storage or a genset.
+    alive: Lane<L>,
     /// Load not served by tier, highest first.
     pub(crate) unserved: [Lane<L>; 3],
 }
@@ -41,35 +49,63 @@ impl<const L: usize> Recourse<L> {
             export: zero,
             curtailed: zero,
             dumped: zero,
+            alive: zero,
             unserved: [zero; 3],
         }
     }
 
     /// Closes the balance of a step.
     #[inline(never)]
-    pub(crate) fn close(&mut self, inputs: &Inputs<'_, L>, site: &SiteLanes<L>, step: usize) {
+    pub(crate) fn close(
+        &mut self,
+        inputs: &Inputs<'_, L>,
+        site: &SiteLanes<L>,
+        step: usize,
+        gensets: &mut Gensets<'_, L>,
+    ) {
         let seen = observe(inputs, step);
         let grid_up = inputs.grid_up(step);
+        self.find_formers(site, &grid_up, gensets);
         if seen.any_outage {
-            self.form_island(site, &seen, &grid_up);
+            self.form_island(site, &seen, &grid_up, gensets);
         }
         let tie = (inputs.import_limit.at(step), inputs.export_limit.at(step));
-        let (mut short, mut over) = self.use_the_tie(&seen, &tie);
+        let (mut short, mut over) = self.use_the_tie(&seen, &tie, gensets);
         self.cut_requests(&mut short, &mut over);
-        self.discharge_further(site, &grid_up, &mut short);
+        self.discharge_further(&mut short);
+        if !gensets.roster.is_empty() {
+            self.use_gensets(gensets, &mut short, &mut over);
+        }
         self.shed(inputs, step, &mut short);
         self.curtail(inputs, &seen, step, &over);
         if seen.any_outage {
-            self.darken(inputs, site, &seen, &grid_up, step);
+            self.darken(inputs, &seen, step);
+        }
+    }
+
+    /// Finds what holds the voltage in each lane; starts a genset where nothing else can, and trips those that would
+    /// have nothing to follow.
+    fn find_formers(&mut self, site: &SiteLanes<L>, grid_up: &Lane<L>, gensets: &mut Gensets<'_, L>) {
+        for l in 0..L {
+            let alive = grid_up[l] > 0.0 || site.has_former[l] > 0.0 || gensets.form_grid(l);
+            self.alive[l] = if alive { 1.0 } else { 0.0 };
+            if !alive {
+                gensets.trip(l);
+            }
         }
     }
 
     /// In an outage the requests to grid-forming storage are void: it takes the balance. A dark site's storage rests.
-    fn form_island(&mut self, site: &SiteLanes<L>, seen: &Seen<L>, grid_up: &Lane<L>) {
+    /// Where gensets form the grid they take the balance.
+    fn form_island(&mut self, site: &SiteLanes<L>, seen: &Seen<L>, grid_up: &Lane<L>, gensets: &mut Gensets<'_, L>) {
         let mut rest = seen.deficit;
+        let made = gensets.power();
+        for l in 0..L {
+            rest[l] -= made[l];
+        }
         for (power, rules) in self.power.iter_mut().zip(&site.rules) {
             for l in 0..L {
-                let void = grid_up[l] == 0.0 && (rules.grid_forming[l] > 0.0 || site.has_former[l] == 0.0);
+                let void = grid_up[l] == 0.0 && (rules.grid_forming[l] > 0.0 || self.alive[l] == 0.0);
                 power[l] = if void { 0.0 } else { power[l] };
                 rest[l] -= power[l];
             }
@@ -83,11 +119,24 @@ impl<const L: usize> Recourse<L> {
                 rest[l] -= balance;
             }
         }
+        for l in (0..L).filter(|&l| grid_up[l] == 0.0 && site.has_former[l] == 0.0) {
+            gensets.raise(l, rest[l], true);
+            gensets.lower(l, -rest[l], true);
+        }
     }
 
     /// Takes the tie to its limits; returns what is short and what is over then.
-    fn use_the_tie(&mut self, seen: &Seen<L>, (import_limit, export_limit): &(Lane<L>, Lane<L>)) -> (Lane<L>, Lane<L>) {
+    fn use_the_tie(
+        &mut self,
+        seen: &Seen<L>,
+        (import_limit, export_limit): &(Lane<L>, Lane<L>),
+        gensets: &Gensets<'_, L>,
+    ) -> (Lane<L>, Lane<L>) {
         let mut net = seen.deficit;
+        let made = gensets.power();
+        for l in 0..L {
+            net[l] -= made[l];
+        }
         for power in &self.power {
             for l in 0..L {
                 net[l] -= power[l];
@@ -117,15 +166,31 @@ impl<const L: usize> Recourse<L> {
         }
     }
 
-    fn discharge_further(&mut self, site: &SiteLanes<L>, grid_up: &Lane<L>, short: &mut Lane<L>) {
+    fn discharge_further(&mut self, short: &mut Lane<L>) {
         for (power, limits) in self.power.iter_mut().zip(&self.limits) {
             for l in 0..L {
-                let dark = grid_up[l] == 0.0 && site.has_former[l] == 0.0;
-                let room = if dark { 0.0 } else { max(limits.discharge[l] - power[l], 0.0) };
+                let room = if self.alive[l] == 0.0 { 0.0 } else { max(limits.discharge[l] - power[l], 0.0) };
                 let more = min(room, short[l]);
                 power[l] += more;
                 short[l] -= more;
             }
+        }
+    }
+
+    /// Raises running gensets, then starts others, for what is short; lowers them for what is over.
+    fn use_gensets(&mut self, gensets: &mut Gensets<'_, L>, short: &mut Lane<L>, over: &mut Lane<L>) {
+        let mut spare = Lane::<L>::ZERO;
+        for l in (0..L).filter(|&l| self.alive[l] > 0.0) {
+            short[l] = gensets.raise(l, short[l], false);
+            (short[l], spare[l]) = gensets.start(l, short[l]);
+            let spared = min(spare[l], self.import[l]);
+            self.import[l] -= spared;
+            over[l] += spare[l] - spared;
+        }
+        // Only where a start gave more than was short is there anything left to cut.
+        self.cut_requests(short, over);
+        for l in 0..L {
+            over[l] = gensets.lower(l, over[l], false);
         }
     }
 
@@ -158,8 +223,8 @@ impl<const L: usize> Recourse<L> {
     }
 
     /// At a site without grid and grid-former nothing runs: inverters have no voltage to follow.
-    fn darken(&mut self, inputs: &Inputs<'_, L>, site: &SiteLanes<L>, seen: &Seen<L>, grid_up: &Lane<L>, step: usize) {
-        for l in (0..L).filter(|&l| grid_up[l] == 0.0 && site.has_former[l] == 0.0) {
+    fn darken(&mut self, inputs: &Inputs<'_, L>, seen: &Seen<L>, step: usize) {
+        for l in (0..L).filter(|&l| self.alive[l] == 0.0) {
             self.curtailed[l] = seen.generation[l];
             self.dumped[l] = 0.0;
             self.unserved.iter_mut().for_each(|tier| tier[l] = 0.0);

@@ -8,7 +8,7 @@ use core::ops::Range;
 use crate::demand::{Load, ValueOfLostLoad};
 use crate::dispatch::Dispatch;
 use crate::distribution::Connection;
-use crate::generation::SeriesPlant;
+use crate::generation::{Genset, SeriesPlant};
 use crate::simulation::Calendar;
 use crate::storage::Battery;
 use crate::utility::{Carbon, Tariff};
@@ -28,6 +28,9 @@ pub struct Scenario {
     pub calendar: Arc<Calendar>,
     /// Generation.
     pub generation: Vec<SeriesPlant>,
+    /// Gensets, in the order in which the plant itself starts them where the site is short.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub gensets: Vec<Genset>,
     /// Storage, in the order in which it is used.
     pub storage: Vec<Battery>,
     /// Tie to the utility grid.
@@ -58,6 +61,7 @@ impl Scenario {
             currency: "CNY".into(),
             calendar: Arc::new(calendar),
             generation: Vec::new(),
+            gensets: Vec::new(),
             storage: Vec::new(),
             connection: Connection::default(),
             loads: Vec::new(),
@@ -83,6 +87,9 @@ impl Scenario {
         let (steps, months) = (self.calendar.steps(), self.calendar.months.len());
         for (i, plant) in self.generation.iter().enumerate() {
             plant.check(&mut problems, &alloc::format!("generation.series[{i}]"), steps);
+        }
+        for (i, genset) in self.gensets.iter().enumerate() {
+            genset.check(&mut problems, &alloc::format!("generation.genset[{i}]"));
         }
         for (i, battery) in self.storage.iter().enumerate() {
             battery.check(&mut problems, &alloc::format!("storage.battery[{i}]"));

@@ -100,6 +100,7 @@ impl<const L: usize> Block<'_, L> {
             BlockStrategy::PeakShaving(strategy) => {
                 strategy.target_by_month.iter().map(|targets| targets[lane].to_bits()).collect()
             }
+            BlockStrategy::Own(own) => own.setting(lane).map(f64::to_bits).into_iter().collect(),
             _ => Vec::new(),
         }
     }
@@ -108,6 +109,7 @@ impl<const L: usize> Block<'_, L> {
     fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
         self.state.stored.iter_mut().for_each(&mut *visit);
         self.meters.visit(visit);
+        self.gensets.visit(visit);
         if let BlockStrategy::TimeOfUse(strategy) = &mut self.strategy {
             strategy.visit(visit);
         }

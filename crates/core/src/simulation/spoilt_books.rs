@@ -1,9 +1,14 @@
-//! The books notice: each loss term is spoilt in turn, and the residual and the worst component must show it.
+//! The books notice: each loss term and each flow of the bus is spoilt in turn, and the residual and the worst
+//! component must show it.
 //!
 //! Without these tests a residual that is always 0, or a loss computed as the difference, would pass every balance.
 
 use alloc::vec;
+use alloc::vec::Vec;
 
+use super::lane::Lane;
+use super::phases::{Flows, Seen, Storage, observe, record, settle};
+use super::recourse::Recourse;
 use crate::demand::Load;
 use crate::dispatch::{Controller, Dispatch};
 use crate::generation::SeriesPlant;
@@ -16,7 +21,7 @@ fn site() -> Plan {
     let hours = 0..72;
     site.loads = vec![Load::new("load", 20.0)];
     site.generation =
-        vec![SeriesPlant::new("pv", hours.map(|t| if t % 24 / 6 == 1 { 90.0 } else { 0.0 }).collect::<vec::Vec<_>>())];
+        vec![SeriesPlant::new("pv", hours.map(|t| if t % 24 / 6 == 1 { 90.0 } else { 0.0 }).collect::<Vec<_>>())];
     let battery = Battery { self_discharge_per_h: 1e-3, ..Battery::lithium_iron_phosphate(100.0, 20.0) };
     site.storage = vec![battery.clone(), battery];
     Plan::compile(&site).unwrap()
@@ -57,5 +62,88 @@ fn each_spoilt_loss_shows_in_its_own_battery_and_lane() {
             assert_eq!(spoilt.worst_component, alloc::format!("storage.battery[{battery}]"));
             assert_eq!(beside, clean, "the neighbour keeps its books");
         }
+    }
+}
+
+/// The numbers of one settled step, to be spoilt before they are metered.
+struct Step {
+    seen: Seen<1>,
+    flows: Flows<1>,
+    recourse: Recourse<1>,
+    power: Vec<Lane<1>>,
+}
+
+/// Settles the first step of a site that is short of import or over its export, spoils it, and meters it.
+fn meter_spoilt(surplus: bool, spoil: impl FnOnce(&mut Step)) -> Outcome {
+    let mut site = Scenario::new("bus", Calendar::days(3600, 1));
+    site.generation = vec![SeriesPlant::new("pv", if surplus { 90.0 } else { 10.0 })];
+    site.loads = vec![Load::new("load", 40.0)];
+    site.storage = vec![Battery::lithium_iron_phosphate(100.0, 20.0)];
+    site.connection.import_limit_kw = 5.0.into();
+    site.connection.export_limit_kw = 5.0.into();
+    let plan = Plan::compile(&site).unwrap();
+    let mut block = Block::pack([&plan], [Controller::built_in(&Dispatch::Idle, &plan).unwrap()]);
+    let mut power = vec![Lane([if surplus { -3.0 } else { 3.0 }])];
+    let seen = observe(&block.inputs, 0);
+    let mut storage = Storage {
+        batteries: &block.site.batteries,
+        rules: &block.site.rules,
+        stored: &mut block.state.stored,
+        limits: &mut block.scratch.limits,
+        power: &mut power,
+    };
+    let flows = settle(&block.inputs, &block.site, &seen, 0, &mut storage, &mut block.scratch.recourse);
+    let mut step = Step { seen, flows, recourse: block.scratch.recourse.clone(), power };
+    spoil(&mut step);
+    let Step { seen, flows, recourse, power } = &step;
+    record::meter(&plan, &block.inputs, seen, flows, recourse, 0, 0, &mut block.meters, power);
+    block.outcome(0)
+}
+
+#[test]
+fn each_spoilt_flow_shows_at_the_bus() {
+    let spoils: [fn(&mut Step) -> &mut Lane<1>; 10] = [
+        |step| &mut step.seen.load,
+        |step| &mut step.seen.generation,
+        |step| &mut step.flows.import,
+        |step| &mut step.flows.export,
+        |step| &mut step.recourse.curtailed,
+        |step| &mut step.recourse.dumped,
+        |step| &mut step.recourse.unserved[0],
+        |step| &mut step.recourse.unserved[1],
+        |step| &mut step.recourse.unserved[2],
+        |step| &mut step.power[0],
+    ];
+    for surplus in [false, true] {
+        let clean = meter_spoilt(surplus, |_| ());
+        assert!(clean.energy.residual_kwh < 1e-12);
+        assert!(clean.energy.curtailed_kwh + clean.energy.unserved_kwh > 0.0, "the step needs recourse");
+        for (i, flow) in spoils.iter().enumerate() {
+            let spoilt = meter_spoilt(surplus, |step| flow(step)[0] += 1e-3);
+            let residual = spoilt.energy.residual_kwh;
+            assert!((residual - 1e-3).abs() < 1e-9, "flow {i}: {residual}");
+            assert_eq!(spoilt.worst_component, "bus");
+        }
+    }
+}
+
+/// The same without recourse, where the bus is metered by the plain step's shorter sum.
+#[test]
+fn each_spoilt_flow_of_a_plain_step_shows_at_the_bus() {
+    let spoils: [fn(&mut Step) -> &mut Lane<1>; 5] = [
+        |step| &mut step.seen.load,
+        |step| &mut step.seen.generation,
+        |step| &mut step.flows.import,
+        |step| &mut step.flows.export,
+        |step| &mut step.power[0],
+    ];
+    for (i, flow) in spoils.iter().enumerate() {
+        let spoilt = meter_spoilt(true, |step| {
+            // As settled without limits: 90 kW generated, 40 used, 3 stored.
+            step.flows = Flows { import: Lane::ZERO, export: Lane([47.0]), any_recourse: false };
+            flow(step)[0] += 1e-3;
+        });
+        assert!((spoilt.energy.residual_kwh - 1e-3).abs() < 1e-9, "flow {i}: {}", spoilt.energy.residual_kwh);
+        assert_eq!(spoilt.worst_component, "bus");
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::block::{Block, BlockStrategy};
 use super::lane::Lane;
-use super::outcome::{BatteryTotals, Energy, Indicators, Money, MonthTotals, Outcome, Status};
+use super::outcome::{BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status};
 use super::plan::Plan;
 use crate::dispatch::Controller;
 use crate::utility::{Bill, BillKind, DemandMeter, EnergyReadings, Prices, Readings, write_bill};
@@ -37,14 +37,16 @@ impl<const L: usize> Block<'_, L> {
         let plan = self.plans[lane];
         let scenario = &plan.scenario;
         let batteries = self.battery_totals(lane);
-        let energy = self.energy(lane, &batteries);
+        let gensets = self.genset_totals(lane);
+        let energy = self.energy(lane, &batteries, &gensets);
         let readings = self.readings(lane);
         let (import, export) = (&plan.tariff.import, &plan.tariff.export);
         let bill = write_bill(&scenario.tariff, import, export, &scenario.calendar, &readings);
-        let carbon_kg = match scenario.carbon.intensity_kg_per_kwh {
+        let import_carbon_kg = match scenario.carbon.intensity_kg_per_kwh {
             crate::Series::Constant(intensity) => energy.import_kwh * intensity,
             crate::Series::Steps(_) => self.meters.carbon[lane] * plan.step_h,
         };
+        let carbon_kg = gensets.iter().fold(import_carbon_kg, |sum, genset| sum + genset.carbon_kg);
         let (strategy, foresight) = self.names[lane].clone();
         Outcome {
             scenario: scenario.name.clone(),
@@ -53,7 +55,7 @@ impl<const L: usize> Block<'_, L> {
             status: self.status(lane),
             steps: plan.steps,
             step_s: scenario.calendar.step_s,
-            money: money(plan, &energy, &batteries, &bill, carbon_kg),
+            money: money(plan, &energy, &batteries, &gensets, &bill, carbon_kg),
             indicators: self.indicators(lane, &energy, &batteries),
             months: self.month_totals(lane, &readings, &bill),
             worst_component: self.worst_component(lane, &batteries),
@@ -62,6 +64,7 @@ impl<const L: usize> Block<'_, L> {
             bill,
             carbon_kg,
             batteries,
+            gensets,
         }
     }
 
@@ -93,7 +96,27 @@ impl<const L: usize> Block<'_, L> {
         totals.collect()
     }
 
-    fn energy(&self, lane: usize, batteries: &[BatteryTotals]) -> Energy {
+    fn genset_totals(&self, lane: usize) -> Vec<GensetTotals> {
+        let plan = self.plans[lane];
+        let totals = self.gensets.roster.iter().zip(&plan.scenario.gensets).map(|(lanes, genset)| {
+            let meters = &lanes.meters;
+            let (fuel, starts) = (meters.fuel[lane] * plan.step_h, meters.starts[lane]);
+            GensetTotals {
+                name: genset.name.clone(),
+                generation_kwh: meters.power[lane] * plan.step_h,
+                running_h: meters.steps_running[lane] * plan.step_h,
+                starts: starts as u32,
+                fuel,
+                fuel_unit: genset.fuel_unit.name(),
+                fuel_cost: fuel * genset.fuel_price_per_unit,
+                start_cost: starts * genset.start_cost,
+                carbon_kg: fuel * genset.fuel_carbon_kg_per_unit,
+            }
+        });
+        totals.collect()
+    }
+
+    fn energy(&self, lane: usize, batteries: &[BatteryTotals], gensets: &[GensetTotals]) -> Energy {
         let meters = &self.meters;
         let h = self.plans[lane].step_h;
         let total = |rows: &[Lane<L>]| rows.iter().map(|row| row[lane]).sum::<f64>() * h;
@@ -104,6 +127,7 @@ impl<const L: usize> Block<'_, L> {
             pv_available_kwh: meters.generation[lane] * h,
             curtailed_kwh: meters.curtailed[lane] * h,
             dumped_kwh: meters.dumped[lane] * h,
+            genset_kwh: gensets.iter().map(|genset| genset.generation_kwh).fold(0.0, |sum, kwh| sum + kwh),
             import_kwh: total(&meters.import),
             export_kwh: total(&meters.export),
             charge_kwh: over(|b| b.charge_kwh),
@@ -145,7 +169,8 @@ impl<const L: usize> Block<'_, L> {
     fn indicators(&self, lane: usize, energy: &Energy, batteries: &[BatteryTotals]) -> Indicators {
         let share = |part: f64, whole: f64| (whole > 0.0).then(|| 100.0 * part / whole);
         let exported = self.meters.exported_generation[lane] * self.plans[lane].step_h;
-        let used = energy.pv_available_kwh - energy.curtailed_kwh - energy.dumped_kwh - exported;
+        let dumped_kwh = energy.dumped_kwh - self.gensets.dumped[lane] * self.plans[lane].step_h;
+        let used = energy.pv_available_kwh - energy.curtailed_kwh - dumped_kwh - exported;
         let served = energy.load_kwh - energy.unserved_kwh;
         // The difference of equal sums may be rounding; a site that served nothing has no share to show.
         let served = if served > 1e-12 * energy.load_kwh { served } else { 0.0 };
@@ -184,7 +209,14 @@ impl<const L: usize> Block<'_, L> {
     }
 }
 
-fn money(plan: &Plan, energy: &Energy, batteries: &[BatteryTotals], bill: &Bill, carbon_kg: f64) -> Money {
+fn money(
+    plan: &Plan,
+    energy: &Energy,
+    batteries: &[BatteryTotals],
+    gensets: &[GensetTotals],
+    bill: &Bill,
+    carbon_kg: f64,
+) -> Money {
     let scenario = &plan.scenario;
     let wear_cost =
         batteries.iter().zip(&scenario.storage).map(|(b, s)| b.discharge_kwh * s.wear_cost_per_kwh).sum::<f64>();
@@ -193,6 +225,8 @@ fn money(plan: &Plan, energy: &Energy, batteries: &[BatteryTotals], bill: &Bill,
     let carbon_cost = carbon_kg * scenario.carbon.price_per_kg;
     let stored_credit = energy.stored_change_kwh * plan.stored_value_per_kwh;
     let bill_total = bill.total();
+    let fuel_cost = gensets.iter().fold(0.0, |sum, genset| sum + genset.fuel_cost);
+    let start_cost = gensets.iter().fold(0.0, |sum, genset| sum + genset.start_cost);
     Money {
         currency: scenario.currency.clone(),
         energy_charge: bill.total_of(BillKind::Energy),
@@ -203,13 +237,13 @@ fn money(plan: &Plan, energy: &Energy, batteries: &[BatteryTotals], bill: &Bill,
         // Adding 0 turns the negative zero of an empty sum into a plain one.
         export_revenue: 0.0 - bill.total_of(BillKind::Export),
         bill_total,
-        fuel_cost: 0.0,
-        start_cost: 0.0,
+        fuel_cost,
+        start_cost,
         wear_cost,
         unserved_cost,
         carbon_cost,
         stored_credit,
         stored_value_per_kwh: plan.stored_value_per_kwh,
-        objective: bill_total + wear_cost + unserved_cost + carbon_cost - stored_credit,
+        objective: bill_total + fuel_cost + start_cost + wear_cost + unserved_cost + carbon_cost - stored_credit,
     }
 }

@@ -125,6 +125,8 @@ mod tests {
         [time]
         [[generation.series]]
         power_kw = {}
+        [[generation.genset]]
+        [[generation.genset.fuel_point]]
         [[storage.battery]]
         [distribution]
         import_limit_kw = {}

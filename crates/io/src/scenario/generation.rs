@@ -3,6 +3,7 @@
 use microgrid_core::generation::SeriesPlant;
 use schemars::JsonSchema;
 
+use super::genset::GensetTable;
 use super::loading::Reading;
 use super::scaling::Scaling;
 use crate::document::Section;
@@ -15,6 +16,9 @@ pub struct GenerationTable {
     /// Plants whose available power is given.
     #[schemars(with = "Option<Vec<SeriesPlantTable>>")]
     pub series: Vec<SeriesPlantTable>,
+    /// Gensets, in the order in which they are started where the site is short.
+    #[schemars(with = "Option<Vec<GensetTable>>")]
+    pub genset: Vec<GensetTable>,
 }
 
 /// A plant whose available power is given as a series, such as metered solar.
@@ -41,8 +45,11 @@ pub struct SeriesPlantTable {
 
 impl GenerationTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        section.not_built(&["pv", "wind", "genset"]);
-        Self { series: section.tables("series", SeriesPlantTable::read) }
+        section.not_built(&["pv", "wind"]);
+        Self {
+            series: section.tables("series", SeriesPlantTable::read),
+            genset: section.tables("genset", GensetTable::read),
+        }
     }
 }
 

@@ -175,12 +175,14 @@ impl Reading<'_> {
         };
         let plants = tables.generation.series.iter().enumerate();
         let loads = tables.demand.load.iter().enumerate();
+        let gensets = tables.generation.genset.iter().enumerate();
         let batteries = tables.storage.battery.iter().enumerate();
         Scenario {
             name: tables.site.name.clone(),
             currency: tables.site.currency.clone(),
             calendar: Arc::new(self.clock.calendar()),
             generation: plants.map(|(i, plant)| plant.plant(i, self)).collect(),
+            gensets: gensets.map(|(i, genset)| genset.genset(i)).collect(),
             storage: batteries.map(|(i, battery)| battery.battery(i)).collect(),
             connection: tables.distribution.connection(self),
             loads: loads.map(|(i, load)| load.load(i, self)).collect(),

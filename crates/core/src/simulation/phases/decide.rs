@@ -2,17 +2,19 @@
 
 use super::{Seen, Storage};
 use crate::dispatch::lane_strategy::{LaneStrategy, LaneView};
+use crate::simulation::Gensets;
 use crate::simulation::block::Inputs;
 use crate::simulation::lane::{max, min};
 
 #[inline(always)]
-pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>>(
+pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, const GENSETS: bool>(
     inputs: &Inputs<'_, L>,
     seen: &Seen<L>,
     step: usize,
     month: usize,
     strategy: &mut S,
     storage: &mut Storage<'_, L>,
+    gensets: &mut Gensets<'_, L>,
 ) {
     let view = LaneView {
         step,
@@ -24,8 +26,12 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>>(
         batteries: storage.batteries,
         stored: storage.stored,
         limits: storage.limits,
+        gensets,
     };
     strategy.decide(&view, storage.power);
+    if GENSETS {
+        strategy.ask_gensets(gensets);
+    }
     if !S::HOLDS_LIMITS {
         for (power, limits) in storage.power.iter_mut().zip(&*storage.limits) {
             let mut held = *power;

@@ -1,19 +1,19 @@
 //! Record: meters and recorders.
 
 use super::{Flows, Seen, Storage};
-use crate::simulation::BatteryRecord;
 use crate::simulation::block::Inputs;
 use crate::simulation::lane::{Lane, abs, any_positive, max, min};
 use crate::simulation::meter::{Meters, WindowMeter};
 use crate::simulation::plan::{CompiledTariff, Plan};
 use crate::simulation::recorder::{Recorder, StepRecord};
 use crate::simulation::recourse::Recourse;
+use crate::simulation::{BatteryRecord, GensetRecord, Gensets};
 use crate::utility::{DemandMeter, Prices};
 
 /// Adds a step to the meters.
 #[inline(always)]
 #[expect(clippy::too_many_arguments, reason = "the one place where all of a step's numbers meet")]
-pub(in crate::simulation) fn meter<const L: usize>(
+pub(in crate::simulation) fn meter<const L: usize, const GENSETS: bool>(
     plan: &Plan,
     inputs: &Inputs<'_, L>,
     seen: &Seen<L>,
@@ -23,12 +23,20 @@ pub(in crate::simulation) fn meter<const L: usize>(
     month: usize,
     meters: &mut Meters<L>,
     power: &[Lane<L>],
+    gensets: &Gensets<'_, L>,
 ) {
     let tariff = &*plan.tariff;
     let mut storage = Lane::<L>::ZERO;
     for power in power {
         for l in 0..L {
             storage[l] += power[l];
+        }
+    }
+    // What else feeds the bus stands with storage's power.
+    if GENSETS {
+        let made = gensets.power();
+        for l in 0..L {
+            storage[l] += made[l];
         }
     }
     if flows.any_recourse {
@@ -192,13 +200,15 @@ pub(in crate::simulation) fn close_day<const L: usize>(meters: &mut Meters<L>, m
 }
 
 /// Shows a step to the recorder, lane by lane.
+#[expect(clippy::too_many_arguments, reason = "all of a step's numbers meet here too")]
 pub(in crate::simulation) fn show<const L: usize, R: Recorder>(
     seen: &Seen<L>,
     flows: &Flows<L>,
     recourse: &Recourse<L>,
     step: usize,
     storage: &Storage<'_, L>,
-    records: &mut [BatteryRecord],
+    gensets: &Gensets<'_, L>,
+    (records, genset_records): (&mut [BatteryRecord], &mut [GensetRecord]),
     recorder: &mut R,
 ) {
     for l in 0..L {
@@ -209,6 +219,10 @@ pub(in crate::simulation) fn show<const L: usize, R: Recorder>(
                 discharge_kw: max(power, 0.0),
                 stored_kwh: storage.stored[i][l],
             };
+        }
+        for (genset, record) in gensets.roster.iter().zip(genset_records.iter_mut()) {
+            let (running, power_kw) = (genset.running[l], genset.power[l]);
+            *record = GensetRecord { running, power_kw, fuel_per_h: genset.steps[l].fuel_per_h(running, power_kw) };
         }
         let of = |lanes: &Lane<L>| if flows.any_recourse { lanes[l] } else { 0.0 };
         recorder.record(
@@ -223,6 +237,7 @@ pub(in crate::simulation) fn show<const L: usize, R: Recorder>(
                 import_kw: flows.import[l],
                 export_kw: flows.export[l],
                 batteries: records,
+                gensets: genset_records,
             },
         );
     }

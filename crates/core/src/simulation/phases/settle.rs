@@ -1,6 +1,7 @@
 //! Settle: requests are held to the rules of each battery, and the balance is closed by the order of recourse.
 
 use super::{Seen, Storage};
+use crate::simulation::Gensets;
 use crate::simulation::block::{Inputs, SiteLanes};
 use crate::simulation::lane::{Lane, any_positive, max, min};
 use crate::simulation::recourse::Recourse;
@@ -13,20 +14,36 @@ pub(in crate::simulation) struct Flows<const L: usize> {
     pub(in crate::simulation) any_recourse: bool,
 }
 
+impl<const L: usize> Flows<L> {
+    /// What was dumped in the step.
+    pub(in crate::simulation) fn dumped(&self, recourse: &Recourse<L>) -> Lane<L> {
+        if self.any_recourse { recourse.dumped } else { Lane::<L>::ZERO }
+    }
+}
+
 #[inline(always)]
-pub(in crate::simulation) fn settle<const L: usize>(
+pub(in crate::simulation) fn settle<const L: usize, const GENSETS: bool>(
     inputs: &Inputs<'_, L>,
     site: &SiteLanes<L>,
     seen: &Seen<L>,
     step: usize,
     storage: &mut Storage<'_, L>,
     recourse: &mut Recourse<L>,
+    gensets: &mut Gensets<'_, L>,
 ) -> Flows<L> {
+    // Gensets are generation: what they give counts before storage is held to its rules.
+    let mut deficit = seen.deficit;
+    if GENSETS {
+        let power = gensets.take_up();
+        for l in 0..L {
+            deficit[l] -= power[l];
+        }
+    }
     if site.any_barred_charge || site.any_barred_export {
-        bar(seen, storage);
+        bar(&deficit, storage);
     }
     // Positive where the site is short.
-    let mut net = seen.deficit;
+    let mut net = deficit;
     for power in &*storage.power {
         for l in 0..L {
             net[l] -= power[l];
@@ -47,7 +64,7 @@ pub(in crate::simulation) fn settle<const L: usize>(
         if seen.any_outage || any_positive(&short) || any_positive(&over) {
             recourse.power.copy_from_slice(storage.power);
             recourse.limits.clone_from_slice(storage.limits);
-            recourse.close(inputs, site, step);
+            recourse.close(inputs, site, step, gensets);
             storage.power.copy_from_slice(&recourse.power);
             return Flows { import: recourse.import, export: recourse.export, any_recourse: true };
         }
@@ -58,11 +75,11 @@ pub(in crate::simulation) fn settle<const L: usize>(
 /// Holds batteries that may not charge from the grid to the surplus of generation, and those that may not export to
 /// the deficit; what the batteries before them took or gave counts.
 #[inline(always)]
-fn bar<const L: usize>(seen: &Seen<L>, storage: &mut Storage<'_, L>) {
+fn bar<const L: usize>(open: &Lane<L>, storage: &mut Storage<'_, L>) {
     let (mut surplus, mut deficit) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
     for l in 0..L {
-        surplus[l] = max(-seen.deficit[l], 0.0);
-        deficit[l] = max(seen.deficit[l], 0.0);
+        surplus[l] = max(-open[l], 0.0);
+        deficit[l] = max(open[l], 0.0);
     }
     for (power, rules) in storage.power.iter_mut().zip(storage.rules) {
         let mut held = *power;

@@ -1,0 +1,163 @@
+//! What the rules for gensets share: how storage, grid and gensets are called up for what generation leaves open.
+//!
+//! Storage is called first, up to its limits. What it cannot cover is `open`. While the grid is there it is one more
+//! source, at the import price of the step plus the carbon of the import, up to the tie's limit:
+//! - gensets start, in the rule's order, for the part of `open` that the tie cannot carry;
+//! - a further genset starts where serving its part of `open` costs less than importing it, no-load fuel included and
+//!   the start left out;
+//! - a running genset goes above its least load for what the tie cannot carry, and for the rest of `open` where its
+//!   next kWh is cheaper than the import.
+//!
+//! In an outage gensets alone serve `open`. Gensets that must still run give their least load at any rate. All this
+//! sees the present only.
+
+use alloc::vec::Vec;
+
+use super::strategy::{Request, Site};
+use crate::simulation::START_ABOVE_KW;
+use crate::{Plan, Series};
+
+/// The gensets' part of a step, and what of the plan a rule may know: prices of the present, never the future.
+#[derive(Debug)]
+pub(crate) struct Commitment {
+    /// Gensets in the order in which they are started.
+    order: Vec<usize>,
+    carbon_intensity: Series,
+    carbon_price_per_kg: f64,
+    pub(crate) running: Vec<bool>,
+    pub(crate) power_kw: Vec<f64>,
+}
+
+/// What a step leaves to gensets and grid.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Open {
+    /// Load beyond generation and storage, kW, at least 0.
+    pub(crate) open_kw: f64,
+    /// What of it the tie cannot carry.
+    pub(crate) beyond_tie_kw: f64,
+    /// Price of import with its carbon; infinite where none can be had.
+    pub(crate) import_cost_per_kwh: f64,
+}
+
+impl Commitment {
+    /// In the order of the scenario.
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let count = plan.gensets.len();
+        Self {
+            order: (0..count).collect(),
+            carbon_intensity: plan.scenario.carbon.intensity_kg_per_kwh.clone(),
+            carbon_price_per_kg: plan.scenario.carbon.price_per_kg,
+            running: alloc::vec![false; count],
+            power_kw: alloc::vec![0.0; count],
+        }
+    }
+
+    /// Cheapest next kWh first; equal ones in the order of the scenario.
+    pub(crate) fn by_merit(plan: &Plan) -> Self {
+        let mut commitment = Self::new(plan);
+        let price = commitment.carbon_price_per_kg;
+        let cost = |i: &usize| plan.scenario.gensets[*i].marginal_cost_per_kwh(price);
+        commitment.order.sort_by(|a, b| cost(a).total_cmp(&cost(b)));
+        commitment
+    }
+
+    /// What storage leaves open.
+    pub(crate) fn open(&self, site: &Site) -> Open {
+        let storage_kw: f64 = (0..site.batteries()).map(|i| site.discharge_limit_kw(i)).sum();
+        let open_kw = (site.deficit_kw() - storage_kw).max(0.0);
+        let tie_kw = if site.grid_is_up() { site.import_limit_kw() } else { 0.0 };
+        let carbon = self.carbon_intensity.at(site.step() as usize) * self.carbon_price_per_kg;
+        Open {
+            open_kw,
+            beyond_tie_kw: (open_kw - tie_kw).max(0.0),
+            import_cost_per_kwh: if tie_kw > 0.0 { site.import_price_per_kwh() + carbon } else { f64::INFINITY },
+        }
+    }
+
+    /// Serves what is open, as the module describes.
+    pub(crate) fn serve(&mut self, site: &Site, open: &Open) {
+        let mut most_kw = 0.0;
+        for i in 0..site.gensets() {
+            self.running[i] = site.genset_must_run(i);
+            if self.running[i] {
+                most_kw += site.genset_most_kw(i);
+            }
+        }
+        for &i in &self.order {
+            if self.running[i] || !site.genset_can_run(i) {
+                continue;
+            }
+            // What rounding leaves open is not worth a start.
+            let part_kw = (open.open_kw - most_kw).min(site.genset_most_kw(i)).max(0.0);
+            let needed = open.beyond_tie_kw - most_kw > START_ABOVE_KW;
+            let at_kw = part_kw.max(site.genset_least_kw(i));
+            let pays =
+                part_kw > START_ABOVE_KW && site.genset_cost_per_h(i, at_kw) < open.import_cost_per_kwh * part_kw;
+            if needed || pays {
+                self.running[i] = true;
+                most_kw += site.genset_most_kw(i);
+            }
+        }
+        for i in 0..site.gensets() {
+            self.power_kw[i] = if self.running[i] { site.genset_least_kw(i) } else { 0.0 };
+        }
+        self.raise_to(site, open.beyond_tie_kw, f64::INFINITY);
+        self.raise_to(site, open.open_kw, open.import_cost_per_kwh);
+    }
+
+    /// Raises running gensets, in order, until all together give `target_kw`, as long as the next kWh of each costs
+    /// less than `below_per_kwh`.
+    pub(crate) fn raise_to(&mut self, site: &Site, target_kw: f64, below_per_kwh: f64) {
+        let mut missing_kw = target_kw - self.total_kw();
+        for &i in &self.order {
+            if missing_kw > 0.0 && self.running[i] && next_kwh_cost(site, i) < below_per_kwh {
+                let more_kw = (site.genset_most_kw(i) - self.power_kw[i]).max(0.0).min(missing_kw);
+                self.power_kw[i] += more_kw;
+                missing_kw -= more_kw;
+            }
+        }
+    }
+
+    /// Power of all gensets.
+    pub(crate) fn total_kw(&self) -> f64 {
+        self.power_kw.iter().sum()
+    }
+
+    /// Whether any genset runs.
+    pub(crate) fn any_runs(&self) -> bool {
+        self.running.contains(&true)
+    }
+
+    /// Asks gensets for their part, and storage to cover the rest or to take what is over.
+    pub(crate) fn ask(&self, site: &Site, ask: &mut Request) {
+        for i in 0..site.gensets() {
+            if self.running[i] {
+                ask.run_genset(i, self.power_kw[i]);
+            }
+        }
+        let mut rest_kw = site.deficit_kw() - self.total_kw();
+        for battery in 0..site.batteries() {
+            if rest_kw > 0.0 {
+                let kw = rest_kw.min(site.discharge_limit_kw(battery));
+                ask.discharge(battery, kw);
+                rest_kw -= kw;
+            } else {
+                let kw = (-rest_kw).min(site.charge_limit_kw(battery));
+                ask.charge(battery, kw);
+                rest_kw += kw;
+            }
+        }
+    }
+
+    /// What storage and load can take beyond generation: the most that running gensets can be used for.
+    pub(crate) fn usable_kw(site: &Site) -> f64 {
+        site.deficit_kw() + (0..site.batteries()).map(|i| site.charge_limit_kw(i)).sum::<f64>()
+    }
+}
+
+/// Cost of the next kWh of a genset, averaged from its least to its most power.
+pub(crate) fn next_kwh_cost(site: &Site, genset: usize) -> f64 {
+    let (least, most) = (site.genset_least_kw(genset), site.genset_most_kw(genset));
+    let (from, to) = if most > least { (least, most) } else { (0.0, site.genset_rating_kw(genset)) };
+    (site.genset_cost_per_h(genset, to) - site.genset_cost_per_h(genset, from)) / (to - from)
+}

@@ -1,0 +1,202 @@
+//! A genset: fuel to power, with a least load, times it must stay on or off, and a cost of starting.
+//!
+//! # Model
+//! - Running, it gives between `min_load × rating_kw` and `rating_kw`; off, nothing. Asked for less than its least load
+//!   it gives its least load, and what nobody can use of it ends in the named dump.
+//! - Fuel by its curve while it runs ([`FuelCurve`]); each start costs `start_cost`.
+//! - Once started it runs for at least `min_up_h`, once stopped it rests for at least `min_down_h`, both rounded up to
+//!   whole steps. It begins the run at rest, free to start.
+//! - The mean power of a step differs from the last step's by at most `ramp_kw_per_h` × step. A start counts from 0 kW
+//!   and reaches the least load in any case; a stop opens the breaker at any power. The least load beats the ramp.
+//! - It starts within the step in which it is needed: starting takes seconds, steps take minutes.
+
+use alloc::string::String;
+
+use super::{FuelCurve, FuelUnit};
+use crate::{Problems, Scenario};
+
+/// A genset, seen at its AC terminals.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Genset {
+    /// What reports call it.
+    pub name: String,
+    /// Greatest power at the AC terminals, kW, at least 0. Zero means that there is no genset.
+    pub rating_kw: f64,
+    /// Least load while running as a share of the rating, in [0, 1].
+    pub min_load: f64,
+    /// Fuel against power.
+    pub fuel_curve: FuelCurve,
+    /// Unit of the fuel in the curve, the price and the carbon.
+    pub fuel_unit: FuelUnit,
+    /// Price of a unit of fuel, at least 0.
+    pub fuel_price_per_unit: f64,
+    /// Carbon of a unit of fuel burnt, kg CO₂, at least 0.
+    pub fuel_carbon_kg_per_unit: f64,
+    /// Cost of a start in currency, at least 0.
+    pub start_cost: f64,
+    /// Least time between a start and the next stop, hours, at least 0.
+    pub min_up_h: f64,
+    /// Least time between a stop and the next start, hours, at least 0.
+    pub min_down_h: f64,
+    /// Greatest change of power in kW per hour, above 0; infinite where not limited.
+    pub ramp_kw_per_h: f64,
+    /// Whether it can form the site's grid in an outage.
+    pub grid_forming: bool,
+}
+
+impl Genset {
+    /// A diesel genset with a least load of 30 %, HOMER's fuel curve of a 50 kW set (0.033 L/h per kW of rating and
+    /// 0.273 L/kWh), 2.68 kg CO₂ per litre (EPA emission factors: 10.21 kg per US gallon = 2.70; IPCC 2006: 74.1 kg/GJ
+    /// × 36.1 MJ/L = 2.68), free to start and stop, that can form the grid.
+    #[must_use]
+    pub fn diesel(rating_kw: f64, fuel_price_per_l: f64) -> Self {
+        Self {
+            name: "genset".into(),
+            rating_kw,
+            min_load: 0.3,
+            fuel_curve: FuelCurve::Line { no_load_per_rated_kwh: 0.033, slope_per_kwh: 0.273 },
+            fuel_unit: FuelUnit::Litre,
+            fuel_price_per_unit: fuel_price_per_l,
+            fuel_carbon_kg_per_unit: 2.68,
+            start_cost: 0.0,
+            min_up_h: 0.0,
+            min_down_h: 0.0,
+            ramp_kw_per_h: f64::INFINITY,
+            grid_forming: true,
+        }
+    }
+
+    /// Least power while running, kW.
+    #[must_use]
+    pub fn min_kw(&self) -> f64 {
+        self.min_load * self.rating_kw
+    }
+
+    /// What a unit of fuel costs with its carbon at `carbon_price_per_kg`.
+    #[must_use]
+    pub fn fuel_cost_per_unit(&self, carbon_price_per_kg: f64) -> f64 {
+        self.fuel_price_per_unit + self.fuel_carbon_kg_per_unit * carbon_price_per_kg
+    }
+
+    /// Least cost of one kWh more, carbon included. A site on which each genset is a source of this price, from 0 to its
+    /// rating and free of memory, costs no more than the real one: no-load fuel, least load, starts, times and ramps all
+    /// add to the cost. Bounds use it.
+    #[must_use]
+    pub fn marginal_cost_per_kwh(&self, carbon_price_per_kg: f64) -> f64 {
+        self.fuel_curve.least_slope_per_kwh() * self.fuel_cost_per_unit(carbon_price_per_kg)
+    }
+
+    /// Cost per hour of running at `power_kw`, carbon included; starts are apart.
+    #[must_use]
+    pub fn cost_per_h(&self, power_kw: f64, carbon_price_per_kg: f64) -> f64 {
+        self.fuel_curve.fuel_per_h(self.rating_kw, power_kw) * self.fuel_cost_per_unit(carbon_price_per_kg)
+    }
+
+    pub(crate) fn check(&self, problems: &mut Problems, field: &str) {
+        let mut range = |name: &str, value: f64, least: f64, most: f64| {
+            problems.require_range(alloc::format!("{field}.{name}"), value, least, most);
+        };
+        range("rating_kw", self.rating_kw, 0.0, 1e9);
+        range("min_load", self.min_load, 0.0, 1.0);
+        range("fuel_price_per_unit", self.fuel_price_per_unit, 0.0, 1e6);
+        range("fuel_carbon_kg_per_unit", self.fuel_carbon_kg_per_unit, 0.0, 1e3);
+        range("start_cost", self.start_cost, 0.0, 1e9);
+        range("min_up_h", self.min_up_h, 0.0, 8784.0);
+        range("min_down_h", self.min_down_h, 0.0, 8784.0);
+        // Infinity is the one infinite input with a meaning: not limited.
+        if self.ramp_kw_per_h != f64::INFINITY {
+            range("ramp_kw_per_h", self.ramp_kw_per_h, 1e-6, 1e12);
+        }
+        self.fuel_curve.check(problems, field, self.rating_kw, self.min_kw());
+    }
+}
+
+/// A genset's numbers for one step length, and the scalar equations of the module's model.
+#[derive(Debug, Clone)]
+pub(crate) struct GensetStep {
+    pub(crate) rating_kw: f64,
+    pub(crate) min_kw: f64,
+    /// Most change of power from step to step.
+    ramp_kw: f64,
+    /// Whole steps that it must stay on, or off.
+    up_steps: f64,
+    down_steps: f64,
+    pub(crate) grid_forming: bool,
+    fuel_curve: FuelCurve,
+}
+
+/// What a genset carries from step to step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct GensetState {
+    pub(crate) running: bool,
+    /// Power of the last step, kW; 0 when off.
+    pub(crate) power_kw: f64,
+    /// Steps since the last start or stop.
+    pub(crate) steps: f64,
+}
+
+impl GensetState {
+    /// At rest, free to start.
+    pub(crate) const REST: Self = Self { running: false, power_kw: 0.0, steps: f64::INFINITY };
+}
+
+/// What a genset can do in a step.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct GensetLimits {
+    pub(crate) can_run: bool,
+    pub(crate) must_run: bool,
+    /// Least and greatest power if it runs, kW.
+    pub(crate) least_kw: f64,
+    pub(crate) most_kw: f64,
+}
+
+impl GensetStep {
+    pub(crate) fn new(genset: &Genset, scenario: &Scenario) -> Self {
+        let step_h = scenario.calendar.step_h();
+        // The ceiling by compare and add, tolerant of hours that are whole steps but for rounding.
+        let whole_steps = |hours: f64| libm::ceil(hours / step_h - 1e-9);
+        Self {
+            rating_kw: genset.rating_kw,
+            min_kw: genset.min_kw(),
+            ramp_kw: genset.ramp_kw_per_h * step_h,
+            up_steps: whole_steps(genset.min_up_h),
+            down_steps: whole_steps(genset.min_down_h),
+            grid_forming: genset.grid_forming,
+            fuel_curve: genset.fuel_curve.clone(),
+        }
+    }
+
+    /// What it can do from `state`.
+    pub(crate) fn limits(&self, state: &GensetState) -> GensetLimits {
+        let last_kw = if state.running { state.power_kw } else { 0.0 };
+        let down_kw = if state.running { last_kw - self.ramp_kw } else { 0.0 };
+        let least_kw = self.min_kw.max(down_kw);
+        let most_kw = self.rating_kw.min(last_kw + self.ramp_kw).max(least_kw);
+        let can_run = self.rating_kw > 0.0 && (state.running || state.steps >= self.down_steps);
+        GensetLimits { can_run, must_run: state.running && state.steps < self.up_steps, least_kw, most_kw }
+    }
+
+    /// The state after a step in which it ran or not.
+    pub(crate) fn next(&self, state: &GensetState, running: bool, power_kw: f64) -> GensetState {
+        let steps = if running == state.running { state.steps + 1.0 } else { 1.0 };
+        GensetState { running, power_kw: if running { power_kw } else { 0.0 }, steps }
+    }
+
+    /// Fuel per hour of a step.
+    pub(crate) fn fuel_per_h(&self, running: bool, power_kw: f64) -> f64 {
+        if running { self.fuel_curve.fuel_per_h(self.rating_kw, power_kw) } else { 0.0 }
+    }
+}
+
+impl GensetLimits {
+    /// Whether it runs when asked to or not.
+    pub(crate) fn runs(&self, asked: bool) -> bool {
+        self.must_run || (asked && self.can_run)
+    }
+
+    /// The power nearest to `asked_kw` that it can give.
+    pub(crate) fn held(&self, asked_kw: f64) -> f64 {
+        if asked_kw > self.least_kw { asked_kw.min(self.most_kw) } else { self.least_kw }
+    }
+}

@@ -1,0 +1,76 @@
+//! Promise: the march of a built-in strategy allocates nothing, from its first day on.
+//!
+//! It catches a vector, string or box made inside the loop, also in its rarer paths: recourse in outages and at limits,
+//! several batteries, demand windows, series prices, month ends.
+
+mod random_site;
+
+use microgrid::Block;
+use microgrid::dispatch::{Controller, Dispatch};
+use random_site::{Limits, Recipe, build, compile};
+
+fn recipe(batteries: usize, seed: u64) -> Recipe {
+    Recipe {
+        step_s: 900,
+        days: 9,
+        uneven_days: true,
+        months: 3,
+        plants: 3,
+        must_take: true,
+        batteries,
+        leaks: true,
+        reserves: true,
+        barred: true,
+        grid_forming: true,
+        loads: 4,
+        outages: 3,
+        limits: Limits::Series,
+        transformer: true,
+        import_prices: 3,
+        export_prices: 2,
+        demand_charges: 2,
+        carbon_series: true,
+        seed,
+    }
+}
+
+fn allocations_in_march<const L: usize>(dispatch: &Dispatch, batteries: usize, seed: u64) -> u64 {
+    let plan = compile(&build(&recipe(batteries, seed)));
+    let controllers = std::array::from_fn(|_| Controller::built_in(dispatch, &plan).unwrap());
+    let mut block = Block::<L>::pack([&plan; L], controllers);
+    let counted = allocation_counter::measure(|| block.march(usize::MAX, &mut ()));
+    // The run did something: it is not an empty loop that allocates nothing.
+    let energy = block.outcome(0).energy;
+    assert!(energy.load_kwh > 0.0 && energy.unserved_kwh > 0.0);
+    counted.count_total
+}
+
+#[test]
+fn built_in_strategies_march_without_allocation() {
+    for dispatch in Dispatch::ALL {
+        for batteries in 0..=2 {
+            for seed in 0..4 {
+                let name = dispatch.name();
+                assert_eq!(allocations_in_march::<1>(&dispatch, batteries, seed), 0, "{name}, {batteries}, L = 1");
+                assert_eq!(allocations_in_march::<8>(&dispatch, batteries, seed), 0, "{name}, {batteries}, L = 8");
+            }
+        }
+    }
+}
+
+/// The counter counts: packing allocates, and so does a user's strategy that allocates.
+#[test]
+fn the_counter_sees_allocations() {
+    let plan = compile(&build(&recipe(1, 0)));
+    let counted = allocation_counter::measure(|| {
+        let _ = Block::pack([&plan], [Controller::built_in(&Dispatch::Idle, &plan).unwrap()]);
+    });
+    assert!(counted.count_total > 0);
+    let wasteful = |site: &microgrid::dispatch::Site, ask: &mut microgrid::dispatch::Request| {
+        let copy = vec![site.deficit_kw(); 3];
+        ask.discharge(0, std::hint::black_box(copy)[0]);
+    };
+    let mut block = Block::pack([&plan], [Controller::own("wasteful", "none", Box::new(wasteful))]);
+    let counted = allocation_counter::measure(|| block.march(usize::MAX, &mut ()));
+    assert_eq!(counted.count_total as usize, plan.steps(), "one for each step, none of the march's own");
+}
