@@ -59,6 +59,11 @@ fn wander(plan: &Plan, seed: u64) -> (Outcome, Vec<Vec<f64>>) {
                 _ => ask.discharge(battery, -share * site.discharge_limit_kw(battery)),
             }
         }
+        for genset in 0..site.gensets() {
+            if random.one_in(2) {
+                ask.run_genset(genset, random.unit() * site.genset_rating_kw(genset));
+            }
+        }
     };
     let mut block = Block::pack([plan], [Controller::own("wander", "none", Box::new(ask))]);
     let mut levels = Levels(vec![Vec::new(); plan.scenario().storage.len()]);
@@ -95,5 +100,5 @@ fn the_course_of_any_run_costs_what_it_cost() {
             assert!(cost - lower <= 1e-5 * scale, "seed {seed}: {lower} below {cost}, {}", solution.status);
         }
     }
-    assert!(met >= 50, "{met}");
+    assert!(met >= 25, "{met}");
 }

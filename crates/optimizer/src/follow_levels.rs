@@ -1,4 +1,4 @@
-//! The strategy that follows a plan's levels.
+//! The strategy that follows a plan's levels, and runs the gensets it runs.
 
 use std::sync::Arc;
 
@@ -14,6 +14,10 @@ pub(crate) struct FollowLevels {
     /// Stored energy at the end of each step, kWh, by battery.
     pub(crate) stored_kwh: Arc<[Vec<f64>]>,
     pub(crate) stores: Arc<[Store]>,
+    /// Power of each genset in each step, kW; one below half its least load is off.
+    pub(crate) genset_kw: Arc<[Vec<f64>]>,
+    /// Power from which each genset is asked to run, kW.
+    pub(crate) run_from_kw: Arc<[f64]>,
 }
 
 impl Strategy for FollowLevels {
@@ -27,6 +31,11 @@ impl Strategy for FollowLevels {
                 ask.charge(battery, change_kwh / store.gained_per_charge);
             } else {
                 ask.discharge(battery, -change_kwh / store.drawn_per_discharge);
+            }
+        }
+        for (genset, (powers, from_kw)) in self.genset_kw.iter().zip(&*self.run_from_kw).enumerate() {
+            if let Some(kw) = powers.get(step).filter(|kw| **kw >= *from_kw) {
+                ask.run_genset(genset, *kw);
             }
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use microgrid_core::dispatch::Controller;
+use microgrid_core::generation::Genset;
 use microgrid_core::simulation::simulate;
 use microgrid_core::{Outcome, Plan};
 
@@ -10,25 +11,57 @@ use crate::certificate::{Certificate, Checked, LpBound};
 use crate::dual_bound::dual_bound;
 use crate::error::Unsolved;
 use crate::follow_levels::FollowLevels;
-use crate::formulation::{SiteProgramme, Store};
-use crate::relaxation::Relaxation;
+use crate::formulation::{Commitment, SiteProgramme, Store};
 use crate::settings::{EndRule, Settings};
 use crate::solve::{Solution, solve};
 
 /// A plan of every battery's stored energy over the run, checked.
 #[derive(Debug, Clone)]
 pub struct LpPlan {
-    stored_kwh: Arc<[Vec<f64>]>,
-    stores: Arc<[Store]>,
+    course: Course,
     certificate: Certificate,
     outcome: Outcome,
+}
+
+/// What the strategy follows.
+#[derive(Debug, Clone)]
+struct Course {
+    stored_kwh: Arc<[Vec<f64>]>,
+    stores: Arc<[Store]>,
+    genset_kw: Arc<[Vec<f64>]>,
+    run_from_kw: Arc<[f64]>,
+}
+
+impl Course {
+    fn new(plan: &Plan, site: &SiteProgramme, values: &[f64]) -> Self {
+        let scenario = plan.scenario();
+        let stores: Arc<[Store]> = scenario.storage.iter().map(|b| Store::new(b, plan.step_h())).collect();
+        let of_battery = |(levels, store): (&Vec<usize>, &Store)| {
+            let stored = |level: &usize| store.floor_kwh + values[*level].clamp(0.0, store.span_kwh);
+            levels.iter().map(stored).collect()
+        };
+        let power_of = |steps: &Vec<Commitment>| steps.iter().map(|step| values[step.power]).collect();
+        // The solver's zeros are small numbers.
+        let run_from = |genset: &Genset| (0.5 * genset.min_kw()).max(1e-4 * genset.rating_kw);
+        Self {
+            stored_kwh: site.levels.iter().zip(&*stores).map(of_battery).collect(),
+            genset_kw: site.gensets.iter().map(power_of).collect(),
+            run_from_kw: scenario.gensets.iter().map(run_from).collect(),
+            stores,
+        }
+    }
+
+    fn controller(&self) -> Controller {
+        let Self { stored_kwh, stores, genset_kw, run_from_kw } = self.clone();
+        Controller::own("lp_plan", "perfect", Box::new(FollowLevels { stored_kwh, stores, genset_kw, run_from_kw }))
+    }
 }
 
 impl LpPlan {
     /// Stored energy that the plan wants at the end of each step, kWh, by battery in the order of the scenario.
     #[must_use]
     pub fn stored_kwh(&self) -> &[Vec<f64>] {
-        &self.stored_kwh
+        &self.course.stored_kwh
     }
 
     /// What is proven of the plan.
@@ -46,7 +79,7 @@ impl LpPlan {
     /// The strategy `lp_plan` that follows the plan, to be run on the plan it was made for.
     #[must_use]
     pub fn controller(&self) -> Controller {
-        follower(&self.stored_kwh, &self.stores)
+        self.course.controller()
     }
 }
 
@@ -90,15 +123,10 @@ pub fn plan_with(plan: &Plan, settings: &Settings) -> Result<LpPlan, Unsolved> {
     if !solution.status.is_solved() {
         return Err(Unsolved { status: solution.status, iterations: solution.iterations });
     }
-    let stores: Arc<[Store]> = plan.scenario().storage.iter().map(|b| Store::new(b, plan.step_h())).collect();
-    let of_battery = |(levels, store): (&Vec<usize>, &Store)| {
-        let stored = |level: &usize| store.floor_kwh + solution.values[*level].clamp(0.0, store.span_kwh);
-        levels.iter().map(stored).collect()
-    };
-    let stored_kwh: Arc<[Vec<f64>]> = site.levels.iter().zip(&*stores).map(of_battery).collect();
-    let outcome = simulate(plan, follower(&stored_kwh, &stores));
-    let certificate = certify(&site, &solution, settings.end, &outcome, &stored_kwh);
-    Ok(LpPlan { stored_kwh, stores, certificate, outcome })
+    let course = Course::new(plan, &site, &solution.values);
+    let outcome = simulate(plan, course.controller());
+    let certificate = certify(&site, &solution, settings.end, &outcome, &course.stored_kwh);
+    Ok(LpPlan { course, certificate, outcome })
 }
 
 /// A proven lower bound of the objective of every run of `plan`, whatever its strategy.
@@ -118,15 +146,10 @@ pub fn bound_with(plan: &Plan, settings: &Settings) -> LpBound {
     lower_bound(&site, &solution)
 }
 
-fn follower(stored_kwh: &Arc<[Vec<f64>]>, stores: &Arc<[Store]>) -> Controller {
-    let strategy = FollowLevels { stored_kwh: stored_kwh.clone(), stores: stores.clone() };
-    Controller::own("lp_plan", "perfect", Box::new(strategy))
-}
-
 fn lower_bound(site: &SiteProgramme, solution: &Solution) -> LpBound {
     let found = dual_bound(&site.programme, &solution.duals);
     LpBound {
-        objective: if site.relaxations.contains(&Relaxation::Gensets) { f64::NEG_INFINITY } else { found.lower },
+        objective: found.lower,
         rounding: found.rounding,
         relaxations: site.relaxations.clone(),
         status: solution.status,

@@ -14,21 +14,21 @@ pub enum Relaxation {
     ImportWithExport,
     /// Generation may be curtailed without need: where export costs or import pays.
     FreeCurtailment,
-    /// Load may be shed while storage still holds energy: at steps whose load exceeds generation and the tie's limit.
+    /// Load may be shed while storage still holds energy or a genset could run: at steps whose load exceeds generation and the tie's limit.
     SheddingWithStorage,
     /// In an outage storage may balance the island in any way; the grid-forming one does it first come, first served.
     IslandBalance,
     /// Energy below the reserve, after an outage or through self-discharge, may be discharged in part.
     SlopedReserve,
-    /// Batteries barred from grid charging or export share surplus and deficit in any order; the site's order is
-    /// theirs in the scenario.
+    /// Batteries barred from grid charging or export share surplus and deficit in any order, and all that gensets could
+    /// give as surplus; the site's order is theirs in the scenario, and surplus what gensets do give.
     SharedSurplus,
+    /// Gensets run by shares between off and on: the envelope of their least load, no-load fuel, starts and times.
+    GensetEnvelope,
     /// A demand discount for steady use is granted in every month.
     DemandDiscount,
     /// The power-factor adjustment is the best of its levels in every month.
     PowerFactor,
-    /// The programme has no gensets, so that nothing is proven of a site that has: its bound is −∞.
-    Gensets,
 }
 
 impl Relaxation {
@@ -43,9 +43,9 @@ impl Relaxation {
             Self::IslandBalance => "island_balance",
             Self::SlopedReserve => "sloped_reserve",
             Self::SharedSurplus => "shared_surplus",
+            Self::GensetEnvelope => "genset_envelope",
             Self::DemandDiscount => "demand_discount",
             Self::PowerFactor => "power_factor",
-            Self::Gensets => "gensets",
         }
     }
 }

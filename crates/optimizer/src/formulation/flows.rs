@@ -16,6 +16,8 @@ struct Seen {
     deficit: f64,
     import_limit: f64,
     export_limit: f64,
+    /// What gensets can give.
+    gensets: f64,
 }
 
 /// Most charge and discharge of a battery in a step, kW.
@@ -32,11 +34,13 @@ impl Draft<'_> {
     pub(super) fn write_step(&mut self, step: usize, factors: &ChargeFactors) {
         let up = self.plan.grid_is_up(step);
         let seen = self.observe(step, up);
-        if !up && !self.stores.iter().any(|store| store.forms_grid) {
+        let dark = !up && !self.has_former();
+        let gensets = self.write_gensets(step, dark);
+        if dark {
             return self.write_dark_step(&seen);
         }
         let rooms = self.rooms(&seen, up);
-        let mut bus = Bus::new();
+        let mut bus: Bus = gensets.into_iter().map(|power| (power, 1.0)).collect();
         self.write_storage(&seen, &rooms, up, &mut bus);
         self.write_tie(step, &seen, &rooms, factors, &mut bus);
         self.write_shedding(&seen, up, &mut bus);
@@ -47,6 +51,14 @@ impl Draft<'_> {
         if !up {
             self.site.relaxations.insert(Relaxation::IslandBalance);
         }
+    }
+
+    /// Whether anything could form the site's grid in an outage. A genset may be at rest then, and the site dark; that
+    /// costs more than what the programme makes of the step.
+    fn has_former(&self) -> bool {
+        let gensets = &self.plan.scenario().gensets;
+        self.stores.iter().any(|store| store.forms_grid)
+            || gensets.iter().any(|genset| genset.grid_forming && genset.rating_kw > 0.0)
     }
 
     fn observe(&self, step: usize, up: bool) -> Seen {
@@ -65,6 +77,7 @@ impl Draft<'_> {
             generation,
             import_limit: limit(tie.import_limit_kw.at(step)),
             export_limit: limit(tie.export_limit_kw.at(step)),
+            gensets: self.genset_most_kw(),
         }
     }
 
@@ -82,10 +95,11 @@ impl Draft<'_> {
     /// Power limits after the rules of each battery. Charging never causes shedding: the order of recourse cuts it first,
     /// so a battery charges with what the tie and generation can give beyond the load, and what others discharge.
     fn rooms(&self, seen: &Seen, up: bool) -> Vec<Room> {
-        let (surplus, deficit) = ((-seen.deficit).max(0.0), seen.deficit.max(0.0));
+        // What gensets give is surplus too; how much that is the programme decides, so here it is all they can.
+        let (surplus, deficit) = ((seen.gensets - seen.deficit).max(0.0), seen.deficit.max(0.0));
         let all_discharge: f64 = self.stores.iter().map(|store| store.discharge_max_kw).sum();
         let room = |store: &super::Store| {
-            let supply = seen.import_limit - seen.deficit + (all_discharge - store.discharge_max_kw);
+            let supply = seen.import_limit + seen.gensets - seen.deficit + (all_discharge - store.discharge_max_kw);
             let mut room = Room { charge: store.charge_max_kw.min(supply.max(0.0)), discharge: store.discharge_max_kw };
             // In an outage the grid-forming storage takes the balance, whatever its rules.
             if up || !store.forms_grid {
@@ -118,8 +132,8 @@ impl Draft<'_> {
             barred_export.extend(discharge.filter(|_| !to_grid).map(|discharge| (discharge, -1.0)));
             self.write_level(battery, charge, discharge, !up);
         }
-        for (barred, shared_kw) in [(barred_charge, -seen.deficit), (barred_export, seen.deficit)] {
-            if self.stores.len() > 1 && !barred.is_empty() {
+        for (barred, shared_kw) in [(barred_charge, seen.gensets - seen.deficit), (barred_export, seen.deficit)] {
+            if (self.stores.len() > 1 || seen.gensets > 0.0) && !barred.is_empty() {
                 self.site.relaxations.insert(Relaxation::SharedSurplus);
             }
             if barred.len() > 1 {
@@ -141,15 +155,17 @@ impl Draft<'_> {
         let charge: f64 = rooms.iter().map(|room| room.charge).sum();
         let discharge: f64 = rooms.iter().map(|room| room.discharge).sum();
         let import_most = seen.import_limit.min(seen.deficit + displaced + charge);
-        let export_most = seen.export_limit.min(discharge - seen.deficit);
+        let given = seen.gensets + discharge - seen.deficit;
+        let export_most = seen.export_limit.min(given);
         let import = (import_most > 0.0).then(|| programme.variable(import_cost * step_h, 0.0, import_most));
         let export = (export_most > 0.0).then(|| programme.variable(-export_price * step_h, 0.0, export_most));
         bus.extend(import.map(|import| (import, 1.0)));
         bus.extend(export.map(|export| (export, -1.0)));
         // What may be exported at a gain is not curtailed, but where the tie, or a loss, holds it back.
-        let held_back = seen.export_limit < discharge - seen.deficit || export_price < 0.0 || import_cost < 0.0;
-        if seen.generation > 0.0 && held_back {
-            bus.push((programme.variable(0.0, 0.0, seen.generation), -1.0));
+        let held_back = seen.export_limit < given || export_price < 0.0 || import_cost < 0.0;
+        let curtailed = seen.generation + seen.gensets;
+        if curtailed > 0.0 && held_back {
+            bus.push((programme.variable(0.0, 0.0, curtailed), -1.0));
         }
         self.imports.push(import);
     }
@@ -164,7 +180,8 @@ impl Draft<'_> {
             if most > 0.0 {
                 let cost = values[tier as usize] * self.plan.step_h();
                 bus.push((self.site.programme.variable(cost, 0.0, most), 1.0));
-                if up && self.stores.iter().any(|store| store.span_kwh > 0.0) {
+                let spare = seen.gensets > 0.0 || self.stores.iter().any(|store| store.span_kwh > 0.0);
+                if up && spare {
                     self.site.relaxations.insert(Relaxation::SheddingWithStorage);
                 }
             }

@@ -1,6 +1,7 @@
 //! From a plan to its linear programme. The model is written out in the crate's documentation.
 
 mod flows;
+mod genset;
 mod storage;
 mod tariff;
 
@@ -14,6 +15,7 @@ use microgrid_core::{Plan, Scenario};
 use crate::programme::{Programme, Variable};
 use crate::relaxation::Relaxation;
 use crate::settings::EndRule;
+pub(crate) use genset::Commitment;
 pub(crate) use storage::Store;
 
 /// The linear programme of a site's run, and where the plan's numbers stand in it.
@@ -22,6 +24,8 @@ pub(crate) struct SiteProgramme {
     pub(crate) programme: Programme,
     /// For each battery, the variable of the energy above its floor at the end of each step.
     pub(crate) levels: Vec<Vec<Variable>>,
+    /// For each genset of some rating, its variables of each step.
+    pub(crate) gensets: Vec<Vec<Commitment>>,
     pub(crate) relaxations: BTreeSet<Relaxation>,
 }
 
@@ -38,7 +42,12 @@ impl SiteProgramme {
     pub(crate) fn build(plan: &Plan, end: EndRule) -> Self {
         refuse_unknown_fields(plan.scenario());
         let scenario = plan.scenario();
-        let site = Self { programme: Programme::default(), levels: Vec::new(), relaxations: BTreeSet::new() };
+        let site = Self {
+            programme: Programme::default(),
+            levels: Vec::new(),
+            gensets: vec![Vec::new(); scenario.gensets.len()],
+            relaxations: BTreeSet::new(),
+        };
         let stores: Vec<Store> = scenario.storage.iter().map(|battery| Store::new(battery, plan.step_h())).collect();
         let mut draft = Draft { plan, site, stores, imports: Vec::new() };
         draft.site.levels = vec![Vec::with_capacity(plan.steps()); draft.stores.len()];
@@ -50,9 +59,6 @@ impl SiteProgramme {
         draft.write_tariff(&factors);
         draft.site.programme.constant += scenario.undelivered_cost();
         draft.name_relaxations(end);
-        if !scenario.gensets.is_empty() {
-            draft.site.relaxations.insert(Relaxation::Gensets);
-        }
         draft.site
     }
 }
@@ -95,7 +101,6 @@ fn refuse_unknown_fields(scenario: &Scenario) {
         currency: _,
         calendar: _,
         generation,
-        // Not in the programme yet: named as a relaxation, with which nothing is proven.
         gensets: _,
         storage: _,
         connection,

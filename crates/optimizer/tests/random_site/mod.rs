@@ -3,7 +3,7 @@
 
 use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
 use microgrid_core::distribution::Transformer;
-use microgrid_core::generation::SeriesPlant;
+use microgrid_core::generation::{FuelCurve, FuelPoint, Genset, SeriesPlant};
 use microgrid_core::storage::Battery;
 use microgrid_core::utility::{
     CapacityCharge, Carbon, DemandCharge, DemandContract, DemandDiscount, FixedCharge, PowerFactorAdjustment,
@@ -137,6 +137,9 @@ pub(crate) fn any(seed: u64) -> Scenario {
         site.calendar = months(&site.calendar).into();
     }
     let count = site.calendar.months.len();
+    if random.one_in(5) {
+        site.gensets = (0..1 + random.bits() % 2).map(|_| genset(random)).collect();
+    }
     if random.one_in(6) {
         site.generation[0].curtailable = false;
         let first = (random.bits() % 8) as u32;
@@ -191,6 +194,24 @@ pub(crate) fn any(seed: u64) -> Scenario {
         site.stored_value_per_kwh = Some(-0.2);
     }
     site
+}
+
+fn genset(random: &mut Random) -> Genset {
+    let rating_kw = random.pick(&[8.0, 20.0]);
+    let point =
+        |power: f64, fuel_per_h: f64| FuelPoint { power_kw: power * rating_kw, fuel_per_h: fuel_per_h * rating_kw };
+    let line = FuelCurve::Line { no_load_per_rated_kwh: 0.05, slope_per_kwh: 0.25 };
+    let points = FuelCurve::Points(vec![point(0.2, 0.09), point(0.6, 0.18), point(1.0, 0.3)]);
+    Genset {
+        min_load: random.pick(&[0.2, 0.4]),
+        fuel_curve: if random.one_in(2) { line } else { points },
+        start_cost: random.pick(&[0.0, 1.5]),
+        min_up_h: random.pick(&[0.0, 2.0, 5.0]),
+        min_down_h: random.pick(&[0.0, 1.5, 4.0]),
+        ramp_kw_per_h: random.pick(&[f64::INFINITY, 5.0, 12.0]),
+        grid_forming: random.one_in(2),
+        ..Genset::diesel(rating_kw, random.pick(&[0.4, 1.2]))
+    }
 }
 
 /// The same days, each a billing month of its own.
