@@ -1,4 +1,4 @@
-//! Weather files that must be refused, each with its message: the cases are files under `tests/bad_input/epw`.
+//! Weather files that must be refused, each with its message: the cases are files under `tests/bad_epw`.
 
 use std::path::Path;
 
@@ -48,7 +48,7 @@ fn each_case_is_refused_with_its_message() {
     let lines: Vec<&str> = good.lines().collect();
     let mut wrong = Vec::new();
     let mut cases = 0;
-    for entry in std::fs::read_dir(root.join("tests/bad_input/epw")).unwrap() {
+    for entry in std::fs::read_dir(root.join("tests/bad_epw")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_none_or(|extension| extension != "toml") {
             continue;

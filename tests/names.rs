@@ -39,7 +39,7 @@ const UNITS: [&str; 27] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 31] = [
+const EXCEPTIONS: [(&str, &str); 39] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
@@ -60,6 +60,7 @@ const EXCEPTIONS: [(&str, &str); 31] = [
     ("excess_factor", "factor on a price"),
     ("from", "a power factor, from which a level holds"),
     ("equivalent_full_cycles", "count"),
+    ("min_load", "share of the rating"),
     // Parts of a unit vector.
     ("east", "part of a unit vector"),
     ("north", "part of a unit vector"),
@@ -71,6 +72,14 @@ const EXCEPTIONS: [(&str, &str); 31] = [
     ("adjustment", "currency"),
     ("export_revenue", "currency"),
     ("stored_credit", "currency"),
+    ("gap", "currency"),
+    ("idle_objective", "currency"),
+    ("optimal_objective", "currency"),
+    ("standing_charges", "currency"),
+    // A genset's fuel names its unit beside its numbers.
+    ("fuel", "in the genset's `fuel_unit`"),
+    ("fuel_price_per_unit", "per the genset's `fuel_unit`"),
+    ("fuel_carbon_kg_per_unit", "per the genset's `fuel_unit`"),
     // A bill line names its unit beside its numbers.
     ("quantity", "in the line's `unit`"),
     ("price", "per the line's `unit`"),

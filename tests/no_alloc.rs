@@ -49,7 +49,7 @@ fn allocations_in_march<const L: usize>(dispatch: &Dispatch, batteries: usize, g
 
 #[test]
 fn built_in_strategies_march_without_allocation() {
-    for dispatch in Dispatch::ALL {
+    for dispatch in marching() {
         for batteries in 0..=2 {
             for seed in 0..4 {
                 let name = dispatch.name();
@@ -66,13 +66,19 @@ fn built_in_strategies_march_without_allocation() {
 
 #[test]
 fn gensets_march_without_allocation() {
-    for dispatch in Dispatch::every() {
+    for dispatch in marching().filter(|dispatch| *dispatch != Dispatch::Optimal) {
         for seed in 0..3 {
             let name = dispatch.name();
             assert_eq!(allocations_in_march::<1>(&dispatch, 1, 2, seed), 0, "{name}, L = 1");
             assert_eq!(allocations_in_march::<8>(&dispatch, 2, 3, seed), 0, "{name}, L = 8");
         }
     }
+}
+
+/// Strategies whose march allocates nothing: all but `rolling_horizon`, which solves its caps anew at each plan where
+/// there are demand charges.
+fn marching() -> impl Iterator<Item = Dispatch> {
+    Dispatch::every().filter(|dispatch| !matches!(dispatch, Dispatch::RollingHorizon(_)))
 }
 
 /// The counter counts: packing allocates, and so does a user's strategy that allocates.

@@ -91,7 +91,9 @@ fn the_document_holds_every_run_and_does_not_depend_on_threads() {
 fn a_comparison_ranks_strategies_beside_the_bound() {
     let (out, err) = texts(&["compare", &seed("minimal")], 0);
     assert_eq!(err, "");
-    assert!(out.lines().any(|line| line.trim_start().starts_with("1  optimal ")), "{out}");
+    // The rolling horizon may reach the optimum too, and then shares its rank.
+    let optimal = out.lines().find(|line| line.contains("  optimal  ")).unwrap_or_default();
+    assert!(optimal.trim_start().starts_with(['1', '2']) && optimal.contains("100.00"), "{out}");
     assert!(out.contains("\nbound: ") && out.contains("(exact plan)"), "{out}");
     let (json, _) = texts(&["compare", &seed("minimal"), "--json"], 0);
     let document: Value = serde_json::from_str(&json).unwrap();
@@ -117,7 +119,7 @@ fn a_comparison_ranks_strategies_beside_the_bound() {
 
 #[test]
 fn refused_input_is_told_on_standard_error_and_runs_nothing() {
-    let bad = edited("refused", &[("capacity_kwh = 100", "capacity_kwh = -5"), ("scale = 10", "sclae = 10")]);
+    let bad = edited("refused", &[("capacity_kwh = 100", "capacity_kwh = -5"), ("scale = 30", "sclae = 10")]);
     let (out, err) = texts(&["run", &seed("minimal"), &bad], 2);
     assert_eq!(out, "");
     assert!(err.starts_with(&format!("refused {bad}: ")), "{err}");
@@ -260,7 +262,7 @@ fn a_plot_is_written_where_it_is_told() {
 #[test]
 fn strategies_and_schema_are_printed() {
     let (out, _) = texts(&["strategies"], 0);
-    assert_eq!(out.lines().count(), 1 + STRATEGIES.len());
+    assert_eq!(out.lines().count(), 1 + microgrid::Dispatch::every().count());
     let (out, _) = texts(&["schema"], 0);
     let schema: Value = serde_json::from_str(&out).unwrap();
     assert!(schema["properties"]["storage"].is_object());
