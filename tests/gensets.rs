@@ -301,7 +301,7 @@ fn fuel_emits() {
 #[test]
 fn the_bound_takes_gensets_linear_and_no_rule_is_below_it() {
     let mut site = island(vec![Genset { min_load: 0.3, start_cost: 5.0, ..genset() }], day(&[(12, 40.0), (12, 70.0)]));
-    site.outages = vec![6..18];
+    site.outages = std::iter::once(6..18).collect();
     site.tariff = Tariff::flat(0.5, 0.1).into();
     site.storage.push(Battery::lithium_iron_phosphate(100.0, 30.0));
     let plan = Plan::compile(&site).unwrap();

@@ -9,6 +9,7 @@ use crate::simulation::lane::{Lane, max, min};
 use crate::simulation::meter::Meters;
 
 #[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "the parts of a block, borrowed one by one")]
 pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, const GENSETS: bool>(
     inputs: &Inputs<'_, L>,
     seen: &Seen<L>,
