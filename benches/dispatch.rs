@@ -3,6 +3,7 @@
 
 use std::array::from_fn;
 use std::hint::black_box;
+use std::time::Instant;
 
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
@@ -38,22 +39,94 @@ fn lanes<const L: usize>(group: &mut BenchmarkGroup<'_, WallTime>, plan: &Plan, 
     });
 }
 
+/// The fused loop's input: the smallest shape's columns and batteries.
+struct Fused<const L: usize> {
+    pv: Vec<f64>,
+    load: Vec<f64>,
+    cell: Vec<u8>,
+    scale: [f64; L],
+    batteries: site::fused::Batteries<L>,
+}
+
+impl<const L: usize> Fused<L> {
+    fn new() -> Self {
+        let [pv, load, price, _] = site::reference_year();
+        let mut levels = price.clone();
+        levels.sort_by(f64::total_cmp);
+        levels.dedup();
+        let cell = price.iter().map(|p| levels.iter().position(|l| l == p).unwrap() as u8).collect();
+        let batteries = site::fused::Batteries {
+            min_kwh: [15.0; L],
+            max_kwh: [150.0; L],
+            power_kw: [50.0; L],
+            efficiency: [0.95; L],
+        };
+        Self { pv, load, cell, scale: [1.0; L], batteries }
+    }
+
+    #[inline(always)]
+    fn year(&self) -> site::fused::Sums<L> {
+        site::fused::year(&self.pv, &self.load, &self.cell, &self.scale, &self.batteries)
+    }
+}
+
+struct WideYear<'a, const L: usize>(&'a Fused<L>);
+
+impl<const L: usize> pulp::NullaryFnOnce for WideYear<'_, L> {
+    type Output = site::fused::Sums<L>;
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        self.0.year()
+    }
+}
+
 fn fused<const L: usize>(group: &mut BenchmarkGroup<'_, WallTime>) {
-    let [pv, load, price, _] = site::reference_year();
-    let mut levels = price.clone();
-    levels.sort_by(f64::total_cmp);
-    levels.dedup();
-    let cell: Vec<u8> = price.iter().map(|p| levels.iter().position(|l| l == p).unwrap() as u8).collect();
-    let batteries =
-        site::fused::Batteries { min_kwh: [15.0; L], max_kwh: [150.0; L], power_kw: [50.0; L], efficiency: [0.95; L] };
-    group.throughput(Throughput::Elements((pv.len() * L) as u64));
-    let year = || {
-        let sums = site::fused::year(&pv, &load, &cell, black_box(&[1.0; L]), black_box(&batteries));
-        black_box(sums.stored[0] + sums.import[0][0] + sums.export[0][0] + sums.charge[0] + sums.discharge[0]);
-        black_box(sums.peak[0]);
-    };
-    group.bench_function(format!("L{L}/default"), |b| b.iter(year));
-    group.bench_function(format!("L{L}/wide"), |b| b.iter(|| pulp::Arch::new().dispatch(Wide(year))));
+    let fused = Fused::<L>::new();
+    group.throughput(Throughput::Elements((fused.pv.len() * L) as u64));
+    group.bench_function(format!("L{L}/default"), |b| b.iter(|| black_box(black_box(&fused).year())));
+    group.bench_function(format!("L{L}/wide"), |b| {
+        b.iter(|| black_box(pulp::Arch::new().dispatch(WideYear(black_box(&fused)))));
+    });
+}
+
+/// The least of many times of the march and of the fused loop, taken in turn, and their ratio: what one run can say
+/// about both on a machine that does other things too.
+fn ratio(_: &mut Criterion) {
+    let plan = Plan::compile(&site::smallest()).unwrap();
+    let fused = Fused::<8>::new();
+    let mut least = [[f64::INFINITY; 2]; 2];
+    for _ in 0..200 {
+        for (width, least) in least.iter_mut().enumerate() {
+            let rule = || Controller::built_in(&Dispatch::SelfConsumption, &plan).unwrap();
+            let mut block = Block::pack([&plan; 8], from_fn(|_| rule()));
+            let start = Instant::now();
+            if width == 0 {
+                block.march(usize::MAX, &mut ());
+            } else {
+                pulp::Arch::new().dispatch(Wide(
+                    #[inline(always)]
+                    || block.march(usize::MAX, &mut ()),
+                ));
+            }
+            least[0] = least[0].min(start.elapsed().as_secs_f64());
+            let start = Instant::now();
+            if width == 0 {
+                black_box(black_box(&fused).year());
+            } else {
+                black_box(pulp::Arch::new().dispatch(WideYear(black_box(&fused))));
+            }
+            least[1] = least[1].min(start.elapsed().as_secs_f64());
+        }
+    }
+    for (width, [march, fused]) in ["default", "wide"].iter().zip(least) {
+        let us = |seconds: f64| seconds * 1e6 / 8.0;
+        println!(
+            "smallest shape, L = 8, {width}: march {:.1} us a site-year, fused loop {:.1} us, ratio {:.2}",
+            us(march),
+            us(fused),
+            march / fused
+        );
+    }
 }
 
 /// Shapes and lane counts under one rule, and the fused loop.
@@ -79,7 +152,9 @@ fn shapes(c: &mut Criterion) {
 /// Every built-in rule, and a user's own through the adapter, on the smallest shape.
 fn strategies(c: &mut Criterion) {
     let plan = Plan::compile(&site::smallest()).unwrap();
-    for rule in [Dispatch::Idle, Dispatch::TimeOfUse, Dispatch::PeakShaving { target_kw: Some(40.0) }] {
+    for rule in
+        [Dispatch::Idle, Dispatch::TimeOfUse, Dispatch::PeakShaving { target_kw: Some(40.0) }, Dispatch::Optimal]
+    {
         let mut group = c.benchmark_group(format!("strategy/{}", rule.name()));
         lanes::<8>(&mut group, &plan, &|| Controller::built_in(&rule, &plan).unwrap());
         group.finish();
@@ -110,6 +185,6 @@ criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(30).measurement_time(std::time::Duration::from_secs(2))
         .warm_up_time(std::time::Duration::from_millis(500));
-    targets = shapes, strategies, around
+    targets = ratio, shapes, strategies, around
 }
 criterion_main!(benches);
