@@ -131,6 +131,12 @@ impl Columns {
             no_bound = Some("a power-factor adjustment on negative import prices".into());
         }
         let negative = |step: usize| export_price_per_kwh[step] < 0.0 || import_price_per_kwh[step] < 0.0;
+        // The proof that several batteries cost no less than one of their sum needs that burning energy never pays.
+        let several = scenario.storage.iter().filter(|battery| battery.capacity_kwh > 0.0).count() > 1;
+        if several && (plan.stored_value_per_kwh < 0.0 || steps.clone().any(negative)) {
+            no_bound =
+                Some("several batteries under negative prices, which could burn energy against each other".into());
+        }
         if scenario.generation.iter().any(|plant| !plant.curtailable && plant.scale > 0.0)
             && steps.clone().any(|step| plan.grid_is_up(step) && negative(step))
         {

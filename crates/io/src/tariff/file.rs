@@ -125,7 +125,7 @@ fn read_root(root: &Table, source: &Source, clock: &Clock, customer: &Customer) 
         root.finish();
         return None;
     };
-    let series = SeriesReader { folder: customer.folder, clock, currency: currency.as_deref().unwrap_or("XXX") };
+    let series = SeriesReader { folder: customer.folder, clock, currency: currency.as_deref().unwrap_or_default() };
     let maker = PriceMaker { clock, schedule: &schedule, axis: &axis, series, digits, notes: RefCell::default() };
     let import = maker.import(root);
     let export = maker.export(root, &import);
