@@ -5,7 +5,7 @@ use super::columns::Columns;
 /// Where a rolling horizon's loads and generation come from. The step at hand is always seen as it is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
-pub enum Forecast {
+pub enum NamedForecast {
     /// What will be.
     Perfect,
     /// What was at the same time of the last day seen; before the run is a day old, what is now.
@@ -22,7 +22,7 @@ pub enum Forecast {
     },
 }
 
-impl Forecast {
+impl NamedForecast {
     /// Every forecast with its default settings.
     pub const ALL: [Self; 4] =
         [Self::Perfect, Self::PersistenceDay, Self::PersistenceWeek, Self::Noisy { error: 0.1, seed: 1 }];
@@ -35,6 +35,16 @@ impl Forecast {
             Self::PersistenceDay => "persistence_day",
             Self::PersistenceWeek => "persistence_week",
             Self::Noisy { .. } => "noisy",
+        }
+    }
+
+    /// Its place in [`NamedForecast::ALL`], for snapshots.
+    pub(crate) const fn index(&self) -> u64 {
+        match self {
+            Self::Perfect => 0,
+            Self::PersistenceDay => 1,
+            Self::PersistenceWeek => 2,
+            Self::Noisy { .. } => 3,
         }
     }
 
@@ -56,16 +66,16 @@ impl Outlook {
     /// Fills the window of `steps` that begins now.
     pub(crate) fn fill(
         &mut self,
-        forecast: Forecast,
+        forecast: NamedForecast,
         truth: &Columns,
         steps: core::ops::Range<usize>,
         steps_per_hour: usize,
     ) {
         let now = steps.start;
         let period = match forecast {
-            Forecast::PersistenceDay => Some(24 * steps_per_hour),
-            Forecast::PersistenceWeek => Some(168 * steps_per_hour),
-            Forecast::Perfect | Forecast::Noisy { .. } => None,
+            NamedForecast::PersistenceDay => Some(24 * steps_per_hour),
+            NamedForecast::PersistenceWeek => Some(168 * steps_per_hour),
+            NamedForecast::Perfect | NamedForecast::Noisy { .. } => None,
         };
         let source = |step: usize| match period {
             Some(period) if step > now => {
@@ -84,7 +94,7 @@ impl Outlook {
             copy(from, to);
         }
         copy(&truth.generation_kw, &mut self.generation_kw);
-        if let Forecast::Noisy { error, seed } = forecast {
+        if let NamedForecast::Noisy { error, seed } = forecast {
             let mut errors = Errors::new(seed, now, steps_per_hour);
             for i in 1..steps.len() {
                 let factor = (1.0 + error * errors.next_of_load()).max(0.0);

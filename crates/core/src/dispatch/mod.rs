@@ -25,7 +25,7 @@ pub use bound::{Bound, BoundKind, Gap, GapPart};
 pub use built_in::Dispatch;
 pub use controller::Controller;
 pub(crate) use controller::Policy;
-pub use forecast::Forecast;
+pub use forecast::NamedForecast;
 pub use optimal::OptimalPlan;
 pub use rolling_horizon::{HorizonEnd, RollingHorizon};
 pub use strategy::{Request, Site, Strategy};

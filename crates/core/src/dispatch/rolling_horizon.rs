@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 
 use super::columns::Columns;
 use super::exact_plan::{Accuracy, DemandCharge, EndRule, Series, Solver, Steps, Tier, Window};
-use super::forecast::{Forecast, Outlook};
+use super::forecast::{NamedForecast, Outlook};
 use super::lane_strategy::{LaneStrategy, LaneView};
 use super::optimal::Curtailment;
 use crate::simulation::lane::Lane;
@@ -30,7 +30,7 @@ pub struct RollingHorizon {
     /// Time from plan to plan, h, above 0, at most `horizon_h`; at least one step.
     pub replan_every_h: f64,
     /// Where loads and generation of the window come from.
-    pub forecast: Forecast,
+    pub forecast: NamedForecast,
     /// What the energy left at the window's end is worth.
     pub end: HorizonEnd,
 }
@@ -65,7 +65,7 @@ impl HorizonEnd {
 impl RollingHorizon {
     /// 24 h ahead, every hour, a perfect forecast, a free end.
     pub const DEFAULT: Self =
-        Self { horizon_h: 24.0, replan_every_h: 1.0, forecast: Forecast::Perfect, end: HorizonEnd::Free };
+        Self { horizon_h: 24.0, replan_every_h: 1.0, forecast: NamedForecast::Perfect, end: HorizonEnd::Free };
 
     pub(crate) fn check(&self, problems: &mut Problems) {
         problems.require_range("dispatch.horizon_h", self.horizon_h, 1e-3, 8784.0);
@@ -75,7 +75,7 @@ impl RollingHorizon {
             1e-3,
             self.horizon_h.clamp(1e-3, 8784.0),
         );
-        if let Forecast::Noisy { error, .. } = self.forecast {
+        if let NamedForecast::Noisy { error, .. } = self.forecast {
             problems.require_range("dispatch.forecast_error", error, 0.0, 2.0);
         }
     }
@@ -116,7 +116,7 @@ impl Prepared {
 
     /// Whether windows of the whole run's slopes serve: the future is known, and no cap changes a slope.
     fn is_fixed(&self) -> bool {
-        self.settings.forecast == Forecast::Perfect && self.columns.charges.is_empty()
+        self.settings.forecast == NamedForecast::Perfect && self.columns.charges.is_empty()
     }
 }
 
@@ -164,11 +164,11 @@ impl<const L: usize> RollingLanes<L> {
     pub(crate) fn settings(&self, lane: usize) -> Vec<u64> {
         let RollingHorizon { horizon_h, replan_every_h, forecast, end } = self.lanes[lane].prepared.settings;
         let (error, seed) = match forecast {
-            Forecast::Noisy { error, seed } => (error, seed),
+            NamedForecast::Noisy { error, seed } => (error, seed),
             _ => (0.0, 0),
         };
-        let names = [forecast.name(), end.name()].map(|name| name.len() as u64);
-        [horizon_h.to_bits(), replan_every_h.to_bits(), error.to_bits(), seed].into_iter().chain(names).collect()
+        let kinds = [forecast.index(), end as u64];
+        [horizon_h.to_bits(), replan_every_h.to_bits(), error.to_bits(), seed].into_iter().chain(kinds).collect()
     }
 
     /// Visits what the strategy remembers, for snapshots.
@@ -258,8 +258,8 @@ impl RollingLane {
                 generation_kw: Series::Steps(&outlook.generation_kw),
                 import_price_per_kwh: Series::Steps(&columns.import_price_per_kwh[steps.clone()]),
                 export_price_per_kwh: Series::Steps(&columns.export_price_per_kwh[steps.clone()]),
-                import_max_kw: Series::Steps(&columns.import_max_kw[steps.clone()]),
-                export_max_kw: Series::Steps(&columns.export_max_kw[steps.clone()]),
+                import_limit_kw: Series::Steps(&columns.import_limit_kw[steps.clone()]),
+                export_limit_kw: Series::Steps(&columns.export_limit_kw[steps.clone()]),
                 charge_max_kw: columns.storage_max_kw.as_ref().map(|most| Series::Steps(&most[steps.clone()])),
                 discharge_max_kw: columns.storage_max_kw.as_ref().map(|most| Series::Steps(&most[steps.clone()])),
                 reserve_kwh: columns.reserve_kwh.as_ref().map(|reserve| Series::Steps(&reserve[steps.clone()])),

@@ -45,7 +45,7 @@ pub struct DemandOptimum {
     /// Cost of the plan, money, demand charges included: an upper value of the optimum.
     pub objective: f64,
     /// Proven lower value of the optimum, money.
-    pub lower: f64,
+    pub lower_cost: f64,
     /// The law's cap of each charge, kW, not below the metered peak. Sources dearer than import run to keep it where
     /// they are cheaper than import above it.
     pub caps_kw: Vec<f64>,
@@ -81,7 +81,7 @@ impl Solver {
         check(charges, steps.count)?;
         // One price in all rounds, above every slope the caps can make.
         let dearest: f64 = charges.iter().map(|charge| charge.price_per_kw).sum();
-        let steepest = self.stage.steepest + dearest / (steps.step_hours * self.law.gains.charge);
+        let steepest = self.stage.steepest + dearest / (steps.step_h * self.law.gains.charge);
         self.given_shortfall_price = Some(steps.shortfall_price_per_kwh.unwrap_or(2.0 * steepest + 1.0));
 
         let mut search = Search::new(steps, charges, &self.law);
@@ -102,7 +102,7 @@ impl Solver {
         let meter = |step: usize, flows: &Flows| {
             for (charge, peak) in charges.iter().zip(&mut peaks_kw) {
                 if holds(charge, step) {
-                    *peak = peak.max(flows.import_kwh / steps.step_hours);
+                    *peak = peak.max(flows.import_kwh / steps.step_h);
                 }
             }
         };
@@ -113,7 +113,7 @@ impl Solver {
         let objective = bill.objective + demand_cost;
         Ok(DemandOptimum {
             objective,
-            lower: search.lower.min(objective),
+            lower_cost: search.lower.min(objective),
             caps_kw: caps,
             peaks_kw,
             demand_cost,
@@ -125,7 +125,7 @@ impl Solver {
 
 impl Solver {
     /// Takes a storage and its columns as [`Solver::load`] does, with given caps: import above a cap costs
-    /// `price_per_kw / step_hours` more per kWh. Windows solved thereafter pay that in their objective; the caps
+    /// `price_per_kw / step_h` more per kWh. Windows solved thereafter pay that in their objective; the caps
     /// themselves are not in it. This is the plan within a billing month once its caps are set.
     ///
     /// # Errors
@@ -191,5 +191,5 @@ pub(super) fn holds(charge: &DemandCharge<'_>, step: usize) -> bool {
 }
 
 pub(super) fn kink(charge: &DemandCharge<'_>, cap_kw: f64, steps: &Steps<'_>) -> Kink {
-    Kink { limit_kwh: cap_kw * steps.step_hours, excess_per_kwh: charge.price_per_kw / steps.step_hours }
+    Kink { limit_kwh: cap_kw * steps.step_h, excess_per_kwh: charge.price_per_kw / steps.step_h }
 }

@@ -84,7 +84,7 @@ impl<'a> Search<'a> {
                 for step in charge.first_step..charge.end_step {
                     if holds(charge, step) {
                         let most_kwh = load_kwh(steps, step) + gains.charge_max_kwh;
-                        highest = highest.max(steps.import_max_kw.at(step).min(most_kwh / steps.step_hours));
+                        highest = highest.max(steps.import_limit_kw.at(step).min(most_kwh / steps.step_h));
                     }
                 }
                 highest
@@ -206,7 +206,7 @@ impl<'a> Search<'a> {
         for b in 0..self.blocks.len() {
             value = self.follow(solver, b, caps, value, &mut slopes);
             if b + 1 == self.blocks.len() {
-                slopes.cost += solver.law.shortfall_price * optimum.end_shortfall_kwh - optimum.end_credit;
+                slopes.cost += solver.law.shortfall_price * optimum.end_shortfall_kwh - optimum.stored_credit;
             }
             self.cut(b, &slopes, caps);
         }
@@ -292,7 +292,7 @@ impl<'a> Search<'a> {
         // The bus price: that at which the storage is content, within those of the offers next to it.
         let asked = if bus_kwh < 0.0 { value * gains.discharge + gains.wear } else { value * gains.charge };
         let bus_price = asked.max(marginal.last).min(marginal.next);
-        let most = self.steps.import_max_kw.at(step) * gains.hours;
+        let most = self.steps.import_limit_kw.at(step) * gains.hours;
         let mut base = self.steps.import_price_per_kwh.at(step);
         for (kink, &j) in self.kinks.iter().zip(&self.owners) {
             if kink.limit_kwh < most {

@@ -36,7 +36,7 @@ pub struct Optimum {
     /// The price of a missing kWh, money.
     pub shortfall_price_per_kwh: f64,
     /// Value of the energy left beyond the start, money; subtracted in the objective.
-    pub end_credit: f64,
+    pub stored_credit: f64,
 }
 
 /// Plans one storage. Keeps its buffers, so that a second solve of the same size allocates nothing.
@@ -64,10 +64,10 @@ impl Solver {
     pub fn load(&mut self, storage: &Storage, steps: &Steps<'_>) -> Result<(), Problems> {
         self.law.marks.clear();
         let mut problems = Problems::none();
-        storage.check(steps.step_hours, &mut problems);
+        storage.check(steps.step_h, &mut problems);
         steps.check(&mut problems);
         problems.or_else(|| ())?;
-        self.law.gains = Gains::new(storage, steps.step_hours);
+        self.law.gains = Gains::new(storage, steps.step_h);
         self.given_shortfall_price = steps.shortfall_price_per_kwh;
         self.begin_slopes(steps);
         for step in 0..steps.count {
@@ -211,12 +211,12 @@ impl Solver {
             self.levels.push(level);
             step = if step + 1 == count { 0 } else { step + 1 };
         }
-        let (end_shortfall_kwh, end_credit) = match window.end {
+        let (end_shortfall_kwh, stored_credit) = match window.end {
             EndRule::ValuePerKwh(value) => (0.0, value * (gains.min_kwh + level - window.start_kwh)),
             EndRule::Free => (0.0, 0.0),
             EndRule::NotBelow(_) | EndRule::NotBelowStart => ((law.end.0 - level).max(0.0), 0.0),
         };
-        objective += law.shortfall_price * (end_shortfall_kwh + reserve_shortfall_kwh) - end_credit;
+        objective += law.shortfall_price * (end_shortfall_kwh + reserve_shortfall_kwh) - stored_credit;
         let hull_steps = law
             .hull_steps
             .iter()
@@ -229,7 +229,7 @@ impl Solver {
             end_shortfall_kwh,
             reserve_shortfall_kwh,
             shortfall_price_per_kwh: law.shortfall_price,
-            end_credit,
+            stored_credit,
         }
     }
 }
