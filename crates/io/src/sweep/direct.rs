@@ -56,12 +56,7 @@ impl DirectField<'_> {
             field.starts_with("utility.") && !field.starts_with("utility.carbon") && !prices.contains(field)
         };
         match self.field {
-            _ if !self.is_number
-                || table.import_price_per_kwh.is_none()
-                || self.all.iter().any(|one| is_other(one)) =>
-            {
-                None
-            }
+            _ if !self.is_number || table.import_price_per_kwh.is_none() || self.all.iter().any(is_other) => None,
             "utility.import_price_per_kwh" => Some(|tariff, price| tariff.import = constant("energy", price)),
             "utility.export_price_per_kwh" => Some(|tariff, price| tariff.export = constant("export", price)),
             _ => None,

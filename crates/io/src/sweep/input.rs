@@ -103,7 +103,7 @@ impl Described<'_> {
         }
         let is_flag = |text: &&&str| kind.flag && matches!(**text, "true" | "false");
         let is_choice = |text: &&&str| kind.choices.is_empty() || kind.choices.iter().any(|choice| choice == *text);
-        let wrong = self.texts.iter().find(|text| !is_flag(text) && !(kind.text && is_choice(text)))?;
+        let wrong = self.texts.iter().find(|text| !(is_flag(text) || kind.text && is_choice(text)))?;
         let problem =
             problem("hold what the field does not take")?.value(format!("\"{wrong}\"")).allowed(kind.wanted());
         Some(match crate::suggestion::nearest(wrong, kind.choices.iter().map(String::as_str)) {
