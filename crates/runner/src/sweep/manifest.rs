@@ -19,6 +19,8 @@ pub struct Manifest {
     pub options: BTreeMap<String, String>,
     /// How scenarios are cut into blocks.
     pub numbering: Numbering,
+    /// Whether samples are independent of each other; else only replicates are.
+    pub samples_are_independent: bool,
     /// The fields that the sweep sets.
     pub fields: Vec<Field>,
     /// Hash of each input by its name, as 16 hexadecimal digits.
@@ -44,6 +46,7 @@ impl Manifest {
             features: Vec::new(),
             options: BTreeMap::new(),
             numbering: Numbering::of(source),
+            samples_are_independent: source.samples_are_independent(),
             fields: source.inputs().iter().map(field).collect(),
             inputs: source.fingerprint().into_iter().map(|(name, hash)| (name, format!("{hash:016x}"))).collect(),
         }

@@ -5,7 +5,7 @@ mod sites;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -31,13 +31,13 @@ fn engine(source: &Sites, threads: usize) -> Engine<'_> {
     Engine { runner: Runner { threads: NonZeroUsize::new(threads), narrow: threads == 3 }, ..Engine::new(source) }
 }
 
-fn filled(source: &Sites, folder: &PathBuf, shard: Shard, resume: bool, threads: usize) -> Result<Filled, Problems> {
+fn filled(source: &Sites, folder: &Path, shard: Shard, resume: bool, threads: usize) -> Result<Filled, Problems> {
     let store = Store::open(folder, Manifest::of(source), shard, resume)?;
     engine(source, threads).fill(&store, shard, &encode, None)
 }
 
 /// All payloads of a folder, and the bytes of its files.
-fn bytes(folder: &PathBuf) -> (Vec<u8>, Vec<(String, Vec<u8>)>) {
+fn bytes(folder: &Path) -> (Vec<u8>, Vec<(String, Vec<u8>)>) {
     let store = Store::read(folder).unwrap();
     let payloads = store.payloads(store.manifest().numbering.blocks()).flat_map(Result::unwrap).collect();
     let files = fs::read_dir(folder.join("blocks")).unwrap().map(|entry| {
@@ -208,7 +208,7 @@ fn changed_inputs_are_refused_by_name() {
 fn a_folder_has_one_writer_and_nothing_foreign() {
     let source = Sites::new(10);
     let used = folder("used");
-    let open = |folder: &PathBuf, shard: &str| {
+    let open = |folder: &Path, shard: &str| {
         Store::open(folder, Manifest::of(&source), shard.parse().unwrap(), true)
             .map_err(|problems| problems.to_string())
     };
