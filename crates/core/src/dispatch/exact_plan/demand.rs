@@ -148,7 +148,7 @@ impl Solver {
                 );
             }
             for (i, cap) in caps_kw.iter().enumerate() {
-                problems.require_range(format!("caps_kw[{i}]"), *cap, 0.0, 1e12);
+                problems.require_range(format_args!("caps_kw[{i}]"), *cap, 0.0, 1e12);
             }
             problems.or_else(|| ())
         });
@@ -171,8 +171,8 @@ fn check(charges: &[DemandCharge<'_>], count: usize) -> Result<(), Problems> {
                     .allowed(format!("within 0 to {count}")),
             );
         }
-        problems.require_range(format!("charges[{i}].price_per_kw"), charge.price_per_kw, 0.0, 1e12);
-        problems.require_range(format!("charges[{i}].metered_kw"), charge.metered_kw, 0.0, 1e12);
+        problems.require_range(format_args!("charges[{i}].price_per_kw"), charge.price_per_kw, 0.0, 1e12);
+        problems.require_range(format_args!("charges[{i}].metered_kw"), charge.metered_kw, 0.0, 1e12);
         if let Some(counts) = charge.counts
             && counts.len() != count
         {
