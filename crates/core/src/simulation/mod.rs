@@ -23,6 +23,7 @@ mod unpack;
 pub use block::Block;
 pub(crate) use block::Inputs;
 pub use calendar::{Calendar, Month};
+pub(crate) use fingerprint::Fingerprint;
 pub(crate) use gensets::{Gensets, START_ABOVE_KW};
 pub(crate) use meter::Meters;
 pub use outcome::{BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status};
