@@ -49,8 +49,8 @@ pub use microgrid_core::{demand, dispatch, distribution, generation, simulation,
 
 pub use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
 pub use microgrid_core::dispatch::{
-    Bound, BoundKind, Controller, Dispatch, Gap, GapPart, HorizonEnd, NamedForecast, OptimalPlan, Request,
-    RollingHorizon, Site, Strategy,
+    Bound, BoundKind, Controller, Dispatch, Forecast, Gap, GapPart, HorizonEnd, NamedForecast, OptimalPlan, Outlook,
+    Past, Request, RollingHorizon, Site, Strategy,
 };
 pub use microgrid_core::distribution::{Connection, Transformer};
 pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, SeriesPlant};

@@ -103,6 +103,12 @@ impl Variants {
         Place { sample, replicate: (sample / self.sweep.samples.count) as u32, point: index % self.points }
     }
 
+    /// Whether samples are independent of each other; else only replicates are.
+    #[must_use]
+    pub fn samples_are_independent(&self) -> bool {
+        self.sweep.samples.method == crate::Method::MonteCarlo
+    }
+
     /// What the inputs of variant `index` are set to.
     #[must_use]
     pub fn values(&self, index: u64) -> Vec<Value> {

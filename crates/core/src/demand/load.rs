@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 
+use crate::simulation::SeriesChecks;
 use crate::{Problem, Problems, Series};
 
 /// Importance of a load, highest first.
@@ -67,12 +68,17 @@ impl Load {
         }
     }
 
-    pub(crate) fn check(&self, problems: &mut Problems, field: &str, steps: usize) {
-        problems.require_range(alloc::format!("{field}.scale"), self.scale, 0.0, 1e9);
-        self.power_kw.check(problems, &alloc::format!("{field}.power_kw"), steps, 0.0, 1e9);
-        problems.require_range(alloc::format!("{field}.undelivered_kwh"), self.undelivered_kwh, 0.0, 1e12);
+    pub(crate) fn check(
+        &self,
+        problems: &mut Problems,
+        field: core::fmt::Arguments<'_>,
+        checks: &mut SeriesChecks<'_>,
+    ) {
+        problems.require_range(format_args!("{field}.scale"), self.scale, 0.0, 1e9);
+        checks.series(&self.power_kw, problems, format_args!("{field}.power_kw"), 0.0, 1e9);
+        problems.require_range(format_args!("{field}.undelivered_kwh"), self.undelivered_kwh, 0.0, 1e12);
         let cost = self.undelivered_cost_per_kwh;
-        problems.require_range(alloc::format!("{field}.undelivered_cost_per_kwh"), cost, 0.0, 1e9);
+        problems.require_range(format_args!("{field}.undelivered_cost_per_kwh"), cost, 0.0, 1e9);
     }
 }
 
@@ -105,7 +111,7 @@ impl ValueOfLostLoad {
     pub(crate) fn check(&self, problems: &mut Problems) {
         const FIELD: &str = "demand.value_of_lost_load";
         for (tier, value) in Tier::ALL.iter().zip(self.by_tier()) {
-            problems.require_range(alloc::format!("{FIELD}.{}_per_kwh", tier.name()), value, 0.0, 1e9);
+            problems.require_range(format_args!("{FIELD}.{}_per_kwh", tier.name()), value, 0.0, 1e9);
         }
         let [critical, normal, sheddable] = self.by_tier();
         if critical < normal || normal < sheddable {

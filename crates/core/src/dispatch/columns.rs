@@ -45,7 +45,7 @@ pub(crate) struct Columns {
     pub(crate) left_out: Vec<String>,
     /// Why the least cost of the columns proves nothing about the site.
     pub(crate) no_bound: Option<String>,
-    step_h: f64,
+    pub(crate) step_h: f64,
     grid_charging: bool,
     storage_export: bool,
 }
@@ -65,6 +65,11 @@ pub(crate) struct Charge {
 }
 
 impl Charge {
+    /// Whether its month is that of `step`.
+    pub(crate) fn has_begun(&self, step: usize) -> bool {
+        (self.first_step..self.end_step).contains(&step)
+    }
+
     /// The peak metered so far in its month, kW.
     pub(crate) fn metered_kw<const L: usize>(&self, view: &LaneView<'_, L>, lane: usize) -> f64 {
         match self.meter {

@@ -93,9 +93,9 @@ impl Genset {
         self.fuel_curve.fuel_per_h(self.rating_kw, power_kw) * self.fuel_cost_per_unit(carbon_price_per_kg)
     }
 
-    pub(crate) fn check(&self, problems: &mut Problems, field: &str) {
+    pub(crate) fn check(&self, problems: &mut Problems, field: core::fmt::Arguments<'_>) {
         let mut range = |name: &str, value: f64, least: f64, most: f64| {
-            problems.require_range(alloc::format!("{field}.{name}"), value, least, most);
+            problems.require_range(format_args!("{field}.{name}"), value, least, most);
         };
         range("rating_kw", self.rating_kw, 0.0, 1e9);
         range("min_load", self.min_load, 0.0, 1.0);

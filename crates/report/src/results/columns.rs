@@ -1,7 +1,6 @@
 //! The columns of a result: who the scenario is, what was drawn for it, and every number of its outcome.
 
 use microgrid_core::Outcome;
-use microgrid_core::simulation::Status;
 use microgrid_sweep::Input;
 
 /// The unit of money in the scenario's currency.
@@ -48,10 +47,7 @@ fn fuel(outcome: &Outcome, unit: &str) -> Option<f64> {
 pub(crate) const COUNT: usize = 54;
 
 pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
-    column("fault_step", "", |o| match o.status {
-        Status::Fault { step } => Some(f64::from(step)),
-        Status::Completed => None,
-    }),
+    column("fault_step", "", |o| o.status.fault_step().map(f64::from)),
     column("steps", "", |o| Some(o.steps as f64)),
     column("step_s", "s", |o| Some(f64::from(o.step_s))),
     column("load_kwh", "kWh", |o| Some(o.energy.load_kwh)),

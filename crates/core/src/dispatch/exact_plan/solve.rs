@@ -2,6 +2,7 @@
 
 use super::law::{Decision, Gains, Law, Mark};
 use super::problem::{EndRule, Steps, Storage, Window};
+use super::search::Search;
 use super::slopes::SlopeList;
 use super::stage::{Caps, Stage};
 use crate::{Problem, Problems};
@@ -48,6 +49,7 @@ pub struct Solver {
     pub(super) levels: Vec<f64>,
     stored_kwh: Vec<f64>,
     pub(super) given_shortfall_price: Option<f64>,
+    pub(super) search: Search,
 }
 
 impl Solver {
@@ -55,6 +57,24 @@ impl Solver {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Makes room for steps of this shape, up to `count` of them with `charges` demand charges at a time, so that
+    /// neither a load nor a solve nor a search of `rounds` allocates.
+    pub(crate) fn reserve(&mut self, count: usize, steps: &Steps<'_>, charges: usize, rounds: usize) {
+        // Each offer is cut at most once, where charging begins: generation, export, import between caps, sources, tiers.
+        let offers = 3 + charges + steps.sources.len() + steps.tiers.len();
+        self.law.segments.reserve(2 * offers * count);
+        self.law.marks.reserve(count + 1);
+        self.law.hull_steps.reserve(count);
+        self.law.reserve.reserve(if steps.reserve_kwh.is_some() { count } else { 0 });
+        self.levels.reserve(count + 1);
+        self.stage.reserve(offers);
+        // Each slope adds at most one piece, each reserve one more.
+        self.list.reserve(2 * offers * count + count + 2);
+        if charges > 0 {
+            self.search.reserve(count, charges, offers, rounds);
+        }
     }
 
     /// Takes a storage and the columns of its site, and builds the slopes of every step.
