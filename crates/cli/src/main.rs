@@ -46,8 +46,12 @@ enum Command {
     Plot(plot::Plot),
     /// Lists the dispatch strategies
     Strategies,
-    /// Prints the JSON Schema of scenario.toml
-    Schema,
+    /// Prints the JSON Schema of scenario.toml or sweep.toml
+    Schema {
+        /// Which file's
+        #[arg(value_name = "FILE", value_parser = ["scenario", "sweep"], default_value = "scenario")]
+        file: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -58,7 +62,8 @@ fn main() -> ExitCode {
         Command::Bill(command) => command.run(),
         Command::Plot(command) => command.run(),
         Command::Strategies => print(&microgrid::strategies()),
-        Command::Schema => print(&microgrid::schema()),
+        Command::Schema { file } if file == "sweep" => print(&microgrid::sweep_schema()),
+        Command::Schema { .. } => print(&microgrid::schema()),
     };
     match ending {
         Ending::Done => ExitCode::SUCCESS,

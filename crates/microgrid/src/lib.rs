@@ -83,5 +83,5 @@ pub use microgrid_report::results;
 pub use microgrid_runner as runner;
 
 pub use bound::bound;
-pub use folder::{Loaded, load, schema};
+pub use folder::{Loaded, Setting, load, load_with, schema, sweep_schema};
 pub use run::{run, trace};
