@@ -5,7 +5,7 @@ use microgrid::dispatch::{Request, Strategy};
 use microgrid::simulation::{GensetRecord, StepRecord};
 use microgrid::{
     Battery, Block, Calendar, Controller, Dispatch, FuelCurve, Genset, Load, Outcome, Plan, Scenario, SeriesPlant,
-    Site, Tariff, simulate,
+    Site, SpinningReserve, Tariff, simulate,
 };
 
 /// A genset of 100 kW with round numbers: 10 L/h at no load, 0.2 L/kWh, 1 a litre, no carbon, no least load.
@@ -255,6 +255,48 @@ fn without_gensets_they_are_self_consumption() {
         assert_eq!(outcome.strategy, dispatch.name());
         assert_eq!((outcome.money, outcome.energy), (plain.money.clone(), plain.energy));
     }
+}
+
+/// A load of 90 kW leaves a genset of 100 kW a tenth: more reserve than that takes a second one, with its no-load fuel.
+#[test]
+fn spinning_reserve_keeps_a_second_genset_on_line() {
+    let mut site = island(vec![genset(), genset()], day(&[(24, 90.0)]));
+    let rules = [
+        Dispatch::LoadFollowing,
+        Dispatch::CycleCharging { setpoint_soc: 0.8 },
+        Dispatch::Combined,
+        Dispatch::PriorityList,
+    ];
+    for rule in &rules {
+        let running = |site: &Scenario| {
+            let (outcome, steps) = run(site, rule);
+            assert_eq!(outcome.energy.unserved_kwh, 0.0);
+            let fuel: f64 = outcome.gensets.iter().map(|genset| genset.fuel).sum();
+            let count = steps[5].iter().filter(|genset| genset.running).count();
+            assert!((fuel - 24.0 * (10.0 * count as f64 + 0.2 * 90.0)).abs() < 1e-9, "{}: {fuel} L", rule.name());
+            count
+        };
+        assert_eq!(running(&site), 1);
+        // 9 kW of the load fit, 22.5 kW do not.
+        site.spinning_reserve = SpinningReserve { load_share: 0.1, generation_share: 0.0 };
+        assert_eq!(running(&site), 1, "{}", rule.name());
+        site.spinning_reserve.load_share = 0.25;
+        assert_eq!(running(&site), 2, "{}", rule.name());
+        site.spinning_reserve = SpinningReserve::default();
+    }
+    // 40 kW of sun take as much load off the gensets, and are no reserve against themselves.
+    site.loads = vec![Load::new("load", 130.0)];
+    site.generation = vec![SeriesPlant::new("roof", 40.0)];
+    for (generation_share, count) in [(0.2, 1), (0.3, 2)] {
+        site.spinning_reserve = SpinningReserve { load_share: 0.0, generation_share };
+        let (_, steps) = run(&site, &Dispatch::LoadFollowing);
+        assert_eq!(steps[5].iter().filter(|genset| genset.running).count(), count);
+    }
+    // Storage that can give it is reserve too, without giving anything where it does not form the grid.
+    site.spinning_reserve = SpinningReserve { load_share: 0.25, generation_share: 0.0 };
+    site.storage = vec![Battery { grid_forming: true, ..Battery::lithium_iron_phosphate(1000.0, 200.0) }];
+    let (_, steps) = run(&site, &Dispatch::LoadFollowing);
+    assert!(steps[0].iter().all(|genset| !genset.running));
 }
 
 /// A request that is not a number is a fault, of gensets too; a user's strategy sees what it may ask.

@@ -50,6 +50,7 @@ pub struct Site {
     pub(crate) import_price_per_kwh: f64,
     pub(crate) export_price_per_kwh: f64,
     pub(crate) grid_is_up: bool,
+    pub(crate) required_reserve_kw: f64,
     pub(crate) batteries: Vec<SiteBattery>,
     pub(crate) gensets: Vec<SiteGenset>,
 }
@@ -123,6 +124,11 @@ impl Site {
     #[must_use]
     pub fn grid_is_up(&self) -> bool {
         self.grid_is_up
+    }
+    /// Capacity that is to be on line beyond the load, see [`SpinningReserve`](crate::generation::SpinningReserve).
+    #[must_use]
+    pub fn required_reserve_kw(&self) -> f64 {
+        self.required_reserve_kw
     }
     /// Number of batteries.
     #[must_use]

@@ -8,7 +8,7 @@ use core::ops::Range;
 use crate::demand::{Load, ValueOfLostLoad};
 use crate::dispatch::Dispatch;
 use crate::distribution::Connection;
-use crate::generation::{Genset, SeriesPlant};
+use crate::generation::{Genset, SeriesPlant, SpinningReserve};
 use crate::simulation::Calendar;
 use crate::storage::Battery;
 use crate::utility::{Carbon, Tariff};
@@ -31,6 +31,9 @@ pub struct Scenario {
     /// Gensets, in the order in which the plant itself starts them where the site is short.
     #[cfg_attr(feature = "serde", serde(default))]
     pub gensets: Vec<Genset>,
+    /// Reserve that strategies for gensets keep on line; none by default.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub spinning_reserve: SpinningReserve,
     /// Storage, in the order in which it is used.
     pub storage: Vec<Battery>,
     /// Tie to the utility grid.
@@ -62,6 +65,7 @@ impl Scenario {
             calendar: Arc::new(calendar),
             generation: Vec::new(),
             gensets: Vec::new(),
+            spinning_reserve: SpinningReserve::default(),
             storage: Vec::new(),
             connection: Connection::default(),
             loads: Vec::new(),
@@ -91,12 +95,19 @@ impl Scenario {
         for (i, genset) in self.gensets.iter().enumerate() {
             genset.check(&mut problems, &alloc::format!("generation.genset[{i}]"));
         }
+        self.spinning_reserve.check(&mut problems, "generation.spinning_reserve");
+        if self.spinning_reserve.is_kept() && self.gensets.is_empty() {
+            problems.push(
+                Problem::new("generation.spinning_reserve", "has no genset to keep it")
+                    .hint("add a [[generation.genset]], or leave the reserve out"),
+            );
+        }
         for (i, battery) in self.storage.iter().enumerate() {
             battery.check(&mut problems, &alloc::format!("storage.battery[{i}]"));
         }
         self.connection.check(&mut problems, steps);
         for (i, load) in self.loads.iter().enumerate() {
-            load.check(&mut problems, &alloc::format!("demand.load[{i}]"), steps);
+            load.check(&mut problems, &alloc::format!("demand.load[{i}]"), steps, self.calendar.step_s);
         }
         self.value_of_lost_load.check(&mut problems);
         self.tariff.check(&mut problems, steps, months, self.calendar.step_s);

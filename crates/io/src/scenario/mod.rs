@@ -27,7 +27,7 @@ pub use demand::{DemandTable, LoadTable, ValueOfLostLoadTable};
 pub use dispatch::DispatchTable;
 pub use distribution::{DistributionTable, TransformerTable};
 pub use file::{ScenarioFile, schema};
-pub use generation::{GenerationTable, SeriesPlantTable};
+pub use generation::{GenerationTable, SeriesPlantTable, SpinningReserveTable};
 pub use genset::{FuelPointTable, GensetTable};
 pub use loading::{Loaded, read_folder, read_text};
 pub use pv::{FaimanTable, LossesTable, PvTable, SapmTable};

@@ -102,6 +102,8 @@ fn refuse_unknown_fields(scenario: &Scenario) {
         calendar: _,
         generation,
         gensets: _,
+        // A wish of the strategies, and no law of the plant.
+        spinning_reserve: _,
         storage: _,
         connection,
         loads,
@@ -115,6 +117,9 @@ fn refuse_unknown_fields(scenario: &Scenario) {
     // Curtailable or not, a plant's surplus is curtailed or dumped at no cost.
     for SeriesPlant { name: _, power_kw: _, scale: _, curtailable: _ } in generation {}
     // What sessions leave undelivered is known before the run: a constant of the objective.
-    for Load { name: _, tier: _, power_kw: _, scale: _, undelivered_kwh: _, undelivered_cost_per_kwh: _ } in loads {}
+    for load in loads {
+        let Load { name: _, tier: _, power_kw: _, scale: _, undelivered_kwh: _, undelivered_cost_per_kwh: _, tasks: _ } =
+            load;
+    }
     let Connection { import_limit_kw: _, export_limit_kw: _, transformer: _, reactive_kvar: _ } = connection;
 }
