@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::lane_strategy::{LaneStrategy, LaneView};
 use super::strategy::{Request, Site, SiteBattery, SiteGenset, Strategy};
 use crate::Plan;
+use crate::generation::{GensetLimits, GensetState};
 use crate::simulation::Gensets;
 use crate::simulation::lane::Lane;
 
@@ -93,7 +94,8 @@ fn site_gensets(plan: &Plan) -> Vec<SiteGenset> {
             rating_kw: genset.rating_kw,
             start_cost: genset.start_cost,
             cost: points.iter().map(|point| (point.power_kw, point.fuel_per_h * price)).collect(),
-            ..SiteGenset::default()
+            state: GensetState::REST,
+            limits: GensetLimits::default(),
         }
     });
     gensets.collect()
@@ -123,7 +125,7 @@ impl OwnLane<'_> {
             };
         }
         for (genset, lanes) in site.gensets.iter_mut().zip(&view.gensets.roster) {
-            genset.running = lanes.state[lane].running;
+            genset.state = lanes.state[lane];
             genset.limits = lanes.limits[lane];
         }
         self.ask.clear();

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::generation::GensetLimits;
+use crate::generation::{GensetLimits, GensetState};
 
 /// A strategy: sees the site as it is now, and asks.
 ///
@@ -55,10 +55,10 @@ pub struct Site {
     pub(crate) gensets: Vec<SiteGenset>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct SiteGenset {
     pub(crate) rating_kw: f64,
-    pub(crate) running: bool,
+    pub(crate) state: GensetState,
     pub(crate) limits: GensetLimits,
     pub(crate) start_cost: f64,
     /// The fuel curve in money: power, cost per hour.
@@ -173,7 +173,7 @@ impl Site {
     /// Whether a genset ran in the last step.
     #[must_use]
     pub fn genset_is_running(&self, genset: usize) -> bool {
-        self.gensets[genset].running
+        self.gensets[genset].state.running
     }
     /// Whether a genset may run in this step: not while it must rest after a stop.
     #[must_use]
