@@ -67,8 +67,8 @@ impl GensetRule {
         };
         let beyond_kw = (open_kw - tie_kw).max(0.0);
         // On line beyond the load: a share of it and of sun and wind. Storage and tie count with all they can give.
-        let reserve_kw = site.spinning_reserve.load_share * now.load_kw
-            + site.spinning_reserve.generation_share * now.generation_kw;
+        let reserve_kw =
+            site.spinning_reserve.load_share * now.load_kw + site.spinning_reserve.generation_share * now.generation_kw;
         let wanted_kw = beyond_kw.max(now.deficit_kw() + reserve_kw - storage_kw - tie_kw);
         let mut runs: Vec<bool> = engines.iter().map(Engine::must_run).collect();
         let room = |runs: &[bool]| (0..runs.len()).filter(|i| runs[*i]).map(|i| engines[i].most_kw()).sum::<f64>();

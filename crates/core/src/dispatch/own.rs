@@ -112,8 +112,7 @@ impl OwnLane<'_> {
         site.grid_is_up = view.inputs.grid_up(view.step)[lane] > 0.0;
         site.import_price_per_kwh = self.plan.tariff.import.price_per_kwh[view.step];
         site.export_price_per_kwh = self.plan.tariff.export.price_per_kwh[view.step];
-        site.required_reserve_kw =
-            self.plan.scenario.spinning_reserve.required_kw(site.load_kw, site.generation_kw);
+        site.required_reserve_kw = self.plan.scenario.spinning_reserve.required_kw(site.load_kw, site.generation_kw);
         for (i, battery) in site.batteries.iter_mut().enumerate() {
             let step = view.batteries[i].at(lane);
             *battery = SiteBattery {

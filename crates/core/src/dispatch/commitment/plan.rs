@@ -227,8 +227,9 @@ impl RunningSet {
         let forms = storage_forms || running().any(|genset| genset.grid_forming);
         // Without anything to form the grid the site is dark, and gensets trip.
         let dark: Vec<bool> = (0..plan.steps).map(|step| !forms && !plan.grid_is_up(step)).collect();
-        let unless_dark =
-            |value: &dyn Fn(usize) -> f64| dark.iter().enumerate().map(|(t, d)| if *d { 0.0 } else { value(t) }).collect();
+        let unless_dark = |value: &dyn Fn(usize) -> f64| {
+            dark.iter().enumerate().map(|(t, d)| if *d { 0.0 } else { value(t) }).collect()
+        };
         let least_kw: f64 = running().map(Genset::min_kw).sum();
         let least_cost: f64 = running().map(|g| g.cost_per_h(g.min_kw(), carbon_price)).sum::<f64>() * plan.step_h;
         let generation_kw: Vec<f64> = unless_dark(&|t| columns.generation_kw[t] + least_kw);
