@@ -43,20 +43,20 @@ fn storage() -> Storage {
         discharge_max_kw: 50.0,
         charge_efficiency: 0.95,
         discharge_efficiency: 0.95,
-        self_discharge_per_hour: 0.0,
+        self_discharge_per_h: 0.0,
         wear_cost_per_kwh: 0.0,
     }
 }
 
-fn with_steps(case: &Case, step_hours: f64, mut bench: impl FnMut(&Steps<'_>)) {
+fn with_steps(case: &Case, step_h: f64, mut bench: impl FnMut(&Steps<'_>)) {
     let tiers = [Tier { load_kw: Series::Steps(&case.load_kw), value_of_lost_load_per_kwh: 10.0 }];
     bench(&Steps {
         generation_kw: Series::Steps(&case.generation_kw),
         import_price_per_kwh: Series::Steps(&case.import_price),
         export_price_per_kwh: Series::Steps(&case.export_price),
-        import_max_kw: Series::Constant(100.0),
-        export_max_kw: Series::Constant(60.0),
-        ..Steps::grid_tied(case.load_kw.len(), step_hours, &tiers)
+        import_limit_kw: Series::Constant(100.0),
+        export_limit_kw: Series::Constant(60.0),
+        ..Steps::grid_tied(case.load_kw.len(), step_h, &tiers)
     });
 }
 
@@ -74,7 +74,7 @@ fn year(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(case.load_kw.len() as u64));
         with_steps(case, hours, |steps| {
             let mut solver = Solver::new();
-            let storage = Storage { self_discharge_per_hour: leak, ..storage() };
+            let storage = Storage { self_discharge_per_h: leak, ..storage() };
             let window = Window::whole(steps.count, 75.0, EndRule::NotBelowStart);
             group.bench_function(name, |bencher| {
                 bencher.iter(|| {

@@ -45,8 +45,8 @@ impl Case {
             generation_kw: Series::Steps(&self.generation_kw),
             import_price_per_kwh: Series::Steps(self.plan.import_price_per_kwh()),
             export_price_per_kwh: Series::Steps(self.plan.export_price_per_kwh()),
-            import_max_kw: Series::Constant(TIE_KW[0]),
-            export_max_kw: Series::Constant(TIE_KW[1]),
+            import_limit_kw: Series::Constant(TIE_KW[0]),
+            export_limit_kw: Series::Constant(TIE_KW[1]),
             ..Steps::grid_tied(self.plan.steps(), 1.0, &tiers)
         };
         let battery = &self.plan.scenario().storage[0];
@@ -57,7 +57,7 @@ impl Case {
             discharge_max_kw: battery.discharge_max_kw,
             charge_efficiency: battery.charge_efficiency,
             discharge_efficiency: battery.discharge_efficiency,
-            self_discharge_per_hour: battery.self_discharge_per_h,
+            self_discharge_per_h: battery.self_discharge_per_h,
             wear_cost_per_kwh: battery.wear_cost_per_kwh,
         };
         solver.load(&storage, black_box(&steps)).unwrap();

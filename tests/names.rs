@@ -86,14 +86,6 @@ const EXCEPTIONS: [(&str, &str); 39] = [
     ("amount", "currency"),
 ];
 
-/// Names of the exact plan's own problem that say a quantity otherwise than the rest of the core does.
-const TO_RENAME: [(&str, &str); 4] = [
-    ("step_hours", "step_h"),
-    ("self_discharge_per_hour", "self_discharge_per_h"),
-    ("end_credit", "stored_credit"),
-    ("lower", "lower_cost"),
-];
-
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -152,7 +144,7 @@ fn the_scan_finds_numbers() {
 
 #[test]
 fn public_numbers_end_in_their_unit() {
-    let excepted = |name: &str| EXCEPTIONS.iter().chain(&TO_RENAME).any(|(exception, _)| *exception == name);
+    let excepted = |name: &str| EXCEPTIONS.iter().any(|(exception, _)| *exception == name);
     let nameless: Vec<_> =
         public_numbers().into_iter().filter(|(name, _)| !has_unit(name) && !excepted(name)).collect();
     assert!(nameless.is_empty(), "end these names in their unit, or list them with a reason: {nameless:#?}");
@@ -161,7 +153,7 @@ fn public_numbers_end_in_their_unit() {
 #[test]
 fn no_exception_is_idle() {
     let names = public_numbers();
-    for (name, _) in EXCEPTIONS.iter().chain(&TO_RENAME) {
+    for (name, _) in EXCEPTIONS.iter() {
         assert!(names.contains_key(*name), "{name} is no longer used: take it off the list");
         assert!(!has_unit(name), "{name} ends in a unit and needs no exception");
     }

@@ -6,7 +6,7 @@
 #[path = "peers/mod.rs"]
 mod peers;
 
-use microgrid::dispatch::{Bound, BoundKind, Controller, Dispatch, Forecast, OptimalPlan, RollingHorizon};
+use microgrid::dispatch::{Bound, BoundKind, Controller, Dispatch, NamedForecast, OptimalPlan, RollingHorizon};
 use microgrid::utility::DemandCharge;
 use microgrid::{Plan, Scenario, simulate};
 use peers::{SPOT, TIME_OF_USE, cut_in_four, site};
@@ -79,7 +79,7 @@ fn cutting_each_hour_in_four_changes_nothing() {
 }
 
 /// Cost of the spot case planned anew every hour over `horizon_h` hours.
-fn rolling(horizon_h: f64, forecast: Forecast) -> f64 {
+fn rolling(horizon_h: f64, forecast: NamedForecast) -> f64 {
     let plan = Plan::compile(&site(SPOT)).unwrap();
     let settings = RollingHorizon { horizon_h, forecast, ..RollingHorizon::DEFAULT };
     let controller = Controller::built_in(&Dispatch::RollingHorizon(settings), &plan).unwrap();
@@ -88,14 +88,16 @@ fn rolling(horizon_h: f64, forecast: Forecast) -> f64 {
 
 #[test]
 fn rolling_horizons() {
-    close(rolling(24.0, Forecast::Perfect), 17_981.270_307, 1e-9);
+    close(rolling(24.0, NamedForecast::Perfect), 17_981.270_307, 1e-9);
     // Shorter ones meet ties, which solvers break differently; a horizon wrong by an hour leaves the range.
-    let (half_day, six_hours) = (rolling(12.0, Forecast::Perfect), rolling(6.0, Forecast::Perfect));
+    let (half_day, six_hours) = (rolling(12.0, NamedForecast::Perfect), rolling(6.0, NamedForecast::Perfect));
     assert!((18_043.565..18_043.835).contains(&half_day), "{half_day}");
     assert!((18_750.945..18_751.385).contains(&six_hours), "{six_hours}");
     // What is not known costs; a noise of zero is a perfect forecast, through the windowed solves.
-    close(rolling(24.0, Forecast::Noisy { error: 0.0, seed: 3 }), 17_981.270_307, 1e-9);
-    for forecast in [Forecast::PersistenceDay, Forecast::PersistenceWeek, Forecast::Noisy { error: 0.2, seed: 3 }] {
+    close(rolling(24.0, NamedForecast::Noisy { error: 0.0, seed: 3 }), 17_981.270_307, 1e-9);
+    for forecast in
+        [NamedForecast::PersistenceDay, NamedForecast::PersistenceWeek, NamedForecast::Noisy { error: 0.2, seed: 3 }]
+    {
         let cost = rolling(24.0, forecast);
         assert!(cost > 17_981.271 && cost < 1.1 * 17_981.0, "{forecast:?} {cost}");
     }

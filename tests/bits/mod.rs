@@ -62,6 +62,7 @@ pub(crate) fn bits(outcome: &Outcome) -> Vec<u64> {
     let status = match outcome.status {
         Status::Completed => u64::MAX,
         Status::Fault { step } => u64::from(step),
+        Status::Unsolved { step } => (1 << 32) | u64::from(step),
     };
     numbers.into_iter().map(f64::to_bits).chain([status]).collect()
 }

@@ -169,7 +169,7 @@ impl Site {
             discharge_max_kw: random.pick(&[2.0, 10.0, 40.0]),
             charge_efficiency: if lossless { 1.0 } else { random.between(0.8, 1.0) },
             discharge_efficiency: if lossless { 1.0 } else { random.between(0.8, 1.0) },
-            self_discharge_per_hour: random.pick(&[0.0, 0.0, 0.001, 0.05]),
+            self_discharge_per_h: random.pick(&[0.0, 0.0, 0.001, 0.05]),
             wear_cost_per_kwh: random.pick(&[0.0, 0.0, 0.03]),
         };
         // Few different prices make ties; 0 and equal prices among them.
@@ -240,8 +240,8 @@ impl Site {
             generation_kw: Series::Steps(&self.generation),
             import_price_per_kwh: Series::Steps(&self.import_price),
             export_price_per_kwh: Series::Steps(&self.export_price),
-            import_max_kw: Series::Steps(&self.import_max),
-            export_max_kw: Series::Steps(&self.export_max),
+            import_limit_kw: Series::Steps(&self.import_max),
+            export_limit_kw: Series::Steps(&self.export_max),
             sources: &sources,
             charge_max_kw: self.charge_max.as_deref().map(Series::Steps),
             reserve_kwh: self.reserve.as_deref().map(Series::Steps),
@@ -265,7 +265,7 @@ impl Site {
             upper.push(most.max(0.0));
             cost.len() - 1
         };
-        let leak = self.storage.self_discharge_per_hour * self.hours;
+        let leak = self.storage.self_discharge_per_h * self.hours;
         let keep = (-leak).exp();
         let held = if leak > 0.0 { (1.0 - keep) / leak } else { 1.0 };
         let span = self.storage.max_kwh - self.storage.min_kwh;
@@ -446,7 +446,7 @@ fn a_hull_is_a_bound_and_says_so() {
         let random = &mut Random(seed);
         site.import_price = (0..6).map(|_| random.between(-0.3, 0.3)).collect();
         site.export_price = (0..6).map(|_| random.between(-0.2, 0.3)).collect();
-        site.storage.self_discharge_per_hour = 0.0;
+        site.storage.self_discharge_per_h = 0.0;
         site.end = EndRule::Free;
         site.start = 0.5 * (site.storage.min_kwh + site.storage.max_kwh);
         site.with_steps(|steps| {
@@ -491,7 +491,10 @@ fn a_storage_of_no_size_stays_idle() {
             let charge = DemandCharge { first_step: 0, end_step: 8, price_per_kw: 0.1, metered_kw: 0.0, counts: None };
             let start = (site.start, site.end);
             let found = solver.solve_demand(&site.storage, steps, start, &[charge], &Accuracy::default()).unwrap();
-            assert!(found.objective - found.lower < 1e-6 * found.objective.abs().max(1.0), "seed {seed}: {found:?}");
+            assert!(
+                found.objective - found.lower_cost < 1e-6 * found.objective.abs().max(1.0),
+                "seed {seed}: {found:?}"
+            );
             let found = solver.solve_demand(&site.storage, steps, start, &[], &Accuracy::default()).unwrap();
             assert!((found.objective - bill.objective).abs() < 1e-9, "seed {seed}: no charge changes nothing");
         });
@@ -559,9 +562,13 @@ fn random_demand_charges_cost_what_the_linear_programme_finds() {
         });
         let scale = expected.abs().max(1.0);
         assert_eq!(found.plan.kind, Kind::Exact);
-        assert!(found.lower <= expected + 1e-8 * scale, "seed {seed}: lower {} above {expected}", found.lower);
+        assert!(
+            found.lower_cost <= expected + 1e-8 * scale,
+            "seed {seed}: lower {} above {expected}",
+            found.lower_cost
+        );
         assert!(found.objective >= expected - 1e-8 * scale, "seed {seed}: {} below {expected}", found.objective);
-        assert!(found.objective - found.lower < 1e-7 * scale, "seed {seed}: {found:?} {expected}");
+        assert!(found.objective - found.lower_cost < 1e-7 * scale, "seed {seed}: {found:?} {expected}");
     }
 }
 
@@ -627,7 +634,7 @@ fn a_bound_with_demand_charges_stays_a_bound_where_steps_are_not_convex() {
             let start = (site.start, site.end);
             let mut solver = Solver::new();
             let found = solver.solve_demand(&site.storage, steps, start, &charges, &Accuracy::default()).unwrap();
-            assert!(found.lower <= found.objective, "seed {seed}");
+            assert!(found.lower_cost <= found.objective, "seed {seed}");
             // Any other path, here random ones through the law of other caps, costs at least the lower value.
             for _ in 0..20 {
                 let caps = [random.between(0.0, 40.0), random.between(0.0, 40.0)];
@@ -644,7 +651,11 @@ fn a_bound_with_demand_charges_stays_a_bound_where_steps_are_not_convex() {
                 })
                 .unwrap();
                 let cost = bill.objective + 1.5 * peaks[0] + 30.0 * peaks[1];
-                assert!(found.lower <= cost + 1e-9 * cost.abs().max(1.0), "seed {seed}: {} above {cost}", found.lower);
+                assert!(
+                    found.lower_cost <= cost + 1e-9 * cost.abs().max(1.0),
+                    "seed {seed}: {} above {cost}",
+                    found.lower_cost
+                );
             }
         });
     }
@@ -678,7 +689,7 @@ fn extreme_values_give_finite_numbers() {
         site.hours = random.pick(&[1e-6, 0.25, 8784.0]);
         site.storage.charge_efficiency = random.pick(&[1e-3, 0.9, 1.0]);
         site.storage.discharge_efficiency = random.pick(&[1e-3, 0.9, 1.0]);
-        site.storage.self_discharge_per_hour = random.pick(&[0.0, 1e-12, 0.1, 20.0]) / site.hours;
+        site.storage.self_discharge_per_h = random.pick(&[0.0, 1e-12, 0.1, 20.0]) / site.hours;
         site.storage.wear_cost_per_kwh = random.pick(&extremes);
         site.storage.charge_max_kw = random.pick(&extremes);
         site.storage.max_kwh = site.storage.min_kwh + random.pick(&extremes[..5]);
@@ -702,7 +713,7 @@ fn extreme_values_give_finite_numbers() {
             let accuracy = Accuracy { relative_gap: 1e-6, rounds: 10 };
             // Sites of such spread may fail to replay to 1e-7 kWh, which is a named problem; they never panic.
             if let Ok(found) = solver.solve_demand(&site.storage, steps, (site.start, site.end), &[charge], &accuracy) {
-                assert!(found.objective.is_finite() && found.lower <= found.objective, "seed {seed}: {found:?}");
+                assert!(found.objective.is_finite() && found.lower_cost <= found.objective, "seed {seed}: {found:?}");
             }
         });
     }

@@ -44,7 +44,7 @@ fn storage() -> Storage {
         discharge_max_kw: 50.0,
         charge_efficiency: 0.95,
         discharge_efficiency: 0.95,
-        self_discharge_per_hour: 0.0,
+        self_discharge_per_h: 0.0,
         wear_cost_per_kwh: 0.0,
     }
 }
@@ -58,8 +58,8 @@ fn steps<'a>(case: &'a Case, tiers: &'a [Tier<'a>]) -> Steps<'a> {
         generation_kw: Series::Steps(&case.generation_kw),
         import_price_per_kwh: Series::Steps(&case.import_price),
         export_price_per_kwh: Series::Steps(&case.export_price),
-        import_max_kw: Series::Constant(100.0),
-        export_max_kw: Series::Constant(60.0),
+        import_limit_kw: Series::Constant(100.0),
+        export_limit_kw: Series::Constant(60.0),
         ..Steps::grid_tied(case.load_kw.len(), 1.0, tiers)
     }
 }
@@ -152,9 +152,9 @@ fn cutting_each_hour_in_four_changes_nothing() {
         import_price: cut(&hours.import_price),
         export_price: cut(&hours.export_price),
     };
-    let solve = |case: &Case, step_hours: f64| {
+    let solve = |case: &Case, step_h: f64| {
         let tiers = tiers(case);
-        let steps = Steps { step_hours, ..steps(case, &tiers) };
+        let steps = Steps { step_h, ..steps(case, &tiers) };
         let mut solver = Solver::new();
         solver.load(&storage(), &steps).unwrap();
         solver.solve(&Window::whole(steps.count, 75.0, EndRule::NotBelowStart)).unwrap().objective
@@ -181,7 +181,7 @@ fn monthly_demand_charges_cost_what_the_joint_linear_programme_finds() {
             solver.solve_demand(&storage(), &steps, (75.0, EndRule::NotBelowStart), &charges, &accuracy).unwrap();
 
         close(found.objective, expected, 1e-8);
-        close(found.lower, expected, 1e-8);
+        close(found.lower_cost, expected, 1e-8);
     }
 }
 
@@ -190,7 +190,7 @@ fn a_used_solver_gives_the_bits_of_a_new_one() {
     let case = case("case8760_spot.csv");
     let tiers = tiers(&case);
     let steps = steps(&case, &tiers);
-    let leaky = Storage { self_discharge_per_hour: 1e-4, ..storage() };
+    let leaky = Storage { self_discharge_per_h: 1e-4, ..storage() };
     let window = Window::whole(8760, 75.0, EndRule::ValuePerKwh(0.2));
     let mut used = Solver::new();
     used.load(&storage(), &steps).unwrap();

@@ -49,8 +49,8 @@ pub use microgrid_core::{demand, dispatch, distribution, generation, simulation,
 
 pub use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
 pub use microgrid_core::dispatch::{
-    Bound, BoundKind, Controller, Dispatch, Forecast, Gap, GapPart, HorizonEnd, OptimalPlan, Request, RollingHorizon,
-    Site, Strategy,
+    Bound, BoundKind, Controller, Dispatch, Forecast, Gap, GapPart, HorizonEnd, NamedForecast, OptimalPlan, Outlook,
+    Past, Request, RollingHorizon, Site, Strategy,
 };
 pub use microgrid_core::distribution::{Connection, Transformer};
 pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, SeriesPlant, SpinningReserve};
@@ -77,6 +77,8 @@ pub use microgrid_io as io;
 pub use microgrid_io::time::Clock;
 /// Linear programmes: the optimum of several storages, bounds that trust no solver, plans to follow.
 pub use microgrid_optimizer as optimizer;
+/// Rows of a sweep as files and numbers.
+pub use microgrid_report::results;
 /// Many runs over all processors, in lanes.
 pub use microgrid_runner as runner;
 

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use microgrid_core::dispatch::{Controller, Dispatch, Forecast, OptimalPlan, RollingHorizon};
+use microgrid_core::dispatch::{Controller, Dispatch, NamedForecast, OptimalPlan, RollingHorizon};
 use microgrid_core::{Outcome, Plan, Problems, Scenario};
 use microgrid_report::Trace;
 use microgrid_runner::{Job, RunError, Runner};
@@ -35,8 +35,8 @@ pub fn run(
     };
     // A forecast that errs is measured against the same strategy with a perfect one.
     let with_perfect = |strategy: &Dispatch| match strategy {
-        Dispatch::RollingHorizon(settings) if settings.forecast != Forecast::Perfect => {
-            Some(Dispatch::RollingHorizon(RollingHorizon { forecast: Forecast::Perfect, ..*settings }))
+        Dispatch::RollingHorizon(settings) if settings.forecast != NamedForecast::Perfect => {
+            Some(Dispatch::RollingHorizon(RollingHorizon { forecast: NamedForecast::Perfect, ..*settings }))
         }
         _ => None,
     };

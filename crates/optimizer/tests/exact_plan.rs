@@ -85,8 +85,8 @@ fn exact(plan: &Plan) -> Exact {
         generation_kw: exact_plan::Series::Steps(&generation),
         import_price_per_kwh: exact_plan::Series::Steps(&import_price),
         export_price_per_kwh: exact_plan::Series::Steps(plan.export_price_per_kwh()),
-        import_max_kw: exact_plan::Series::Steps(&import_max),
-        export_max_kw: exact_plan::Series::Steps(&export_max),
+        import_limit_kw: exact_plan::Series::Steps(&import_max),
+        export_limit_kw: exact_plan::Series::Steps(&export_max),
         charge_max_kw: series(&charge_max),
         discharge_max_kw: series(&discharge_max),
         // A reserve above the floor is held from the start on: see `random_site::convex`.
@@ -104,7 +104,7 @@ fn exact(plan: &Plan) -> Exact {
         discharge_max_kw: battery.discharge_max_kw.min(span * battery.discharge_efficiency / (phi * h)),
         charge_efficiency: battery.charge_efficiency,
         discharge_efficiency: battery.discharge_efficiency,
-        self_discharge_per_hour: battery.self_discharge_per_h,
+        self_discharge_per_h: battery.self_discharge_per_h,
         wear_cost_per_kwh: battery.wear_cost_per_kwh,
     };
     let start = battery.initial_soc * battery.capacity_kwh;
@@ -136,7 +136,12 @@ fn exact(plan: &Plan) -> Exact {
         .collect();
     let accuracy = Accuracy { relative_gap: 1e-10, rounds: 500 };
     let found = solver.solve_demand(&storage, &columns, (start, end), &charges, &accuracy).unwrap();
-    Exact { lower: found.lower, objective: found.objective, kind: found.plan.kind, path: solver.stored_kwh().to_vec() }
+    Exact {
+        lower: found.lower_cost,
+        objective: found.objective,
+        kind: found.plan.kind,
+        path: solver.stored_kwh().to_vec(),
+    }
 }
 
 const SETTINGS: Settings = Settings {

@@ -21,8 +21,8 @@ pub struct Audit {
     pub money_residual: f64,
     /// `money_residual` as a share of the sum of all amounts without their signs; equal to it where there are none.
     pub money_residual_share: f64,
-    /// First step at which the strategy asked for a power that is not a number.
-    pub fault_step: Option<u32>,
+    /// Whether the strategy ran as it should.
+    pub status: Status,
 }
 
 impl Audit {
@@ -64,10 +64,7 @@ impl Audit {
             worst_component: outcome.worst_component.clone(),
             money_residual,
             money_residual_share: share(money_residual, turnover),
-            fault_step: match outcome.status {
-                Status::Completed => None,
-                Status::Fault { step } => Some(step),
-            },
+            status: outcome.status.clone(),
         }
     }
 
@@ -85,14 +82,22 @@ impl Audit {
         } else {
             format!(", worst component: {}", self.worst_component)
         };
-        let verdict = match (self.closes(), self.fault_step) {
-            (true, None) => "ok".to_owned(),
-            (false, None) => "THE BOOKS DO NOT CLOSE".to_owned(),
-            (closes, Some(step)) => format!(
-                "{}FAULT: at step {step} the strategy asked for a power that is not a number; its requests count as 0 \
-                 from there on",
-                if closes { "" } else { "THE BOOKS DO NOT CLOSE, " }
-            ),
+        let books = if self.closes() { "ok" } else { "THE BOOKS DO NOT CLOSE" };
+        let fault = match self.status {
+            Status::Completed => None,
+            Status::Fault { step } => Some(format!(
+                "FAULT: at step {step} the strategy asked for a power that is not a number; its requests count as 0 from \
+                 there on"
+            )),
+            Status::Unsolved { step } => Some(format!(
+                "UNSOLVED: at step {step} the strategy could make no plan, as with a forecast that is not a number; \
+                 storage rests from there on"
+            )),
+        };
+        let verdict = match fault {
+            None => books.to_owned(),
+            Some(fault) if self.closes() => fault,
+            Some(fault) => format!("{books}, {fault}"),
         };
         format!(
             "residual {} kWh = {} of throughput{worst}; money {} {currency} = {} of turnover: {verdict}",

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// The outcomes as a JSON document, indented, ending in a line feed.
 ///
-/// Keys are the fields of [`Outcome`], except `status`, which is `completed` or `fault` beside `fault_step` (null
+/// Keys are the fields of [`Outcome`], except `status`, which is `completed`, `fault` or `unsolved` beside `fault_step` (null
 /// where there is none), `bill`, which is the list of its lines beside `invoice_total`, and `gap`, which is its amount
 /// beside `gap_percent`, `captured_percent` and `gap_parts`. What is not finite or not known is null.
 #[must_use]
@@ -87,10 +87,7 @@ impl<'a> Run<'a> {
 
 /// The status as machines read it: a word, and the step of a fault.
 pub(crate) const fn status(status: &Status) -> (&'static str, Option<u32>) {
-    match status {
-        Status::Completed => ("completed", None),
-        Status::Fault { step } => ("fault", Some(*step)),
-    }
+    (status.name(), status.fault_step())
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ mod invoice;
 mod number;
 mod plot;
 mod recording;
+pub mod results;
 mod strategies;
 mod summary;
 mod table;

@@ -15,7 +15,7 @@ pub struct Input {
 
 /// Where a scenario stands in its sweep. Scenarios of one sample share all draws (common random numbers) and differ in
 /// the point only; scenarios of one point differ in the draws only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Place {
     /// Number of the sample, from 0; 0 where nothing is drawn.
     pub sample: u64,
@@ -39,6 +39,12 @@ pub trait Source: Sync {
 
     /// Where scenario `index` stands.
     fn place(&self, index: u64) -> Place;
+
+    /// Whether samples are independent of each other, as Monte Carlo's are; else only replicates are, and standard errors
+    /// come from these alone.
+    fn samples_are_independent(&self) -> bool {
+        true
+    }
 
     /// What the fields of scenario `index` are set to: one value for each of [`Source::inputs`].
     fn values(&self, index: u64) -> Vec<Value>;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use microgrid_core::{Problem, Problems};
+
 /// A number or a text, as it would stand in `scenario.toml`.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
@@ -9,6 +11,26 @@ pub enum Value {
     Number(f64),
     /// A name, a date or a file.
     Text(String),
+}
+
+impl Value {
+    /// The number, where it is one.
+    #[must_use]
+    pub const fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(_) => None,
+        }
+    }
+
+    /// The text, where it is one.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Number(_) => None,
+            Self::Text(text) => Some(text),
+        }
+    }
 }
 
 impl fmt::Display for Value {
@@ -30,5 +52,28 @@ impl From<f64> for Value {
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// Refuses numbers that are not finite, and numbers beside texts, in one list of values.
+pub(crate) fn check_column<'a>(values: impl Iterator<Item = &'a Value>, field: &str, problems: &mut Problems) {
+    let mut is_number = None;
+    for value in values {
+        let number = matches!(value, Value::Number(_));
+        if *is_number.get_or_insert(number) != number {
+            problems.push(Problem::new(field, "has numbers beside texts").value(value).allowed("one kind of values"));
+            return;
+        }
+        if let Value::Number(number) = value
+            && !number.is_finite()
+        {
+            problems.push(Problem::new(field, "has a number that is not finite").value(number));
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Which strategy a scenario asks for.
 
-use super::{Forecast, RollingHorizon};
+use super::{NamedForecast, RollingHorizon};
 
 /// A built-in strategy and its settings.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,7 +104,7 @@ impl Dispatch {
             Self::PeakShaving { target_kw: None } => "month",
             Self::Optimal => "perfect",
             Self::RollingHorizon(settings) => match settings.forecast {
-                Forecast::Perfect => "horizon",
+                NamedForecast::Perfect => "horizon",
                 forecast => forecast.name(),
             },
         }

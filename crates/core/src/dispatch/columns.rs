@@ -27,8 +27,8 @@ pub(crate) struct Columns {
     /// Carbon included.
     pub(crate) import_price_per_kwh: Vec<f64>,
     pub(crate) export_price_per_kwh: Vec<f64>,
-    pub(crate) import_max_kw: Vec<f64>,
-    pub(crate) export_max_kw: Vec<f64>,
+    pub(crate) import_limit_kw: Vec<f64>,
+    pub(crate) export_limit_kw: Vec<f64>,
     /// 0 in steps in which the site is dark and its storage rests.
     pub(crate) storage_max_kw: Option<Vec<f64>>,
     /// Energy to be in store at a step's end, where that cannot be said by the storage's floor. It is a wish of the
@@ -45,7 +45,7 @@ pub(crate) struct Columns {
     pub(crate) left_out: Vec<String>,
     /// Why the least cost of the columns proves nothing about the site.
     pub(crate) no_bound: Option<String>,
-    step_h: f64,
+    pub(crate) step_h: f64,
     grid_charging: bool,
     storage_export: bool,
 }
@@ -65,6 +65,11 @@ pub(crate) struct Charge {
 }
 
 impl Charge {
+    /// Whether its month is that of `step`.
+    pub(crate) fn has_begun(&self, step: usize) -> bool {
+        (self.first_step..self.end_step).contains(&step)
+    }
+
     /// The peak metered so far in its month, kW.
     pub(crate) fn metered_kw<const L: usize>(&self, view: &LaneView<'_, L>, lane: usize) -> f64 {
         match self.meter {
@@ -158,7 +163,7 @@ impl Columns {
         let mut reserve_kwh = None;
         if fleet.reserve_kwh > storage.min_kwh {
             let is_released = !is_dark && plan.grid_up.is_some();
-            if is_released || storage.self_discharge_per_hour > 0.0 || fleet.start_kwh < fleet.reserve_kwh {
+            if is_released || storage.self_discharge_per_h > 0.0 || fleet.start_kwh < fleet.reserve_kwh {
                 left_out.push("the reserve is not kept".into());
                 let (reserve, floor) = (fleet.reserve_kwh, storage.min_kwh);
                 let level = |step| if plan.grid_is_up(step) { reserve } else { floor };
@@ -178,8 +183,8 @@ impl Columns {
             generation_kw: generation,
             import_price_per_kwh,
             export_price_per_kwh,
-            import_max_kw: steps.clone().map(|step| plan.import_limit_kw.at(step).min(most_import)).collect(),
-            export_max_kw: steps.clone().map(|step| plan.export_limit_kw.at(step).min(most_export)).collect(),
+            import_limit_kw: steps.clone().map(|step| plan.import_limit_kw.at(step).min(most_import)).collect(),
+            export_limit_kw: steps.clone().map(|step| plan.export_limit_kw.at(step).min(most_export)).collect(),
             storage_max_kw: rests.then(|| {
                 let most = storage.charge_max_kw.max(storage.discharge_max_kw);
                 steps.map(|step| if dark(step) { 0.0 } else { most }).collect()
@@ -231,8 +236,8 @@ impl Columns {
             generation_kw: Series::Steps(&self.generation_kw),
             import_price_per_kwh: Series::Steps(&self.import_price_per_kwh),
             export_price_per_kwh: Series::Steps(&self.export_price_per_kwh),
-            import_max_kw: Series::Steps(&self.import_max_kw),
-            export_max_kw: Series::Steps(&self.export_max_kw),
+            import_limit_kw: Series::Steps(&self.import_limit_kw),
+            export_limit_kw: Series::Steps(&self.export_limit_kw),
             charge_max_kw: limit,
             discharge_max_kw: limit,
             reserve_kwh: self.reserve_kwh.as_deref().filter(|_| with_reserve).map(Series::Steps),
@@ -260,7 +265,7 @@ impl Columns {
     /// in an outage it balances the site, and it discharges before load is shed.
     pub(crate) fn recourse_overrules(&self, plan: &Plan, stored_kwh: &[f64]) -> bool {
         let storage = &self.storage;
-        let decay = storage.self_discharge_per_hour * self.step_h;
+        let decay = storage.self_discharge_per_h * self.step_h;
         let held = if decay > 0.0 { -libm::expm1(-decay) / decay } else { 1.0 };
         let (per_charge, per_discharge) =
             (held * storage.charge_efficiency * self.step_h, held / storage.discharge_efficiency * self.step_h);
@@ -269,7 +274,7 @@ impl Columns {
             let load: f64 = self.load_kw.iter().filter_map(|tier| tier.get(step)).sum();
             let need = load - self.generation_kw[step];
             let rests = self.storage_max_kw.as_ref().is_some_and(|most| most[step] == 0.0);
-            if rests || (is_up && need <= self.import_max_kw[step]) {
+            if rests || (is_up && need <= self.import_limit_kw[step]) {
                 return false;
             }
             let kept = storage.min_kwh + libm::exp(-decay) * (pair[0] - storage.min_kwh);
@@ -279,7 +284,7 @@ impl Columns {
             let power = if change > 0.0 { -change / per_charge } else { -change / per_discharge };
             let small = 1e-7 * (1.0 + load);
             if is_up {
-                power < (need - self.import_max_kw[step]).min(discharge_limit) - small
+                power < (need - self.import_limit_kw[step]).min(discharge_limit) - small
             } else {
                 (power - need.min(discharge_limit).max(-charge_limit)).abs() > small
             }
@@ -311,7 +316,7 @@ impl Fleet {
                     discharge_max_kw: 0.0,
                     charge_efficiency: 1.0,
                     discharge_efficiency: 1.0,
-                    self_discharge_per_hour: 0.0,
+                    self_discharge_per_h: 0.0,
                     wear_cost_per_kwh: 0.0,
                 },
                 start_kwh: 0.0,
@@ -340,7 +345,7 @@ impl Fleet {
                 discharge_max_kw: moving.iter().map(|battery| battery.discharge_max_kw).sum(),
                 charge_efficiency: first.charge_efficiency,
                 discharge_efficiency: first.discharge_efficiency,
-                self_discharge_per_hour: first.self_discharge_per_h,
+                self_discharge_per_h: first.self_discharge_per_h,
                 wear_cost_per_kwh: first.wear_cost_per_kwh,
             },
             start_kwh: first.initial_soc * capacity,

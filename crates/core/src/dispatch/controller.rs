@@ -8,12 +8,13 @@ use super::Dispatch;
 use super::combined::Combined;
 use super::commitment::Committed;
 use super::cycle_charging::CycleCharging;
+use super::forecast::Forecast;
 use super::genset_rule::Commitment;
 use super::load_following::LoadFollowing;
 use super::optimal::OptimalPlan;
 use super::peak_shaving::best_targets;
 use super::priority_list::PriorityList;
-use super::rolling_horizon::Prepared;
+use super::rolling_horizon::{Prepared, RollingHorizon};
 use super::strategy::Strategy;
 use super::time_of_use::Windows;
 use crate::{Plan, Problems};
@@ -91,6 +92,25 @@ impl Controller {
         Self::new(Dispatch::Optimal.name(), Dispatch::Optimal.foresight(), policy)
     }
 
+    /// `rolling_horizon` with a user's own forecast in place of the settings' one; `name` is what reports call the
+    /// forecast.
+    ///
+    /// # Errors
+    /// As [`Controller::built_in`] for [`Dispatch::RollingHorizon`].
+    pub fn rolling_horizon(
+        settings: &RollingHorizon,
+        name: &str,
+        forecast: Arc<dyn Forecast>,
+        plan: &Plan,
+    ) -> Result<Self, Problems> {
+        let dispatch = Dispatch::RollingHorizon(*settings);
+        let Policy::RollingHorizon(prepared) = Self::built_in(&dispatch, plan)?.policy else {
+            unreachable!("made by its name")
+        };
+        let prepared = Arc::into_inner(prepared).expect("nobody else holds it").with(name, forecast);
+        Ok(Self::new(dispatch.name(), name, Policy::RollingHorizon(Arc::new(prepared))))
+    }
+
     /// A user's own strategy, with its name and what of the future it saw when it was made (`none` if nothing).
     #[must_use]
     pub fn own(name: impl Into<String>, foresight: impl Into<String>, strategy: Box<dyn Strategy>) -> Self {
@@ -113,10 +133,15 @@ impl Controller {
         &self.foresight
     }
 
-    /// Whether it is a built-in strategy, which cannot panic or ask for what is not a number.
+    /// Whether it is a built-in strategy, with no forecast of a user's own: it cannot panic or ask for what is not a
+    /// number.
     #[must_use]
     pub fn is_built_in(&self) -> bool {
-        !matches!(self.policy, Policy::Own(_))
+        match &self.policy {
+            Policy::Own(_) => false,
+            Policy::RollingHorizon(prepared) => !prepared.has_own_forecast(),
+            _ => true,
+        }
     }
 
     /// Whether the two can run side by side in lanes.

@@ -1,146 +1,141 @@
-//! Forecasts of load and generation for a rolling horizon. Prices, limits and outages count as announced.
+//! A user's own forecast of load and generation, for `rolling_horizon`.
+
+use alloc::vec::Vec;
 
 use super::columns::Columns;
+use crate::demand::Tier;
 
-/// Where a rolling horizon's loads and generation come from. The step at hand is always seen as it is.
-#[derive(Debug, Clone, Copy, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
-pub enum Forecast {
-    /// What will be.
-    Perfect,
-    /// What was at the same time of the last day seen; before the run is a day old, what is now.
-    PersistenceDay,
-    /// What was at the same time of the last week seen; before the run is a week old, what is now.
-    PersistenceWeek,
-    /// What will be, with an error: each plan draws, for load and for generation, x′ = x · max(0, 1 + error · e), where e
-    /// goes from step to step as e′ = ρ e + √(1 − ρ²) n, from e = 0 now, ρ = 0.9 an hour, n a standard normal number.
-    Noisy {
-        /// Standard deviation far ahead, relative, 0 to 2.
-        error: f64,
-        /// Start of the random numbers; the same seed gives the same forecasts.
-        seed: u64,
-    },
+/// A forecast: sees what was and what is, and writes what it expects.
+///
+/// It is asked at every plan of [`Controller::rolling_horizon`](super::Controller::rolling_horizon). Prices, limits and
+/// outages are published and no part of it. The same past must give the same forecast: a run that goes on from a
+/// snapshot asks again for the plan it stopped in.
+///
+/// What it writes must be a number of at least 0 (and at most 1e12). Where it is not, no plan can be made: storage
+/// rests from there on, and the run ends as [`Status::Unsolved`](crate::simulation::Status::Unsolved).
+///
+/// # Examples
+/// What is now goes on. That is what the window holds before anything is written:
+/// ```
+/// use microgrid_core::dispatch::{Controller, Forecast, Outlook, Past, RollingHorizon};
+/// use microgrid_core::{Plan, Scenario, demand::{Load, Tier}, simulation::{Calendar, simulate}, storage::Battery};
+/// use std::sync::Arc;
+///
+/// /// The mean of what was seen so far.
+/// struct Mean;
+///
+/// impl Forecast for Mean {
+///     fn fill(&self, past: &Past<'_>, ahead: &mut Outlook) {
+///         for tier in Tier::ALL {
+///             let seen = past.load_kw(tier);
+///             let mean = seen.iter().sum::<f64>() / seen.len().max(1) as f64;
+///             ahead.load_kw(tier).fill(mean);
+///         }
+///     }
+/// }
+///
+/// let mut site = Scenario::new("site", Calendar::days(3600, 7));
+/// site.loads = vec![Load::new("machines", 12.0)];
+/// site.storage = vec![Battery::lithium_iron_phosphate(20.0, 10.0)];
+/// let plan = Plan::compile(&site)?;
+/// let controller = Controller::rolling_horizon(&RollingHorizon::DEFAULT, "mean", Arc::new(Mean), &plan)?;
+/// assert!(simulate(&plan, controller).status.is_completed());
+/// # Ok::<(), microgrid_core::Problems>(())
+/// ```
+pub trait Forecast: Send + Sync {
+    /// Writes what is expected of the window ahead. Its first step is now, and is taken as it is whatever is written;
+    /// the others hold what is now.
+    fn fill(&self, past: &Past<'_>, ahead: &mut Outlook);
 }
 
-impl Forecast {
-    /// Every forecast with its default settings.
-    pub const ALL: [Self; 4] =
-        [Self::Perfect, Self::PersistenceDay, Self::PersistenceWeek, Self::Noisy { error: 0.1, seed: 1 }];
-
-    /// The name in files and reports.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Perfect => "perfect",
-            Self::PersistenceDay => "persistence_day",
-            Self::PersistenceWeek => "persistence_week",
-            Self::Noisy { .. } => "noisy",
-        }
-    }
-
-    /// The forecast of that name with its default settings.
-    #[must_use]
-    pub fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|forecast| forecast.name() == name)
+impl<F: Fn(&Past<'_>, &mut Outlook) + Send + Sync> Forecast for F {
+    fn fill(&self, past: &Past<'_>, ahead: &mut Outlook) {
+        self(past, ahead);
     }
 }
 
-/// The forecast of one window, in buffers that are used again.
+/// What a forecast may see: the run from its first step to the one at hand, kW. Load lost in the dark of an outage
+/// without a grid-former counts as 0.
+#[derive(Debug)]
+pub struct Past<'a> {
+    pub(crate) columns: &'a Columns,
+    pub(crate) now: usize,
+}
+
+impl Past<'_> {
+    /// Index of the step at hand.
+    #[must_use]
+    pub fn now(&self) -> usize {
+        self.now
+    }
+
+    /// Length of a step in hours.
+    #[must_use]
+    pub fn step_h(&self) -> f64 {
+        self.columns.step_h
+    }
+
+    /// Load of a tier in every step up to and with the one at hand; empty where the site has none of that tier.
+    #[must_use]
+    pub fn load_kw(&self, tier: Tier) -> &[f64] {
+        let load = &self.columns.load_kw[tier as usize];
+        &load[..load.len().min(self.now + 1)]
+    }
+
+    /// Generation available in every step up to and with the one at hand.
+    #[must_use]
+    pub fn generation_kw(&self) -> &[f64] {
+        &self.columns.generation_kw[..=self.now]
+    }
+}
+
+/// The window that a forecast fills, kW; its first step is the one at hand.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Outlook {
-    pub(crate) load_kw: [alloc::vec::Vec<f64>; 3],
-    pub(crate) generation_kw: alloc::vec::Vec<f64>,
+pub struct Outlook {
+    pub(crate) load_kw: [Vec<f64>; 3],
+    pub(crate) generation_kw: Vec<f64>,
 }
 
 impl Outlook {
-    /// Fills the window of `steps` that begins now.
-    pub(crate) fn fill(
-        &mut self,
-        forecast: Forecast,
-        truth: &Columns,
-        steps: core::ops::Range<usize>,
-        steps_per_hour: usize,
-    ) {
-        let now = steps.start;
-        let period = match forecast {
-            Forecast::PersistenceDay => Some(24 * steps_per_hour),
-            Forecast::PersistenceWeek => Some(168 * steps_per_hour),
-            Forecast::Perfect | Forecast::Noisy { .. } => None,
-        };
-        let source = |step: usize| match period {
-            Some(period) if step > now => {
-                let back = (step - now).div_ceil(period) * period;
-                if back <= step { step - back } else { now }
+    /// Number of steps, at least 1; less than the horizon at the run's end.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.generation_kw.len()
+    }
+
+    /// Load of a tier; empty where the site has none of that tier.
+    pub fn load_kw(&mut self, tier: Tier) -> &mut [f64] {
+        &mut self.load_kw[tier as usize]
+    }
+
+    /// Generation available.
+    pub fn generation_kw(&mut self) -> &mut [f64] {
+        &mut self.generation_kw
+    }
+
+    pub(crate) fn reserve(&mut self, steps: usize) {
+        self.columns().for_each(|column| column.reserve(steps));
+    }
+
+    /// Fills the window by a user's forecast.
+    pub(crate) fn ask(&mut self, forecast: &dyn Forecast, past: &Past<'_>, steps: usize) {
+        let truth = past.columns.load_kw.iter().chain([&past.columns.generation_kw]);
+        for (column, truth) in self.columns().zip(truth) {
+            column.clear();
+            if let Some(now) = truth.get(past.now) {
+                column.resize(steps, *now);
             }
-            _ => step,
-        };
-        let copy = |from: &[f64], to: &mut alloc::vec::Vec<f64>| {
-            to.clear();
-            if !from.is_empty() {
-                to.extend(steps.clone().map(|step| from[source(step)]));
-            }
-        };
-        for (from, to) in truth.load_kw.iter().zip(&mut self.load_kw) {
-            copy(from, to);
         }
-        copy(&truth.generation_kw, &mut self.generation_kw);
-        if let Forecast::Noisy { error, seed } = forecast {
-            let mut errors = Errors::new(seed, now, steps_per_hour);
-            for i in 1..steps.len() {
-                let factor = (1.0 + error * errors.next_of_load()).max(0.0);
-                self.load_kw.iter_mut().filter(|tier| !tier.is_empty()).for_each(|tier| tier[i] *= factor);
-            }
-            for generation in self.generation_kw.iter_mut().skip(1) {
-                *generation *= (1.0 + error * errors.next_of_generation()).max(0.0);
+        forecast.fill(past, self);
+        let truth = past.columns.load_kw.iter().chain([&past.columns.generation_kw]);
+        for (column, truth) in self.columns().zip(truth) {
+            if let (Some(first), Some(now)) = (column.first_mut(), truth.get(past.now)) {
+                *first = *now;
             }
         }
     }
-}
 
-/// Correlated errors of one plan: a function of the seed and the step at which the plan is made.
-struct Errors {
-    state: u64,
-    keep: f64,
-    fresh: f64,
-    load: f64,
-    generation: f64,
-}
-
-impl Errors {
-    fn new(seed: u64, now: usize, steps_per_hour: usize) -> Self {
-        let keep = libm::pow(0.9, 1.0 / steps_per_hour as f64);
-        let mut errors = Self { state: seed, keep, fresh: libm::sqrt(1.0 - keep * keep), load: 0.0, generation: 0.0 };
-        errors.state = errors.word() ^ now as u64;
-        errors
-    }
-
-    fn next_of_load(&mut self) -> f64 {
-        self.load = self.keep * self.load + self.fresh * self.normal();
-        self.load
-    }
-
-    fn next_of_generation(&mut self) -> f64 {
-        self.generation = self.keep * self.generation + self.fresh * self.normal();
-        self.generation
-    }
-
-    /// SplitMix64 (Steele, Lea, Flood, *Fast Splittable Pseudorandom Number Generators*, 2014).
-    fn word(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// In (0, 1].
-    fn share(&mut self) -> f64 {
-        ((self.word() >> 11) + 1) as f64 / (1u64 << 53) as f64
-    }
-
-    /// A standard normal number (Box and Muller 1958).
-    fn normal(&mut self) -> f64 {
-        let (radius, angle) = (libm::sqrt(-2.0 * libm::log(self.share())), core::f64::consts::TAU * self.share());
-        radius * libm::cos(angle)
+    fn columns(&mut self) -> impl Iterator<Item = &mut Vec<f64>> {
+        self.load_kw.iter_mut().chain([&mut self.generation_kw])
     }
 }

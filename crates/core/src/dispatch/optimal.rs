@@ -149,11 +149,11 @@ impl Solved {
             let accuracy = Accuracy { relative_gap: 1e-10, ..Accuracy::default() };
             let start = (columns.start_kwh, columns.end);
             let found = solver.solve_demand(&columns.storage, &steps, start, &charges, &accuracy)?;
-            let open = found.objective - found.lower;
+            let open = found.objective - found.lower_cost;
             if open > 1e-9 * found.objective.abs() {
                 reason = Some(alloc::format!("the search for demand caps stopped within {open:.2e} of the optimum"));
             }
-            (found.lower, found.plan)
+            (found.lower_cost, found.plan)
         };
         let hull_steps = match optimum.kind {
             Kind::Exact => 0,

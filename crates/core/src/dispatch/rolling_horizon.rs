@@ -9,15 +9,21 @@
 //! **Demand charges.** Import up to a month's cap is free of the charge, import above it costs the charge per kW and step
 //! more, which never understates it. A month's cap is what the first plan of the month finds best over its own window,
 //! and rises with the peak metered since. Charges of months not yet begun do not count.
+//!
+//! **No plan.** A plan that cannot be made, because a user's forecast is not a number or below 0, is never followed:
+//! storage rests from that step on, and the run is flagged ([`Status::Unsolved`](crate::simulation::Status)).
 
+use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::columns::Columns;
 use super::exact_plan::{Accuracy, DemandCharge, EndRule, Series, Solver, Steps, Tier, Window};
-use super::forecast::{Forecast, Outlook};
+use super::forecast::{Forecast, Outlook, Past};
 use super::lane_strategy::{LaneStrategy, LaneView};
+use super::named_forecast::NamedForecast;
 use super::optimal::Curtailment;
+use crate::simulation::Fingerprint;
 use crate::simulation::lane::Lane;
 use crate::{Plan, Problems};
 
@@ -29,8 +35,8 @@ pub struct RollingHorizon {
     pub horizon_h: f64,
     /// Time from plan to plan, h, above 0, at most `horizon_h`; at least one step.
     pub replan_every_h: f64,
-    /// Where loads and generation of the window come from.
-    pub forecast: Forecast,
+    /// Where loads and generation of the window come from. The step at hand is always seen as it is.
+    pub forecast: NamedForecast,
     /// What the energy left at the window's end is worth.
     pub end: HorizonEnd,
 }
@@ -65,7 +71,7 @@ impl HorizonEnd {
 impl RollingHorizon {
     /// 24 h ahead, every hour, a perfect forecast, a free end.
     pub const DEFAULT: Self =
-        Self { horizon_h: 24.0, replan_every_h: 1.0, forecast: Forecast::Perfect, end: HorizonEnd::Free };
+        Self { horizon_h: 24.0, replan_every_h: 1.0, forecast: NamedForecast::Perfect, end: HorizonEnd::Free };
 
     pub(crate) fn check(&self, problems: &mut Problems) {
         problems.require_range("dispatch.horizon_h", self.horizon_h, 1e-3, 8784.0);
@@ -75,7 +81,7 @@ impl RollingHorizon {
             1e-3,
             self.horizon_h.clamp(1e-3, 8784.0),
         );
-        if let Forecast::Noisy { error, .. } = self.forecast {
+        if let NamedForecast::Noisy { error, .. } = self.forecast {
             problems.require_range("dispatch.forecast_error", error, 0.0, 2.0);
         }
     }
@@ -85,12 +91,31 @@ impl RollingHorizon {
 #[derive(Debug)]
 pub(crate) struct Prepared {
     settings: RollingHorizon,
+    /// In place of the settings' forecast.
+    own: Option<OwnForecast>,
     columns: Columns,
     horizon_steps: usize,
     replan_steps: usize,
     steps_per_hour: usize,
+    /// Most charges that hold in one step.
+    charges_at_once: usize,
     curtailment: Option<Curtailment>,
 }
+
+/// A user's forecast and its name.
+struct OwnForecast {
+    name: String,
+    forecast: Arc<dyn Forecast>,
+}
+
+impl core::fmt::Debug for OwnForecast {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("OwnForecast").field(&self.name).finish()
+    }
+}
+
+/// How closely the caps of a month's first plan are searched.
+const CAPS: Accuracy = Accuracy { relative_gap: 1e-6, rounds: 60 };
 
 impl Prepared {
     pub(crate) fn new(settings: RollingHorizon, plan: &Plan) -> Result<Self, Problems> {
@@ -100,14 +125,26 @@ impl Prepared {
         let tiers = columns.tiers();
         Solver::new().load(&columns.storage, &columns.steps(&tiers, &[], true))?;
         drop(tiers);
+        let begun = |first_step: usize| columns.charges.iter().filter(|charge| charge.has_begun(first_step)).count();
         Ok(Self {
             settings,
-            horizon_steps: in_steps(settings.horizon_h),
+            own: None,
+            horizon_steps: in_steps(settings.horizon_h).min(columns.generation_kw.len()),
             replan_steps: in_steps(settings.replan_every_h),
             steps_per_hour: in_steps(1.0),
+            charges_at_once: columns.charges.iter().map(|charge| begun(charge.first_step)).max().unwrap_or(0),
             curtailment: Curtailment::of(plan, &columns),
             columns,
         })
+    }
+
+    /// With a user's forecast in place of the settings' one.
+    pub(crate) fn with(self, name: &str, forecast: Arc<dyn Forecast>) -> Self {
+        Self { own: Some(OwnForecast { name: name.into(), forecast }), ..self }
+    }
+
+    pub(crate) fn has_own_forecast(&self) -> bool {
+        self.own.is_some()
     }
 
     pub(crate) fn charges(&self) -> usize {
@@ -116,7 +153,7 @@ impl Prepared {
 
     /// Whether windows of the whole run's slopes serve: the future is known, and no cap changes a slope.
     fn is_fixed(&self) -> bool {
-        self.settings.forecast == Forecast::Perfect && self.columns.charges.is_empty()
+        self.own.is_none() && self.settings.forecast == NamedForecast::Perfect && self.columns.charges.is_empty()
     }
 }
 
@@ -127,6 +164,8 @@ pub(crate) struct RollingLanes<const L: usize> {
     /// Step of the last plan, −1 before the first, and what was stored then: with the caps, all that a plan depends on.
     origin: Lane<L>,
     start_kwh: Lane<L>,
+    /// Step at which no plan could be made, −1 where there is none; nothing is asked from it on.
+    unsolved: Lane<L>,
     /// Cap of each charge of the columns, kW; −1 before its month.
     caps: Vec<Lane<L>>,
 }
@@ -138,43 +177,51 @@ struct RollingLane {
     outlook: Outlook,
     /// Origin of the plan that the solver holds.
     solved: f64,
+    /// Room for the charges of a plan and their caps.
+    charges: Vec<DemandCharge<'static>>,
+    limits: Vec<f64>,
 }
 
 impl<const L: usize> RollingLanes<L> {
     pub(crate) fn pack(lanes: [Arc<Prepared>; L]) -> Self {
         let charges = lanes.iter().map(|lane| lane.columns.charges.len()).max().unwrap_or(0);
-        let lane = |prepared: Arc<Prepared>| {
-            let mut solver = Solver::new();
-            if prepared.is_fixed() {
-                let tiers = prepared.columns.tiers();
-                let loaded = solver.load(&prepared.columns.storage, &prepared.columns.steps(&tiers, &[], true));
-                debug_assert!(loaded.is_ok(), "checked when it was made ready");
-            }
-            RollingLane { prepared, solver, outlook: Outlook::default(), solved: -1.0 }
-        };
-        Self {
-            lanes: lanes.into_iter().map(lane).collect(),
+        let unsolved = Lane::of(lanes.each_ref(), |prepared| if prepared.is_fixed() { 0.0 } else { -1.0 });
+        let mut lanes = Self {
+            lanes: lanes.into_iter().map(RollingLane::new).collect(),
             origin: Lane([-1.0; L]),
             start_kwh: Lane::ZERO,
+            unsolved,
             caps: alloc::vec![Lane([-1.0; L]); charges],
+        };
+        for (l, lane) in lanes.lanes.iter_mut().enumerate() {
+            if lane.prepared.is_fixed() && lane.load_all().is_ok() {
+                lanes.unsolved[l] = -1.0;
+            }
         }
+        lanes
     }
 
     /// The settings of a lane, in a fixed order.
     pub(crate) fn settings(&self, lane: usize) -> Vec<u64> {
         let RollingHorizon { horizon_h, replan_every_h, forecast, end } = self.lanes[lane].prepared.settings;
-        let (error, seed) = match forecast {
-            Forecast::Noisy { error, seed } => (error, seed),
-            _ => (0.0, 0),
+        let (kind, error, seed) = match (&self.lanes[lane].prepared.own, forecast) {
+            (Some(own), _) => (u64::MAX, 0.0, Fingerprint::of_text(&own.name)),
+            (None, NamedForecast::Noisy { error, seed }) => (forecast.index(), error, seed),
+            (None, _) => (forecast.index(), 0.0, 0),
         };
-        let names = [forecast.name(), end.name()].map(|name| name.len() as u64);
-        [horizon_h.to_bits(), replan_every_h.to_bits(), error.to_bits(), seed].into_iter().chain(names).collect()
+        alloc::vec![horizon_h.to_bits(), replan_every_h.to_bits(), kind, error.to_bits(), seed, end as u64]
+    }
+
+    /// The step at which no plan could be made.
+    pub(crate) fn unsolved(&self, lane: usize) -> Option<u32> {
+        (self.unsolved[lane] >= 0.0).then_some(self.unsolved[lane] as u32)
     }
 
     /// Visits what the strategy remembers, for snapshots.
     pub(crate) fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
         visit(&mut self.origin);
         visit(&mut self.start_kwh);
+        visit(&mut self.unsolved);
         self.caps.iter_mut().for_each(&mut *visit);
     }
 }
@@ -186,6 +233,10 @@ impl<const L: usize> LaneStrategy<L> for RollingLanes<L> {
     #[inline(always)]
     fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]) {
         for l in 0..L {
+            if self.unsolved[l] >= 0.0 {
+                ask.iter_mut().for_each(|ask| ask[l] = 0.0);
+                continue;
+            }
             let lane = &mut self.lanes[l];
             let columns = &lane.prepared.columns;
             let mut stored_kwh = 0.0;
@@ -203,7 +254,11 @@ impl<const L: usize> LaneStrategy<L> for RollingLanes<L> {
                 }
             }
             if lane.solved != self.origin[l] {
-                lane.plan(self.origin[l] as usize, self.start_kwh[l], &mut self.caps, l);
+                if lane.plan(self.origin[l] as usize, self.start_kwh[l], &mut self.caps, l).is_err() {
+                    self.unsolved[l] = view.step as f64;
+                    ask.iter_mut().for_each(|ask| ask[l] = 0.0);
+                    continue;
+                }
                 lane.solved = self.origin[l];
             }
             let first = if lane.prepared.is_fixed() { 0 } else { self.origin[l] as usize };
@@ -217,15 +272,42 @@ impl<const L: usize> LaneStrategy<L> for RollingLanes<L> {
 
     #[inline(always)]
     fn least_net(&self, view: &LaneView<'_, L>, ask: &[Lane<L>]) -> Option<Lane<L>> {
-        Curtailment::least_nets(view, ask, |l| self.lanes[l].prepared.curtailment.as_ref())
+        let follows = |l: usize| self.unsolved[l] < 0.0;
+        Curtailment::least_nets(view, ask, |l| self.lanes[l].prepared.curtailment.as_ref().filter(|_| follows(l)))
     }
 }
 
 impl RollingLane {
+    fn new(prepared: Arc<Prepared>) -> Self {
+        let (mut solver, mut outlook) = (Solver::new(), Outlook::default());
+        let (columns, steps, charges) = (&prepared.columns, prepared.horizon_steps, prepared.charges_at_once);
+        let tiers = columns.tiers();
+        solver.reserve(steps, &columns.steps(&tiers, &[], true), charges, CAPS.rounds);
+        if !prepared.is_fixed() {
+            outlook.reserve(steps);
+        }
+        drop(tiers);
+        let (charges, limits) = (Vec::with_capacity(charges), Vec::with_capacity(charges));
+        Self { prepared, solver, outlook, solved: -1.0, charges, limits }
+    }
+
+    /// Loads the whole run.
+    fn load_all(&mut self) -> Result<(), Problems> {
+        let columns = &self.prepared.columns;
+        let tiers = columns.tiers();
+        self.solver.load(&columns.storage, &columns.steps(&tiers, &[], true))
+    }
+
     /// Solves the window that begins at `now`.
     #[inline(never)]
-    fn plan<const L: usize>(&mut self, now: usize, start_kwh: f64, caps: &mut [Lane<L>], l: usize) {
-        let Self { prepared, solver, outlook, .. } = self;
+    fn plan<const L: usize>(
+        &mut self,
+        now: usize,
+        start_kwh: f64,
+        caps: &mut [Lane<L>],
+        l: usize,
+    ) -> Result<(), Problems> {
+        let Self { prepared, solver, outlook, limits, .. } = self;
         let columns = &prepared.columns;
         let count = columns.generation_kw.len();
         let until = count.min(now + prepared.horizon_steps);
@@ -239,67 +321,82 @@ impl RollingLane {
             HorizonEnd::Free => EndRule::Free,
             HorizonEnd::NotBelowStart => EndRule::NotBelowStart,
         };
-        let solved = if prepared.is_fixed() {
-            solver.first_decision(&Window { first_step: now, steps: steps.len(), start_kwh, end })
+        if prepared.is_fixed() {
+            let window = Window { first_step: now, steps: steps.len(), start_kwh, end };
+            return solver.first_decision(&window).map(|_| ());
+        }
+        match &prepared.own {
+            Some(own) => outlook.ask(&*own.forecast, &Past { columns, now }, steps.len()),
+            None => prepared.settings.forecast.fill(outlook, columns, steps.clone(), prepared.steps_per_hour),
+        }
+        let none = Tier { load_kw: Series::Constant(0.0), value_of_lost_load_per_kwh: 0.0 };
+        let mut tiers = [none; 3];
+        let mut used = 0;
+        for (load, value) in outlook.load_kw.iter().zip(columns.value_of_lost_load) {
+            if !load.is_empty() {
+                tiers[used] = Tier { load_kw: Series::Steps(load), value_of_lost_load_per_kwh: value };
+                used += 1;
+            }
+        }
+        let window = Window::whole(steps.len(), start_kwh, end);
+        let steps_here = cut(&columns.steps(&tiers[..used], &[], true), &outlook.generation_kw, columns, steps.clone());
+        let mut charges = recycled(core::mem::take(&mut self.charges));
+        limits.clear();
+        let mut is_new = false;
+        for (charge, cap) in columns.charges.iter().zip(caps.iter()).filter(|(charge, _)| charge.has_begun(now)) {
+            is_new |= cap[l] < 0.0;
+            limits.push(cap[l].max(charge.free_kw));
+            charges.push(DemandCharge {
+                first_step: 0,
+                end_step: charge.end_step.min(until) - now,
+                price_per_kw: charge.price_per_kw,
+                metered_kw: charge.free_kw.max(cap[l]),
+                counts: charge.counts.as_deref().map(|counts| &counts[steps.clone()]),
+            });
+        }
+        if is_new {
+            let best = solver.best_caps(storage, &steps_here, &window, &charges, &CAPS)?;
+            limits.copy_from_slice(best);
+            let begun = columns.charges.iter().zip(caps.iter_mut()).filter(|(charge, _)| charge.has_begun(now));
+            for ((_, cap), limit) in begun.zip(&*limits) {
+                cap[l] = *limit;
+            }
+        }
+        if charges.is_empty() {
+            solver.load(storage, &steps_here)?;
         } else {
-            outlook.fill(prepared.settings.forecast, columns, steps.clone(), prepared.steps_per_hour);
-            let none = Tier { load_kw: Series::Constant(0.0), value_of_lost_load_per_kwh: 0.0 };
-            let mut tiers = [none; 3];
-            let mut used = 0;
-            for (load, value) in outlook.load_kw.iter().zip(columns.value_of_lost_load) {
-                if !load.is_empty() {
-                    tiers[used] = Tier { load_kw: Series::Steps(load), value_of_lost_load_per_kwh: value };
-                    used += 1;
-                }
-            }
-            let whole = columns.steps(&tiers[..used], &[], true);
-            let steps_here = Steps {
-                count: steps.len(),
-                generation_kw: Series::Steps(&outlook.generation_kw),
-                import_price_per_kwh: Series::Steps(&columns.import_price_per_kwh[steps.clone()]),
-                export_price_per_kwh: Series::Steps(&columns.export_price_per_kwh[steps.clone()]),
-                import_max_kw: Series::Steps(&columns.import_max_kw[steps.clone()]),
-                export_max_kw: Series::Steps(&columns.export_max_kw[steps.clone()]),
-                charge_max_kw: columns.storage_max_kw.as_ref().map(|most| Series::Steps(&most[steps.clone()])),
-                discharge_max_kw: columns.storage_max_kw.as_ref().map(|most| Series::Steps(&most[steps.clone()])),
-                reserve_kwh: columns.reserve_kwh.as_ref().map(|reserve| Series::Steps(&reserve[steps.clone()])),
-                ..whole
-            };
-            let has_begun = |first_step: usize, end_step: usize| first_step <= now && now < end_step;
-            let mut charges: Vec<DemandCharge<'_>> = Vec::new();
-            let mut limits: Vec<f64> = Vec::new();
-            let mut is_new = false;
-            for (charge, cap) in columns.charges.iter().zip(caps.iter()) {
-                if has_begun(charge.first_step, charge.end_step) {
-                    is_new |= cap[l] < 0.0;
-                    limits.push(cap[l].max(charge.free_kw));
-                    charges.push(DemandCharge {
-                        first_step: 0,
-                        end_step: charge.end_step.min(until) - now,
-                        price_per_kw: charge.price_per_kw,
-                        metered_kw: charge.free_kw.max(cap[l]),
-                        counts: charge.counts.as_deref().map(|counts| &counts[steps.clone()]),
-                    });
-                }
-            }
-            if is_new {
-                let accuracy = Accuracy { relative_gap: 1e-6, rounds: 60 };
-                if let Ok(found) = solver.solve_demand(storage, &steps_here, (start_kwh, end), &charges, &accuracy) {
-                    limits.clone_from(&found.caps_kw);
-                }
-                let begun = columns.charges.iter().zip(caps.iter_mut());
-                let begun = begun.filter(|(charge, _)| has_begun(charge.first_step, charge.end_step));
-                for ((_, cap), limit) in begun.zip(&limits) {
-                    cap[l] = *limit;
-                }
-            }
-            let loaded = if charges.is_empty() {
-                solver.load(storage, &steps_here)
-            } else {
-                solver.load_under_caps(storage, &steps_here, &charges, &limits)
-            };
-            loaded.and_then(|()| solver.first_decision(&Window::whole(steps.len(), start_kwh, end)))
-        };
-        debug_assert!(solved.is_ok(), "checked when it was made ready: {solved:?}");
+            solver.load_under_caps(storage, &steps_here, &charges, limits)?;
+        }
+        self.charges = recycled(charges);
+        solver.first_decision(&window).map(|_| ())
     }
+}
+
+/// The steps of a window out of those of the run, with the generation of a forecast.
+fn cut<'a>(
+    whole: &Steps<'a>,
+    generation_kw: &'a [f64],
+    columns: &'a Columns,
+    steps: core::ops::Range<usize>,
+) -> Steps<'a> {
+    let of = |values: &'a [f64]| Series::Steps(&values[steps.clone()]);
+    Steps {
+        count: steps.len(),
+        generation_kw: Series::Steps(generation_kw),
+        import_price_per_kwh: of(&columns.import_price_per_kwh),
+        export_price_per_kwh: of(&columns.export_price_per_kwh),
+        import_limit_kw: of(&columns.import_limit_kw),
+        export_limit_kw: of(&columns.export_limit_kw),
+        charge_max_kw: columns.storage_max_kw.as_deref().map(of),
+        discharge_max_kw: columns.storage_max_kw.as_deref().map(of),
+        reserve_kwh: columns.reserve_kwh.as_deref().map(of),
+        ..whole.clone()
+    }
+}
+
+/// An empty vector of charges that borrow from elsewhere, in the room of another: `collect` keeps the room of a vector
+/// whose elements it takes, which `tests/no_alloc.rs` watches.
+fn recycled<'to>(mut charges: Vec<DemandCharge<'_>>) -> Vec<DemandCharge<'to>> {
+    charges.clear();
+    charges.into_iter().map(|charge| DemandCharge { counts: None, ..charge }).collect()
 }

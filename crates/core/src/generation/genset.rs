@@ -108,9 +108,9 @@ impl Genset {
         pieces.filter(|(kw, _)| *kw > 0.0).collect::<alloc::vec::Vec<_>>().into_iter()
     }
 
-    pub(crate) fn check(&self, problems: &mut Problems, field: &str) {
+    pub(crate) fn check(&self, problems: &mut Problems, field: core::fmt::Arguments<'_>) {
         let mut range = |name: &str, value: f64, least: f64, most: f64| {
-            problems.require_range(alloc::format!("{field}.{name}"), value, least, most);
+            problems.require_range(format_args!("{field}.{name}"), value, least, most);
         };
         range("rating_kw", self.rating_kw, 0.0, 1e9);
         range("min_load", self.min_load, 0.0, 1.0);

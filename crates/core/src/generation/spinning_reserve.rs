@@ -10,8 +10,6 @@
 //! can start the site runs without it, and a strategy that does not ask for gensets does not keep it. So no bound
 //! counts it.
 
-use alloc::format;
-
 use crate::Problems;
 
 /// Reserve that strategies for gensets keep on line.
@@ -38,7 +36,7 @@ impl SpinningReserve {
     }
 
     pub(crate) fn check(&self, problems: &mut Problems, field: &str) {
-        problems.require_range(format!("{field}.load_share"), self.load_share, 0.0, 10.0);
-        problems.require_range(format!("{field}.generation_share"), self.generation_share, 0.0, 1.0);
+        problems.require_range(format_args!("{field}.load_share"), self.load_share, 0.0, 10.0);
+        problems.require_range(format_args!("{field}.generation_share"), self.generation_share, 0.0, 1.0);
     }
 }

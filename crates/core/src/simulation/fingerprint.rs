@@ -100,6 +100,13 @@ impl Fingerprint {
         tariff.minimum_per_month.iter().for_each(|minimum| self.number(*minimum));
     }
 
+    /// The hash of a text.
+    pub(crate) fn of_text(text: &str) -> u64 {
+        let mut hash = Self::new();
+        text.bytes().for_each(|byte| hash.word(u64::from(byte)));
+        hash.finish()
+    }
+
     pub(crate) fn finish(&self) -> u64 {
         self.0
     }

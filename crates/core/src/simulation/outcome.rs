@@ -68,9 +68,33 @@ pub enum Status {
         /// First step of the fault.
         step: u32,
     },
+    /// A strategy that plans could make no plan. No plan is followed that is not solved: storage rests from that step on.
+    Unsolved {
+        /// Step at which there was no plan.
+        step: u32,
+    },
 }
 
 impl Status {
+    /// The name in files and reports.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::Fault { .. } => "fault",
+            Self::Unsolved { .. } => "unsolved",
+        }
+    }
+
+    /// The first step from which the strategy's requests count as 0; `None` where every step ran as asked.
+    #[must_use]
+    pub const fn fault_step(&self) -> Option<u32> {
+        match self {
+            Self::Completed => None,
+            Self::Fault { step } | Self::Unsolved { step } => Some(*step),
+        }
+    }
+
     /// Whether the run is without fault.
     #[must_use]
     pub fn is_completed(&self) -> bool {

@@ -8,7 +8,7 @@ use super::lane::Lane;
 use crate::{Problem, Problems};
 
 /// The layout of [`Snapshot::words`]; raised whenever it changes, so that an old snapshot is refused by name.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// One lane's state, meters, open sums and strategy memory at a day's end.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -73,6 +73,9 @@ impl<const L: usize> Block<'_, L> {
     fn status(&self, lane: usize) -> Status {
         match &self.strategy {
             BlockStrategy::Own(own) => own.fault(lane).map_or(Status::Completed, |step| Status::Fault { step }),
+            BlockStrategy::RollingHorizon(rolling) => {
+                rolling.unsolved(lane).map_or(Status::Completed, |step| Status::Unsolved { step })
+            }
             _ => Status::Completed,
         }
     }

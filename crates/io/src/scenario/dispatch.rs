@@ -1,7 +1,7 @@
 //! `[dispatch]`: the strategy that the site runs under.
 
 use microgrid_core::Problem;
-use microgrid_core::dispatch::{Dispatch, Forecast, HorizonEnd, RollingHorizon};
+use microgrid_core::dispatch::{Dispatch, HorizonEnd, NamedForecast, RollingHorizon};
 use schemars::JsonSchema;
 
 use crate::document::Section;
@@ -21,7 +21,7 @@ pub struct DispatchTable {
     /// Of `rolling_horizon`: time from plan to plan, in h; 1 by default.
     pub replan_every_h: Option<f64>,
     /// Of `rolling_horizon`: where loads and generation ahead come from; `perfect` by default.
-    #[schemars(extend("enum" = Forecast::ALL.map(|forecast| forecast.name())))]
+    #[schemars(extend("enum" = NamedForecast::ALL.map(|forecast| forecast.name())))]
     pub forecast: Option<String>,
     /// Of `forecast = "noisy"`: relative standard deviation far ahead, 0 to 2; 0.1 by default.
     pub forecast_error: Option<f64>,
@@ -39,7 +39,7 @@ pub struct DispatchTable {
 impl DispatchTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
         let names: Vec<_> = Dispatch::every().map(|dispatch| (dispatch.name(), dispatch.name())).collect();
-        let forecasts = Forecast::ALL.map(|forecast| (forecast.name(), forecast.name()));
+        let forecasts = NamedForecast::ALL.map(|forecast| (forecast.name(), forecast.name()));
         let ends = HorizonEnd::ALL.map(|end| (end.name(), end.name()));
         let table = Self {
             strategy: section.choice("strategy", &names).map(str::to_owned),
@@ -80,8 +80,8 @@ impl DispatchTable {
 
     fn rolling_horizon(&self) -> RollingHorizon {
         let usual = RollingHorizon::DEFAULT;
-        let forecast = match self.forecast.as_deref().and_then(Forecast::by_name) {
-            Some(Forecast::Noisy { error, seed }) => Forecast::Noisy {
+        let forecast = match self.forecast.as_deref().and_then(NamedForecast::by_name) {
+            Some(NamedForecast::Noisy { error, seed }) => NamedForecast::Noisy {
                 error: self.forecast_error.unwrap_or(error),
                 seed: self.forecast_seed.map_or(seed, u64::from),
             },

@@ -70,7 +70,7 @@ impl CommitmentPlan {
             of_day: Vec::new(),
             may_trip: (0..plan.steps).map(|step| !storage_forms && !plan.grid_is_up(step)).collect(),
             floor_kwh: columns.storage.min_kwh,
-            keep: libm::exp(-columns.storage.self_discharge_per_hour * plan.step_h),
+            keep: libm::exp(-columns.storage.self_discharge_per_h * plan.step_h),
             lower: 0.0,
             left_out: left_out(plan, columns, is_timed),
         };

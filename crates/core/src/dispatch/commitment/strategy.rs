@@ -34,11 +34,11 @@ impl Committed {
         let offers = &mut self.offers;
         offers.clear();
         // Not exporting is an offer at the export price.
-        let export_kw = columns.export_max_kw[step];
+        let export_kw = columns.export_limit_kw[step];
         let mut needed_kw = site.load_kw() + charge_kw + export_kw;
         offers.push((0.0, site.generation_kw(), None));
         offers.push((columns.export_price_per_kwh[step], export_kw, None));
-        offers.push((columns.import_price_per_kwh[step], columns.import_max_kw[step], None));
+        offers.push((columns.import_price_per_kwh[step], columns.import_limit_kw[step], None));
         let mut power_kw = alloc::vec![None; site.gensets()];
         for (genset, kw) in power_kw.iter_mut().enumerate().filter(|(genset, _)| set >> genset & 1 == 1) {
             let least_kw = site.genset_least_kw(genset);
@@ -109,7 +109,7 @@ impl CommittedSite {
     /// The storage's power at the bus that takes it from one stored energy to another in a step, kW, positive into the bus.
     fn power_to(&self, stored_kwh: f64, end_kwh: f64) -> f64 {
         let storage = &self.columns.storage;
-        let decay = storage.self_discharge_per_hour * self.step_h;
+        let decay = storage.self_discharge_per_h * self.step_h;
         let held = if decay > 0.0 { -libm::expm1(-decay) / decay } else { 1.0 };
         let kept = storage.min_kwh + libm::exp(-decay) * (stored_kwh - storage.min_kwh);
         let change = end_kwh - kept;

@@ -30,9 +30,9 @@ impl Meter {
     #[inline]
     pub(super) fn of(steps: &Steps<'_>, step: usize) -> Option<Self> {
         let load = load_kwh(steps, step);
-        let need = load - steps.generation_kw.at(step) * steps.step_hours;
-        let import = steps.import_max_kw.at(step) * steps.step_hours;
-        let export = steps.export_max_kw.at(step) * steps.step_hours;
+        let need = load - steps.generation_kw.at(step) * steps.step_h;
+        let import = steps.import_limit_kw.at(step) * steps.step_h;
+        let export = steps.export_limit_kw.at(step) * steps.step_h;
         let import_price = steps.import_price_per_kwh.at(step);
         let export_price = steps.export_price_per_kwh.at(step);
         let common = steps.sources.is_empty()
@@ -165,7 +165,7 @@ pub(super) fn load_kwh(steps: &Steps<'_>, step: usize) -> f64 {
     for tier in steps.tiers {
         load_kw += tier.load_kw.at(step);
     }
-    load_kw * steps.step_hours
+    load_kw * steps.step_h
 }
 
 /// Most kWh the storage may draw and give in a step by its own limits, those of the step, and the site's rules.
@@ -198,12 +198,12 @@ impl Merit {
         kinks: &[Kink],
         grid: Grid,
     ) -> Option<Reach> {
-        let hours = steps.step_hours;
+        let hours = steps.step_h;
         let load = load_kwh(steps, step);
         let generation = steps.generation_kw.at(step) * hours;
         let (charge, discharge) = storage_limits(gains, steps, step, load - generation);
-        let import = if grid == Grid::Export { 0.0 } else { steps.import_max_kw.at(step) * hours };
-        let export = if grid == Grid::Import { 0.0 } else { steps.export_max_kw.at(step) * hours };
+        let import = if grid == Grid::Export { 0.0 } else { steps.import_limit_kw.at(step) * hours };
+        let export = if grid == Grid::Import { 0.0 } else { steps.export_limit_kw.at(step) * hours };
         let export_price = steps.export_price_per_kwh.at(step);
 
         self.offers.clear();
@@ -351,8 +351,8 @@ impl Merit {
 /// Whether export pays more than import costs, so that buying and selling at once must be ruled out by hand.
 pub(super) fn one_way_pays(steps: &Steps<'_>, step: usize) -> bool {
     steps.export_price_per_kwh.at(step) > steps.import_price_per_kwh.at(step)
-        && steps.export_max_kw.at(step) > 0.0
-        && steps.import_max_kw.at(step) > 0.0
+        && steps.export_limit_kw.at(step) > 0.0
+        && steps.import_limit_kw.at(step) > 0.0
 }
 
 /// Stable insertion sort by slope: the lists have a handful of entries.
@@ -380,7 +380,7 @@ pub struct Bill {
     /// Sum of the steps' flows and of their cost.
     pub flows: Flows,
     /// Value of the energy left at the end, money; lowers the objective.
-    pub end_credit: f64,
+    pub stored_credit: f64,
     /// Price of what is missing to reserves and to the end level, money; part of the objective.
     pub shortfall_cost: f64,
 }
@@ -415,7 +415,7 @@ pub(super) fn evaluate_under_caps(
     mut each: impl FnMut(usize, &Flows),
 ) -> Result<Bill, Problems> {
     let mut problems = Problems::none();
-    storage.check(steps.step_hours, &mut problems);
+    storage.check(steps.step_h, &mut problems);
     steps.check(&mut problems);
     problems.or_else(|| ())?;
     window.check(steps.count, storage.min_kwh, storage.max_kwh)?;
@@ -425,7 +425,7 @@ pub(super) fn evaluate_under_caps(
             .allowed(alloc::format!("{}, one more than steps", window.steps + 1))
             .into());
     }
-    let gains = Gains::new(storage, steps.step_hours);
+    let gains = Gains::new(storage, steps.step_h);
     let mut merit = Merit::default();
     let mut bill = Bill::default();
     let mut kinks = Vec::new();
@@ -462,12 +462,12 @@ pub(super) fn evaluate_under_caps(
         EndRule::NotBelowStart => window.start_kwh - end_kwh,
         EndRule::NotBelow(level) => level - end_kwh,
         EndRule::ValuePerKwh(value) => {
-            bill.end_credit = value * (end_kwh - window.start_kwh);
+            bill.stored_credit = value * (end_kwh - window.start_kwh);
             0.0
         }
     };
     bill.shortfall_cost += shortfall_price_per_kwh * missing.max(0.0);
     bill.wear_cost = gains.wear * bill.discharge_kwh;
-    bill.objective = bill.flows.cost + bill.wear_cost + bill.shortfall_cost - bill.end_credit;
+    bill.objective = bill.flows.cost + bill.wear_cost + bill.shortfall_cost - bill.stored_credit;
     Ok(bill)
 }

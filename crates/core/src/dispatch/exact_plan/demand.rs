@@ -2,7 +2,7 @@
 
 use super::cost::{Flows, Kink, evaluate_under_caps};
 use super::problem::{EndRule, Steps, Storage, Window};
-use super::search::Search;
+use super::search::{Case, Search};
 use super::solve::{Optimum, Solver};
 use super::stage::Caps;
 use crate::{Problem, Problems};
@@ -45,7 +45,7 @@ pub struct DemandOptimum {
     /// Cost of the plan, money, demand charges included: an upper value of the optimum.
     pub objective: f64,
     /// Proven lower value of the optimum, money.
-    pub lower: f64,
+    pub lower_cost: f64,
     /// The law's cap of each charge, kW, not below the metered peak. Sources dearer than import run to keep it where
     /// they are cheaper than import above it.
     pub caps_kw: Vec<f64>,
@@ -75,18 +75,9 @@ impl Solver {
         charges: &[DemandCharge<'_>],
         accuracy: &Accuracy,
     ) -> Result<DemandOptimum, Problems> {
-        self.load(storage, steps)?;
         let window = Window::whole(steps.count, start_kwh, end);
-        self.check(&window)?;
-        check(charges, steps.count)?;
-        // One price in all rounds, above every slope the caps can make.
-        let dearest: f64 = charges.iter().map(|charge| charge.price_per_kw).sum();
-        let steepest = self.stage.steepest + dearest / (steps.step_hours * self.law.gains.charge);
-        self.given_shortfall_price = Some(steps.shortfall_price_per_kwh.unwrap_or(2.0 * steepest + 1.0));
-
-        let mut search = Search::new(steps, charges, &self.law);
-        let caps = search.run(self, &window, accuracy);
-        search.build(self, &caps, Caps::Law);
+        let search = self.search_caps(storage, steps, &window, charges, accuracy)?;
+        let (caps, lower, rounds) = (search.best().to_vec(), search.lower, search.rounds);
         self.sweep(&window, |_, _| ());
         let plan = self.forward(&window);
         let path = self.stored_kwh().to_vec();
@@ -102,7 +93,7 @@ impl Solver {
         let meter = |step: usize, flows: &Flows| {
             for (charge, peak) in charges.iter().zip(&mut peaks_kw) {
                 if holds(charge, step) {
-                    *peak = peak.max(flows.import_kwh / steps.step_hours);
+                    *peak = peak.max(flows.import_kwh / steps.step_h);
                 }
             }
         };
@@ -113,19 +104,59 @@ impl Solver {
         let objective = bill.objective + demand_cost;
         Ok(DemandOptimum {
             objective,
-            lower: search.lower.min(objective),
+            lower_cost: lower.min(objective),
             caps_kw: caps,
             peaks_kw,
             demand_cost,
             plan,
-            rounds: search.rounds,
+            rounds,
         })
+    }
+
+    /// Loads the storage and the columns, searches the caps to the accuracy asked, and leaves the slopes under the best
+    /// caps in the solver.
+    fn search_caps(
+        &mut self,
+        storage: &Storage,
+        steps: &Steps<'_>,
+        window: &Window,
+        charges: &[DemandCharge<'_>],
+        accuracy: &Accuracy,
+    ) -> Result<&Search, Problems> {
+        self.load(storage, steps)?;
+        self.check(window)?;
+        check(charges, steps.count)?;
+        // One price in all rounds, above every slope the caps can make.
+        let dearest: f64 = charges.iter().map(|charge| charge.price_per_kw).sum();
+        let steepest = self.stage.steepest + dearest / (steps.step_h * self.law.gains.charge);
+        self.given_shortfall_price = Some(steps.shortfall_price_per_kwh.unwrap_or(2.0 * steepest + 1.0));
+
+        let case = Case { steps, charges };
+        let mut search = core::mem::take(&mut self.search);
+        search.reset(&case, &self.law);
+        search.run(&case, self, window, accuracy);
+        search.build_best(&case, self);
+        self.search = search;
+        Ok(&self.search)
+    }
+
+    /// The best caps of a window, kW, as [`Solver::solve_demand`] finds them, without the bill of their plan. A second
+    /// search of the same size allocates nothing.
+    pub(crate) fn best_caps(
+        &mut self,
+        storage: &Storage,
+        steps: &Steps<'_>,
+        window: &Window,
+        charges: &[DemandCharge<'_>],
+        accuracy: &Accuracy,
+    ) -> Result<&[f64], Problems> {
+        Ok(self.search_caps(storage, steps, window, charges, accuracy)?.best())
     }
 }
 
 impl Solver {
     /// Takes a storage and its columns as [`Solver::load`] does, with given caps: import above a cap costs
-    /// `price_per_kw / step_hours` more per kWh. Windows solved thereafter pay that in their objective; the caps
+    /// `price_per_kw / step_h` more per kWh. Windows solved thereafter pay that in their objective; the caps
     /// themselves are not in it. This is the plan within a billing month once its caps are set.
     ///
     /// # Errors
@@ -148,7 +179,7 @@ impl Solver {
                 );
             }
             for (i, cap) in caps_kw.iter().enumerate() {
-                problems.require_range(format!("caps_kw[{i}]"), *cap, 0.0, 1e12);
+                problems.require_range(format_args!("caps_kw[{i}]"), *cap, 0.0, 1e12);
             }
             problems.or_else(|| ())
         });
@@ -156,7 +187,11 @@ impl Solver {
             self.law.marks.clear();
             return checked;
         }
-        Search::new(steps, charges, &self.law).build(self, caps_kw, Caps::Law);
+        let case = Case { steps, charges };
+        let mut search = core::mem::take(&mut self.search);
+        search.reset(&case, &self.law);
+        search.build(&case, self, caps_kw, Caps::Law);
+        self.search = search;
         Ok(())
     }
 }
@@ -171,8 +206,8 @@ fn check(charges: &[DemandCharge<'_>], count: usize) -> Result<(), Problems> {
                     .allowed(format!("within 0 to {count}")),
             );
         }
-        problems.require_range(format!("charges[{i}].price_per_kw"), charge.price_per_kw, 0.0, 1e12);
-        problems.require_range(format!("charges[{i}].metered_kw"), charge.metered_kw, 0.0, 1e12);
+        problems.require_range(format_args!("charges[{i}].price_per_kw"), charge.price_per_kw, 0.0, 1e12);
+        problems.require_range(format_args!("charges[{i}].metered_kw"), charge.metered_kw, 0.0, 1e12);
         if let Some(counts) = charge.counts
             && counts.len() != count
         {
@@ -191,5 +226,5 @@ pub(super) fn holds(charge: &DemandCharge<'_>, step: usize) -> bool {
 }
 
 pub(super) fn kink(charge: &DemandCharge<'_>, cap_kw: f64, steps: &Steps<'_>) -> Kink {
-    Kink { limit_kwh: cap_kw * steps.step_hours, excess_per_kwh: charge.price_per_kw / steps.step_hours }
+    Kink { limit_kwh: cap_kw * steps.step_h, excess_per_kwh: charge.price_per_kw / steps.step_h }
 }

@@ -44,13 +44,13 @@ pub(super) struct Gains {
 }
 
 impl Gains {
-    pub(super) fn new(storage: &Storage, step_hours: f64) -> Self {
+    pub(super) fn new(storage: &Storage, step_h: f64) -> Self {
         let span = storage.max_kwh - storage.min_kwh;
-        let decay = storage.self_discharge_per_hour * step_hours;
+        let decay = storage.self_discharge_per_h * step_h;
         // The mean over the step of what is left of a steady flow: (1 − e^{−λh}) / (λh), 1 where nothing leaks.
         let keep = libm::exp(-decay);
         let held = if decay > 0.0 { -libm::expm1(-decay) / decay } else { 1.0 };
-        let moves = if span > 0.0 { step_hours } else { 0.0 };
+        let moves = if span > 0.0 { step_h } else { 0.0 };
         let charge = held * storage.charge_efficiency;
         let discharge = held / storage.discharge_efficiency;
         Self {
@@ -64,7 +64,7 @@ impl Gains {
             charge_max_kwh: storage.charge_max_kw * moves,
             discharge_max_kwh: storage.discharge_max_kw * moves,
             wear: storage.wear_cost_per_kwh,
-            hours: step_hours,
+            hours: step_h,
         }
     }
 

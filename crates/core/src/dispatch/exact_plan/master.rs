@@ -4,7 +4,6 @@
 //! a new cut is a new column and the last basis stays feasible: a revised simplex with an explicit dense inverse. Rows
 //! are one per block (Σ weights = 1) and one per variable, a few dozen.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 /// A column of the dual: a cut, or a bound of a variable.
@@ -30,9 +29,28 @@ pub(super) struct Master {
     weights: Vec<f64>,
     /// Simplex multipliers: η of the blocks, then the variables.
     point: Vec<f64>,
+    /// Scratch of an inversion and of a pivot.
+    matrix: Vec<f64>,
+    direction: Vec<f64>,
 }
 
 impl Master {
+    /// Makes room for `rounds` cuts of every block over `variables`.
+    pub(super) fn reserve(&mut self, blocks: usize, variables: usize, rounds: usize) {
+        let rows = blocks + variables;
+        self.right.reserve(rows);
+        self.columns.reserve(2 * variables + rounds * blocks);
+        self.entries.reserve(2 * variables + rounds * blocks * (1 + variables));
+        self.first_cuts.reserve(blocks);
+        self.basis.reserve(rows);
+        for square in [&mut self.inverse, &mut self.matrix] {
+            square.reserve(rows * rows);
+        }
+        for column in [&mut self.weights, &mut self.point, &mut self.direction] {
+            column.reserve(rows);
+        }
+    }
+
     /// Starts again with one variable per `(price, range)`, and no cuts.
     pub(super) fn reset(&mut self, blocks: usize, variables: impl Iterator<Item = (f64, f64)>) {
         self.blocks = blocks;
@@ -109,7 +127,9 @@ impl Master {
     /// Inverts the basis anew by Gauss–Jordan with row pivoting, so that roundings do not add up from solve to solve.
     fn invert(&mut self) {
         let n = self.rows;
-        let mut matrix = vec![0.0; n * n];
+        let mut matrix = core::mem::take(&mut self.matrix);
+        matrix.clear();
+        matrix.resize(n * n, 0.0);
         for (k, &column) in self.basis.iter().enumerate() {
             let column = self.columns[column];
             for &(row, value) in &self.entries[column.first as usize..column.end as usize] {
@@ -150,6 +170,7 @@ impl Master {
             let weight: f64 = row.iter().zip(&self.right).map(|(a, b)| a * b).sum();
             self.weights.push(weight.max(0.0));
         }
+        self.matrix = matrix;
     }
 
     fn price(&mut self) {
@@ -193,7 +214,9 @@ impl Master {
     fn pivot(&mut self, entering: usize) -> f64 {
         let n = self.rows;
         let column = self.columns[entering];
-        let mut direction = vec![0.0; n];
+        let mut direction = core::mem::take(&mut self.direction);
+        direction.clear();
+        direction.resize(n, 0.0);
         for &(row, value) in &self.entries[column.first as usize..column.end as usize] {
             for (i, rate) in direction.iter_mut().enumerate() {
                 *rate += value * self.inverse[i * n + row as usize];
@@ -211,7 +234,10 @@ impl Master {
             }
         }
         // Every variable is bounded, so the dual cannot be unbounded but through roundings.
-        let Some((out, step)) = leaving else { return 0.0 };
+        let Some((out, step)) = leaving else {
+            self.direction = direction;
+            return 0.0;
+        };
         for (weight, rate) in self.weights.iter_mut().zip(&direction) {
             *weight = (*weight - step * rate).max(0.0);
         }
@@ -229,6 +255,7 @@ impl Master {
                 }
             }
         }
+        self.direction = direction;
         step
     }
 }

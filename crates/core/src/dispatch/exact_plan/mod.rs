@@ -22,7 +22,7 @@
 //!     discharge_max_kw: 5.0,
 //!     charge_efficiency: 1.0,
 //!     discharge_efficiency: 1.0,
-//!     self_discharge_per_hour: 0.0,
+//!     self_discharge_per_h: 0.0,
 //!     wear_cost_per_kwh: 0.0,
 //! };
 //! let tiers = [Tier { load_kw: Series::Constant(4.0), value_of_lost_load_per_kwh: 10.0 }];

@@ -56,7 +56,7 @@ pub struct Storage {
     /// AC kWh delivered per stored kWh, in (0, 1].
     pub discharge_efficiency: f64,
     /// Rate λ at which the energy above `min_kwh` leaks, 1/h, ≥ 0; at most 20 per step, as more leaves nothing.
-    pub self_discharge_per_hour: f64,
+    pub self_discharge_per_h: f64,
     /// Wear, money per AC kWh discharged, ≥ 0.
     pub wear_cost_per_kwh: f64,
 }
@@ -85,7 +85,7 @@ pub struct Steps<'a> {
     /// Number of steps, ≥ 1.
     pub count: usize,
     /// Length of a step, h, > 0.
-    pub step_hours: f64,
+    pub step_h: f64,
     /// The load, by tier.
     pub tiers: &'a [Tier<'a>],
     /// Generation available, kW, ≥ 0; any part of it may be curtailed at no cost.
@@ -95,9 +95,9 @@ pub struct Steps<'a> {
     /// Pay for exported energy, money per kWh.
     pub export_price_per_kwh: Series<'a>,
     /// Most import, kW, ≥ 0; 0 in an outage.
-    pub import_max_kw: Series<'a>,
+    pub import_limit_kw: Series<'a>,
     /// Most export, kW, ≥ 0; 0 in an outage.
-    pub export_max_kw: Series<'a>,
+    pub export_limit_kw: Series<'a>,
     /// Sources without memory.
     pub sources: &'a [Source<'a>],
     /// Limit of charging in a step, kW AC, below [`Storage::charge_max_kw`].
@@ -122,16 +122,16 @@ pub struct Steps<'a> {
 impl<'a> Steps<'a> {
     /// A grid-tied site with one load of very high value, no sources, no extra limits, both grid freedoms allowed.
     #[must_use]
-    pub fn grid_tied(count: usize, step_hours: f64, tiers: &'a [Tier<'a>]) -> Self {
+    pub fn grid_tied(count: usize, step_h: f64, tiers: &'a [Tier<'a>]) -> Self {
         Self {
             count,
-            step_hours,
+            step_h,
             tiers,
             generation_kw: Series::Constant(0.0),
             import_price_per_kwh: Series::Constant(0.0),
             export_price_per_kwh: Series::Constant(0.0),
-            import_max_kw: Series::Constant(1e9),
-            export_max_kw: Series::Constant(1e9),
+            import_limit_kw: Series::Constant(1e9),
+            export_limit_kw: Series::Constant(1e9),
             sources: &[],
             charge_max_kw: None,
             discharge_max_kw: None,
@@ -202,14 +202,14 @@ impl Window {
 }
 
 impl Storage {
-    pub(super) fn check(&self, step_hours: f64, problems: &mut Problems) {
+    pub(super) fn check(&self, step_h: f64, problems: &mut Problems) {
         problems.require_range("storage.min_kwh", self.min_kwh, 0.0, LARGEST);
         problems.require_range("storage.max_kwh", self.max_kwh, self.min_kwh.clamp(0.0, LARGEST), LARGEST);
         problems.require_range("storage.charge_max_kw", self.charge_max_kw, 0.0, LARGEST);
         problems.require_range("storage.discharge_max_kw", self.discharge_max_kw, 0.0, LARGEST);
         problems.require_range("storage.charge_efficiency", self.charge_efficiency, 1e-3, 1.0);
         problems.require_range("storage.discharge_efficiency", self.discharge_efficiency, 1e-3, 1.0);
-        problems.require_range("storage.self_discharge_per_hour", self.self_discharge_per_hour, 0.0, 20.0 / step_hours);
+        problems.require_range("storage.self_discharge_per_h", self.self_discharge_per_h, 0.0, 20.0 / step_h);
         problems.require_range("storage.wear_cost_per_kwh", self.wear_cost_per_kwh, 0.0, LARGEST);
     }
 }
@@ -222,7 +222,7 @@ impl Steps<'_> {
             problems
                 .push(Problem::new("steps.count", "is out of range").value(self.count).allowed(format!("1 to {most}")));
         }
-        problems.require_range("steps.step_hours", self.step_hours, 1e-6, 8784.0);
+        problems.require_range("steps.step_h", self.step_h, 1e-6, 8784.0);
         for (i, tier) in self.tiers.iter().enumerate() {
             self.column(problems, || format!("steps.tiers[{i}].load_kw"), tier.load_kw, 0.0);
             let value = Series::Constant(tier.value_of_lost_load_per_kwh);
@@ -231,8 +231,8 @@ impl Steps<'_> {
         self.column(problems, || "steps.generation_kw".into(), self.generation_kw, 0.0);
         self.column(problems, || "steps.import_price_per_kwh".into(), self.import_price_per_kwh, -LARGEST);
         self.column(problems, || "steps.export_price_per_kwh".into(), self.export_price_per_kwh, -LARGEST);
-        self.column(problems, || "steps.import_max_kw".into(), self.import_max_kw, 0.0);
-        self.column(problems, || "steps.export_max_kw".into(), self.export_max_kw, 0.0);
+        self.column(problems, || "steps.import_limit_kw".into(), self.import_limit_kw, 0.0);
+        self.column(problems, || "steps.export_limit_kw".into(), self.export_limit_kw, 0.0);
         for (i, source) in self.sources.iter().enumerate() {
             self.column(problems, || format!("steps.sources[{i}].max_kw"), source.max_kw, 0.0);
             self.column(problems, || format!("steps.sources[{i}].cost_per_kwh"), source.cost_per_kwh, -LARGEST);

@@ -23,6 +23,12 @@ pub(super) struct SlopeList {
 }
 
 impl SlopeList {
+    /// Makes room for lists of up to `pieces`: the buffer is at most eight times as long as the list. Room that no list
+    /// needs is never touched.
+    pub(super) fn reserve(&mut self, pieces: usize) {
+        self.pieces.reserve((8 * pieces).max(64));
+    }
+
     /// Starts again with pieces over `span` kWh: `value` up to `level`, zero value or `beyond` above it.
     pub(super) fn reset(&mut self, span: f64, level: f64, value: f64, beyond: f64) {
         if self.pieces.len() < 64 {

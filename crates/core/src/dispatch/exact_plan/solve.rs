@@ -2,6 +2,7 @@
 
 use super::law::{Decision, Gains, Law, Mark};
 use super::problem::{EndRule, Steps, Storage, Window};
+use super::search::Search;
 use super::slopes::SlopeList;
 use super::stage::{Caps, Stage};
 use crate::{Problem, Problems};
@@ -36,7 +37,7 @@ pub struct Optimum {
     /// The price of a missing kWh, money.
     pub shortfall_price_per_kwh: f64,
     /// Value of the energy left beyond the start, money; subtracted in the objective.
-    pub end_credit: f64,
+    pub stored_credit: f64,
 }
 
 /// Plans one storage. Keeps its buffers, so that a second solve of the same size allocates nothing.
@@ -48,6 +49,7 @@ pub struct Solver {
     pub(super) levels: Vec<f64>,
     stored_kwh: Vec<f64>,
     pub(super) given_shortfall_price: Option<f64>,
+    pub(super) search: Search,
 }
 
 impl Solver {
@@ -57,6 +59,24 @@ impl Solver {
         Self::default()
     }
 
+    /// Makes room for steps of this shape, up to `count` of them with `charges` demand charges at a time, so that
+    /// neither a load nor a solve nor a search of `rounds` allocates.
+    pub(crate) fn reserve(&mut self, count: usize, steps: &Steps<'_>, charges: usize, rounds: usize) {
+        // Each offer is cut at most once, where charging begins: generation, export, import between caps, sources, tiers.
+        let offers = 3 + charges + steps.sources.len() + steps.tiers.len();
+        self.law.segments.reserve(2 * offers * count);
+        self.law.marks.reserve(count + 1);
+        self.law.hull_steps.reserve(count);
+        self.law.reserve.reserve(if steps.reserve_kwh.is_some() { count } else { 0 });
+        self.levels.reserve(count + 1);
+        self.stage.reserve(offers);
+        // Each slope adds at most one piece, each reserve one more.
+        self.list.reserve(2 * offers * count + count + 2);
+        if charges > 0 {
+            self.search.reserve(count, charges, offers, rounds);
+        }
+    }
+
     /// Takes a storage and the columns of its site, and builds the slopes of every step.
     ///
     /// # Errors
@@ -64,10 +84,10 @@ impl Solver {
     pub fn load(&mut self, storage: &Storage, steps: &Steps<'_>) -> Result<(), Problems> {
         self.law.marks.clear();
         let mut problems = Problems::none();
-        storage.check(steps.step_hours, &mut problems);
+        storage.check(steps.step_h, &mut problems);
         steps.check(&mut problems);
         problems.or_else(|| ())?;
-        self.law.gains = Gains::new(storage, steps.step_hours);
+        self.law.gains = Gains::new(storage, steps.step_h);
         self.given_shortfall_price = steps.shortfall_price_per_kwh;
         self.begin_slopes(steps);
         for step in 0..steps.count {
@@ -211,12 +231,12 @@ impl Solver {
             self.levels.push(level);
             step = if step + 1 == count { 0 } else { step + 1 };
         }
-        let (end_shortfall_kwh, end_credit) = match window.end {
+        let (end_shortfall_kwh, stored_credit) = match window.end {
             EndRule::ValuePerKwh(value) => (0.0, value * (gains.min_kwh + level - window.start_kwh)),
             EndRule::Free => (0.0, 0.0),
             EndRule::NotBelow(_) | EndRule::NotBelowStart => ((law.end.0 - level).max(0.0), 0.0),
         };
-        objective += law.shortfall_price * (end_shortfall_kwh + reserve_shortfall_kwh) - end_credit;
+        objective += law.shortfall_price * (end_shortfall_kwh + reserve_shortfall_kwh) - stored_credit;
         let hull_steps = law
             .hull_steps
             .iter()
@@ -229,7 +249,7 @@ impl Solver {
             end_shortfall_kwh,
             reserve_shortfall_kwh,
             shortfall_price_per_kwh: law.shortfall_price,
-            end_credit,
+            stored_credit,
         }
     }
 }

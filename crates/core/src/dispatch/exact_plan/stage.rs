@@ -25,6 +25,14 @@ pub(super) struct Stage {
 }
 
 impl Stage {
+    /// Makes room for steps of so many offers.
+    pub(super) fn reserve(&mut self, offers: usize) {
+        self.merit.offers.reserve(offers);
+        // In each of two modes of the grid: up to four corners an offer, and one at the end.
+        self.points.reserve(2 * (4 * offers + 1));
+        self.hull.reserve(2 * (4 * offers + 1));
+    }
+
     /// Appends the slopes of `step`, the next one, to the law. Returns whether the kinks are in them.
     #[inline]
     pub(super) fn build(&mut self, law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink], caps: Caps) -> bool {
