@@ -122,6 +122,7 @@ pub(crate) mod tests {
         power_kw = {}
         [[generation.genset]]
         [[generation.genset.fuel_point]]
+        [generation.spinning_reserve]
         [[generation.pv]]
         sapm = {}
         faiman = {}

@@ -225,6 +225,7 @@ impl Reading<'_> {
             calendar: Arc::new(self.clock.calendar()),
             generation: self.plants(tables),
             gensets: gensets.map(|(i, genset)| genset.genset(i)).collect(),
+            spinning_reserve: tables.generation.spinning_reserve(),
             storage: batteries.map(|(i, battery)| battery.battery(i)).collect(),
             connection: tables.distribution.connection(self),
             loads: self.loads(&tables.demand),
