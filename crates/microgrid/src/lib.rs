@@ -43,6 +43,7 @@
 
 mod bound;
 mod folder;
+pub mod results;
 mod run;
 
 pub use microgrid_core::{demand, dispatch, distribution, generation, simulation, storage, utility};
@@ -77,8 +78,6 @@ pub use microgrid_io as io;
 pub use microgrid_io::time::Clock;
 /// Linear programmes: the optimum of several storages, bounds that trust no solver, plans to follow.
 pub use microgrid_optimizer as optimizer;
-/// Rows of a sweep as files and numbers.
-pub use microgrid_report::results;
 /// Many runs over all processors, in lanes.
 pub use microgrid_runner as runner;
 
