@@ -14,6 +14,11 @@ pub(crate) fn strategy_names() -> PossibleValuesParser {
     Dispatch::every().map(|dispatch| dispatch.name()).chain(["all"]).collect::<Vec<_>>().into()
 }
 
+/// Names of all strategies as values of an option.
+pub(crate) fn one_strategy_name() -> PossibleValuesParser {
+    Dispatch::every().map(|dispatch| dispatch.name()).collect::<Vec<_>>().into()
+}
+
 /// The strategies named, each once; the scenario's own where none is named. A name that is the scenario's own strategy
 /// means it with the scenario's settings. `all` means every one that fits the site and makes a difference there.
 pub(crate) fn strategies(scenario: &Scenario, names: &[String]) -> Result<Vec<Dispatch>, Problems> {

@@ -2,6 +2,7 @@
 
 mod document;
 mod files;
+mod plan_file;
 pub mod scenario;
 pub mod series;
 pub mod sessions;
@@ -11,4 +12,5 @@ pub mod time;
 pub mod weather;
 
 pub use files::{FileFault, Files, Folder};
+pub use plan_file::{read_plan_file, read_plan_text};
 pub use scenario::{Loaded, read_folder, read_text, schema};
