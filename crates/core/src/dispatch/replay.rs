@@ -9,8 +9,9 @@ use core::fmt;
 use super::controller::Controller;
 use super::limit::Limit;
 use super::schedule::{Follow, Schedule};
-use crate::generation::GensetState;
-use crate::simulation::{Block, Outcome, Recorder, StepRecord};
+use crate::generation::{GensetState, GensetStep};
+use crate::simulation::{Block, GensetRecord, Outcome, Recorder, StepRecord};
+use crate::storage::Battery;
 use crate::{Plan, Problems};
 
 /// The first limit that a schedule breaks.
@@ -88,6 +89,10 @@ const TOLERANCE: f64 = 1e-9;
 /// of its greatest power (at the tie, of all power at the bus). Load that is shed because neither tie nor storage nor
 /// gensets can serve it breaks nothing: it is priced.
 ///
+/// What a run did is a schedule that replays to its cost, with two exceptions. `idle` locks storage out, where under a
+/// schedule it helps as soon as the site is short. And what the least load of a genset gives too much is dumped where the
+/// plant itself started it, but exported or stored where a schedule does.
+///
 /// # Errors
 /// What makes it no schedule of the site ([`Schedule::check`]), or else the first limit that it breaks.
 ///
@@ -162,15 +167,17 @@ impl<'a> Watch<'a> {
 
     fn broken(&self, done: &StepRecord<'_>) -> Option<Break> {
         let step = done.step as usize;
-        let alone = (0..self.schedule.gensets.len()).find_map(|i| self.broken_by_genset(step, i));
-        alone.or_else(|| (0..self.schedule.batteries.len()).find_map(|i| self.broken_by_battery(step, i))).or_else(
-            || {
-                let asked = Asked::of(self.schedule, step);
-                let slack_kw = TOLERANCE * (1.0 + done.load_kw + done.generation_kw + asked.moved_kw());
-                let other = self.deviation(done, &asked, slack_kw)?;
-                Some(self.shared_limit(done, &asked, slack_kw).unwrap_or(other))
-            },
-        )
+        let of_genset = |(i, genset): (usize, &GensetRecord)| self.broken_by_genset(step, i, genset.running);
+        let of_battery = |i: usize| self.broken_by_battery(step, i);
+        let alone = done.gensets.iter().enumerate().find_map(of_genset);
+        let alone = alone.or_else(|| (0..self.schedule.batteries.len()).find_map(of_battery));
+        if alone.is_some() {
+            return alone;
+        }
+        let asked = Asked::of(self.schedule, step);
+        let slack_kw = TOLERANCE * (1.0 + done.load_kw + done.generation_kw + asked.moved_kw());
+        let deviation = self.deviation(done, &asked, slack_kw)?;
+        Some(self.shared_limit(done, &asked, slack_kw).unwrap_or(deviation))
     }
 
     fn of_battery(&self, step: usize, i: usize, quantity: &'static str, limit: Limit, kw: (f64, f64)) -> Break {
@@ -230,13 +237,14 @@ impl<'a> Watch<'a> {
     }
 
     /// What a genset alone cannot do.
-    fn broken_by_genset(&self, step: usize, i: usize) -> Option<Break> {
+    fn broken_by_genset(&self, step: usize, i: usize, runs: bool) -> Option<Break> {
         let genset = &self.plan.gensets[i];
         let limits = genset.limits(&self.gensets[i]);
         let slack_kw = TOLERANCE * (1.0 + genset.rating_kw);
         let found = |limit, kw| Some(self.of_genset(step, i, limit, kw));
         let Some(kw) = self.schedule.gensets[i].at(step) else {
-            return if limits.must_run { found(Limit::MinUp, (0.0, limits.least_kw)) } else { None };
+            // In the dark it trips, whatever it must.
+            return if limits.must_run && runs { found(Limit::MinUp, (0.0, limits.least_kw)) } else { None };
         };
         if kw > genset.rating_kw + slack_kw {
             found(Limit::Rating, (kw, genset.rating_kw))
@@ -292,11 +300,9 @@ impl<'a> Watch<'a> {
 
     /// Whether the site has nothing that holds its voltage.
     fn is_dark(&self, done: &StepRecord<'_>) -> bool {
-        let forms = |(genset, done): (&crate::generation::GensetStep, &crate::simulation::GensetRecord)| {
-            genset.grid_forming && done.running
-        };
+        let forms = |(genset, done): (&GensetStep, &GensetRecord)| genset.grid_forming && done.running;
         !self.plan.grid_is_up(done.step as usize)
-            && !self.plan.scenario.storage.iter().any(crate::storage::Battery::can_form_grid)
+            && !self.plan.scenario.storage.iter().any(Battery::can_form_grid)
             && !self.plan.gensets.iter().zip(done.gensets).any(forms)
     }
 
