@@ -203,7 +203,7 @@ fn rules_of_a_battery_and_limits_of_the_tie() {
 #[test]
 fn outages() {
     let mut site = small();
-    site.outages = vec![4..6];
+    site.outages.push(4..6);
     // Without a grid-former the site is dark and storage rests.
     let found = broken(&site, |plan| plan.batteries[0].discharge_kw[5] = 10.0);
     assert_break(&found, (5, BATTERY), "discharge_kw", Limit::Dark, 10.0, 0.0);

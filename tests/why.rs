@@ -109,7 +109,7 @@ fn the_tie_and_the_rules_of_a_battery() {
     // At noon the surplus is enough.
     assert_eq!((told_barred[10].limit, told_barred[10].charge_kw), (None, 15.0));
     let mut dark = small();
-    dark.outages = vec![1..3];
+    dark.outages.push(1..3);
     assert_eq!(own(&Plan::compile(&dark).unwrap())[2].limit, Some(Limit::Dark));
     dark.storage[0].grid_forming = true;
     assert_eq!(own(&Plan::compile(&dark).unwrap())[2].limit, Some(Limit::Outage));

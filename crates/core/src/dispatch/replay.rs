@@ -328,11 +328,10 @@ impl<'a> Watch<'a> {
         let is_up = self.plan.grid_is_up(step);
         let of_tie = |quantity, limit, kw: f64, most: f64| {
             let limit = if is_up { limit } else { Limit::Outage };
-            let (device, name) = ("distribution".into(), String::new());
-            (kw > most + slack_kw).then(|| Break {
+            (kw > most + slack_kw).then_some(Break {
                 step: step as u32,
-                device,
-                name,
+                device: "distribution".into(),
+                name: String::new(),
                 quantity,
                 limit,
                 asked_kw: kw,
