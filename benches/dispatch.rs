@@ -9,6 +9,8 @@ use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use microgrid::{Block, Controller, Dispatch, Plan, Request, Site};
 
+#[path = "site/fused.rs"]
+mod fused;
 mod site;
 
 /// A block marched, or a year fused, in the widest registers at hand.
@@ -45,7 +47,7 @@ struct Fused<const L: usize> {
     load: Vec<f64>,
     cell: Vec<u8>,
     scale: [f64; L],
-    batteries: site::fused::Batteries<L>,
+    batteries: fused::Batteries<L>,
 }
 
 impl<const L: usize> Fused<L> {
@@ -55,25 +57,21 @@ impl<const L: usize> Fused<L> {
         levels.sort_by(f64::total_cmp);
         levels.dedup();
         let cell = price.iter().map(|p| levels.iter().position(|l| l == p).unwrap() as u8).collect();
-        let batteries = site::fused::Batteries {
-            min_kwh: [15.0; L],
-            max_kwh: [150.0; L],
-            power_kw: [50.0; L],
-            efficiency: [0.95; L],
-        };
+        let batteries =
+            fused::Batteries { min_kwh: [15.0; L], max_kwh: [150.0; L], power_kw: [50.0; L], efficiency: [0.95; L] };
         Self { pv, load, cell, scale: [1.0; L], batteries }
     }
 
     #[inline(always)]
-    fn year(&self) -> site::fused::Sums<L> {
-        site::fused::year(&self.pv, &self.load, &self.cell, &self.scale, &self.batteries)
+    fn year(&self) -> fused::Sums<L> {
+        fused::year(&self.pv, &self.load, &self.cell, &self.scale, &self.batteries)
     }
 }
 
 struct WideYear<'a, const L: usize>(&'a Fused<L>);
 
 impl<const L: usize> pulp::NullaryFnOnce for WideYear<'_, L> {
-    type Output = site::fused::Sums<L>;
+    type Output = fused::Sums<L>;
     #[inline(always)]
     fn call(self) -> Self::Output {
         self.0.year()

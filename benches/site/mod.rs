@@ -1,6 +1,4 @@
 //! The sites that are benched, from the shared reference year.
-pub(crate) mod fused;
-
 use microgrid::demand::{Load, Tier};
 use microgrid::generation::SeriesPlant;
 use microgrid::storage::Battery;

@@ -40,8 +40,8 @@ pub struct Problem {
 impl Problem {
     /// A problem of `field`, described by `message`.
     #[cold]
-    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { place: None, field: field.into(), message: message.into(), value: None, allowed: None, hint: None }
+    pub fn new(field: impl ToString, message: impl Into<String>) -> Self {
+        Self { place: None, field: field.to_string(), message: message.into(), value: None, allowed: None, hint: None }
     }
 
     /// Adds the value found.
@@ -147,8 +147,9 @@ impl Problems {
         if self.is_empty() { Ok(make()) } else { Err(self) }
     }
 
-    /// Requires `value` to be finite and within `[least, most]`; the one range check of the project.
-    pub fn require_range(&mut self, field: impl Into<String>, value: f64, least: f64, most: f64) {
+    /// Requires `value` to be finite and within `[least, most]`; the one range check of the project. The field's name is
+    /// written only where it is not.
+    pub fn require_range(&mut self, field: impl fmt::Display, value: f64, least: f64, most: f64) {
         // `contains` is false for NaN, so NaN is refused here too.
         if !(value.is_finite() && (least..=most).contains(&value)) {
             let allowed = if most == f64::INFINITY {

@@ -6,11 +6,15 @@ mod plan_file;
 pub mod scenario;
 pub mod series;
 pub mod sessions;
+mod setting;
 mod suggestion;
+pub mod sweep;
 pub mod tariff;
 pub mod time;
 pub mod weather;
 
 pub use files::{FileFault, Files, Folder};
 pub use plan_file::{read_plan_file, read_plan_text};
-pub use scenario::{Loaded, read_folder, read_text, schema};
+pub use scenario::{Loaded, read_folder, read_folder_with, read_text, schema};
+pub use setting::Setting;
+pub use sweep::SweepFolder;

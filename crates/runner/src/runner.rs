@@ -1,18 +1,13 @@
 //! The runner: jobs in, outcomes out.
 
-use std::any::Any;
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use microgrid_core::dispatch::Controller;
-use microgrid_core::{Block, Outcome, Problems};
+use microgrid_core::{Outcome, Problems};
 use rayon::prelude::*;
 
-use crate::{Job, wide};
-
-/// Scenarios side by side in a block.
-const LANES: usize = 8;
+use crate::Job;
+use crate::lanes::{self, Ready};
 
 /// How jobs are run. No choice here changes a result.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,9 +38,6 @@ impl std::fmt::Display for RunError {
 
 impl std::error::Error for RunError {}
 
-/// A job whose strategy is made: its place in the input, its plan and its controller.
-type Ready<'j, 'p> = (usize, &'j Job<'p>, Controller);
-
 impl Runner {
     /// Runs all jobs; the result has their order. `done` is called with the number of jobs done so far, from any
     /// thread, whenever a block ends.
@@ -59,22 +51,21 @@ impl Runner {
     }
 
     fn run_here(&self, jobs: &[Job<'_>], done: &(dyn Fn(usize) + Sync)) -> Vec<Result<Outcome, RunError>> {
-        let made: Vec<_> = jobs.par_iter().map(make).collect();
+        let made: Vec<_> = jobs.par_iter().map(|job| lanes::caught(|| (job.make)(job.plan))).collect();
         let mut results: Vec<Option<Result<Outcome, RunError>>> = Vec::new();
         results.resize_with(jobs.len(), || None);
         let mut ready = Vec::new();
         for (place, (job, made)) in jobs.iter().zip(made).enumerate() {
             match made {
-                Ok(controller) => ready.push((place, job, controller)),
+                Ok(controller) => ready.push(Ready { place, plan: job.plan, controller }),
                 Err(error) => results[place] = Some(Err(error)),
             }
         }
         let count = AtomicUsize::new(results.iter().flatten().count());
-        let blocks = into_blocks(ready);
-        let run: Vec<_> = blocks
+        let run: Vec<_> = lanes::group(ready)
             .into_par_iter()
             .flat_map_iter(|block| {
-                let outcomes = self.run_block(block);
+                let outcomes = lanes::run(block, self.narrow);
                 done(count.fetch_add(outcomes.len(), Ordering::Relaxed) + outcomes.len());
                 outcomes
             })
@@ -84,79 +75,13 @@ impl Runner {
         }
         results.into_iter().flatten().collect()
     }
-
-    /// Runs up to eight jobs of one shape; fewer run one by one through the same kernel.
-    fn run_block(&self, block: Vec<Ready<'_, '_>>) -> Vec<(usize, Result<Outcome, RunError>)> {
-        match <[Ready<'_, '_>; LANES]>::try_from(block) {
-            Ok(full) => self.run_lanes(full).into(),
-            Err(few) => few.into_iter().flat_map(|one| self.run_lanes([one])).collect(),
-        }
-    }
-
-    fn run_lanes<const L: usize>(&self, ready: [Ready<'_, '_>; L]) -> [(usize, Result<Outcome, RunError>); L] {
-        let places = ready.each_ref().map(|(place, _, _)| *place);
-        let plans = ready.each_ref().map(|(_, job, _)| job.plan);
-        let controllers = ready.map(|(_, _, controller)| controller);
-        let outcomes = catch_unwind(AssertUnwindSafe(|| {
-            let mut block = Block::pack(plans, controllers);
-            if self.narrow {
-                block.march(usize::MAX, &mut ());
-            } else {
-                wide::march(&mut block);
-            }
-            std::array::from_fn::<_, L, _>(|lane| Ok(block.outcome(lane)))
-        }));
-        let outcomes = outcomes.unwrap_or_else(|panic| {
-            let message = panic_message(&*panic);
-            std::array::from_fn(|_| Err(RunError::Panicked(message.clone())))
-        });
-        let mut outcomes = outcomes.into_iter();
-        places.map(|place| (place, outcomes.next().expect("a block has an outcome for each lane")))
-    }
-}
-
-fn make(job: &Job<'_>) -> Result<Controller, RunError> {
-    match catch_unwind(AssertUnwindSafe(|| (job.make)(job.plan))) {
-        Ok(made) => made.map_err(RunError::Refused),
-        Err(panic) => Err(RunError::Panicked(panic_message(&*panic))),
-    }
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "without a message".to_owned())
-}
-
-/// Groups jobs by shape, in their order, and cuts the groups into blocks. A user's own strategies stay alone, so that
-/// a panic in one takes no neighbour with it.
-fn into_blocks<'j, 'p>(ready: Vec<Ready<'j, 'p>>) -> Vec<Vec<Ready<'j, 'p>>> {
-    let mut groups: Vec<Vec<Ready<'j, 'p>>> = Vec::new();
-    for item in ready {
-        let fits = |group: &&mut Vec<Ready<'j, 'p>>| {
-            let (_, job, controller) = &group[0];
-            item.2.is_built_in() && controller.same_shape(&item.2) && job.plan.same_shape(item.1.plan)
-        };
-        match groups.iter_mut().find(fits) {
-            Some(group) => group.push(item),
-            None => groups.push(vec![item]),
-        }
-    }
-    let mut blocks = Vec::new();
-    for mut group in groups {
-        while group.len() > LANES {
-            let rest = group.split_off(LANES);
-            blocks.push(std::mem::replace(&mut group, rest));
-        }
-        blocks.push(group);
-    }
-    blocks
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use microgrid_core::demand::Load;
-    use microgrid_core::dispatch::{Dispatch, Request, Site};
+    use microgrid_core::dispatch::{Controller, Dispatch, Request, Site};
     use microgrid_core::generation::SeriesPlant;
     use microgrid_core::storage::Battery;
     use microgrid_core::utility::Tariff;

@@ -86,6 +86,10 @@ impl<F: Fn(&mut Scenario, &[Value]) + Sync> Source for ScenarioSweep<F> {
         self.variants.place(index)
     }
 
+    fn samples_are_independent(&self) -> bool {
+        self.variants.samples_are_independent()
+    }
+
     fn values(&self, index: u64) -> Vec<Value> {
         self.variants.values(index)
     }

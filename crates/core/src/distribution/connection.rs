@@ -1,5 +1,6 @@
 //! The point of common coupling: limits of the tie to the utility grid.
 
+use crate::simulation::SeriesChecks;
 use crate::{Problems, Series};
 
 /// The tie to the utility grid.
@@ -53,28 +54,23 @@ impl Connection {
         self.transformer.map_or(limit_kw, |transformer| limit_kw.min(transformer.limit_kw()))
     }
 
-    pub(crate) fn check(&self, problems: &mut Problems, steps: usize) {
+    pub(crate) fn check(&self, problems: &mut Problems, checks: &mut SeriesChecks<'_>) {
         for (field, series) in [
             ("distribution.import_limit_kw", &self.import_limit_kw),
             ("distribution.export_limit_kw", &self.export_limit_kw),
         ] {
             // Infinity is the one infinite input with a meaning: not limited.
             if *series != Series::Constant(f64::INFINITY) {
-                series.check(problems, field, steps, 0.0, 1e9);
+                checks.series(series, problems, format_args!("{field}"), 0.0, 1e9);
             }
         }
         if let Some(reactive) = &self.reactive_kvar {
-            reactive.check(problems, "distribution.reactive_kvar", steps, 0.0, 1e9);
+            checks.series(reactive, problems, format_args!("distribution.reactive_kvar"), 0.0, 1e9);
         }
         if let Some(transformer) = &self.transformer {
             let field = "distribution.transformer";
-            problems.require_range(alloc::format!("{field}.rating_kva"), transformer.rating_kva, 1e-3, 1e9);
-            problems.require_range(
-                alloc::format!("{field}.load_power_factor"),
-                transformer.load_power_factor,
-                0.01,
-                1.0,
-            );
+            problems.require_range(format_args!("{field}.rating_kva"), transformer.rating_kva, 1e-3, 1e9);
+            problems.require_range(format_args!("{field}.load_power_factor"), transformer.load_power_factor, 0.01, 1.0);
         }
     }
 }

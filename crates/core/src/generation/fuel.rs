@@ -100,21 +100,27 @@ impl FuelCurve {
         }
     }
 
-    pub(crate) fn check(&self, problems: &mut Problems, field: &str, rating_kw: f64, min_kw: f64) {
+    pub(crate) fn check(&self, problems: &mut Problems, field: core::fmt::Arguments<'_>, rating_kw: f64, min_kw: f64) {
         match self {
             Self::Line { no_load_per_rated_kwh, slope_per_kwh } => {
-                let name = alloc::format!("{field}.fuel_no_load_per_rated_kwh");
+                let name = format_args!("{field}.fuel_no_load_per_rated_kwh");
                 problems.require_range(name, *no_load_per_rated_kwh, 0.0, 1e3);
-                problems.require_range(alloc::format!("{field}.fuel_slope_per_kwh"), *slope_per_kwh, 0.0, 1e3);
+                problems.require_range(format_args!("{field}.fuel_slope_per_kwh"), *slope_per_kwh, 0.0, 1e3);
             }
             Self::Points(points) => {
-                check_points(points, problems, &alloc::format!("{field}.fuel_point"), rating_kw, min_kw)
+                check_points(points, problems, format_args!("{field}.fuel_point"), rating_kw, min_kw)
             }
         }
     }
 }
 
-fn check_points(points: &[FuelPoint], problems: &mut Problems, field: &str, rating_kw: f64, min_kw: f64) {
+fn check_points(
+    points: &[FuelPoint],
+    problems: &mut Problems,
+    field: core::fmt::Arguments<'_>,
+    rating_kw: f64,
+    min_kw: f64,
+) {
     let (Some(first), Some(last)) = (points.first(), points.last()) else {
         problems.push(Problem::new(field, "has no points").allowed("at least two"));
         return;
@@ -125,8 +131,8 @@ fn check_points(points: &[FuelPoint], problems: &mut Problems, field: &str, rati
     }
     let before = problems.iter().count();
     for (i, point) in points.iter().enumerate() {
-        problems.require_range(alloc::format!("{field}[{i}].power_kw"), point.power_kw, 0.0, 1e9);
-        problems.require_range(alloc::format!("{field}[{i}].fuel_per_h"), point.fuel_per_h, 0.0, 1e9);
+        problems.require_range(format_args!("{field}[{i}].power_kw"), point.power_kw, 0.0, 1e9);
+        problems.require_range(format_args!("{field}[{i}].fuel_per_h"), point.fuel_per_h, 0.0, 1e9);
     }
     if let Some(i) = points.windows(2).position(|pair| pair[0].power_kw >= pair[1].power_kw) {
         problems.push(
@@ -218,7 +224,7 @@ mod tests {
             assert_eq!(curve.fuel_per_h(40.0, power_kw), fuel);
         }
         let mut problems = Problems::none();
-        curve.check(&mut problems, "g", 40.0, 10.0);
+        curve.check(&mut problems, format_args!("g"), 40.0, 10.0);
         assert!(problems.is_empty(), "{problems}");
     }
 
@@ -237,7 +243,7 @@ mod tests {
             (alloc::vec![point(0.0, f64::NAN), point(40.0, 13.0)], "out of range"),
         ] {
             let mut problems = Problems::none();
-            FuelCurve::Points(points).check(&mut problems, "g", 40.0, 10.0);
+            FuelCurve::Points(points).check(&mut problems, format_args!("g"), 40.0, 10.0);
             assert!(alloc::format!("{problems}").contains(wanted), "{wanted}: {problems}");
         }
     }

@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 
+use crate::simulation::SeriesChecks;
 use crate::{Problems, Series};
 
 /// A plant that could deliver `scale × power_kw` at each step.
@@ -26,8 +27,13 @@ impl SeriesPlant {
         Self { name: name.into(), power_kw: power_kw.into(), scale: 1.0, curtailable: true }
     }
 
-    pub(crate) fn check(&self, problems: &mut Problems, field: &str, steps: usize) {
-        problems.require_range(alloc::format!("{field}.scale"), self.scale, 0.0, 1e9);
-        self.power_kw.check(problems, &alloc::format!("{field}.power_kw"), steps, 0.0, 1e9);
+    pub(crate) fn check(
+        &self,
+        problems: &mut Problems,
+        field: core::fmt::Arguments<'_>,
+        checks: &mut SeriesChecks<'_>,
+    ) {
+        problems.require_range(format_args!("{field}.scale"), self.scale, 0.0, 1e9);
+        checks.series(&self.power_kw, problems, format_args!("{field}.power_kw"), 0.0, 1e9);
     }
 }

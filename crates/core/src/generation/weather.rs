@@ -27,9 +27,9 @@ pub struct Location {
 impl Location {
     /// Adds a problem for each impossible value; `field` is the path of this location, such as `location`.
     pub fn check(&self, field: &str, problems: &mut Problems) {
-        problems.require_range(format!("{field}.latitude_deg"), self.latitude_deg, -90.0, 90.0);
-        problems.require_range(format!("{field}.longitude_deg"), self.longitude_deg, -180.0, 180.0);
-        problems.require_range(format!("{field}.elevation_m"), self.elevation_m, -1000.0, 9999.9);
+        problems.require_range(format_args!("{field}.latitude_deg"), self.latitude_deg, -90.0, 90.0);
+        problems.require_range(format_args!("{field}.longitude_deg"), self.longitude_deg, -180.0, 180.0);
+        problems.require_range(format_args!("{field}.elevation_m"), self.elevation_m, -1000.0, 9999.9);
     }
 }
 
@@ -55,12 +55,17 @@ impl TimeAxis {
 
     /// Adds a problem for each impossible value; `field` is the path of this axis.
     pub fn check(&self, field: &str, problems: &mut Problems) {
-        problems.require_range(format!("{field}.step_s"), f64::from(self.step_s), 1.0, 86_400.0);
+        problems.require_range(format_args!("{field}.step_s"), f64::from(self.step_s), 1.0, 86_400.0);
         // 1900 to 2100: where the sun's position is tested, and where no arithmetic on seconds can overflow.
-        problems.require_range(format!("{field}.start_unix_s"), self.start_unix_s as f64, -2_208_988_800.0, 4.1e9);
-        problems.require_range(format!("{field}.steps"), self.steps as f64, 1.0, 1e9);
+        problems.require_range(format_args!("{field}.start_unix_s"), self.start_unix_s as f64, -2_208_988_800.0, 4.1e9);
+        problems.require_range(format_args!("{field}.steps"), self.steps as f64, 1.0, 1e9);
         if problems.is_empty() {
-            problems.require_range(format!("{field}.end_unix_s"), self.end_unix_s() as f64, -2_208_988_800.0, 4.1e9);
+            problems.require_range(
+                format_args!("{field}.end_unix_s"),
+                self.end_unix_s() as f64,
+                -2_208_988_800.0,
+                4.1e9,
+            );
         }
     }
 }
@@ -121,7 +126,7 @@ impl Weather {
                 return;
             }
             for (i, value) in values.iter().enumerate().filter(|(_, v)| bad(v)).take(LISTED) {
-                problems.require_range(format!("{field}.{name}[{i}]"), *value, least, most);
+                problems.require_range(format_args!("{field}.{name}[{i}]"), *value, least, most);
             }
             let count = values.iter().filter(|v| bad(v)).count();
             if count > LISTED {

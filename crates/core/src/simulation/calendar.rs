@@ -102,7 +102,7 @@ impl Calendar {
             problems.push(Problem::new("time.months", "must begin at day 0, ascend and lie within the run"));
         }
         for (i, month) in self.months.iter().enumerate() {
-            problems.require_range(alloc::format!("time.months[{i}].share"), month.share, f64::MIN_POSITIVE, 1.0);
+            problems.require_range(format_args!("time.months[{i}].share"), month.share, f64::MIN_POSITIVE, 1.0);
         }
     }
 }

@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::PlanCache;
 use super::fingerprint::Fingerprint;
 use crate::generation::GensetStep;
 use crate::storage::BatteryStep;
@@ -16,7 +17,7 @@ pub struct Plan {
     pub(crate) scenario: Scenario,
     pub(crate) step_h: f64,
     pub(crate) steps: usize,
-    pub(crate) month_of_day: Vec<u16>,
+    pub(crate) month_of_day: Arc<[u16]>,
     pub(crate) batteries: Vec<BatteryStep>,
     pub(crate) gensets: Vec<GensetStep>,
     pub(crate) tariff: Arc<CompiledTariff>,
@@ -37,10 +38,14 @@ pub(crate) struct CompiledTariff {
     pub(crate) mean_import_price_per_kwh: f64,
 }
 
-/// Keeps what plans share, so that compiling a thousand variants of one site compiles its tariff once.
-#[derive(Debug, Default)]
-pub struct PlanCache {
-    tariffs: Vec<(Arc<crate::utility::Tariff>, Arc<crate::Calendar>, Arc<CompiledTariff>)>,
+/// The tie to the utility grid as the loop needs it.
+#[derive(Debug, Clone)]
+pub(crate) struct Tie {
+    /// Limits after transformer and outages.
+    pub(crate) import_limit_kw: Series,
+    pub(crate) export_limit_kw: Series,
+    /// 1 where the grid is there, 0 in an outage; `None` without outages.
+    pub(crate) grid_up: Option<Arc<[f64]>>,
 }
 
 impl Plan {
@@ -57,33 +62,39 @@ impl Plan {
     /// # Errors
     /// All problems of the scenario at once.
     pub fn compile_with(scenario: &Scenario, cache: &mut PlanCache) -> Result<Self, Problems> {
-        scenario.check()?;
+        Self::compile_owned(scenario.clone(), cache)
+    }
+
+    /// As [`Plan::compile_with`], for a scenario that nobody else needs.
+    ///
+    /// # Errors
+    /// All problems of the scenario at once.
+    pub fn compile_owned(scenario: Scenario, cache: &mut PlanCache) -> Result<Self, Problems> {
+        scenario.check_with(cache)?;
         let calendar = &scenario.calendar;
         let (step_h, steps) = (calendar.step_h(), calendar.steps());
-        let tariff = cache.tariff(scenario);
-        check_export_price(scenario, &tariff)?;
-        let grid_up: Option<Arc<[f64]>> = (!scenario.outages.is_empty()).then(|| {
-            let mut up = alloc::vec![1.0; steps];
-            for outage in &scenario.outages {
-                up[outage.start as usize..outage.end as usize].fill(0.0);
+        let tariff = match cache.tariff(&scenario.tariff, calendar) {
+            Some(tariff) => tariff,
+            None => {
+                let tariff = Arc::new(CompiledTariff::compile(&scenario));
+                check_export_price(&scenario, &tariff)?;
+                cache.keep_tariff(&scenario.tariff, calendar, &tariff);
+                tariff
             }
-            up.into()
-        });
-        let limit = |series: &Series| tie_limit(scenario, series, grid_up.as_deref());
-        let month_of_day =
-            calendar.month_days().enumerate().flat_map(|(month, days)| days.map(move |_| month as u16)).collect();
+        };
+        let tie = cache.tie(calendar, &scenario.connection, &scenario.outages, || Tie::compile(&scenario));
         Ok(Self {
             step_h,
             steps,
-            month_of_day,
+            month_of_day: cache.month_of_day(calendar).unwrap_or_else(|| cache.keep_calendar(calendar)),
             batteries: scenario.storage.iter().map(|battery| BatteryStep::new(battery, step_h)).collect(),
-            gensets: scenario.gensets.iter().map(|genset| GensetStep::new(genset, scenario)).collect(),
-            import_limit_kw: limit(&scenario.connection.import_limit_kw),
-            export_limit_kw: limit(&scenario.connection.export_limit_kw),
-            grid_up,
+            gensets: scenario.gensets.iter().map(|genset| GensetStep::new(genset, &scenario)).collect(),
+            import_limit_kw: tie.import_limit_kw,
+            export_limit_kw: tie.export_limit_kw,
+            grid_up: tie.grid_up,
             stored_value_per_kwh: scenario.stored_value_per_kwh.unwrap_or(tariff.mean_import_price_per_kwh),
             tariff,
-            scenario: scenario.clone(),
+            scenario,
         })
     }
 
@@ -230,25 +241,35 @@ impl Plan {
     }
 }
 
-impl PlanCache {
-    fn tariff(&mut self, scenario: &Scenario) -> Arc<CompiledTariff> {
-        let known = self.tariffs.iter().find(|(tariff, calendar, _)| {
-            Arc::ptr_eq(tariff, &scenario.tariff) && Arc::ptr_eq(calendar, &scenario.calendar)
-        });
-        if let Some((_, _, compiled)) = known {
-            return compiled.clone();
-        }
-        let calendar = &scenario.calendar;
-        let import = Prices::compile(&scenario.tariff.import, calendar);
+impl CompiledTariff {
+    fn compile(scenario: &Scenario) -> Self {
+        let (tariff, calendar) = (&scenario.tariff, &scenario.calendar);
+        let import = Prices::compile(&tariff.import, calendar);
         let mean = import.price_per_kwh.iter().sum::<f64>() / calendar.steps() as f64;
-        let compiled = Arc::new(CompiledTariff {
+        Self {
             import,
-            export: Prices::compile(&scenario.tariff.export, calendar),
-            demand: scenario.tariff.demand.iter().map(|d| DemandMeter::compile(d, calendar.step_s)).collect(),
+            export: Prices::compile(&tariff.export, calendar),
+            demand: tariff.demand.iter().map(|d| DemandMeter::compile(d, calendar.step_s)).collect(),
             mean_import_price_per_kwh: mean,
+        }
+    }
+}
+
+impl Tie {
+    fn compile(scenario: &Scenario) -> Self {
+        let grid_up: Option<Arc<[f64]>> = (!scenario.outages.is_empty()).then(|| {
+            let mut up = alloc::vec![1.0; scenario.calendar.steps()];
+            for outage in &scenario.outages {
+                up[outage.start as usize..outage.end as usize].fill(0.0);
+            }
+            up.into()
         });
-        self.tariffs.push((scenario.tariff.clone(), scenario.calendar.clone(), compiled.clone()));
-        compiled
+        let limit = |series: &Series| tie_limit(scenario, series, grid_up.as_deref());
+        Self {
+            import_limit_kw: limit(&scenario.connection.import_limit_kw),
+            export_limit_kw: limit(&scenario.connection.export_limit_kw),
+            grid_up,
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use core::ops::Range;
 use crate::demand::{Load, ValueOfLostLoad};
 use crate::dispatch::Dispatch;
 use crate::distribution::Connection;
-use crate::generation::{Genset, SeriesPlant};
-use crate::simulation::Calendar;
+use crate::generation::{Genset, SeriesPlant, SpinningReserve};
+use crate::simulation::{Calendar, PlanCache};
 use crate::storage::Battery;
 use crate::utility::{Carbon, Tariff};
 use crate::{Problem, Problems};
@@ -31,6 +31,9 @@ pub struct Scenario {
     /// Gensets, in the order in which the plant itself starts them where the site is short.
     #[cfg_attr(feature = "serde", serde(default))]
     pub gensets: Vec<Genset>,
+    /// Reserve that strategies for gensets keep on line; none by default.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub spinning_reserve: SpinningReserve,
     /// Storage, in the order in which it is used.
     pub storage: Vec<Battery>,
     /// Tie to the utility grid.
@@ -62,6 +65,7 @@ impl Scenario {
             calendar: Arc::new(calendar),
             generation: Vec::new(),
             gensets: Vec::new(),
+            spinning_reserve: SpinningReserve::default(),
             storage: Vec::new(),
             connection: Connection::default(),
             loads: Vec::new(),
@@ -79,34 +83,53 @@ impl Scenario {
     /// # Errors
     /// All problems at once.
     pub fn check(&self) -> Result<(), Problems> {
+        self.check_with(&mut PlanCache::default())
+    }
+
+    /// As [`Scenario::check`], without checking again what `cache` knows to be without problems.
+    pub(super) fn check_with(&self, cache: &mut PlanCache) -> Result<(), Problems> {
         let mut problems = Problems::none();
-        self.calendar.check(&mut problems);
-        if !problems.is_empty() {
-            return Err(problems); // Lengths cannot be judged without a time axis.
+        if cache.month_of_day(&self.calendar).is_none() {
+            self.calendar.check(&mut problems);
+            if !problems.is_empty() {
+                return Err(problems); // Lengths cannot be judged without a time axis.
+            }
+            cache.keep_calendar(&self.calendar);
         }
         let (steps, months) = (self.calendar.steps(), self.calendar.months.len());
+        let tariff_is_known = cache.tariff(&self.tariff, &self.calendar).is_some();
+        let mut checks = cache.series_checks(steps, self.calendar.step_s);
         for (i, plant) in self.generation.iter().enumerate() {
-            plant.check(&mut problems, &alloc::format!("generation.series[{i}]"), steps);
+            plant.check(&mut problems, format_args!("generation.series[{i}]"), &mut checks);
         }
         for (i, genset) in self.gensets.iter().enumerate() {
-            genset.check(&mut problems, &alloc::format!("generation.genset[{i}]"));
+            genset.check(&mut problems, format_args!("generation.genset[{i}]"));
+        }
+        self.spinning_reserve.check(&mut problems, "generation.spinning_reserve");
+        if self.spinning_reserve.is_kept() && self.gensets.is_empty() {
+            problems.push(
+                Problem::new("generation.spinning_reserve", "has no genset to keep it")
+                    .hint("add a [[generation.genset]], or leave the reserve out"),
+            );
         }
         for (i, battery) in self.storage.iter().enumerate() {
-            battery.check(&mut problems, &alloc::format!("storage.battery[{i}]"));
+            battery.check(&mut problems, format_args!("storage.battery[{i}]"));
         }
-        self.connection.check(&mut problems, steps);
+        self.connection.check(&mut problems, &mut checks);
         for (i, load) in self.loads.iter().enumerate() {
-            load.check(&mut problems, &alloc::format!("demand.load[{i}]"), steps);
+            load.check(&mut problems, format_args!("demand.load[{i}]"), &mut checks);
         }
         self.value_of_lost_load.check(&mut problems);
-        self.tariff.check(&mut problems, steps, months, self.calendar.step_s);
+        if !tariff_is_known {
+            self.tariff.check(&mut problems, steps, months, self.calendar.step_s);
+        }
         if self.tariff.power_factor.is_some() && self.connection.reactive_kvar.is_none() {
             problems.push(
                 Problem::new("distribution.reactive_kvar", "is missing")
                     .hint("the tariff adjusts the charges by power factor, so it must know the reactive power"),
             );
         }
-        self.carbon.check(&mut problems, steps);
+        self.carbon.check(&mut problems, &mut checks);
         self.check_outages(&mut problems);
         self.dispatch.check(&mut problems);
         if let Some(value) = self.stored_value_per_kwh {

@@ -26,8 +26,24 @@ impl Series {
         }
     }
 
+    /// Whether both hold the same constant, bit by bit, or share their steps.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Constant(a), Self::Constant(b)) => a.to_bits() == b.to_bits(),
+            (Self::Steps(a), Self::Steps(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+
     /// Reports a wrong length and the first value that is not finite or is outside `[least, most]`.
-    pub(crate) fn check(&self, problems: &mut Problems, field: &str, steps: usize, least: f64, most: f64) {
+    pub(crate) fn check(
+        &self,
+        problems: &mut Problems,
+        field: core::fmt::Arguments<'_>,
+        steps: usize,
+        least: f64,
+        most: f64,
+    ) {
         match self {
             Self::Constant(value) => problems.require_range(field, *value, least, most),
             Self::Steps(values) => {
@@ -39,7 +55,7 @@ impl Series {
                     );
                 }
                 if let Some(step) = values.iter().position(|v| !(*v >= least && *v <= most && v.is_finite())) {
-                    problems.require_range(alloc::format!("{field}[{step}]"), values[step], least, most);
+                    problems.require_range(format_args!("{field}[{step}]"), values[step], least, most);
                 }
             }
         }

@@ -79,9 +79,9 @@ impl Battery {
         self.grid_forming && self.capacity_kwh > 0.0
     }
 
-    pub(crate) fn check(&self, problems: &mut Problems, field: &str) {
+    pub(crate) fn check(&self, problems: &mut Problems, field: core::fmt::Arguments<'_>) {
         let mut range = |name: &str, value: f64, least: f64, most: f64| {
-            problems.require_range(alloc::format!("{field}.{name}"), value, least, most);
+            problems.require_range(format_args!("{field}.{name}"), value, least, most);
         };
         range("capacity_kwh", self.capacity_kwh, 0.0, 1e9);
         range("charge_max_kw", self.charge_max_kw, 0.0, 1e9);

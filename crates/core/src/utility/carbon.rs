@@ -1,5 +1,6 @@
 //! Carbon of the imported energy.
 
+use crate::simulation::SeriesChecks;
 use crate::{Problems, Series};
 
 /// What a kWh from the grid emits, and what emitting costs. Export is never netted.
@@ -19,8 +20,9 @@ impl Default for Carbon {
 }
 
 impl Carbon {
-    pub(crate) fn check(&self, problems: &mut Problems, steps: usize) {
-        self.intensity_kg_per_kwh.check(problems, "utility.carbon.intensity_kg_per_kwh", steps, 0.0, 5.0);
+    pub(crate) fn check(&self, problems: &mut Problems, checks: &mut SeriesChecks<'_>) {
+        let field = format_args!("utility.carbon.intensity_kg_per_kwh");
+        checks.series(&self.intensity_kg_per_kwh, problems, field, 0.0, 5.0);
         problems.require_range("utility.carbon.price_per_kg", self.price_per_kg, 0.0, 1e6);
     }
 }

@@ -134,7 +134,14 @@ impl DemandCharge {
         }
     }
 
-    pub(crate) fn check(&self, problems: &mut Problems, field: &str, steps: usize, months: usize, step_s: u32) {
+    pub(crate) fn check(
+        &self,
+        problems: &mut Problems,
+        field: core::fmt::Arguments<'_>,
+        steps: usize,
+        months: usize,
+        step_s: u32,
+    ) {
         if ![1, months].contains(&self.price_per_kw.len()) {
             problems.push(
                 Problem::new(alloc::format!("{field}.price_per_kw"), "has the wrong number of prices")
@@ -143,7 +150,7 @@ impl DemandCharge {
             );
         }
         for price in &self.price_per_kw {
-            problems.require_range(alloc::format!("{field}.price_per_kw"), *price, 0.0, 1e6);
+            problems.require_range(format_args!("{field}.price_per_kw"), *price, 0.0, 1e6);
         }
         let window = self.window_s;
         let fits = window > 0 && 3600 % window == 0 && (window <= step_s || window.is_multiple_of(step_s.max(1)));
@@ -158,10 +165,10 @@ impl DemandCharge {
             problems.push(Problem::new(alloc::format!("{field}.counted_steps"), "must have a value for each step"));
         }
         if let Some(ratchet) = &self.ratchet {
-            ratchet.check(problems, &alloc::format!("{field}.ratchet"), months);
+            ratchet.check(problems, format_args!("{field}.ratchet"), months);
         }
         let mut range = |name: &str, value: f64, least: f64, most: f64| {
-            problems.require_range(alloc::format!("{field}.{name}"), value, least, most);
+            problems.require_range(format_args!("{field}.{name}"), value, least, most);
         };
         if let Some(contract) = &self.contract {
             range("contract.contract_kw", contract.contract_kw, 1e-3, 1e9);
@@ -187,7 +194,7 @@ impl Ratchet {
         within_run.chain(before).fold(0.0, f64::max) * self.percent / 100.0
     }
 
-    fn check(&self, problems: &mut Problems, field: &str, months: usize) {
+    fn check(&self, problems: &mut Problems, field: core::fmt::Arguments<'_>, months: usize) {
         if self.look_back_months == 0 || self.look_back_months > 120 {
             problems.push(
                 Problem::new(alloc::format!("{field}.look_back_months"), "is out of range")
@@ -195,9 +202,9 @@ impl Ratchet {
                     .allowed("1 to 120"),
             );
         }
-        problems.require_range(alloc::format!("{field}.percent"), self.percent, 0.0, 100.0);
+        problems.require_range(format_args!("{field}.percent"), self.percent, 0.0, 100.0);
         for peak in &self.earlier_peaks_kw {
-            problems.require_range(alloc::format!("{field}.earlier_peaks_kw"), *peak, 0.0, 1e9);
+            problems.require_range(format_args!("{field}.earlier_peaks_kw"), *peak, 0.0, 1e9);
         }
         if self.counted_months.as_ref().is_some_and(|counted| counted.len() != months) {
             problems.push(Problem::new(alloc::format!("{field}.counted_months"), "must have a value for each month"));

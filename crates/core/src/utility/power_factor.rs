@@ -44,15 +44,15 @@ impl PowerFactorAdjustment {
         self.levels.iter().rev().find(|level| power_factor >= level.from).map_or(0.0, |level| level.percent)
     }
 
-    pub(crate) fn check(&self, problems: &mut Problems, field: &str) {
+    pub(crate) fn check(&self, problems: &mut Problems, field: core::fmt::Arguments<'_>) {
         let field = alloc::format!("{field}.levels");
         let rising = self.levels.windows(2).all(|pair| pair[0].from < pair[1].from);
         if !rising || self.levels.first().is_none_or(|level| level.from != 0.0) {
             problems.push(Problem::new(field.as_str(), "must ascend from a power factor of 0"));
         }
         for level in &self.levels {
-            problems.require_range(alloc::format!("{field}.from"), level.from, 0.0, 1.0);
-            problems.require_range(alloc::format!("{field}.percent"), level.percent, -100.0, 1000.0);
+            problems.require_range(format_args!("{field}.from"), level.from, 0.0, 1.0);
+            problems.require_range(format_args!("{field}.percent"), level.percent, -100.0, 1000.0);
         }
     }
 }

@@ -88,15 +88,15 @@ impl Price {
         }
     }
 
-    fn check(&self, problems: &mut Problems, field: &str, steps: usize, months: usize) {
+    fn check(&self, problems: &mut Problems, field: core::fmt::Arguments<'_>, steps: usize, months: usize) {
         let price_range = (-1e6, 1e6);
         match self {
             Self::Constant(price) => {
-                problems.require_range(alloc::format!("{field}.price_per_kwh"), *price, price_range.0, price_range.1);
+                problems.require_range(format_args!("{field}.price_per_kwh"), *price, price_range.0, price_range.1);
             }
             Self::Steps(prices) => crate::Series::Steps(prices.clone()).check(
                 problems,
-                &alloc::format!("{field}.price_per_kwh"),
+                format_args!("{field}.price_per_kwh"),
                 steps,
                 price_range.0,
                 price_range.1,
@@ -169,16 +169,16 @@ impl Tariff {
     pub(crate) fn check(&self, problems: &mut Problems, steps: usize, months: usize, step_s: u32) {
         for (field, components) in [("utility.import", &self.import), ("utility.export", &self.export)] {
             for (i, component) in components.iter().enumerate() {
-                component.price.check(problems, &alloc::format!("{field}[{i}]"), steps, months);
+                component.price.check(problems, format_args!("{field}[{i}]"), steps, months);
             }
         }
         for (i, charge) in self.demand.iter().enumerate() {
-            charge.check(problems, &alloc::format!("utility.demand[{i}]"), steps, months, step_s);
+            charge.check(problems, format_args!("utility.demand[{i}]"), steps, months, step_s);
         }
         for (i, charge) in self.capacity.iter().enumerate() {
             let field = alloc::format!("utility.capacity[{i}]");
-            problems.require_range(alloc::format!("{field}.price_per_kva"), charge.price_per_kva, 0.0, 1e6);
-            problems.require_range(alloc::format!("{field}.capacity_kva"), charge.capacity_kva, 0.0, 1e9);
+            problems.require_range(format_args!("{field}.price_per_kva"), charge.price_per_kva, 0.0, 1e6);
+            problems.require_range(format_args!("{field}.capacity_kva"), charge.capacity_kva, 0.0, 1e9);
         }
         for (i, charge) in self.fixed.iter().enumerate() {
             let field = alloc::format!("utility.fixed[{i}].price_per_month");
@@ -194,7 +194,7 @@ impl Tariff {
             }
         }
         if let Some(adjustment) = &self.power_factor {
-            adjustment.check(problems, "utility.power_factor");
+            adjustment.check(problems, format_args!("utility.power_factor"));
         }
         if let Some(minimum) = self.minimum_per_month {
             problems.require_range("utility.minimum_per_month", minimum, 0.0, 1e9);

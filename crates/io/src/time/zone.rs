@@ -56,7 +56,7 @@ pub enum TimeFault {
 impl TimeFault {
     /// The fault as a problem of `field`, which holds `value`.
     #[must_use]
-    pub fn problem(&self, field: impl Into<String>, value: impl ToString) -> Problem {
+    pub fn problem(&self, field: impl ToString, value: impl ToString) -> Problem {
         let problem = |message: String| Problem::new(field, message).value(value);
         match self {
             Self::Unreadable => problem("is not a date and time".into())

@@ -178,8 +178,8 @@ impl Solver {
                         .allowed(format!("{}, one per charge", charges.len())),
                 );
             }
-            for (i, cap) in caps_kw.iter().enumerate().filter(|(_, cap)| !(0.0..=1e12).contains(*cap)) {
-                problems.require_range(format!("caps_kw[{i}]"), *cap, 0.0, 1e12);
+            for (i, cap) in caps_kw.iter().enumerate() {
+                problems.require_range(format_args!("caps_kw[{i}]"), *cap, 0.0, 1e12);
             }
             problems.or_else(|| ())
         });
@@ -206,12 +206,8 @@ fn check(charges: &[DemandCharge<'_>], count: usize) -> Result<(), Problems> {
                     .allowed(format!("within 0 to {count}")),
             );
         }
-        for (name, value) in [("price_per_kw", charge.price_per_kw), ("metered_kw", charge.metered_kw)] {
-            // Asked first, so that a good charge makes no text.
-            if !(0.0..=1e12).contains(&value) {
-                problems.require_range(format!("charges[{i}].{name}"), value, 0.0, 1e12);
-            }
-        }
+        problems.require_range(format_args!("charges[{i}].price_per_kw"), charge.price_per_kw, 0.0, 1e12);
+        problems.require_range(format_args!("charges[{i}].metered_kw"), charge.metered_kw, 0.0, 1e12);
         if let Some(counts) = charge.counts
             && counts.len() != count
         {

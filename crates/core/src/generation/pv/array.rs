@@ -90,20 +90,20 @@ impl PvArray {
 
     /// Adds a problem for each impossible value; `field` is the path of this array, such as `generation.pv[0]`.
     pub fn check(&self, field: &str, problems: &mut Problems) {
-        problems.require_range(format!("{field}.dc_kw"), self.dc_kw, 1e-6, 1e9);
-        problems.require_range(format!("{field}.tilt_deg"), self.tilt_deg, 0.0, 90.0);
-        problems.require_range(format!("{field}.azimuth_deg"), self.azimuth_deg, 0.0, 360.0);
-        problems.require_range(format!("{field}.albedo"), self.albedo, 0.0, 1.0);
+        problems.require_range(format_args!("{field}.dc_kw"), self.dc_kw, 1e-6, 1e9);
+        problems.require_range(format_args!("{field}.tilt_deg"), self.tilt_deg, 0.0, 90.0);
+        problems.require_range(format_args!("{field}.azimuth_deg"), self.azimuth_deg, 0.0, 360.0);
+        problems.require_range(format_args!("{field}.albedo"), self.albedo, 0.0, 1.0);
         if let Some(ratio) = self.ground_coverage_ratio {
-            problems.require_range(format!("{field}.ground_coverage_ratio"), ratio, 0.01, 0.99);
+            problems.require_range(format_args!("{field}.ground_coverage_ratio"), ratio, 0.01, 0.99);
         }
         self.cover.check(&format!("{field}.cover"), problems);
         self.cell_temperature.check(&format!("{field}.cell_temperature"), problems);
         let coefficient = self.temperature_coefficient_per_c;
-        problems.require_range(format!("{field}.temperature_coefficient_per_c"), coefficient, -0.01, 0.0);
+        problems.require_range(format_args!("{field}.temperature_coefficient_per_c"), coefficient, -0.01, 0.0);
         self.losses.check(&format!("{field}.losses"), problems);
-        problems.require_range(format!("{field}.dc_per_ac"), self.dc_per_ac, 0.5, 5.0);
-        problems.require_range(format!("{field}.inverter_efficiency"), self.inverter_efficiency, 0.5, 1.0);
+        problems.require_range(format_args!("{field}.dc_per_ac"), self.dc_per_ac, 0.5, 5.0);
+        problems.require_range(format_args!("{field}.inverter_efficiency"), self.inverter_efficiency, 0.5, 1.0);
     }
 }
 

@@ -1,7 +1,6 @@
 //! How warm the cells get.
 
 use crate::Problems;
-use alloc::format;
 
 /// Law of the cell temperature.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,13 +77,13 @@ impl CellTemperature {
     pub fn check(&self, field: &str, problems: &mut Problems) {
         match *self {
             Self::Sapm { a, b, delta_c } => {
-                problems.require_range(format!("{field}.a"), a, -6.0, -2.0);
-                problems.require_range(format!("{field}.b"), b, -0.3, 0.0);
-                problems.require_range(format!("{field}.delta_c"), delta_c, 0.0, 10.0);
+                problems.require_range(format_args!("{field}.a"), a, -6.0, -2.0);
+                problems.require_range(format_args!("{field}.b"), b, -0.3, 0.0);
+                problems.require_range(format_args!("{field}.delta_c"), delta_c, 0.0, 10.0);
             }
             Self::Faiman { u0_w_per_m2_k, u1_w_s_per_m3_k } => {
-                problems.require_range(format!("{field}.u0_w_per_m2_k"), u0_w_per_m2_k, 5.0, 100.0);
-                problems.require_range(format!("{field}.u1_w_s_per_m3_k"), u1_w_s_per_m3_k, 0.0, 50.0);
+                problems.require_range(format_args!("{field}.u0_w_per_m2_k"), u0_w_per_m2_k, 5.0, 100.0);
+                problems.require_range(format_args!("{field}.u1_w_s_per_m3_k"), u1_w_s_per_m3_k, 0.0, 50.0);
             }
         }
     }

@@ -1,7 +1,6 @@
 //! What the cover of a module loses when light meets it at an angle.
 
 use crate::Problems;
-use alloc::format;
 
 /// The cover of a module.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,10 +32,10 @@ impl Cover {
     pub fn check(&self, field: &str, problems: &mut Problems) {
         match *self {
             Self::Glass { coating_index } => {
-                problems.require_range(format!("{field}.coating_index"), coating_index, 1.0, GLASS_INDEX);
+                problems.require_range(format_args!("{field}.coating_index"), coating_index, 1.0, GLASS_INDEX);
             }
             Self::Ashrae { coefficient } => {
-                problems.require_range(format!("{field}.coefficient"), coefficient, 0.0, 0.2);
+                problems.require_range(format_args!("{field}.coefficient"), coefficient, 0.0, 0.2);
             }
             Self::None => {}
         }

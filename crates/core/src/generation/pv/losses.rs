@@ -1,7 +1,6 @@
 //! What is lost between the module's label and the inverter's terminals, by name.
 
 use crate::Problems;
-use alloc::format;
 
 /// Direct-current losses in percent of what is left after the ones before, 0 to 99 each.
 ///
@@ -94,7 +93,7 @@ impl Losses {
     /// Adds a problem for each impossible value.
     pub fn check(&self, field: &str, problems: &mut Problems) {
         for (name, percent) in self.named() {
-            problems.require_range(format!("{field}.{name}"), percent, 0.0, 99.0);
+            problems.require_range(format_args!("{field}.{name}"), percent, 0.0, 99.0);
         }
     }
 }
