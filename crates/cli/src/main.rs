@@ -52,8 +52,12 @@ enum Command {
     Replay(replay::Replay),
     /// Lists the dispatch strategies
     Strategies,
-    /// Prints the JSON Schema of scenario.toml
-    Schema,
+    /// Prints the JSON Schema of scenario.toml or sweep.toml
+    Schema {
+        /// Which file's
+        #[arg(value_name = "FILE", value_parser = ["scenario", "sweep"], default_value = "scenario")]
+        file: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -66,7 +70,8 @@ fn main() -> ExitCode {
         Command::Plan(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Strategies => print(&microgrid::strategies()),
-        Command::Schema => print(&microgrid::schema()),
+        Command::Schema { file } if file == "sweep" => print(&microgrid::sweep_schema()),
+        Command::Schema { .. } => print(&microgrid::schema()),
     };
     match ending {
         Ending::Done => ExitCode::SUCCESS,

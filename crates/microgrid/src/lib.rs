@@ -86,6 +86,6 @@ pub use microgrid_report::results;
 pub use microgrid_runner as runner;
 
 pub use bound::bound;
-pub use folder::{Loaded, load, schema};
+pub use folder::{Loaded, Setting, load, load_with, schema, sweep_schema};
 pub use replay::replay;
 pub use run::{run, trace};
