@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::ending::{Ending, cannot_write, print, refuse};
 use crate::refusal::{Style, refused_site};
-use crate::site::{load_all, one_strategy_name, strategies};
+use crate::site::{Settings, load_all, one_strategy_name, strategies};
 
 /// Arguments of `microgrid plan`.
 #[derive(Args)]
@@ -22,12 +22,14 @@ pub(crate) struct Plan {
     /// The file to write; standard output by default
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Plan {
     /// Runs the command.
     pub(crate) fn run(&self) -> Ending {
-        let site = match load_all(std::slice::from_ref(&self.path)) {
+        let site = match load_all(std::slice::from_ref(&self.path), &self.settings) {
             Ok(mut sites) => sites.remove(0),
             Err(ending) => return ending,
         };

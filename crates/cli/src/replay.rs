@@ -7,7 +7,7 @@ use microgrid::{Plan, ReplayError};
 
 use crate::ending::{Ending, print, print_runs};
 use crate::refusal::{Style, refused_site};
-use crate::site::load_all;
+use crate::site::{Settings, load_all};
 
 /// Arguments of `microgrid replay`.
 #[derive(Args)]
@@ -21,12 +21,14 @@ pub(crate) struct Replay {
     /// Prints a JSON document instead of the table
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Replay {
     /// Runs the command.
     pub(crate) fn run(&self) -> Ending {
-        let site = match load_all(std::slice::from_ref(&self.path)) {
+        let site = match load_all(std::slice::from_ref(&self.path), &self.settings) {
             Ok(mut sites) => sites.remove(0),
             Err(ending) => return ending,
         };
