@@ -10,7 +10,7 @@ use microgrid::{Problem, Problems};
 
 use crate::ending::{Ending, print, print_runs, refuse};
 use crate::refusal::{Style, refused_site};
-use crate::site::{self, load_all, strategies, strategy_names};
+use crate::site::{self, Settings, load_all, strategies, strategy_names};
 
 /// Arguments of `microgrid compare`.
 #[derive(Args)]
@@ -36,6 +36,8 @@ pub(crate) struct Compare {
     /// Threads to run on; all processors by default. The results do not depend on it
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Compare {
@@ -52,7 +54,7 @@ impl Compare {
         }
         let all = ["all".to_owned()];
         let asked = if self.strategy.is_empty() { &all[..] } else { &self.strategy[..] };
-        let sites = match load_all(std::slice::from_ref(&self.path)) {
+        let sites = match load_all(std::slice::from_ref(&self.path), &self.settings) {
             Ok(sites) => sites,
             Err(ending) => return ending,
         };
@@ -72,7 +74,11 @@ impl Compare {
 
     /// The paired differences of a sweep's results as text.
     fn compare_results(&self) -> Result<String, Problems> {
-        for (option, is_there) in [("--strategy", !self.strategy.is_empty()), ("--threads", self.threads.is_some())] {
+        for (option, is_there) in [
+            ("--strategy", !self.strategy.is_empty()),
+            ("--threads", self.threads.is_some()),
+            ("--set", !self.settings.set.is_empty()),
+        ] {
             if is_there {
                 return Err(Problem::new(option, "is for a scenario, and this is a sweep's results").into());
             }

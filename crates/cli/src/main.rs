@@ -8,8 +8,10 @@ mod bill;
 mod check;
 mod compare;
 mod ending;
+mod plan;
 mod plot;
 mod refusal;
+mod replay;
 mod run;
 mod site;
 
@@ -44,10 +46,18 @@ enum Command {
     Bill(bill::Bill),
     /// Draws a week of a run, or its duration curves
     Plot(plot::Plot),
+    /// Writes what a strategy does at a scenario folder as a plan file
+    Plan(plan::Plan),
+    /// Runs a plan file through the physics: its cost, or the first limit that it breaks
+    Replay(replay::Replay),
     /// Lists the dispatch strategies
     Strategies,
-    /// Prints the JSON Schema of scenario.toml
-    Schema,
+    /// Prints the JSON Schema of scenario.toml or sweep.toml
+    Schema {
+        /// Which file's
+        #[arg(value_name = "FILE", value_parser = ["scenario", "sweep"], default_value = "scenario")]
+        file: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -57,8 +67,11 @@ fn main() -> ExitCode {
         Command::Compare(command) => command.run(),
         Command::Bill(command) => command.run(),
         Command::Plot(command) => command.run(),
+        Command::Plan(command) => command.run(),
+        Command::Replay(command) => command.run(),
         Command::Strategies => print(&microgrid::strategies()),
-        Command::Schema => print(&microgrid::schema()),
+        Command::Schema { file } if file == "sweep" => print(&microgrid::sweep_schema()),
+        Command::Schema { .. } => print(&microgrid::schema()),
     };
     match ending {
         Ending::Done => ExitCode::SUCCESS,

@@ -8,7 +8,7 @@ use microgrid::results::{self, ReadRows, ResultsFile, View};
 use microgrid::{Problem, Problems};
 
 use crate::ending::{Ending, cannot_write, print, refuse};
-use crate::site::{file_stem, load_all, strategies, strategy_names};
+use crate::site::{Settings, file_stem, load_all, strategies, strategy_names};
 
 /// Arguments of `microgrid plot`.
 #[derive(Args)]
@@ -37,6 +37,8 @@ pub(crate) struct Plot {
     /// File to write, .svg or .png; named after the scenario, the strategy and the picture by default
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Plot {
@@ -57,7 +59,7 @@ impl Plot {
         if let Some((option, _)) = of_results.iter().find(|(_, is_there)| *is_there) {
             return refuse(&Problem::new(*option, "is for a sweep's results, and this is a scenario").into());
         }
-        let sites = match load_all(slice::from_ref(&self.path)) {
+        let sites = match load_all(slice::from_ref(&self.path), &self.settings) {
             Ok(sites) => sites,
             Err(ending) => return ending,
         };
@@ -93,7 +95,11 @@ impl Plot {
 
     /// Writes the pictures of a sweep's results and returns their names.
     fn draw_results(&self) -> Result<String, Problems> {
-        for (option, is_there) in [("--week", self.week.is_some()), ("--strategy", self.strategy.is_some())] {
+        for (option, is_there) in [
+            ("--week", self.week.is_some()),
+            ("--strategy", self.strategy.is_some()),
+            ("--set", !self.settings.set.is_empty()),
+        ] {
             if is_there {
                 return Err(Problem::new(option, "is for a scenario, and this is a sweep's results").into());
             }

@@ -11,7 +11,7 @@ use microgrid::{Dispatch, Loaded, Outcome, Problems};
 
 use crate::ending::{Ending, cannot_write, print_runs, refuse};
 use crate::refusal::{Style, refused_site};
-use crate::site::{self, file_stem, load_all, strategies, strategy_names};
+use crate::site::{self, Settings, file_stem, load_all, strategies, strategy_names};
 
 /// Arguments of `microgrid run`.
 #[derive(Args)]
@@ -31,12 +31,14 @@ pub(crate) struct Run {
     /// Threads to run on; all processors by default. The results do not depend on it
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Run {
     /// Runs the command.
     pub(crate) fn run(&self) -> Ending {
-        let sites = match load_all(&self.paths) {
+        let sites = match load_all(&self.paths, &self.settings) {
             Ok(sites) => sites,
             Err(ending) => return ending,
         };

@@ -13,7 +13,7 @@ mod csv_file;
 mod curves;
 mod encoding;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod moments;
 #[cfg(feature = "parquet")]
 mod parquet_file;

@@ -7,8 +7,8 @@ use super::scale::{Scale, axis, color, pale, title};
 use crate::plot::figure::{Figure, Mark, Panel};
 use crate::results::{ReadRows, ResultColumns, Survey, View, spreads};
 
-/// Mean and the range from the 5 % to the 95 % quantile of a column over a swept number as an SVG picture, in a colour for
-/// each level where there are levels. More than 64 different numbers are put together in 24 ranges.
+/// The mean of a column over a swept number as an SVG picture, with the range from the 5 % to the 95 % quantile behind it,
+/// or a mean for each level where there are levels. More than 64 different numbers are put together in 24 ranges.
 ///
 /// # Errors
 /// No number that the sweep varies; a column or field that there is none of; what `read` returns.
@@ -18,6 +18,7 @@ pub fn size_svg(columns: &ResultColumns, read: &ReadRows<'_>, view: &View) -> Re
         return Err(Problem::new("plot", "the sweep varies no number to draw along the axis").into());
     };
     let scale = Scale::of(&survey);
+    let title_of_axis = if survey.by.is_some() { format!("mean {}", scale.title) } else { scale.title.clone() };
     let places = survey.axis();
     let found = spreads(&survey, read).map_err(refused)?;
     let names = survey.names();
@@ -26,13 +27,16 @@ pub fn size_svg(columns: &ResultColumns, read: &ReadRows<'_>, view: &View) -> Re
         let points = places.iter().zip(level).filter_map(|(x, spread)| spread.map(|s| (*x, s)));
         let points: Vec<(f64, [f64; 3])> =
             points.map(|(x, (mean, low, high))| (x, [mean, low, high].map(|y| y * scale.factor))).collect();
-        let label = |what: &str| if name.is_empty() { what.to_owned() } else { format!("{name}, {what}") };
-        // Without spread there is no band.
-        if points.iter().any(|(_, [_, low, high])| high > low) {
+        // Bands of several levels would hide each other; without spread there is none.
+        if names.len() == 1 && points.iter().any(|(_, [_, low, high])| high > low) {
             let shape = points.iter().map(|(x, [_, low, high])| (*x, *low, *high)).collect();
-            areas.push(Mark::area(&label("5 to 95 %"), pale(color(i)), shape));
+            areas.push(Mark::area("5 to 95 %", pale(color(i)), shape));
         }
-        lines.push(Mark::line(&label("mean"), color(i), points.iter().map(|(x, [mean, ..])| (*x, *mean)).collect()));
+        lines.push(Mark::line(
+            if name.is_empty() { "mean" } else { name },
+            color(i),
+            points.iter().map(|(x, [mean, ..])| (*x, *mean)).collect(),
+        ));
     }
     let [low, high] = survey.ends;
     let heights = || lines.iter().chain(&areas).flat_map(Mark::heights);
@@ -41,7 +45,7 @@ pub fn size_svg(columns: &ResultColumns, read: &ReadRows<'_>, view: &View) -> Re
     let figure = Figure {
         title: title(&survey, &format!("{} over {}", view.column, columns.inputs()[against].field)),
         axis: axis(low..high, columns.inputs()[against].field.clone()),
-        panels: vec![Panel { height: 420, range, marks: areas, title: scale.title }],
+        panels: vec![Panel { height: 420, range, marks: areas, title: title_of_axis }],
     };
     figure.svg()
 }
