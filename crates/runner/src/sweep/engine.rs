@@ -1,6 +1,5 @@
 //! The engine: a list of scenarios in, rows out.
 
-use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -8,7 +7,6 @@ use microgrid_core::dispatch::Controller;
 use microgrid_core::simulation::PlanCache;
 use microgrid_core::{Outcome, Plan, Problems, Scenario};
 use microgrid_sweep::{Row, Source, Value};
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::lot::{self, Caches};
 use super::pipeline;
@@ -70,7 +68,7 @@ impl<'a> Engine<'a> {
             taken += rows.len() as u64;
             take(rows)
         };
-        self.run_blocks(&lease, &|block| self.block(&numbering, block, &counts), &mut take);
+        pipeline::run(self.runner, &lease, &|block| self.block(&numbering, block, &counts), &mut take);
         self.report(&counts, 0, numbering.scenarios);
         taken
     }
@@ -83,30 +81,6 @@ impl<'a> Engine<'a> {
         if let Some(progress) = self.progress {
             progress(counts.progress(resumed, total));
         }
-    }
-
-    /// Runs blocks over the threads; see [`pipeline::run`].
-    pub(crate) fn run_blocks<T: Send>(
-        &self,
-        lease: &(dyn Fn() -> Option<u64> + Sync),
-        make: &(dyn Fn(u64) -> T + Sync),
-        take: &mut dyn FnMut(Option<(u64, T)>) -> ControlFlow<()>,
-    ) {
-        match self.pool() {
-            Some(pool) => pipeline::run(&pool, lease, make, take),
-            // A machine that grants no more threads still has this one.
-            None => {
-                while let Some(block) = lease() {
-                    if take(Some((block, make(block)))).is_break() {
-                        break;
-                    }
-                }
-            }
-        }
-    }
-
-    fn pool(&self) -> Option<ThreadPool> {
-        ThreadPoolBuilder::new().num_threads(self.runner.threads.map_or(0, NonZeroUsize::get)).build().ok()
     }
 
     /// The rows of one block.

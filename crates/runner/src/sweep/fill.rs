@@ -9,7 +9,7 @@ use microgrid_sweep::Row;
 
 use super::lot::is_fault;
 use super::progress::Counts;
-use super::{Block, Engine, Shard, Store};
+use super::{Block, Engine, Shard, Store, pipeline};
 
 /// Makes bytes of a block's rows; the same bytes of the same rows.
 pub type Encode<'a> = dyn Fn(&[Row]) -> Vec<u8> + Sync + 'a;
@@ -79,7 +79,7 @@ impl Engine<'_> {
             }
         };
         if take(None).is_continue() {
-            self.run_blocks(&lease, &make, &mut take);
+            pipeline::run(self.runner, &lease, &make, &mut take);
         }
         self.report(&counts, survey.rows, total);
         let is_stopped = result?.is_break();
