@@ -64,6 +64,7 @@ fn built_in_strategies_march_without_allocation() {
     }
 }
 
+/// All but `optimal`, which works out each day's values of its phases again.
 #[test]
 fn gensets_march_without_allocation() {
     for dispatch in Dispatch::every().filter(|d| !matches!(d, Dispatch::Optimal | Dispatch::RollingHorizon(_))) {

@@ -66,6 +66,10 @@ impl GensetRule {
             f64::INFINITY
         };
         let beyond_kw = (open_kw - tie_kw).max(0.0);
+        // On line beyond the load: a share of it and of sun and wind. Storage and tie count with all they can give.
+        let reserve_kw =
+            site.spinning_reserve.load_share * now.load_kw + site.spinning_reserve.generation_share * now.generation_kw;
+        let wanted_kw = beyond_kw.max(now.deficit_kw() + reserve_kw - storage_kw - tie_kw);
         let mut runs: Vec<bool> = engines.iter().map(Engine::must_run).collect();
         let room = |runs: &[bool]| (0..runs.len()).filter(|i| runs[*i]).map(|i| engines[i].most_kw()).sum::<f64>();
         for &i in &self.order {
@@ -75,7 +79,7 @@ impl GensetRule {
             let part_kw = (open_kw - room(&runs)).clamp(0.0, engines[i].most_kw());
             let cost = engines[i].cost_per_h(part_kw.max(engines[i].least_kw()), carbon_price);
             let cheaper = part_kw > NOTHING_KW && cost < import_price * part_kw;
-            runs[i] = beyond_kw - room(&runs) > NOTHING_KW || cheaper;
+            runs[i] = wanted_kw - room(&runs) > NOTHING_KW || cheaper;
         }
         let mut power_kw: Vec<f64> =
             (0..engines.len()).map(|i| if runs[i] { engines[i].least_kw() } else { 0.0 }).collect();

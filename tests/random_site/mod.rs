@@ -9,7 +9,7 @@ use std::sync::Arc;
 use microgrid::demand::{Load, Tier, ValueOfLostLoad};
 use microgrid::dispatch::{Controller, Dispatch, Request, Site, Strategy};
 use microgrid::distribution::{Connection, Transformer};
-use microgrid::generation::{FuelCurve, FuelPoint, Genset, SeriesPlant};
+use microgrid::generation::{FuelCurve, FuelPoint, Genset, SeriesPlant, SpinningReserve};
 use microgrid::simulation::Month;
 use microgrid::storage::Battery;
 use microgrid::utility::{
@@ -172,6 +172,7 @@ pub(crate) fn build_lane(recipe: &Recipe, numbers_seed: u64) -> Scenario {
     Scenario {
         generation: must_take.into_iter().map(|must| plant(must, steps, shape, numbers)).collect(),
         gensets: gensets(recipe.gensets, numbers_seed),
+        spinning_reserve: spinning_reserve(recipe.gensets, numbers_seed),
         storage: (0..recipe.batteries).map(|i| battery(recipe, i, numbers)).collect(),
         connection: Connection {
             reactive_kvar: tariff.power_factor.is_some().then(|| numbers.series(steps, 60.0).into()),
@@ -280,6 +281,15 @@ fn gensets(count: usize, seed: u64) -> Vec<Genset> {
         }
     };
     (0..count).map(genset).collect()
+}
+
+/// None at sites without gensets, and at half of the others.
+fn spinning_reserve(gensets: usize, seed: u64) -> SpinningReserve {
+    let numbers = &mut Numbers(seed ^ 0x5219);
+    if gensets == 0 || numbers.chance(0.5) {
+        return SpinningReserve::default();
+    }
+    SpinningReserve { load_share: numbers.between(0.0, 0.5), generation_share: numbers.between(0.0, 0.8) }
 }
 
 fn connection(recipe: &Recipe, steps: usize, numbers: &mut Numbers) -> Connection {

@@ -89,7 +89,9 @@ mod tests {
         // A genset strategy can be named at any site; `all` has them where there is a genset, which plans of storage leave out.
         assert_eq!(named(&site, &["combined"]), [Dispatch::Combined]);
         site.gensets.push(Genset::diesel(10.0, 1.2));
-        assert_eq!(named(&site, &["all"]).len(), Dispatch::every().count() - 2);
+        assert_eq!(named(&site, &["all"]).len(), Dispatch::every().count() - 2, "unlike batteries");
+        site.storage.pop();
+        assert_eq!(named(&site, &["all"]).len(), Dispatch::every().count() - 1, "no rolling horizon for gensets");
     }
 
     #[test]

@@ -5,10 +5,14 @@ mod files;
 pub mod scenario;
 pub mod series;
 pub mod sessions;
+mod setting;
 mod suggestion;
+pub mod sweep;
 pub mod tariff;
 pub mod time;
 pub mod weather;
 
 pub use files::{FileFault, Files, Folder};
-pub use scenario::{Loaded, read_folder, read_text, schema};
+pub use scenario::{Loaded, read_folder, read_folder_with, read_text, schema};
+pub use setting::Setting;
+pub use sweep::SweepFolder;

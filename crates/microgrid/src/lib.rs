@@ -54,7 +54,7 @@ pub use microgrid_core::dispatch::{
     Past, Request, RollingHorizon, Site, Strategy,
 };
 pub use microgrid_core::distribution::{Connection, Transformer};
-pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, SeriesPlant};
+pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, SeriesPlant, SpinningReserve};
 pub use microgrid_core::simulation::{
     BatteryRecord, BatteryTotals, Block, Calendar, Energy, GensetRecord, GensetTotals, Indicators, Money, Month,
     MonthTotals, Outcome, Plan, PlanCache, Recorder, Scenario, Series, Snapshot, Status, StepRecord, simulate,

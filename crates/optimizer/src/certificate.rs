@@ -55,6 +55,9 @@ pub struct Checked {
     pub replay_residual_kwh: f64,
     /// Greatest distance of the run's stored energy at its end from the plan's, over all batteries, kWh.
     pub end_error_kwh: f64,
+    /// Greatest distance of what charging sessions and shiftable loads are planned to draw from what they want, kWh; 0
+    /// where they are no decisions.
+    pub task_error_kwh: f64,
 }
 
 impl Checked {

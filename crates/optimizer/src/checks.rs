@@ -9,7 +9,7 @@ use microgrid_core::{Outcome, Plan};
 
 use crate::dual_bound::dual_bound;
 use crate::formulation::{SiteProgramme, Store};
-use crate::settings::{EndRule, Settings};
+use crate::settings::Settings;
 use crate::solve::solve;
 use random_site::Random;
 
@@ -17,7 +17,7 @@ use random_site::Random;
 fn spoilt_duals_give_lower_bounds_that_still_hold() {
     for seed in 0..40 {
         let plan = Plan::compile(&random_site::any(seed)).unwrap();
-        let site = SiteProgramme::build(&plan, EndRule::Credit);
+        let site = SiteProgramme::build(&plan, &Settings::default());
         let solution = solve(&site.programme, &Settings::default());
         assert!(solution.status.is_solved(), "seed {seed}: {}", solution.status);
         let (best, scale) = (solution.objective, solution.objective.abs().max(100.0));
@@ -78,7 +78,7 @@ fn the_course_of_any_run_costs_what_it_cost() {
     let mut met = 0;
     for seed in 0..300 {
         let plan = Plan::compile(&random_site::any(seed)).unwrap();
-        let mut site = SiteProgramme::build(&plan, EndRule::Credit);
+        let mut site = SiteProgramme::build(&plan, &Settings::default());
         let (outcome, levels) = wander(&plan, seed);
         for (battery, levels) in levels.iter().enumerate() {
             let floor_kwh = Store::new(&plan.scenario().storage[battery], plan.step_h()).floor_kwh;

@@ -5,8 +5,8 @@
 //! perfect foresight, runs the plan through the simulator and returns it with a [`Certificate`]; [`bound`] only proves
 //! what no dispatch can beat. A year of hours takes about a second.
 //!
-//! Not for: commitments of gensets, choices between tariffs and whatever else is a whole number; plans of one storage,
-//! for which the exact plan is hundreds of times faster.
+//! Not for: commitments of gensets and whatever else is a whole number, but with the feature `highs`; plans of one
+//! storage, for which the exact plan is hundreds of times faster.
 //!
 //! Invariants: a plan is given only where the solver claims the tolerance asked. A bound holds whatever the solver did:
 //! it is computed here from its duals, rounded down. Same inputs give the same bits on the same build of the solver.
@@ -38,6 +38,12 @@
 //! **Recourse.** The site sheds only what generation and tie do not reach, lowest tier first: so v_k is at most what is
 //! left of L − G − i_max after lower tiers, and no battery charges beyond i_max + G − L and what others discharge. In an
 //! outage i and e are 0. Without a grid-former the site is dark: all load is lost, storage rests and leaks.
+//!
+//! **Tasks**, where [`Decisions::StorageAndTasks`] frees them: each charging session or shiftable load j draws q_j in the
+//! steps of its window, up to its power × the part of the step in its window, and Σ_t h·q_j + u_j is the energy that the
+//! run draws for it. Served at once, as every run serves it, a task has the most energy by any time, so all of it can be
+//! had. u_j, not served, costs the value of its tier's lost load, and is there only where the site may be short. Tasks
+//! alike in window, power and energy are one, tasks of no choice are load. Σ_j q_j stands on the bus as load does.
 //!
 //! **Peaks.** p_m ≥ the mean of i over each window of the month, steps that do not count as 0; windows begin anew each
 //! day, as the meter's. n_m ≥ p_m, ≥ the ratchet's share of earlier peaks, ≥ the contract's floor; x_m ≥ p_m − threshold.
@@ -104,5 +110,5 @@ pub use certificate::{Certificate, Checked, LpBound};
 pub use error::Unsolved;
 pub use lp_plan::{LpPlan, bound, bound_with, plan, plan_with};
 pub use relaxation::Relaxation;
-pub use settings::{EndRule, Settings};
+pub use settings::{Decisions, EndRule, Settings};
 pub use solve::SolveStatus;

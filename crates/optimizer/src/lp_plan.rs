@@ -5,7 +5,7 @@ use std::sync::Arc;
 use microgrid_core::dispatch::Controller;
 use microgrid_core::generation::Genset;
 use microgrid_core::simulation::simulate;
-use microgrid_core::{Outcome, Plan};
+use microgrid_core::{Outcome, Plan, Scenario};
 
 use crate::certificate::{Certificate, Checked, LpBound};
 use crate::dual_bound::dual_bound;
@@ -19,6 +19,7 @@ use crate::solve::{Solution, solve};
 #[derive(Debug, Clone)]
 pub struct LpPlan {
     course: Course,
+    moved: Option<Box<Plan>>,
     certificate: Certificate,
     outcome: Outcome,
 }
@@ -76,7 +77,14 @@ impl LpPlan {
         &self.outcome
     }
 
-    /// The strategy `lp_plan` that follows the plan, to be run on the plan it was made for.
+    /// The site with its charging sessions and shiftable loads drawn as planned, each load as plain power; `None` where
+    /// they were no decisions ([`crate::Decisions`]).
+    #[must_use]
+    pub fn moved(&self) -> Option<&Plan> {
+        self.moved.as_deref()
+    }
+
+    /// The strategy `lp_plan` that follows the plan, to be run on the plan it was made for, or on [`LpPlan::moved`].
     #[must_use]
     pub fn controller(&self) -> Controller {
         self.course.controller()
@@ -118,15 +126,16 @@ pub fn plan(plan: &Plan) -> Result<LpPlan, Unsolved> {
 /// # Errors
 /// As [`plan`]; under [`EndRule::NotBelowStart`] also where self-discharge leaves no way to it.
 pub fn plan_with(plan: &Plan, settings: &Settings) -> Result<LpPlan, Unsolved> {
-    let site = SiteProgramme::build(plan, settings.end);
+    let site = SiteProgramme::build(plan, settings);
     let solution = solve(&site.programme, settings);
     if !solution.status.is_solved() {
         return Err(Unsolved { status: solution.status, iterations: solution.iterations });
     }
     let course = Course::new(plan, &site, &solution.values);
-    let outcome = simulate(plan, course.controller());
-    let certificate = certify(&site, &solution, settings.end, &outcome, &course.stored_kwh);
-    Ok(LpPlan { course, certificate, outcome })
+    let moved = Moved::of(plan, &site, &solution.values);
+    let outcome = simulate(moved.plan.as_deref().unwrap_or(plan), course.controller());
+    let certificate = certify(&site, &solution, settings.end, &outcome, &course.stored_kwh, &moved);
+    Ok(LpPlan { course, moved: moved.plan, certificate, outcome })
 }
 
 /// A proven lower bound of the objective of every run of `plan`, whatever its strategy.
@@ -141,9 +150,52 @@ pub fn bound(plan: &Plan) -> LpBound {
 /// without credit for stored energy.
 #[must_use]
 pub fn bound_with(plan: &Plan, settings: &Settings) -> LpBound {
-    let site = SiteProgramme::build(plan, settings.end);
+    let site = SiteProgramme::build(plan, settings);
     let solution = solve(&site.programme, settings);
     lower_bound(&site, &solution)
+}
+
+/// The site with its tasks drawn as a solution says, and how well they are served.
+struct Moved {
+    /// `None` where no tasks are moved, or where the moved loads are no plan (which valid tasks cannot bring about).
+    plan: Option<Box<Plan>>,
+    /// Value of the energy that tasks do not get, money.
+    unserved_cost: f64,
+    /// Greatest distance of a group's energy, drawn and not got, from what it wants, kWh.
+    error_kwh: f64,
+}
+
+impl Moved {
+    fn of(plan: &Plan, site: &SiteProgramme, values: &[f64]) -> Self {
+        let scenario = plan.scenario();
+        let mut moved = Self { plan: None, unserved_cost: 0.0, error_kwh: 0.0 };
+        if site.tasks.is_empty() {
+            return moved;
+        }
+        let held = |variable: usize| values[variable].clamp(0.0, site.programme.upper[variable]);
+        let mut loads: Vec<_> = scenario.loads.iter().map(|load| load.tasks.is_empty().then(|| load.clone())).collect();
+        let mut powers: Vec<Vec<f64>> = site.unmoved_kw(plan);
+        let lost_value = scenario.value_of_lost_load.by_tier();
+        for group in &site.tasks {
+            let drawn: f64 = group.draws.iter().map(|(_, variable)| held(*variable)).sum::<f64>() * plan.step_h();
+            let asked = group.unserved.map_or(0.0, held);
+            moved.error_kwh = moved.error_kwh.max((drawn + asked - group.energy_kwh).abs());
+            let value = lost_value[scenario.loads[group.load].tier as usize];
+            moved.unserved_cost += value * (group.energy_kwh - drawn).max(0.0);
+            for (step, variable) in &group.draws {
+                powers[group.load][*step] += held(*variable);
+            }
+        }
+        for (index, (slot, power)) in loads.iter_mut().zip(powers).enumerate() {
+            slot.get_or_insert_with(|| {
+                let load = &scenario.loads[index];
+                microgrid_core::demand::Load { power_kw: power.into(), scale: 1.0, tasks: Arc::new([]), ..load.clone() }
+            });
+        }
+        let scenario = Scenario { loads: loads.into_iter().flatten().collect(), ..scenario.clone() };
+        moved.plan = Plan::compile(&scenario).ok().map(Box::new);
+        moved
+    }
 }
 
 fn lower_bound(site: &SiteProgramme, solution: &Solution) -> LpBound {
@@ -163,6 +215,7 @@ fn certify(
     end: EndRule,
     outcome: &Outcome,
     stored_kwh: &[Vec<f64>],
+    moved: &Moved,
 ) -> Certificate {
     let bound = lower_bound(site, solution);
     let credited = match end {
@@ -173,13 +226,17 @@ fn certify(
         battery.start_kwh - battery.end_kwh > Checked::END_TOLERANCE_SHARE * battery.start_kwh.max(1.0)
     };
     let breaks_end = end == EndRule::NotBelowStart && outcome.batteries.iter().any(short);
-    let upper =
-        if breaks_end || !outcome.status.is_completed() { f64::INFINITY } else { outcome.money.objective + credited };
+    let upper = if breaks_end || !outcome.status.is_completed() {
+        f64::INFINITY
+    } else {
+        outcome.money.objective + credited + moved.unserved_cost
+    };
     let ends = outcome.batteries.iter().zip(stored_kwh).filter_map(|(b, levels)| Some(b.end_kwh - levels.last()?));
     let checked = Checked {
         solver_objective: solution.objective,
         replay_residual_kwh: outcome.energy.residual_kwh,
         end_error_kwh: ends.map(f64::abs).fold(0.0, f64::max),
+        task_error_kwh: moved.error_kwh,
         bound,
     };
     Certificate { lower: checked.bound.objective, upper, gap: upper - checked.bound.objective, checked }

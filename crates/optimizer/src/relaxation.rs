@@ -14,14 +14,15 @@ pub enum Relaxation {
     ImportWithExport,
     /// Generation may be curtailed without need: where export costs or import pays.
     FreeCurtailment,
-    /// Load may be shed while storage still holds energy or a genset could run: at steps whose load exceeds generation and the tie's limit.
+    /// Load may be shed while storage still holds energy, a genset could run or a task could wait: at steps whose load
+    /// exceeds generation and the tie's limit.
     SheddingWithStorage,
     /// In an outage storage may balance the island in any way; the grid-forming one does it first come, first served.
     IslandBalance,
     /// Energy below the reserve, after an outage or through self-discharge, may be discharged in part.
     SlopedReserve,
     /// Batteries barred from grid charging or export share surplus and deficit in any order, and all that gensets could
-    /// give as surplus; the site's order is theirs in the scenario, and surplus what gensets do give.
+    /// give and tasks could leave as surplus; the site's order is theirs in the scenario, and surplus what is left over.
     SharedSurplus,
     /// Gensets run by shares between off and on: the envelope of their least load, no-load fuel, starts and times.
     GensetEnvelope,

@@ -12,11 +12,24 @@ pub enum EndRule {
     NotBelowStart,
 }
 
+/// Which decisions are free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Decisions {
+    /// Of storage and gensets; loads are as they are.
+    #[default]
+    Storage,
+    /// Also when charging sessions and shiftable loads draw their energy, each within its window and power
+    /// ([`microgrid_core::demand::Load::tasks`]).
+    StorageAndTasks,
+}
+
 /// Settings of a solve.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
     /// What the energy left at the end counts.
     pub end: EndRule,
+    /// Which decisions are free.
+    pub decisions: Decisions,
     /// Relative gap and feasibility that the solver must reach, 1e-12 to 1e-3; 1e-9 by default.
     pub tolerance: f64,
     /// Most iterations of the solver; 200 by default. A programme of a year takes 20 to 60.
@@ -25,6 +38,6 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { end: EndRule::default(), tolerance: 1e-9, max_iterations: 200 }
+        Self { end: EndRule::default(), decisions: Decisions::default(), tolerance: 1e-9, max_iterations: 200 }
     }
 }

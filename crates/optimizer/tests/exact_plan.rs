@@ -144,8 +144,12 @@ fn exact(plan: &Plan) -> Exact {
     }
 }
 
-const SETTINGS: Settings =
-    Settings { end: microgrid_optimizer::EndRule::Credit, tolerance: 1e-11, max_iterations: 200 };
+const SETTINGS: Settings = Settings {
+    end: microgrid_optimizer::EndRule::Credit,
+    decisions: microgrid_optimizer::Decisions::Storage,
+    tolerance: 1e-11,
+    max_iterations: 200,
+};
 
 #[test]
 fn random_convex_sites_cost_the_same() {

@@ -25,7 +25,7 @@ impl Variants {
     /// Checks a sweep. Fields are not judged: only who knows the base can.
     ///
     /// # Errors
-    /// All problems at once, under the paths that they have in `sweep.toml` (`axis[0].values`, `draw[1].mode`): empty
+    /// All problems at once, under the paths that they have in `sweep.toml` (`axis[0].values`, `draw[1].distribution.mode`): empty
     /// axes, impossible parameters, correlations that cannot be, a field that is set twice, too many variants.
     pub fn new(sweep: &Sweep) -> Result<Self, Problems> {
         let mut problems = Problems::none();
@@ -33,7 +33,7 @@ impl Variants {
             axis.check(&format!("axis[{i}]"), &mut problems);
         }
         for (i, draw) in sweep.draws.iter().enumerate() {
-            draw.distribution.check(&format!("draw[{i}]"), &mut problems);
+            draw.distribution.check(&format!("draw[{i}].distribution"), &mut problems);
             if draw.relative && !draw.distribution.is_number() {
                 problems.push(Problem::new(format!("draw[{i}].relative"), "needs numbers"));
             }
@@ -271,9 +271,9 @@ mod tests {
         for wanted in [
             "axis[0].values: is empty",
             "axis[1].rows[0]: has the wrong number of values; found 1; allowed: 2",
-            "draw[0].most: is not above least",
-            "draw[1].deviation: is out of range; found -1",
-            "draw[2].mode: is out of range; found 3; allowed: 0 to 1",
+            "draw[0].distribution.most: is not above least",
+            "draw[1].distribution.deviation: is out of range; found -1",
+            "draw[2].distribution.mode: is out of range; found 3; allowed: 0 to 1",
             "draw[0].field: sets a field that is set already; found b; hint: see axis[1].fields",
             "draw[1].field: sets a field that is set already",
             "samples.count: is not a power of two, which Sobol's sequence needs to be balanced; found 100; hint: write 64 or 128",

@@ -3,7 +3,8 @@
 //! Uncontrolled service depends on nothing that happens during the run, so it is worked out before the loop and enters
 //! it as a load series. What is shed of that load in an outage is unserved load of its tier and is not caught up: the
 //! charger does not know that it was cut off. Managed charging, which shares a lot's connection between its bays and
-//! moves energy within the stays, depends on the run's state and is not here.
+//! moves energy within the stays, depends on the run's state and is not here; the load keeps its tasks
+//! ([`Load::tasks`](super::Load::tasks)), so that a bound can say what it could be worth at most.
 //!
 //! Invariant: a task draws within its window only, never above its power and never more than its energy.
 //!
@@ -17,6 +18,7 @@ use alloc::vec::Vec;
 /// Energy wanted within a window of time: a car at a bay, a boiler's night. Seconds count from the run's start and may
 /// lie before it or behind its end.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Task {
     /// Arrival, or the window's begin.
     pub from_s: i64,

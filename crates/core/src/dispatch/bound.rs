@@ -2,9 +2,10 @@
 //!
 //! # Model
 //! The bound is at or below the objective of every strategy on the same plan: any rule, any forecast, perfect foresight.
-//! It is proven for decisions about storage only; loads, generation and prices are given. A run's gap is its objective
-//! less the bound, and its parts are signed and add up: what a rule, or a forecast and a horizon, cost beyond perfect
-//! foresight, and what perfect foresight itself costs beyond the bound (`integrality`, 0 where the plan is exact).
+//! It is proven for decisions about storage and gensets; loads, generation and prices are given. A run's gap is its
+//! objective less the bound, and its parts are signed and add up: what a rule, or a forecast and a horizon, cost beyond
+//! perfect foresight, and what perfect foresight itself costs beyond the bound (`integrality`: gensets that are on or
+//! off, and what else the bound takes by its hull; 0 where the plan is exact).
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -23,7 +24,7 @@ pub struct Bound {
     pub objective: Option<f64>,
     /// What proves it.
     pub kind: BoundKind,
-    /// Which decisions are free in it: `storage`.
+    /// Which decisions are free in it: `storage`, or `storage and gensets`.
     pub decisions: &'static str,
     /// What of the site it leaves out or makes cheaper, or why there is none; empty where it is exact.
     pub reasons: Vec<String>,
@@ -108,7 +109,7 @@ impl Bound {
         let mut bound = Self {
             objective: None,
             kind: BoundKind::None,
-            decisions: "storage",
+            decisions: if plan.gensets.is_empty() { "storage" } else { "storage and gensets" },
             reasons: Vec::new(),
             standing_charges: idle.money.fixed_charge + idle.money.capacity_charge,
             idle_objective: idle.money.objective,
@@ -122,8 +123,7 @@ impl Bound {
             }
         };
         let run = simulate(plan, Controller::optimal(optimal));
-        // Where the site has gensets, the plan of storage alone is no optimum to measure rules by.
-        bound.optimal_objective = plan.gensets.is_empty().then_some(run.money.objective);
+        bound.optimal_objective = Some(run.money.objective);
         bound.reasons = optimal.reasons().to_vec();
         let Some(lower) = optimal.lower() else { return bound };
         let lower = lower + bound.standing_charges;

@@ -17,7 +17,8 @@ pub enum Dispatch {
         /// The target in kW, at least 0; `None` for the best constant target of each billing month.
         target_kw: Option<f64>,
     },
-    /// The least cost of the whole run, known in advance; for one battery, or batteries that differ in size only.
+    /// The least cost of the whole run, known in advance; for one battery, or batteries that differ in size only, and up
+    /// to four gensets, with which it is near the least cost, and the bound says how near.
     Optimal,
     /// Gensets give what the load asks for beyond generation and storage, and no more.
     LoadFollowing,
@@ -129,17 +130,21 @@ impl Dispatch {
     /// Whether the strategy fits the site; cheap beside making it ready.
     ///
     /// # Errors
-    /// Why it does not: `optimal` plans one battery, or batteries that differ in size only, and no gensets.
+    /// Why it does not: `optimal` plans one battery, or batteries that differ in size only, and up to four gensets;
+    /// `rolling_horizon` the same without gensets.
     pub fn fits(&self, plan: &crate::Plan) -> Result<(), crate::Problems> {
         match self {
-            Self::Optimal | Self::RollingHorizon(_) if !plan.gensets.is_empty() => {
+            Self::RollingHorizon(_) if !plan.gensets.is_empty() => {
                 Err(crate::Problem::new("dispatch.strategy", "plans storage only, and the site has gensets")
                     .hint(
                         "run a rule for gensets such as cycle_charging; its gap is to a relaxation with linear gensets",
                     )
                     .into())
             }
-            Self::Optimal | Self::RollingHorizon(_) => super::columns::Columns::fits(plan),
+            Self::Optimal | Self::RollingHorizon(_) => {
+                super::commitment::CommitmentPlan::fits(plan)?;
+                super::columns::Columns::fits(plan)
+            }
             _ => Ok(()),
         }
     }

@@ -6,6 +6,7 @@ use alloc::sync::Arc;
 
 use super::Dispatch;
 use super::combined::Combined;
+use super::commitment::Committed;
 use super::cycle_charging::CycleCharging;
 use super::forecast::Forecast;
 use super::genset_rule::Commitment;
@@ -76,7 +77,7 @@ impl Controller {
                 Policy::Gensets(Box::new(PriorityList { gensets: Commitment::by_merit(plan) }), None)
             }
             Dispatch::RollingHorizon(settings) => Policy::RollingHorizon(Arc::new(Prepared::new(*settings, plan)?)),
-            Dispatch::Optimal => Policy::Optimal(Arc::new(OptimalPlan::solve(plan)?)),
+            Dispatch::Optimal => return Ok(Self::optimal(&Arc::new(OptimalPlan::solve(plan)?))),
         };
         Ok(Self::new(dispatch.name(), dispatch.foresight(), policy))
     }
@@ -84,7 +85,11 @@ impl Controller {
     /// `optimal`, from a plan solved already.
     #[must_use]
     pub fn optimal(plan: &Arc<OptimalPlan>) -> Self {
-        Self::new(Dispatch::Optimal.name(), Dispatch::Optimal.foresight(), Policy::Optimal(plan.clone()))
+        let policy = match plan.site() {
+            Some(_) => Policy::Gensets(Box::new(Committed::new(plan.clone())), None),
+            None => Policy::Optimal(plan.clone()),
+        };
+        Self::new(Dispatch::Optimal.name(), Dispatch::Optimal.foresight(), policy)
     }
 
     /// `rolling_horizon` with a user's own forecast in place of the settings' one; `name` is what reports call the

@@ -2,7 +2,8 @@
 //!
 //! Storage is called first, up to its limits. What it cannot cover is `open`. While the grid is there it is one more
 //! source, at the import price of the step plus the carbon of the import, up to the tie's limit:
-//! - gensets start, in the rule's order, for the part of `open` that the tie cannot carry;
+//! - gensets start, in the rule's order, for the part of `open` that the tie cannot carry, and for what of the spinning
+//!   reserve neither storage nor the tie has left;
 //! - a further genset starts where serving its part of `open` costs less than importing it, no-load fuel included and
 //!   the start left out;
 //! - a running genset goes above its least load for what the tie cannot carry, and for the rest of `open` where its
@@ -35,6 +36,8 @@ pub(crate) struct Open {
     pub(crate) open_kw: f64,
     /// What of it the tie cannot carry.
     pub(crate) beyond_tie_kw: f64,
+    /// What gensets must be able to give: the same, with the spinning reserve on top of the load.
+    pub(crate) to_be_on_line_kw: f64,
     /// Price of import with its carbon; infinite where none can be had.
     pub(crate) import_cost_per_kwh: f64,
 }
@@ -70,6 +73,7 @@ impl Commitment {
         Open {
             open_kw,
             beyond_tie_kw: (open_kw - tie_kw).max(0.0),
+            to_be_on_line_kw: (site.deficit_kw() + site.required_reserve_kw() - storage_kw - tie_kw).max(0.0),
             import_cost_per_kwh: if tie_kw > 0.0 { site.import_price_per_kwh() + carbon } else { f64::INFINITY },
         }
     }
@@ -89,7 +93,7 @@ impl Commitment {
             }
             // What rounding leaves open is not worth a start.
             let part_kw = (open.open_kw - most_kw).min(site.genset_most_kw(i)).max(0.0);
-            let needed = open.beyond_tie_kw - most_kw > START_ABOVE_KW;
+            let needed = open.beyond_tie_kw.max(open.to_be_on_line_kw) - most_kw > START_ABOVE_KW;
             let at_kw = part_kw.max(site.genset_least_kw(i));
             let pays =
                 part_kw > START_ABOVE_KW && site.genset_cost_per_h(i, at_kw) < open.import_cost_per_kwh * part_kw;

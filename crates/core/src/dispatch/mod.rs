@@ -4,6 +4,7 @@ mod bound;
 mod built_in;
 pub(crate) mod columns;
 mod combined;
+pub(crate) mod commitment;
 mod controller;
 mod cycle_charging;
 pub mod exact_plan;

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::columns::Columns;
+use super::commitment::CommittedSite;
 use super::exact_plan::{Accuracy, Kind, Law, Solver, Window};
 use super::lane_strategy::{LaneStrategy, LaneView};
 use crate::simulation::lane::{Lane, max, min};
@@ -38,15 +39,18 @@ pub struct OptimalPlan {
     lower: Option<f64>,
     hull_steps: usize,
     reasons: Vec<String>,
+    /// Where the site has gensets.
+    site: Option<CommittedSite>,
 }
 
 impl OptimalPlan {
     /// Solves the whole run.
     ///
-    /// Without demand charges that takes about 60 ns a step. With them it takes some thirty times as long.
+    /// Without demand charges that takes about 60 ns a step. With them it takes some thirty times as long, and with gensets
+    /// some microseconds a step for each of their phases.
     ///
     /// # Errors
-    /// A site whose batteries differ in more than size; numbers beyond those of the exact plan.
+    /// A site whose batteries differ in more than size, or with more than four gensets; numbers beyond those of the exact plan.
     pub fn solve(plan: &Plan) -> Result<Self, Problems> {
         let columns = Columns::of(plan)?;
         let solved = Solved::of(&columns, false)?;
@@ -61,14 +65,19 @@ impl OptimalPlan {
         }
         let hull_steps = solved.hull_steps;
         let law = if columns.reserve_kwh.is_some() { Solved::of(&columns, true)?.law } else { solved.law };
-        Ok(Self {
+        let mut found = Self {
             law,
             curtailment: Curtailment::of(plan, &columns),
-            shares: columns.shares,
+            shares: columns.shares.clone(),
             lower,
             hull_steps,
             reasons,
-        })
+            site: None,
+        };
+        if !plan.gensets.is_empty() {
+            found.commit(CommittedSite::solve(plan, columns)?);
+        }
+        Ok(found)
     }
 
     /// What to do at each step from any stored energy, and the value of a stored kWh.
@@ -94,6 +103,24 @@ impl OptimalPlan {
     #[must_use]
     pub fn reasons(&self) -> &[String] {
         &self.reasons
+    }
+}
+
+impl OptimalPlan {
+    /// What runs gensets, where the site has them.
+    pub(crate) fn site(&self) -> Option<&CommittedSite> {
+        self.site.as_ref()
+    }
+
+    /// Takes up the plan of the gensets, and its bound where that is the higher one.
+    fn commit(&mut self, site: CommittedSite) {
+        let lower = site.commitment.lower + site.columns.constant_cost;
+        if self.lower.is_some_and(|linear| linear < lower) {
+            self.lower = Some(lower);
+            let of_columns = site.columns.left_out.iter().filter(|reason| !reason.starts_with("gensets linear"));
+            self.reasons = site.commitment.left_out.iter().chain(of_columns).cloned().collect();
+        }
+        self.site = Some(site);
     }
 }
 

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::lane_strategy::{LaneStrategy, LaneView};
 use super::strategy::{Request, Site, SiteBattery, SiteGenset, Strategy};
 use crate::Plan;
+use crate::generation::{GensetLimits, GensetState};
 use crate::simulation::Gensets;
 use crate::simulation::lane::Lane;
 
@@ -93,7 +94,8 @@ fn site_gensets(plan: &Plan) -> Vec<SiteGenset> {
             rating_kw: genset.rating_kw,
             start_cost: genset.start_cost,
             cost: points.iter().map(|point| (point.power_kw, point.fuel_per_h * price)).collect(),
-            ..SiteGenset::default()
+            state: GensetState::REST,
+            limits: GensetLimits::default(),
         }
     });
     gensets.collect()
@@ -110,6 +112,7 @@ impl OwnLane<'_> {
         site.grid_is_up = view.inputs.grid_up(view.step)[lane] > 0.0;
         site.import_price_per_kwh = self.plan.tariff.import.price_per_kwh[view.step];
         site.export_price_per_kwh = self.plan.tariff.export.price_per_kwh[view.step];
+        site.required_reserve_kw = self.plan.scenario.spinning_reserve.required_kw(site.load_kw, site.generation_kw);
         for (i, battery) in site.batteries.iter_mut().enumerate() {
             let step = view.batteries[i].at(lane);
             *battery = SiteBattery {
@@ -121,7 +124,7 @@ impl OwnLane<'_> {
             };
         }
         for (genset, lanes) in site.gensets.iter_mut().zip(&view.gensets.roster) {
-            genset.running = lanes.state[lane].running;
+            genset.state = lanes.state[lane];
             genset.limits = lanes.limits[lane];
         }
         self.ask.clear();

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::generation::GensetLimits;
+use crate::generation::{GensetLimits, GensetState};
 
 /// A strategy: sees the site as it is now, and asks.
 ///
@@ -50,14 +50,15 @@ pub struct Site {
     pub(crate) import_price_per_kwh: f64,
     pub(crate) export_price_per_kwh: f64,
     pub(crate) grid_is_up: bool,
+    pub(crate) required_reserve_kw: f64,
     pub(crate) batteries: Vec<SiteBattery>,
     pub(crate) gensets: Vec<SiteGenset>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct SiteGenset {
     pub(crate) rating_kw: f64,
-    pub(crate) running: bool,
+    pub(crate) state: GensetState,
     pub(crate) limits: GensetLimits,
     pub(crate) start_cost: f64,
     /// The fuel curve in money: power, cost per hour.
@@ -124,6 +125,11 @@ impl Site {
     pub fn grid_is_up(&self) -> bool {
         self.grid_is_up
     }
+    /// Capacity that is to be on line beyond the load, see [`SpinningReserve`](crate::generation::SpinningReserve).
+    #[must_use]
+    pub fn required_reserve_kw(&self) -> f64 {
+        self.required_reserve_kw
+    }
     /// Number of batteries.
     #[must_use]
     pub fn batteries(&self) -> usize {
@@ -167,7 +173,7 @@ impl Site {
     /// Whether a genset ran in the last step.
     #[must_use]
     pub fn genset_is_running(&self, genset: usize) -> bool {
-        self.gensets[genset].running
+        self.gensets[genset].state.running
     }
     /// Whether a genset may run in this step: not while it must rest after a stop.
     #[must_use]

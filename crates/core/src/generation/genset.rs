@@ -93,6 +93,21 @@ impl Genset {
         self.fuel_curve.fuel_per_h(self.rating_kw, power_kw) * self.fuel_cost_per_unit(carbon_price_per_kg)
     }
 
+    /// What it can give above its least load, cheapest first: kW, and cost per kWh with carbon.
+    pub(crate) fn pieces_above_least(&self, carbon_price_per_kg: f64) -> impl Iterator<Item = (f64, f64)> + use<> {
+        let (price, least, rating) = (self.fuel_cost_per_unit(carbon_price_per_kg), self.min_kw(), self.rating_kw);
+        let points = self.fuel_curve.points(rating);
+        let last = points.len().saturating_sub(2);
+        let pieces = points.windows(2).enumerate().map(|(i, pair)| {
+            let slope = (pair[1].fuel_per_h - pair[0].fuel_per_h) / (pair[1].power_kw - pair[0].power_kw);
+            // Before its first point and after its last the curve goes on straight.
+            let from = if i == 0 { least } else { pair[0].power_kw.max(least) };
+            let to = if i == last { rating } else { pair[1].power_kw.min(rating) };
+            (to - from, slope * price)
+        });
+        pieces.filter(|(kw, _)| *kw > 0.0).collect::<alloc::vec::Vec<_>>().into_iter()
+    }
+
     pub(crate) fn check(&self, problems: &mut Problems, field: core::fmt::Arguments<'_>) {
         let mut range = |name: &str, value: f64, least: f64, most: f64| {
             problems.require_range(format_args!("{field}.{name}"), value, least, most);
@@ -165,6 +180,11 @@ impl GensetStep {
             grid_forming: genset.grid_forming,
             fuel_curve: genset.fuel_curve.clone(),
         }
+    }
+
+    /// Its least times in steps.
+    pub(crate) fn clockwork(&self) -> crate::dispatch::commitment::Clockwork {
+        crate::dispatch::commitment::Clockwork::new(self.up_steps, self.down_steps)
     }
 
     /// What it can do from `state`.

@@ -4,10 +4,12 @@ mod fuel;
 mod genset;
 pub mod pv;
 mod series;
+mod spinning_reserve;
 mod weather;
 
 pub use fuel::{FuelCurve, FuelPoint, FuelUnit};
 pub use genset::Genset;
 pub(crate) use genset::{GensetLimits, GensetState, GensetStep};
 pub use series::SeriesPlant;
+pub use spinning_reserve::SpinningReserve;
 pub use weather::{Location, TimeAxis, Weather};

@@ -145,6 +145,10 @@ impl Fingerprint {
         for genset in &scenario.gensets {
             hash.genset(genset);
         }
+        let reserve = &scenario.spinning_reserve;
+        if reserve.is_kept() {
+            hash.numbers(&[reserve.load_share, reserve.generation_share]);
+        }
         hash.series(&scenario.connection.import_limit_kw);
         hash.series(&scenario.connection.export_limit_kw);
         if let Some(transformer) = &scenario.connection.transformer {

@@ -12,6 +12,7 @@ use core::fmt;
 use core::ops::Range;
 
 use super::plan::{CompiledTariff, Tie};
+use crate::demand::{Load, Task};
 use crate::distribution::Connection;
 use crate::utility::Tariff;
 use crate::{Calendar, Problems, Series};
@@ -24,6 +25,8 @@ pub struct PlanCache {
     calendars: Recent<(Arc<Calendar>, Arc<[u16]>)>,
     tariffs: Recent<(Arc<Tariff>, Arc<Calendar>, Arc<CompiledTariff>)>,
     ties: Recent<(TieKey, Tie)>,
+    /// Series of power with the tasks that draw it, and the length of a step.
+    tasks: Recent<(Arc<[f64]>, Arc<[Task]>, u32)>,
 }
 
 /// A series without problems within these limits; its number of steps is its length.
@@ -95,8 +98,8 @@ impl PlanCache {
     }
 
     /// Checks of the series of a run of `steps` steps.
-    pub(super) fn series_checks(&mut self, steps: usize) -> SeriesChecks<'_> {
-        SeriesChecks { steps, known: &mut self.series }
+    pub(super) fn series_checks(&mut self, steps: usize, step_s: u32) -> SeriesChecks<'_> {
+        SeriesChecks { steps, step_s, known: &mut self.series, tasks: &mut self.tasks }
     }
 }
 
@@ -115,10 +118,27 @@ fn same_connection(a: &Connection, b: &Connection) -> bool {
 /// Checks series, each shared one once.
 pub(crate) struct SeriesChecks<'c> {
     steps: usize,
+    step_s: u32,
     known: &'c mut Recent<CheckedSeries>,
+    tasks: &'c mut Recent<(Arc<[f64]>, Arc<[Task]>, u32)>,
 }
 
 impl SeriesChecks<'_> {
+    /// Checks the tasks of a load by `check`, which is given steps and their length, unless they are known to be sound.
+    pub(crate) fn tasks(&mut self, load: &Load, check: impl FnOnce(usize, u32) -> bool) {
+        let Series::Steps(values) = &load.power_kw else {
+            check(self.steps, self.step_s);
+            return;
+        };
+        let step_s = self.step_s;
+        let is_known = |known: &(Arc<[f64]>, Arc<[Task]>, u32)| {
+            Arc::ptr_eq(&known.0, values) && Arc::ptr_eq(&known.1, &load.tasks) && known.2 == step_s
+        };
+        if self.tasks.find(is_known).is_none() && check(self.steps, step_s) {
+            self.tasks.push((values.clone(), load.tasks.clone(), step_s));
+        }
+    }
+
     /// Reports what [`Series::check`] finds, and remembers the series where that is nothing.
     pub(crate) fn series(
         &mut self,
@@ -172,7 +192,6 @@ impl<T> Default for Recent<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demand::Load;
     use crate::dispatch::{Controller, Dispatch};
     use crate::generation::SeriesPlant;
     use crate::storage::Battery;

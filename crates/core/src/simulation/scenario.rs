@@ -8,7 +8,7 @@ use core::ops::Range;
 use crate::demand::{Load, ValueOfLostLoad};
 use crate::dispatch::Dispatch;
 use crate::distribution::Connection;
-use crate::generation::{Genset, SeriesPlant};
+use crate::generation::{Genset, SeriesPlant, SpinningReserve};
 use crate::simulation::{Calendar, PlanCache};
 use crate::storage::Battery;
 use crate::utility::{Carbon, Tariff};
@@ -31,6 +31,9 @@ pub struct Scenario {
     /// Gensets, in the order in which the plant itself starts them where the site is short.
     #[cfg_attr(feature = "serde", serde(default))]
     pub gensets: Vec<Genset>,
+    /// Reserve that strategies for gensets keep on line; none by default.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub spinning_reserve: SpinningReserve,
     /// Storage, in the order in which it is used.
     pub storage: Vec<Battery>,
     /// Tie to the utility grid.
@@ -62,6 +65,7 @@ impl Scenario {
             calendar: Arc::new(calendar),
             generation: Vec::new(),
             gensets: Vec::new(),
+            spinning_reserve: SpinningReserve::default(),
             storage: Vec::new(),
             connection: Connection::default(),
             loads: Vec::new(),
@@ -94,12 +98,19 @@ impl Scenario {
         }
         let (steps, months) = (self.calendar.steps(), self.calendar.months.len());
         let tariff_is_known = cache.tariff(&self.tariff, &self.calendar).is_some();
-        let mut checks = cache.series_checks(steps);
+        let mut checks = cache.series_checks(steps, self.calendar.step_s);
         for (i, plant) in self.generation.iter().enumerate() {
             plant.check(&mut problems, format_args!("generation.series[{i}]"), &mut checks);
         }
         for (i, genset) in self.gensets.iter().enumerate() {
             genset.check(&mut problems, format_args!("generation.genset[{i}]"));
+        }
+        self.spinning_reserve.check(&mut problems, "generation.spinning_reserve");
+        if self.spinning_reserve.is_kept() && self.gensets.is_empty() {
+            problems.push(
+                Problem::new("generation.spinning_reserve", "has no genset to keep it")
+                    .hint("add a [[generation.genset]], or leave the reserve out"),
+            );
         }
         for (i, battery) in self.storage.iter().enumerate() {
             battery.check(&mut problems, format_args!("storage.battery[{i}]"));

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::ops::Range;
 
 use microgrid_core::{Problem, Problems};
+use microgrid_sweep::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -175,6 +176,59 @@ impl<'d> Section<'d> {
             self.mistyped(self.field(key), value, "a text or a list of texts");
         }
         texts.unwrap_or_default()
+    }
+
+    /// A list of numbers, texts and flags, empty where not written.
+    pub(crate) fn values(&mut self, key: &'static str) -> Vec<Value> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        self.list_of_values(self.field(key), value)
+    }
+
+    /// A list of such lists, empty where not written.
+    pub(crate) fn rows(&mut self, key: &'static str) -> Vec<Vec<Value>> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(rows) = value.get_ref().as_array() else {
+            self.mistyped(self.field(key), value, "a list of lists");
+            return Vec::new();
+        };
+        let path = self.field(key);
+        rows.iter().enumerate().map(|(i, row)| self.list_of_values(format!("{path}[{i}]"), row)).collect()
+    }
+
+    fn list_of_values(&self, field: String, value: &Spanned<DeValue<'_>>) -> Vec<Value> {
+        let Some(items) = value.get_ref().as_array() else {
+            self.mistyped(field, value, "a list");
+            return Vec::new();
+        };
+        let mut values = Vec::new();
+        for (i, item) in items.iter().enumerate() {
+            match value_in(item.get_ref()) {
+                Some(value) => values.push(value),
+                None => self.mistyped(format!("{field}[{i}]"), item, "a number, a text or true or false"),
+            }
+        }
+        values
+    }
+
+    /// A list of whole numbers of at least 0, empty where not written.
+    pub(crate) fn wholes(&mut self, key: &'static str) -> Vec<u64> {
+        let numbers = self.numbers(key);
+        let is_whole = |number: &f64| number.fract() == 0.0 && (0.0..1e15).contains(number);
+        if let Some(i) = numbers.iter().position(|number| !is_whole(number)) {
+            let problem = Problem::new(format!("{}[{i}]", self.field(key)), "is not a whole number of at least 0");
+            self.push(problem.value(numbers[i]));
+        }
+        numbers.into_iter().map(|number| number as u64).collect()
+    }
+
+    /// A list of numbers, empty where not written.
+    pub(crate) fn numbers(&mut self, key: &'static str) -> Vec<f64> {
+        let values = self.values(key);
+        let numbers: Option<Vec<f64>> = values.iter().map(Value::number).collect();
+        if numbers.is_none() {
+            self.push(Problem::new(self.field(key), "is not a list of numbers"));
+        }
+        numbers.unwrap_or_default()
     }
 
     /// A flag, where written.
@@ -402,7 +456,18 @@ fn suggested(problem: Problem, name: &str, known: &[&str]) -> Problem {
     }
 }
 
-fn number_in(value: &DeValue<'_>) -> Option<f64> {
+/// A number, a text, or a flag as its name.
+fn value_in(value: &DeValue<'_>) -> Option<Value> {
+    match value {
+        DeValue::String(text) => Some(Value::Text(text.to_string())),
+        DeValue::Boolean(flag) => Some(Value::Text(flag.to_string())),
+        DeValue::Datetime(moment) => Some(Value::Text(moment.to_string())),
+        other => number_in(other).map(Value::Number),
+    }
+}
+
+/// The number written there, where it is one.
+pub(super) fn number_in(value: &DeValue<'_>) -> Option<f64> {
     match value {
         DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str().parse().ok(),
         DeValue::Integer(integer) => {

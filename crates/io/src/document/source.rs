@@ -9,6 +9,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::Section;
+use super::section::number_in;
+use crate::setting::{FieldPath, Segment, Setting};
 
 /// A TOML text with its name, its values and the problems found so far.
 #[derive(Debug)]
@@ -17,6 +19,9 @@ pub(crate) struct Document<'t> {
     root: Spanned<DeTable<'t>>,
     /// Byte at which each line begins.
     lines: Vec<usize>,
+    /// Values that stand in for what is written. The value of the i-th stands, by its span, i + 1 bytes behind the text.
+    settings: &'t [Setting],
+    length: usize,
     problems: RefCell<Problems>,
     /// Fields for which a harmless value stands in.
     faulty: RefCell<Vec<String>>,
@@ -30,12 +35,22 @@ impl<'t> Document<'t> {
     /// # Errors
     /// Every error of syntax, each on its line.
     pub(crate) fn parse(file: &str, text: &'t str) -> Result<Self, Problems> {
+        Self::parse_with(file, text, &[])
+    }
+
+    /// Parses a text in which `settings` stand in for what is written.
+    ///
+    /// # Errors
+    /// Every error of syntax, each on its line; settings of entries that are not there.
+    pub(crate) fn parse_with(file: &str, text: &'t str, settings: &'t [Setting]) -> Result<Self, Problems> {
         // Editors that write a byte order mark mean nothing by it.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let (root, errors) = DeTable::parse_recoverable(text);
         let starts = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
-        let document = Self {
+        let mut document = Self {
             file: file.to_owned(),
+            settings,
+            length: text.len(),
             root,
             lines: std::iter::once(0).chain(starts).collect(),
             problems: RefCell::default(),
@@ -50,6 +65,14 @@ impl<'t> Document<'t> {
             });
             document.note(problem);
         }
+        // The strategy comes first, because it takes others' settings away.
+        let is_strategy = |setting: &Setting| setting.field() == "dispatch.strategy";
+        let (first, last): (Vec<_>, Vec<_>) = settings.iter().enumerate().partition(|(_, one)| is_strategy(one));
+        for (i, setting) in first.into_iter().chain(last) {
+            if let Err(problem) = setting.put(document.root.get_mut(), document.length + 1 + i) {
+                document.note(problem);
+            }
+        }
         let faulty = !document.problems.borrow().is_empty();
         if faulty { Err(document.into_problems()) } else { Ok(document) }
     }
@@ -61,6 +84,9 @@ impl<'t> Document<'t> {
 
     /// File, line and bytes of a span.
     pub(crate) fn place(&self, span: Range<usize>) -> Place {
+        if let Some(setting) = span.start.checked_sub(self.length + 1).and_then(|i| self.settings.get(i)) {
+            return setting.place().clone();
+        }
         let line = self.lines.partition_point(|start| *start <= span.start);
         Place { file: self.file.clone(), line: Some(line.max(1)), span: Some((span.start, span.end)) }
     }
@@ -115,6 +141,22 @@ impl<'t> Document<'t> {
         self.faulty.borrow().iter().any(|faulty| is_within(faulty, field) || is_within(field, faulty))
     }
 
+    /// Whether anything is wrong so far.
+    pub(crate) fn has_problems(&self) -> bool {
+        !self.problems.borrow().is_empty()
+    }
+
+    /// The number written in a field, where there is one.
+    pub(crate) fn number_at(&self, field: &str) -> Option<f64> {
+        let mut table = self.root.get_ref();
+        let path = FieldPath::parse(field)?;
+        let (last, tables) = path.segments.split_last()?;
+        for segment in tables {
+            table = entry(table, segment)?.as_table()?;
+        }
+        number_in(entry(table, last)?)
+    }
+
     /// All problems in the order of the lines; those of other files come last, in the order found.
     pub(crate) fn into_problems(self) -> Problems {
         let mut list: Vec<Problem> = self.problems.into_inner().into_iter().collect();
@@ -148,6 +190,12 @@ impl<'t> Document<'t> {
     pub(crate) fn accepted(&self) -> BTreeMap<String, BTreeSet<&'static str>> {
         self.accepted.borrow().clone()
     }
+}
+
+/// What a table holds under a key, at a place in a list where the segment has one.
+fn entry<'v, 't>(table: &'v DeTable<'t>, segment: &Segment) -> Option<&'v DeValue<'t>> {
+    let value = table.get(segment.key.as_str())?.get_ref();
+    segment.places.iter().try_fold(value, |value, place| Some(value.as_array()?.get(*place)?.get_ref()))
 }
 
 /// Whether the path `field` is `outer` or stands within it.

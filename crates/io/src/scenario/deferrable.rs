@@ -123,7 +123,7 @@ impl DeferrableTable {
         let Some(tasks) = tasks else { return Load::new(name, 0.0) };
         let served = serve(&tasks, reading.clock.steps(), reading.clock.step_s());
         reading.note(format!("{}: {}", self.path, summary(&served, tasks.len(), "windows")));
-        load_of(name, self.tier, self.undelivered_cost_per_kwh, served)
+        load_of(name, self.tier, self.undelivered_cost_per_kwh, served, tasks)
     }
 
     fn task(&self, from_unix_s: i64, until_unix_s: i64, energy_kwh: f64, reading: &Reading<'_>) -> Task {

@@ -80,7 +80,7 @@ pub fn schema() -> serde_json::Value {
 }
 
 /// Drops `null` as a type: TOML has none, a key is left out instead.
-fn drop_null(value: &mut serde_json::Value) {
+pub(crate) fn drop_null(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::Object(map) => {
             if let Some(serde_json::Value::Array(types)) = map.get_mut("type") {
@@ -106,7 +106,7 @@ fn drop_null(value: &mut serde_json::Value) {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::{BTreeMap, BTreeSet};
 
     use serde_json::Value;
@@ -122,6 +122,7 @@ mod tests {
         power_kw = {}
         [[generation.genset]]
         [[generation.genset.fuel_point]]
+        [generation.spinning_reserve]
         [[generation.pv]]
         sapm = {}
         faiman = {}
@@ -163,7 +164,13 @@ mod tests {
         tables.into_iter().find(|option| option["properties"].is_object()).unwrap_or(part)
     }
 
-    fn keys_by_table(schema: &Value, table: &Value, path: &str, found: &mut BTreeMap<String, BTreeSet<String>>) {
+    /// The keys of each table that a schema describes.
+    pub(crate) fn keys_by_table(
+        schema: &Value,
+        table: &Value,
+        path: &str,
+        found: &mut BTreeMap<String, BTreeSet<String>>,
+    ) {
         let Some(properties) = table["properties"].as_object() else { return };
         assert_eq!(table["additionalProperties"], false, "{path} must refuse unknown keys");
         found.insert(path.to_owned(), properties.keys().cloned().collect());

@@ -1,6 +1,6 @@
 //! `[generation]`: what makes power.
 
-use microgrid_core::generation::SeriesPlant;
+use microgrid_core::generation::{SeriesPlant, SpinningReserve};
 use schemars::JsonSchema;
 
 use super::PvTable;
@@ -23,6 +23,19 @@ pub struct GenerationTable {
     /// Solar arrays under the site's weather.
     #[schemars(with = "Option<Vec<PvTable>>")]
     pub pv: Vec<PvTable>,
+    /// Reserve that strategies for gensets keep on line beyond the load.
+    pub spinning_reserve: Option<SpinningReserveTable>,
+}
+
+/// Reserve that strategies for gensets keep on line beyond the load, as HOMER's operating reserve: running gensets,
+/// storage and the tie count with the most they can give.
+#[derive(Debug, Clone, Copy, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct SpinningReserveTable {
+    /// Reserve per load asked for at the time, a share, 0 to 10; 0 by default.
+    pub load_share: Option<f64>,
+    /// Reserve per generation of sun and wind available at the time, a share, 0 to 1; 0 by default.
+    pub generation_share: Option<f64>,
 }
 
 /// A plant whose available power is given as a series, such as metered solar.
@@ -54,7 +67,18 @@ impl GenerationTable {
             series: section.tables("series", SeriesPlantTable::read),
             pv: section.tables("pv", PvTable::read),
             genset: section.tables("genset", GensetTable::read),
+            spinning_reserve: section.table("spinning_reserve", |section| SpinningReserveTable {
+                load_share: section.number("load_share"),
+                generation_share: section.number("generation_share"),
+            }),
         }
+    }
+
+    pub(super) fn spinning_reserve(&self) -> SpinningReserve {
+        self.spinning_reserve.map_or(SpinningReserve::default(), |table| SpinningReserve {
+            load_share: table.load_share.unwrap_or(0.0),
+            generation_share: table.generation_share.unwrap_or(0.0),
+        })
     }
 }
 

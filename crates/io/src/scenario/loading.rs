@@ -1,6 +1,6 @@
 //! From a scenario folder to core's scenario.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use microgrid_core::demand::Load;
@@ -14,6 +14,7 @@ use super::{DemandTable, ScenarioFile};
 use crate::document::Document;
 use crate::files::{self, Files, Folder};
 use crate::series::{Quantity, SeriesInput, SeriesReader};
+use crate::setting::Setting;
 use crate::tariff::{Customer, read_tariff_file};
 use crate::time::Clock;
 
@@ -35,19 +36,35 @@ pub struct Loaded {
 /// # Errors
 /// Every problem of a stage, each with its file and line.
 pub fn read_folder(path: impl AsRef<Path>) -> Result<Loaded, Problems> {
-    let path = path.as_ref();
-    let file = if path.is_dir() { path.join("scenario.toml") } else { path.to_owned() };
-    let name = file.file_name().map_or_else(|| "scenario.toml".to_owned(), |name| name.to_string_lossy().into_owned());
+    read_folder_with(path, &[])
+}
+
+/// As [`read_folder`], with values that stand in for what is written.
+///
+/// # Errors
+/// Every problem of a stage, each with its file and line, or at the setting that brings it.
+pub fn read_folder_with(path: impl AsRef<Path>, settings: &[Setting]) -> Result<Loaded, Problems> {
+    let (name, text, folder) = scenario_text(path.as_ref(), "scenario.toml")?;
+    read_whole(&name, &text, &Folder::new(folder), settings).map(|(_, loaded)| loaded)
+}
+
+/// The name, the text and the folder of a `.toml` file, or of the file `usual` in a folder.
+///
+/// # Errors
+/// A file that cannot be read or is not text.
+pub(crate) fn scenario_text(path: &Path, usual: &str) -> Result<(String, String, PathBuf), Problems> {
+    let file = if path.is_dir() { path.join(usual) } else { path.to_owned() };
+    let name = file.file_name().map_or_else(|| usual.to_owned(), |name| name.to_string_lossy().into_owned());
     let bytes = std::fs::read(&file).map_err(|error| {
         let message = match error.kind() {
             std::io::ErrorKind::NotFound => "is not there".to_owned(),
             kind => format!("cannot be read: {kind}"),
         };
-        let hint = "name a folder with a scenario.toml, or a .toml file";
+        let hint = format!("name a folder with a {usual}, or a .toml file");
         Problem::new("", message).hint(hint).at(file.display().to_string(), None)
     })?;
     let text = files::text_of(bytes, &name)?;
-    read_text(&name, &text, &Folder::new(file.parent().unwrap_or(Path::new("."))))
+    Ok((name, text, file.parent().unwrap_or(Path::new(".")).to_owned()))
 }
 
 /// Reads a scenario from the text of a `scenario.toml` that messages call `file`, with its data from `files`.
@@ -71,7 +88,17 @@ pub fn read_folder(path: impl AsRef<Path>) -> Result<Loaded, Problems> {
 /// # Ok::<(), microgrid_core::Problems>(())
 /// ```
 pub fn read_text(file: &str, text: &str, files: &dyn Files) -> Result<Loaded, Problems> {
-    let document = Document::parse(file, text)?;
+    read_whole(file, text, files, &[]).map(|(_, loaded)| loaded)
+}
+
+/// Reads a scenario with `settings` in place of what is written, and returns its tables too.
+pub(crate) fn read_whole(
+    file: &str,
+    text: &str,
+    files: &dyn Files,
+    settings: &[Setting],
+) -> Result<(ScenarioFile, Loaded), Problems> {
+    let document = Document::parse_with(file, text, settings)?;
     let tables = ScenarioFile::read(&document);
     let clock = clock(&tables, &document);
     let Some(clock) = clock else { return Err(document.into_problems()) };
@@ -90,7 +117,7 @@ pub fn read_text(file: &str, text: &str, files: &dyn Files) -> Result<Loaded, Pr
     notes.splice(0..0, series.notes);
     document.extend(series.problems);
     check(&scenario, &tables, &document);
-    document.into_problems().or_else(|| Loaded { scenario, clock, location, notes })
+    document.into_problems().or_else(|| (tables, Loaded { scenario, clock, location, notes }))
 }
 
 fn clock(tables: &ScenarioFile, document: &Document<'_>) -> Option<Clock> {
@@ -198,6 +225,7 @@ impl Reading<'_> {
             calendar: Arc::new(self.clock.calendar()),
             generation: self.plants(tables),
             gensets: gensets.map(|(i, genset)| genset.genset(i)).collect(),
+            spinning_reserve: tables.generation.spinning_reserve(),
             storage: batteries.map(|(i, battery)| battery.battery(i)).collect(),
             connection: tables.distribution.connection(self),
             loads: self.loads(&tables.demand),

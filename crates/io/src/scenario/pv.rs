@@ -225,10 +225,13 @@ impl PvTable {
         let fits = problems.is_empty();
         reading.extend(problems);
         let Some(resource) = resource.filter(|_| fits) else { return plant(Series::Constant(0.0)) };
-        let ac_kw = resource.ac_kw(&array).map_err(|problems| reading.extend(problems)).unwrap_or_default();
-        let kwh = ac_kw.iter().sum::<f64>() * f64::from(reading.clock.step_s()) / 3600.0;
-        reading.note(format!("{}: {kwh:.0} kWh available, {:.0} kWh/kWp", self.path, kwh / self.dc_kw));
-        plant(Series::from(ac_kw))
+        // The chain is proportional to the modules, so one kW of them stands for all sizes, which share its series.
+        let one_kw = PvArray { dc_kw: 1.0, ..array };
+        let ac_kw = resource.ac_kw(&one_kw).map_err(|problems| reading.extend(problems)).unwrap_or_default();
+        let kwh_per_kwp = ac_kw.iter().sum::<f64>() * f64::from(reading.clock.step_s()) / 3600.0;
+        let kwh = self.dc_kw * kwh_per_kwp;
+        reading.note(format!("{}: {kwh:.0} kWh available, {kwh_per_kwp:.0} kWh/kWp", self.path));
+        SeriesPlant { scale: self.dc_kw, ..plant(Series::from(ac_kw)) }
     }
 }
 

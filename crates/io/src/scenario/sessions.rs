@@ -136,7 +136,7 @@ impl SessionsTable {
             .collect();
         let served = serve(&tasks, reading.clock.steps(), reading.clock.step_s());
         reading.note(format!("{}: {}", self.path, summary(&served, tasks.len(), "sessions")));
-        load_of(name, self.tier, self.undelivered_cost_per_kwh, served)
+        load_of(name, self.tier, self.undelivered_cost_per_kwh, served, tasks)
     }
 
     /// The sessions, whether or not they meet the run; `None` where there is a problem, which is kept.
@@ -236,12 +236,19 @@ impl DrawTable {
     }
 }
 
-/// What was served, as a load of given power.
-pub(super) fn load_of(name: String, tier: Option<Tier>, cost_per_kwh: Option<f64>, served: Served) -> Load {
+/// What was served, as a load of given power with the tasks behind it.
+pub(super) fn load_of(
+    name: String,
+    tier: Option<Tier>,
+    cost_per_kwh: Option<f64>,
+    served: Served,
+    tasks: Vec<Task>,
+) -> Load {
     Load {
         tier: tier.unwrap_or_default(),
         undelivered_kwh: served.undelivered_kwh(),
         undelivered_cost_per_kwh: cost_per_kwh.unwrap_or(0.0),
+        tasks: tasks.into(),
         ..Load::new(name, Series::from(served.power_kw))
     }
 }

@@ -8,16 +8,18 @@ use crate::programme::{Sense, Variable};
 use crate::relaxation::Relaxation;
 
 /// What a step brings, kW.
-struct Seen {
-    /// Load by tier, highest first.
+pub(super) struct Seen {
+    /// Load by tier, highest first, without what tasks move.
     load: [f64; 3],
     generation: f64,
-    /// Load less generation.
-    deficit: f64,
-    import_limit: f64,
+    /// Load less generation, without what tasks move.
+    pub(super) deficit: f64,
+    pub(super) import_limit: f64,
     export_limit: f64,
     /// What gensets can give.
     gensets: f64,
+    /// Most that tasks can draw.
+    pub(super) movable: f64,
 }
 
 /// Most charge and discharge of a battery in a step, kW.
@@ -41,7 +43,8 @@ impl Draft<'_> {
         }
         let rooms = self.rooms(&seen, up);
         let mut bus: Bus = gensets.into_iter().map(|power| (power, 1.0)).collect();
-        self.write_storage(&seen, &rooms, up, &mut bus);
+        bus.extend(self.movable.of_step(step).iter().map(|draw| (*draw, -1.0)));
+        self.write_storage(step, &seen, &rooms, up, &mut bus);
         self.write_tie(step, &seen, &rooms, factors, &mut bus);
         self.write_shedding(&seen, up, &mut bus);
         // A bus without a flow balances: what is asked is 0.
@@ -55,17 +58,22 @@ impl Draft<'_> {
 
     /// Whether anything could form the site's grid in an outage. A genset may be at rest then, and the site dark; that
     /// costs more than what the programme makes of the step.
-    fn has_former(&self) -> bool {
+    pub(super) fn has_former(&self) -> bool {
         let gensets = &self.plan.scenario().gensets;
         self.stores.iter().any(|store| store.forms_grid)
             || gensets.iter().any(|genset| genset.grid_forming && genset.rating_kw > 0.0)
     }
 
-    fn observe(&self, step: usize, up: bool) -> Seen {
+    pub(super) fn observe(&self, step: usize, up: bool) -> Seen {
         let scenario = self.plan.scenario();
         let mut load = [0.0; 3];
-        for part in &scenario.loads {
-            load[part.tier as usize] += part.scale * part.power_kw.at(step);
+        for (index, part) in scenario.loads.iter().enumerate() {
+            if !self.movable.is_planned(index) {
+                load[part.tier as usize] += part.scale * part.power_kw.at(step);
+            }
+        }
+        for (tier, kw) in load.iter_mut().enumerate() {
+            *kw += self.movable.fixed_kw(tier, step);
         }
         let generation = self.plan.generation_kw(step);
         let tie = &scenario.connection;
@@ -78,6 +86,7 @@ impl Draft<'_> {
             import_limit: limit(tie.import_limit_kw.at(step)),
             export_limit: limit(tie.export_limit_kw.at(step)),
             gensets: self.genset_most_kw(),
+            movable: self.movable.most_kw(step),
         }
     }
 
@@ -96,7 +105,7 @@ impl Draft<'_> {
     /// so a battery charges with what the tie and generation can give beyond the load, and what others discharge.
     fn rooms(&self, seen: &Seen, up: bool) -> Vec<Room> {
         // What gensets give is surplus too; how much that is the programme decides, so here it is all they can.
-        let (surplus, deficit) = ((seen.gensets - seen.deficit).max(0.0), seen.deficit.max(0.0));
+        let (surplus, deficit) = ((seen.gensets - seen.deficit).max(0.0), seen.deficit.max(0.0) + seen.movable);
         let all_discharge: f64 = self.stores.iter().map(|store| store.discharge_max_kw).sum();
         let room = |store: &super::Store| {
             let supply = seen.import_limit + seen.gensets - seen.deficit + (all_discharge - store.discharge_max_kw);
@@ -115,7 +124,7 @@ impl Draft<'_> {
         self.stores.iter().map(room).collect()
     }
 
-    fn write_storage(&mut self, seen: &Seen, rooms: &[Room], up: bool, bus: &mut Bus) {
+    fn write_storage(&mut self, step: usize, seen: &Seen, rooms: &[Room], up: bool, bus: &mut Bus) {
         let step_h = self.plan.step_h();
         let (mut barred_charge, mut barred_export) = (Vec::new(), Vec::new());
         for (battery, room) in rooms.iter().enumerate() {
@@ -132,8 +141,12 @@ impl Draft<'_> {
             barred_export.extend(discharge.filter(|_| !to_grid).map(|discharge| (discharge, -1.0)));
             self.write_level(battery, charge, discharge, !up);
         }
+        // What tasks draw adds to the deficit; that it takes from the surplus too is left out.
+        if !barred_export.is_empty() {
+            barred_export.extend(self.movable.of_step(step).iter().map(|draw| (*draw, 1.0)));
+        }
         for (barred, shared_kw) in [(barred_charge, seen.gensets - seen.deficit), (barred_export, seen.deficit)] {
-            if (self.stores.len() > 1 || seen.gensets > 0.0) && !barred.is_empty() {
+            if (self.stores.len() > 1 || seen.gensets > 0.0 || seen.movable > 0.0) && !barred.is_empty() {
                 self.site.relaxations.insert(Relaxation::SharedSurplus);
             }
             if barred.len() > 1 {
@@ -154,7 +167,7 @@ impl Draft<'_> {
         let displaced = if import_cost < 0.0 { seen.generation } else { 0.0 };
         let charge: f64 = rooms.iter().map(|room| room.charge).sum();
         let discharge: f64 = rooms.iter().map(|room| room.discharge).sum();
-        let import_most = seen.import_limit.min(seen.deficit + displaced + charge);
+        let import_most = seen.import_limit.min(seen.deficit + seen.movable + displaced + charge);
         let given = seen.gensets + discharge - seen.deficit;
         let export_most = seen.export_limit.min(given);
         let import = (import_most > 0.0).then(|| programme.variable(import_cost * step_h, 0.0, import_most));
@@ -172,7 +185,7 @@ impl Draft<'_> {
 
     /// Load is shed where generation and the tie do not reach it, lowest tier first, and not to save a peak or to sell.
     fn write_shedding(&mut self, seen: &Seen, up: bool, bus: &mut Bus) {
-        let mut short = seen.deficit - seen.import_limit;
+        let mut short = seen.deficit + seen.movable - seen.import_limit;
         let values = self.plan.scenario().value_of_lost_load.by_tier();
         for tier in Tier::ALL.into_iter().rev() {
             let most = seen.load[tier as usize].min(short);
@@ -180,7 +193,8 @@ impl Draft<'_> {
             if most > 0.0 {
                 let cost = values[tier as usize] * self.plan.step_h();
                 bus.push((self.site.programme.variable(cost, 0.0, most), 1.0));
-                let spare = seen.gensets > 0.0 || self.stores.iter().any(|store| store.span_kwh > 0.0);
+                let spare =
+                    seen.gensets > 0.0 || seen.movable > 0.0 || self.stores.iter().any(|store| store.span_kwh > 0.0);
                 if up && spare {
                     self.site.relaxations.insert(Relaxation::SheddingWithStorage);
                 }

@@ -4,6 +4,7 @@ mod flows;
 mod genset;
 mod storage;
 mod tariff;
+mod tasks;
 
 use std::collections::BTreeSet;
 
@@ -14,9 +15,10 @@ use microgrid_core::{Plan, Scenario};
 
 use crate::programme::{Programme, Variable};
 use crate::relaxation::Relaxation;
-use crate::settings::EndRule;
+use crate::settings::{Decisions, EndRule, Settings};
 pub(crate) use genset::Commitment;
 pub(crate) use storage::Store;
+pub(crate) use tasks::TaskGroup;
 
 /// The linear programme of a site's run, and where the plan's numbers stand in it.
 #[derive(Debug, Clone)]
@@ -26,6 +28,10 @@ pub(crate) struct SiteProgramme {
     pub(crate) levels: Vec<Vec<Variable>>,
     /// For each genset of some rating, its variables of each step.
     pub(crate) gensets: Vec<Vec<Commitment>>,
+    /// Where charging sessions and shiftable loads are decisions too, what each draws.
+    pub(crate) tasks: Vec<TaskGroup>,
+    /// Of each load with tasks, what those of no choice draw in each step, kW.
+    unmoved_kw: Vec<Vec<f64>>,
     pub(crate) relaxations: BTreeSet<Relaxation>,
 }
 
@@ -36,20 +42,28 @@ struct Draft<'p> {
     stores: Vec<Store>,
     /// The import variable of each step; none where the site cannot import.
     imports: Vec<Option<Variable>>,
+    movable: tasks::Movable,
 }
 
 impl SiteProgramme {
-    pub(crate) fn build(plan: &Plan, end: EndRule) -> Self {
+    pub(crate) fn build(plan: &Plan, settings: &Settings) -> Self {
+        let end = settings.end;
         refuse_unknown_fields(plan.scenario());
         let scenario = plan.scenario();
         let site = Self {
             programme: Programme::default(),
             levels: Vec::new(),
             gensets: vec![Vec::new(); scenario.gensets.len()],
+            tasks: Vec::new(),
+            unmoved_kw: Vec::new(),
             relaxations: BTreeSet::new(),
         };
         let stores: Vec<Store> = scenario.storage.iter().map(|battery| Store::new(battery, plan.step_h())).collect();
-        let mut draft = Draft { plan, site, stores, imports: Vec::new() };
+        let movable = tasks::Movable::none(scenario.loads.len());
+        let mut draft = Draft { plan, site, stores, imports: Vec::new(), movable };
+        if settings.decisions == Decisions::StorageAndTasks {
+            draft.write_tasks();
+        }
         draft.site.levels = vec![Vec::with_capacity(plan.steps()); draft.stores.len()];
         let factors = tariff::ChargeFactors::of(&scenario.tariff);
         for step in 0..plan.steps() {
@@ -60,6 +74,15 @@ impl SiteProgramme {
         draft.site.programme.constant += scenario.undelivered_cost();
         draft.name_relaxations(end);
         draft.site
+    }
+}
+
+impl SiteProgramme {
+    /// Power of each load that its tasks leave no choice about, kW by step; what they can move stands in `tasks`.
+    pub(crate) fn unmoved_kw(&self, plan: &Plan) -> Vec<Vec<f64>> {
+        let mut powers = self.unmoved_kw.clone();
+        powers.iter_mut().for_each(|power| power.resize(plan.steps(), 0.0));
+        powers
     }
 }
 
@@ -102,6 +125,8 @@ fn refuse_unknown_fields(scenario: &Scenario) {
         calendar: _,
         generation,
         gensets: _,
+        // A wish of the strategies, and no law of the plant.
+        spinning_reserve: _,
         storage: _,
         connection,
         loads,
@@ -115,6 +140,9 @@ fn refuse_unknown_fields(scenario: &Scenario) {
     // Curtailable or not, a plant's surplus is curtailed or dumped at no cost.
     for SeriesPlant { name: _, power_kw: _, scale: _, curtailable: _ } in generation {}
     // What sessions leave undelivered is known before the run: a constant of the objective.
-    for Load { name: _, tier: _, power_kw: _, scale: _, undelivered_kwh: _, undelivered_cost_per_kwh: _ } in loads {}
+    for load in loads {
+        let Load { name: _, tier: _, power_kw: _, scale: _, undelivered_kwh: _, undelivered_cost_per_kwh: _, tasks: _ } =
+            load;
+    }
     let Connection { import_limit_kw: _, export_limit_kw: _, transformer: _, reactive_kvar: _ } = connection;
 }

@@ -33,3 +33,21 @@ pub(crate) fn rows() -> Vec<Row> {
     };
     results.into_iter().enumerate().map(row).collect()
 }
+
+/// A plain row of two strategies.
+pub(crate) fn plain_row(index: u64, sample: u64, point: u64, objective: f64) -> Row {
+    let mut outcome = crate::fixture::industrial_park().remove(0);
+    outcome.money.objective = objective;
+    outcome.energy.unserved_kwh = if sample % 4 == 3 { 1.5 } else { 0.0 };
+    let strategy = Value::from(["idle", "self_consumption", "optimal"][point as usize]);
+    let place = Place { sample, replicate: (sample / 2) as u32, point };
+    Row { index, place, inputs: vec![Value::Number(sample as f64), strategy, Value::from("CNY")], result: Ok(outcome) }
+}
+
+/// The same as files have it.
+pub(crate) fn row(index: u64, sample: u64, point: u64, objective: f64) -> super::ResultRow {
+    let payload = super::encode(&[plain_row(index, sample, point, objective)]);
+    let mut row = super::ResultRow::default();
+    super::Rows::new(&payload).unwrap().read(&mut row).unwrap();
+    row
+}

@@ -7,13 +7,28 @@
 //! Invariant: a row has the same bits in every form; no number is rounded.
 
 mod columns;
+mod comparison;
+mod confidence;
 mod csv_file;
 mod encoding;
 #[cfg(test)]
 mod fixture;
+mod moments;
+mod quantiles;
 mod row;
+mod stop_rule;
+mod summary;
+mod summary_table;
 
 pub use columns::{Column, ColumnKind, NumberColumn, ResultColumns, number_columns};
+pub use comparison::{Comparison, Difference, compare};
+pub use confidence::Interval;
 pub use csv_file::{CsvResults, CsvWriter};
 pub use encoding::{Rows, encode};
 pub use row::{ResultRow, ResultStatus};
+pub use stop_rule::{StopGoal, StopRule, StopWatch};
+pub use summary::{ColumnSummary, GroupSummary, SweepSummary, SweepSums};
+pub use summary_table::{comparison_table, summary_table};
+
+/// Shows all rows of a result in the order of their index, each time it is called.
+pub type ReadRows<'a> = dyn Fn(&mut dyn FnMut(&ResultRow)) -> std::io::Result<()> + 'a;

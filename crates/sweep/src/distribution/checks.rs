@@ -11,7 +11,8 @@ const HUGE: f64 = 1e15;
 const TINY: f64 = 1e-15;
 
 impl Distribution {
-    /// Adds a problem for each impossible parameter; `field` is the path of the draw, such as `draw[0]`.
+    /// Adds a problem for each impossible parameter; `field` is its path, such as
+    /// `draw[0].distribution`.
     pub fn check(&self, field: &str, problems: &mut Problems) {
         let mut ranges = |rows: &[(&str, f64, f64, f64)]| {
             for (name, value, least, most) in rows {

@@ -1,5 +1,7 @@
 //! The standard normal distribution.
 
+#![expect(clippy::excessive_precision, reason = "the digits of the paper")]
+
 /// Probability of a value below `z`.
 pub(crate) fn normal_cdf(z: f64) -> f64 {
     0.5 * libm::erfc(-z * core::f64::consts::FRAC_1_SQRT_2)

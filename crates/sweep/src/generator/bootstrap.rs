@@ -120,14 +120,14 @@ impl DayDraw {
     /// Puts the scenario's series together from `days`: generation, loads, prices and carbon given step by step.
     /// Prices by season and hour keep to the calendar. A series that several parts share stays shared.
     pub fn apply(&self, scenario: &mut Scenario, days: &[u32]) {
-        let mut known: Vec<(Arc<[f64]>, Arc<[f64]>)> = Vec::new();
+        let mut known: Vec<[Arc<[f64]>; 2]> = Vec::new();
         let mut drawn = |values: &mut Arc<[f64]>| {
-            if let Some((_, drawn)) = known.iter().find(|(original, _)| Arc::ptr_eq(original, values)) {
+            if let Some([_, drawn]) = known.iter().find(|[original, _]| Arc::ptr_eq(original, values)) {
                 *values = drawn.clone();
                 return;
             }
             let drawn: Arc<[f64]> = self.steps(days).map(|step| values[step]).collect();
-            known.push((values.clone(), drawn.clone()));
+            known.push([values.clone(), drawn.clone()]);
             *values = drawn;
         };
         let powers = scenario.generation.iter_mut().map(|plant| &mut plant.power_kw);

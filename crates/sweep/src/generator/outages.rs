@@ -48,7 +48,10 @@ impl OutageProcess {
         let end_h = steps as f64 * step_h;
         let mut outages: Vec<Range<u32>> = Vec::new();
         let mut now_h = 0.0;
-        while self.rate_per_year > 0.0 {
+        if self.rate_per_year <= 0.0 {
+            return outages;
+        }
+        loop {
             now_h += -libm::log(numbers.unit()) * 8760.0 / self.rate_per_year;
             let Value::Number(duration_h) = self.duration_h.quantile(numbers.unit()) else { break };
             if now_h >= end_h {

@@ -119,6 +119,25 @@ impl Law {
         self.marks.len().saturating_sub(1)
     }
 
+    /// The corners of a step's cost over the change of the level, ascending: change in kWh, cost in money. Where the step
+    /// is not convex, those of its hull.
+    pub(crate) fn step_cost(&self, step: usize, corners: &mut Vec<(f64, f64)>) {
+        corners.clear();
+        let (mark, end) = (self.marks[step], self.marks[step + 1].first);
+        let mut here = (0.0, mark.idle_cost);
+        corners.push(here);
+        for segment in self.segments[mark.first as usize..mark.zero as usize].iter().rev() {
+            here = (here.0 - segment.length, here.1 - segment.slope * segment.length);
+            corners.push(here);
+        }
+        corners.reverse();
+        here = (0.0, mark.idle_cost);
+        for segment in &self.segments[mark.zero as usize..end as usize] {
+            here = (here.0 + segment.length, here.1 + segment.slope * segment.length);
+            corners.push(here);
+        }
+    }
+
     /// What to do in `step` with `stored_kwh` in store at its start.
     ///
     /// A level outside the storage's bounds counts as the nearest bound (NaN as the lower one).

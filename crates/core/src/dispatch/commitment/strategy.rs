@@ -1,0 +1,122 @@
+//! `optimal` at a site with gensets: follows the commitment plan from wherever the site is. Foresight: perfect.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::plan::Values;
+use crate::Plan;
+use crate::dispatch::columns::Columns;
+use crate::dispatch::optimal::OptimalPlan;
+use crate::dispatch::strategy::{Request, Site, Strategy};
+
+/// In each step it asks for the gensets and the stored energy that cost least with what comes after, and of running
+/// gensets for the powers that cost least. It remembers nothing that the site does not show.
+#[derive(Debug)]
+pub(crate) struct Committed {
+    plan: Arc<OptimalPlan>,
+    /// The day whose V is at hand.
+    day: usize,
+    values: Vec<Values>,
+    /// What is on offer in the step: price, most power, and whose it is.
+    offers: Vec<(f64, f64, Option<usize>)>,
+}
+
+impl Committed {
+    pub(crate) fn new(plan: Arc<OptimalPlan>) -> Self {
+        Self { plan, day: usize::MAX, values: Vec::new(), offers: Vec::new() }
+    }
+
+    /// Asks running gensets for what the bus needs beyond generation, import and export that are cheaper.
+    fn ask_gensets(&mut self, site: &Site, set: usize, charge_kw: f64, ask: &mut Request) {
+        let (plan, step) = (self.plan.clone(), site.step() as usize);
+        let Some(own) = plan.site() else { return };
+        let columns = &own.columns;
+        let offers = &mut self.offers;
+        offers.clear();
+        // Not exporting is an offer at the export price.
+        let export_kw = columns.export_limit_kw[step];
+        let mut needed_kw = site.load_kw() + charge_kw + export_kw;
+        offers.push((0.0, site.generation_kw(), None));
+        offers.push((columns.export_price_per_kwh[step], export_kw, None));
+        offers.push((columns.import_price_per_kwh[step], columns.import_limit_kw[step], None));
+        let mut power_kw = alloc::vec![None; site.gensets()];
+        for (genset, kw) in power_kw.iter_mut().enumerate().filter(|(genset, _)| set >> genset & 1 == 1) {
+            let least_kw = site.genset_least_kw(genset);
+            *kw = Some(least_kw);
+            needed_kw -= least_kw;
+            offers.extend(own.pieces[genset].iter().map(|(kw, cost)| (*cost, *kw, Some(genset))));
+        }
+        offers.sort_by(|a, b| a.0.total_cmp(&b.0));
+        for (_, most_kw, genset) in &*offers {
+            let taken_kw = needed_kw.min(*most_kw).max(0.0);
+            needed_kw -= taken_kw;
+            if let Some(kw) = genset.and_then(|genset| power_kw[genset].as_mut()) {
+                *kw += taken_kw;
+            }
+        }
+        for (genset, kw) in power_kw.iter().enumerate() {
+            if let Some(kw) = kw {
+                ask.run_genset(genset, *kw);
+            }
+        }
+    }
+}
+
+impl Strategy for Committed {
+    fn decide(&mut self, site: &Site, ask: &mut Request) {
+        let plan = self.plan.clone();
+        let Some(own) = plan.site() else { return };
+        let step = site.step() as usize;
+        let (day, of_day) = own.commitment.day_of(step);
+        if self.day != day {
+            (self.day, self.values) = (day, own.commitment.values_of_day(day));
+        }
+        let shares = &own.columns.shares;
+        let moving = shares.iter().enumerate().filter(|(_, share)| **share > 0.0);
+        let stored_kwh: f64 = moving.map(|(battery, _)| site.stored_kwh(battery)).sum();
+        let states = site.gensets.iter().map(|genset| genset.state);
+        let (set, end_kwh) = own.commitment.decide(step, states, stored_kwh, &self.values[of_day + 1]);
+        let power_kw = own.power_to(stored_kwh, end_kwh);
+        for (battery, share) in shares.iter().enumerate() {
+            ask.discharge(battery, share * power_kw);
+        }
+        self.ask_gensets(site, set, -power_kw, ask);
+    }
+}
+
+/// What the strategy must know of its site beside the plan.
+#[derive(Debug, Clone)]
+pub(crate) struct CommittedSite {
+    pub(crate) commitment: super::CommitmentPlan,
+    pub(crate) columns: Columns,
+    /// Of each genset, what it can give above its least load: kW, and cost per kWh.
+    pieces: Vec<Vec<(f64, f64)>>,
+    step_h: f64,
+}
+
+impl CommittedSite {
+    pub(crate) fn solve(plan: &Plan, columns: Columns) -> Result<Self, crate::Problems> {
+        let price = plan.scenario.carbon.price_per_kg;
+        let pieces = plan.scenario.gensets.iter().map(|genset| genset.pieces_above_least(price).collect());
+        Ok(Self {
+            commitment: super::CommitmentPlan::solve(plan, &columns)?,
+            pieces: pieces.collect(),
+            step_h: plan.step_h,
+            columns,
+        })
+    }
+
+    /// The storage's power at the bus that takes it from one stored energy to another in a step, kW, positive into the bus.
+    fn power_to(&self, stored_kwh: f64, end_kwh: f64) -> f64 {
+        let storage = &self.columns.storage;
+        let decay = storage.self_discharge_per_h * self.step_h;
+        let held = if decay > 0.0 { -libm::expm1(-decay) / decay } else { 1.0 };
+        let kept = storage.min_kwh + libm::exp(-decay) * (stored_kwh - storage.min_kwh);
+        let change = end_kwh - kept;
+        if change > 0.0 {
+            -change / (held * storage.charge_efficiency * self.step_h)
+        } else {
+            -change * storage.discharge_efficiency / (held * self.step_h)
+        }
+    }
+}
