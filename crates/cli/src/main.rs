@@ -2,16 +2,18 @@
 //!
 //! It knows the facade crate only, which proves that the facade is enough. Standard output holds the result and
 //! nothing else; what went wrong goes to standard error. The exit code is 0 when done, 1 when a run found a fault, 2
-//! when the input was refused.
+//! when the input was refused, 3 when a sweep was stopped before its end.
 
 mod bill;
 mod check;
 mod compare;
 mod ending;
 mod plot;
+mod progress;
 mod refusal;
 mod run;
 mod site;
+mod sweep;
 
 use std::process::ExitCode;
 
@@ -25,7 +27,7 @@ use ending::{Ending, print};
 #[command(
     name = "microgrid",
     version,
-    after_help = "Exit codes: 0 done, 1 a run found a fault, 2 the input was refused."
+    after_help = "Exit codes: 0 done, 1 a run found a fault, 2 the input was refused, 3 a sweep was stopped."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -44,6 +46,10 @@ enum Command {
     Bill(bill::Bill),
     /// Draws a week of a run, or its duration curves
     Plot(plot::Plot),
+    /// Runs all variants that a sweep.toml describes into a folder that survives being killed
+    Sweep(sweep::Sweep),
+    /// Puts the shards of a sweep together
+    Merge(sweep::Merge),
     /// Lists the dispatch strategies
     Strategies,
     /// Prints the JSON Schema of scenario.toml
@@ -57,6 +63,8 @@ fn main() -> ExitCode {
         Command::Compare(command) => command.run(),
         Command::Bill(command) => command.run(),
         Command::Plot(command) => command.run(),
+        Command::Sweep(command) => command.run(),
+        Command::Merge(command) => command.run(),
         Command::Strategies => print(&microgrid::strategies()),
         Command::Schema => print(&microgrid::schema()),
     };
@@ -64,5 +72,6 @@ fn main() -> ExitCode {
         Ending::Done => ExitCode::SUCCESS,
         Ending::Fault => ExitCode::from(1),
         Ending::Refused => ExitCode::from(2),
+        Ending::Stopped => ExitCode::from(3),
     }
 }

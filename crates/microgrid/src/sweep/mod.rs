@@ -1,7 +1,8 @@
 //! Sweeps: as many variants of a site as a description makes, over all processors, killed and resumed, with the same
 //! bits.
 //!
-//! A [`Source`] lists scenarios by number: [`ScenarioSweep`] over a scenario in memory, or one's own. [`run`] runs it into
+//! A [`Source`] lists scenarios by number: a [`SweepFolder`] read from `sweep.toml`, a [`ScenarioSweep`] over a scenario in
+//! memory, or one's own. [`run`] runs it into
 //! a folder and writes the tables of its results there; an [`Engine`] hands the rows to a function instead.
 //!
 //! # Examples
@@ -27,6 +28,7 @@
 
 mod run;
 
+pub use microgrid_io::SweepFolder;
 pub use microgrid_runner::sweep::{
     Encode, Engine, Filled, Judge, MakeStrategy, Manifest, Numbering, Progress, Shard, Store, Survey, Watch,
 };
@@ -34,4 +36,4 @@ pub use microgrid_sweep::{
     Axis, Correlation, DayDraw, Distribution, Draw, Input, Method, OutageProcess, Place, Row, RowFault, Samples,
     ScenarioSweep, Season, SeriesBootstrap, Source, Sweep, Value, Variants,
 };
-pub use run::{Ran, Settings, Tables, merge, run};
+pub use run::{Ran, Settings, Tables, merge, run, write_traces};

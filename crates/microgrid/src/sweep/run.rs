@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use microgrid_core::{Outcome, Plan, Problem, Problems};
-use microgrid_report::results::{CsvWriter, ResultColumns, encode};
+use microgrid_io::SweepFolder;
+use microgrid_report::results::{CsvWriter, ResultColumns, ResultRow, Rows, SweepSummary, SweepSums, encode};
 use microgrid_runner::Runner;
-use microgrid_runner::sweep::{Engine, Filled, Judge, Manifest, Progress, Shard, Store};
+use microgrid_runner::sweep::{DurableFile, Engine, Filled, Judge, Manifest, Progress, Shard, Store};
 use microgrid_sweep::Source;
 
 use crate::bound;
@@ -46,10 +47,12 @@ pub struct Ran {
     pub tables: Option<Tables>,
 }
 
-/// The tables written of a sweep's results.
+/// The tables of a sweep's results.
 #[derive(Debug)]
 pub struct Tables {
-    /// The files, `results.csv` first.
+    /// What the rows come to.
+    pub summary: SweepSummary,
+    /// The files written, `results.csv` first.
     pub files: Vec<PathBuf>,
 }
 
@@ -91,22 +94,64 @@ fn runner(threads: Option<NonZeroUsize>) -> Runner {
     Runner { threads, ..Runner::default() }
 }
 
-/// Text is made of the rows by many threads, a block each, and put together in order by this one.
+/// Writes the steps of the scenarios that the sweep names for it, a file `trace_<index>.csv` each, into `out`.
+///
+/// # Errors
+/// A scenario that is refused, or a folder that cannot be written.
+pub fn write_traces(sweep: &SweepFolder, out: &Path) -> Result<Vec<PathBuf>, Problems> {
+    let mut files = Vec::new();
+    for index in sweep.traces() {
+        let site = sweep.load(*index)?;
+        let trace = crate::trace(&site.scenario, &site.scenario.dispatch, |step| site.clock.label(step))?;
+        let path = out.join(format!("trace_{index}.csv"));
+        let file = DurableFile::create(&path, "trace");
+        file.and_then(|mut file| trace.write_csv(&mut file).and_then(|()| file.keep())).map_err(cannot_write(&path))?;
+        files.push(path);
+    }
+    Ok(files)
+}
+
+/// Text is made of the rows by many threads, a block each; what needs order is done on this one.
 fn write_tables(store: &Store, blocks: u64, threads: Option<NonZeroUsize>) -> Result<Tables, Problems> {
-    const CSV: &str = "results.csv";
-    let path = store.folder().join(CSV);
-    let failed = |error: io::Error| -> Problems {
-        Problem::new(path.display().to_string(), "cannot be written").value(error).into()
-    };
+    let [csv_path, json_path] = ["results.csv", "summary.json"].map(|name| store.folder().join(name));
     let columns = ResultColumns::new(&store.manifest().inputs(), store.manifest().samples_are_independent);
-    let mut csv = CsvWriter::new(store.create(CSV)?, &columns).and_then(CsvWriter::finish).map_err(failed)?;
+    let mut csv = store.create(&csv_path)?;
+    CsvWriter::new(&mut csv, &columns).and_then(CsvWriter::finish).map_err(cannot_write(&csv_path))?;
     let text = |payload: Vec<u8>| {
-        let mut part = CsvWriter::headless(Vec::with_capacity(payload.len()), &columns);
-        part.write_block(&payload).and_then(|()| part.finish())
+        let mut part = CsvWriter::headless(Vec::with_capacity(2 * payload.len()), &columns);
+        part.write_block(&payload).and_then(|()| part.finish()).map(|text| (text, payload))
     };
-    store.read_in_order(blocks, runner(threads), &text, &mut |text| {
-        text.and_then(|text| csv.write_all(&text)).map_err(failed)
+    let mut sums = SweepSums::new(&columns);
+    store.read_in_order(blocks, runner(threads), &text, &mut |part| {
+        let (text, payload) = part.map_err(cannot_read(store))?;
+        csv.write_all(&text).map_err(cannot_write(&csv_path))?;
+        each_row(&payload, &mut |row| sums.add(row)).map_err(cannot_read(store))
     })?;
-    csv.keep().map_err(failed)?;
-    Ok(Tables { files: vec![path] })
+    csv.keep().map_err(cannot_write(&csv_path))?;
+    let again = |show: &mut dyn FnMut(&ResultRow)| {
+        store.payloads(blocks).try_for_each(|payload| each_row(&payload.map_err(io::Error::other)?, show))
+    };
+    let summary = sums.finish(&again).map_err(cannot_read(store))?;
+    let mut json = store.create(&json_path)?;
+    json.write_all(summary.json().as_bytes()).and_then(|()| json.keep()).map_err(cannot_write(&json_path))?;
+    Ok(Tables { summary, files: vec![csv_path, json_path] })
+}
+
+fn each_row(payload: &[u8], show: &mut dyn FnMut(&ResultRow)) -> io::Result<()> {
+    let (mut rows, mut row) = (Rows::new(payload)?, ResultRow::default());
+    while rows.read(&mut row)? {
+        show(&row);
+    }
+    Ok(())
+}
+
+fn cannot_write(path: &Path) -> impl Fn(io::Error) -> Problems {
+    move |error| {
+        let problem = Problem::new(path.display().to_string(), "cannot be written").value(error);
+        problem.hint("make room or give leave to write, then go on by --resume; what is done is kept").into()
+    }
+}
+
+fn cannot_read(store: &Store) -> impl Fn(io::Error) -> Problems {
+    |error| Problem::new(store.folder().display().to_string(), "cannot be read").value(error).into()
 }

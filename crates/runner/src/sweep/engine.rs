@@ -55,7 +55,7 @@ impl<'a> Engine<'a> {
     /// `take` breaks off or the sweep is cancelled; the return value is the number of rows taken.
     pub fn rows(&self, mut take: impl FnMut(Vec<Row>) -> ControlFlow<()>) -> u64 {
         let numbering = Numbering::of(self.source);
-        let counts = Counts::default();
+        let (counts, caches) = (Counts::default(), Caches::default());
         let next = AtomicU64::new(0);
         let lease = || {
             let block = next.fetch_add(1, Ordering::Relaxed);
@@ -68,7 +68,7 @@ impl<'a> Engine<'a> {
             taken += rows.len() as u64;
             take(rows)
         };
-        pipeline::run(self.runner, &lease, &|block| self.block(&numbering, block, &counts), &mut take);
+        pipeline::run(self.runner, &lease, &|block| self.block(&numbering, block, &counts, &caches), &mut take);
         self.report(&counts, 0, numbering.scenarios);
         taken
     }
@@ -84,16 +84,15 @@ impl<'a> Engine<'a> {
     }
 
     /// The rows of one block.
-    pub(crate) fn block(&self, numbering: &Numbering, block: u64, counts: &Counts) -> Vec<Row> {
+    pub(crate) fn block(&self, numbering: &Numbering, block: u64, counts: &Counts, caches: &Caches) -> Vec<Row> {
         let indices = numbering.scenarios_of(block);
-        let caches = Caches::default();
         let size = lot::size(numbering.points);
         let mut rows = Vec::with_capacity((indices.end - indices.start) as usize);
         let mut first = indices.start;
         while first < indices.end {
             let lot = first..(first + size).min(indices.end);
             first = lot.end;
-            let done = lot::run(self, lot, &caches);
+            let done = lot::run(self, lot, caches);
             counts.add(done.len() as u64, done.iter().filter(|row| lot::is_fault(row)).count() as u64);
             rows.extend(done);
         }

@@ -195,13 +195,12 @@ impl Store {
         write().map_err(|error| cannot_write(path, &error))
     }
 
-    /// Begins a file of results in the folder, beside the blocks.
+    /// Begins a file of results at `path`, which is in the folder, beside the blocks.
     ///
     /// # Errors
     /// A folder that cannot be written.
-    pub fn create(&self, name: &str) -> Result<DurableFile, Problems> {
-        let path = self.folder.join(name);
-        DurableFile::create(&path, &self.part).map_err(|error| cannot_write(&path, &error))
+    pub fn create(&self, path: &Path) -> Result<DurableFile, Problems> {
+        DurableFile::create(path, &self.part).map_err(|error| cannot_write(path, &error))
     }
 
     /// Reads the first `blocks` blocks on the threads of `runner`, makes something of each payload there, and hands that
