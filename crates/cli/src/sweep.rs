@@ -182,6 +182,7 @@ mod tests {
         let shard = "2/3".parse().unwrap();
         assert_eq!(default_out(&seeds.join("minimal"), Shard::WHOLE), Path::new("results/minimal"));
         assert_eq!(default_out(&seeds.join("minimal/"), shard), Path::new("results/minimal-2-of-3"));
-        assert_eq!(default_out(&seeds.join("minimal/sweep.toml"), Shard::WHOLE), Path::new("results/sweep.toml"));
+        assert_eq!(default_out(&seeds.join("minimal/sweep.toml"), Shard::WHOLE), Path::new("results/minimal"));
+        assert_eq!(default_out(&seeds.join("minimal/week.csv"), Shard::WHOLE), Path::new("results/week"));
     }
 }

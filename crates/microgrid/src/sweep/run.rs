@@ -94,15 +94,18 @@ fn runner(threads: Option<NonZeroUsize>) -> Runner {
     Runner { threads, ..Runner::default() }
 }
 
-/// Writes the steps of the scenarios that the sweep names for it, a file `trace_<index>.csv` each, into `out`.
+/// Writes the steps of the scenarios that the sweep names for it, a file `trace_<index>.csv` each, into `out`. A scenario
+/// that is refused has no steps; its row says why.
 ///
 /// # Errors
-/// A scenario that is refused, or a folder that cannot be written.
+/// A folder that cannot be written.
 pub fn write_traces(sweep: &SweepFolder, out: &Path) -> Result<Vec<PathBuf>, Problems> {
     let mut files = Vec::new();
     for index in sweep.traces() {
-        let site = sweep.load(*index)?;
-        let trace = crate::trace(&site.scenario, &site.scenario.dispatch, |step| site.clock.label(step))?;
+        let traced = sweep
+            .load(*index)
+            .and_then(|site| crate::trace(&site.scenario, &site.scenario.dispatch, |step| site.clock.label(step)));
+        let Ok(trace) = traced else { continue };
         let path = out.join(format!("trace_{index}.csv"));
         let file = DurableFile::create(&path, "trace");
         file.and_then(|mut file| trace.write_csv(&mut file).and_then(|()| file.keep())).map_err(cannot_write(&path))?;
