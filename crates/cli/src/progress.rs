@@ -29,7 +29,7 @@ impl Reporter {
     pub(crate) fn show(&self, progress: Progress) {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         let pause = if self.bar.is_some() { BAR } else { LINE };
-        let is_end = progress.done == progress.total && shown.is_some_and(|(_, last)| last.done < progress.done);
+        let is_end = progress.done == progress.total && shown.is_none_or(|(_, last)| last.done < progress.done);
         let is_early = shown.map_or(self.start, |(at, _)| at).elapsed() < pause;
         if is_early && !is_end {
             return;
