@@ -8,9 +8,11 @@ mod bill;
 mod check;
 mod compare;
 mod ending;
+mod plan;
 mod plot;
 mod progress;
 mod refusal;
+mod replay;
 mod run;
 mod site;
 mod sweep;
@@ -50,10 +52,18 @@ enum Command {
     Sweep(sweep::Sweep),
     /// Puts the shards of a sweep together
     Merge(sweep::Merge),
+    /// Writes what a strategy does at a scenario folder as a plan file
+    Plan(plan::Plan),
+    /// Runs a plan file through the physics: its cost, or the first limit that it breaks
+    Replay(replay::Replay),
     /// Lists the dispatch strategies
     Strategies,
-    /// Prints the JSON Schema of scenario.toml
-    Schema,
+    /// Prints the JSON Schema of scenario.toml or sweep.toml
+    Schema {
+        /// Which file's
+        #[arg(value_name = "FILE", value_parser = ["scenario", "sweep"], default_value = "scenario")]
+        file: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -65,8 +75,11 @@ fn main() -> ExitCode {
         Command::Plot(command) => command.run(),
         Command::Sweep(command) => command.run(),
         Command::Merge(command) => command.run(),
+        Command::Plan(command) => command.run(),
+        Command::Replay(command) => command.run(),
         Command::Strategies => print(&microgrid::strategies()),
-        Command::Schema => print(&microgrid::schema()),
+        Command::Schema { file } if file == "sweep" => print(&microgrid::sweep_schema()),
+        Command::Schema { .. } => print(&microgrid::schema()),
     };
     match ending {
         Ending::Done => ExitCode::SUCCESS,

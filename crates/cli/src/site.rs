@@ -3,9 +3,10 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::Args;
 use clap::builder::PossibleValuesParser;
 use microgrid::sweep::{Source, SweepFolder};
-use microgrid::{Dispatch, Loaded, Outcome, Plan, Problem, Problems, Scenario};
+use microgrid::{Dispatch, Loaded, Outcome, Plan, Problem, Problems, Scenario, Setting};
 
 use crate::ending::{Ending, refuse};
 use crate::refusal::{Style, refused_site};
@@ -13,6 +14,11 @@ use crate::refusal::{Style, refused_site};
 /// Names of all strategies, and `all`, as values of an option.
 pub(crate) fn strategy_names() -> PossibleValuesParser {
     Dispatch::every().map(|dispatch| dispatch.name()).chain(["all"]).collect::<Vec<_>>().into()
+}
+
+/// Names of all strategies as values of an option.
+pub(crate) fn one_strategy_name() -> PossibleValuesParser {
+    Dispatch::every().map(|dispatch| dispatch.name()).collect::<Vec<_>>().into()
 }
 
 /// The strategies named, each once; the scenario's own where none is named. A name that is the scenario's own strategy
@@ -32,11 +38,23 @@ pub(crate) fn strategies(scenario: &Scenario, names: &[String]) -> Result<Vec<Di
     Ok(Dispatch::every().filter(asked).map(with_settings).collect())
 }
 
+/// Values that stand in for what scenarios have written.
+#[derive(Args)]
+pub(crate) struct Settings {
+    /// Sets a field of the scenario by its path, such as storage.battery[0].capacity_kwh=500; may be given several times
+    #[arg(long = "set", value_name = "FIELD=VALUE", value_parser = setting)]
+    pub(crate) set: Vec<Setting>,
+}
+
+fn setting(text: &str) -> Result<Setting, String> {
+    Setting::parse(text).map_err(|problem| problem.to_string())
+}
+
 /// Reads every folder, or prints what is wrong with all of them to standard error.
-pub(crate) fn load_all(folders: &[PathBuf]) -> Result<Vec<Loaded>, Ending> {
+pub(crate) fn load_all(folders: &[PathBuf], settings: &Settings) -> Result<Vec<Loaded>, Ending> {
     let mut loaded = Vec::with_capacity(folders.len());
     for folder in folders {
-        match microgrid::load(folder) {
+        match microgrid::load_with(folder, &settings.set) {
             Ok(site) => loaded.push(site),
             Err(problems) => eprint!("{}", refused_site(&problems, folder, Style::of_stderr())),
         }

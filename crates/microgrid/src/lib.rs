@@ -43,6 +43,7 @@
 
 mod bound;
 mod folder;
+mod replay;
 mod run;
 pub mod sweep;
 
@@ -50,8 +51,9 @@ pub use microgrid_core::{demand, dispatch, distribution, generation, simulation,
 
 pub use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
 pub use microgrid_core::dispatch::{
-    Bound, BoundKind, Controller, Dispatch, Forecast, Gap, GapPart, HorizonEnd, NamedForecast, OptimalPlan, Outlook,
-    Past, Request, RollingHorizon, Site, Strategy,
+    BatterySchedule, Bound, BoundKind, Break, Controller, Dispatch, Forecast, Gap, GapPart, GensetSchedule, HorizonEnd,
+    Limit, NamedForecast, OptimalPlan, Outlook, Past, Reason, ReplayError, Request, RollingHorizon, Schedule, Site,
+    Strategy,
 };
 pub use microgrid_core::distribution::{Connection, Transformer};
 pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, SeriesPlant, SpinningReserve};
@@ -69,12 +71,13 @@ pub use microgrid_core::{Place, Problem, Problems};
 #[cfg(feature = "png")]
 pub use microgrid_report::png;
 pub use microgrid_report::{
-    Audit, BatteryTrace, GensetTrace, RESIDUAL_TOLERANCE, Trace, comparison, duration_curves_svg, invoice, json,
-    strategies, table, week_svg, write_bill_csv, write_months_csv, write_summary_csv,
+    Audit, BatteryTrace, GensetTrace, RESIDUAL_TOLERANCE, Trace, broken_json, comparison, duration_curves_svg, invoice,
+    json, strategies, table, week_svg, write_bill_csv, write_months_csv, write_summary_csv,
 };
 
 /// Readers of files: scenario folders, series, tariffs, civil time.
 pub use microgrid_io as io;
+pub use microgrid_io::read_plan_file;
 pub use microgrid_io::time::Clock;
 /// Linear programmes: the optimum of several storages, bounds that trust no solver, plans to follow.
 pub use microgrid_optimizer as optimizer;
@@ -84,5 +87,6 @@ pub use microgrid_report::results;
 pub use microgrid_runner as runner;
 
 pub use bound::bound;
-pub use folder::{Loaded, load, schema};
+pub use folder::{Loaded, Setting, load, load_with, schema, sweep_schema};
+pub use replay::replay;
 pub use run::{run, trace};
