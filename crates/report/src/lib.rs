@@ -8,6 +8,7 @@
 //! their unit is the last part of their name.
 
 mod audit;
+mod broken;
 mod document;
 #[cfg(test)]
 mod fixture;
@@ -24,6 +25,7 @@ mod text_table;
 mod trace;
 
 pub use audit::{Audit, RESIDUAL_TOLERANCE};
+pub use broken::broken_json;
 pub use document::json;
 pub use gap::comparison;
 pub use invoice::invoice;
