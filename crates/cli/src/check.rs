@@ -40,7 +40,7 @@ impl Check {
 /// A line about the scenario, where it can be compiled.
 fn verdict(path: &Path) -> Result<String, Problems> {
     let site = microgrid::load(path)?;
-    site.scenario.dispatch.fits(&microgrid::Plan::compile(&site.scenario)?)?;
+    microgrid::fits(&site.scenario.dispatch, &microgrid::Plan::compile(&site.scenario)?)?;
     Ok(summary(&site.scenario))
 }
 

@@ -41,8 +41,9 @@
 //! ([`simulation`]); [`io`] holds the readers of files and civil time, [`runner`] runs many variants at once,
 //! [`optimizer`] plans by linear programme and proves bounds.
 
-mod bound;
+mod compare;
 mod folder;
+mod optimum;
 mod run;
 
 pub use microgrid_core::{demand, dispatch, distribution, generation, simulation, storage, utility};
@@ -68,8 +69,8 @@ pub use microgrid_core::{Place, Problem, Problems};
 #[cfg(feature = "png")]
 pub use microgrid_report::png;
 pub use microgrid_report::{
-    Audit, BatteryTrace, GensetTrace, RESIDUAL_TOLERANCE, Trace, comparison, duration_curves_svg, invoice, json,
-    strategies, table, week_svg, write_bill_csv, write_months_csv, write_summary_csv,
+    Audit, BatteryTrace, Choice, GensetTrace, RESIDUAL_TOLERANCE, Trace, choices, comparison, duration_curves_svg,
+    invoice, json, json_with_choices, strategies, table, week_svg, write_bill_csv, write_months_csv, write_summary_csv,
 };
 
 /// Readers of files: scenario folders, series, tariffs, civil time.
@@ -82,6 +83,7 @@ pub use microgrid_report::results;
 /// Many runs over all processors, in lanes.
 pub use microgrid_runner as runner;
 
-pub use bound::bound;
+pub use compare::{Comparison, compare};
 pub use folder::{Loaded, load, schema};
+pub use optimum::{bound, controller, fits, wider_bound};
 pub use run::{run, trace};

@@ -8,6 +8,7 @@
 //! their unit is the last part of their name.
 
 mod audit;
+mod choices;
 mod document;
 #[cfg(test)]
 mod fixture;
@@ -24,7 +25,8 @@ mod text_table;
 mod trace;
 
 pub use audit::{Audit, RESIDUAL_TOLERANCE};
-pub use document::json;
+pub use choices::{Choice, choices};
+pub use document::{json, json_with_choices};
 pub use gap::comparison;
 pub use invoice::invoice;
 #[cfg(feature = "png")]

@@ -23,7 +23,7 @@ pub(crate) mod self_consumption;
 mod strategy;
 pub(crate) mod time_of_use;
 
-pub use bound::{Bound, BoundKind, Gap, GapPart};
+pub use bound::{Bound, BoundKind, Gap, GapPart, WiderBound};
 pub use built_in::Dispatch;
 pub use controller::Controller;
 pub(crate) use controller::Policy;
