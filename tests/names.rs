@@ -39,7 +39,7 @@ const UNITS: [&str; 27] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 40] = [
+const EXCEPTIONS: [(&str, &str); 42] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
@@ -50,6 +50,8 @@ const EXCEPTIONS: [(&str, &str); 40] = [
     ("reserve_soc", "share of capacity"),
     ("share", "share of a month"),
     ("sky_share", "share"),
+    ("load_share", "share of the load"),
+    ("generation_share", "share of the generation"),
     ("load_power_factor", "ratio"),
     ("albedo", "ratio"),
     ("ground_coverage_ratio", "ratio"),

@@ -7,7 +7,7 @@ use clap::Args;
 
 use crate::ending::{Ending, print_runs};
 use crate::refusal::{Style, refused_site};
-use crate::site::{self, load_all, strategies, strategy_names};
+use crate::site::{self, Settings, load_all, strategies, strategy_names};
 
 /// Arguments of `microgrid bill`.
 #[derive(Args)]
@@ -18,12 +18,14 @@ pub(crate) struct Bill {
     /// Strategies to bill, separated by commas; `all` for every one; the scenario's own by default
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = strategy_names())]
     strategy: Vec<String>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Bill {
     /// Runs the command.
     pub(crate) fn run(&self) -> Ending {
-        let sites = match load_all(slice::from_ref(&self.path)) {
+        let sites = match load_all(slice::from_ref(&self.path), &self.settings) {
             Ok(sites) => sites,
             Err(ending) => return ending,
         };

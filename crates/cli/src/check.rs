@@ -3,10 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use microgrid::{Problems, Scenario};
+use microgrid::io::SweepFolder;
+use microgrid::{Problem, Problems, Scenario};
 
 use crate::ending::{Ending, print};
 use crate::refusal::{Style, refused_site};
+use crate::site::Settings;
 
 /// Arguments of `microgrid check`.
 #[derive(Args)]
@@ -14,6 +16,8 @@ pub(crate) struct Check {
     /// Scenario folders, or scenario files
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Check {
@@ -22,7 +26,7 @@ impl Check {
         let mut text = String::new();
         let mut refused = false;
         for path in &self.paths {
-            match verdict(path) {
+            match self.verdict(path) {
                 Ok(summary) => text.push_str(&format!("ok {}: {summary}\n", path.display())),
                 Err(problems) => {
                     refused = true;
@@ -35,13 +39,26 @@ impl Check {
             ending => ending,
         }
     }
-}
 
-/// A line about the scenario, where it can be compiled.
-fn verdict(path: &Path) -> Result<String, Problems> {
-    let site = microgrid::load(path)?;
-    microgrid::fits(&site.scenario.dispatch, &microgrid::Plan::compile(&site.scenario)?)?;
-    Ok(summary(&site.scenario))
+    /// A line about the scenario, where it can be compiled; about the sweep too, where there is one.
+    fn verdict(&self, path: &Path) -> Result<String, Problems> {
+        let sweep = if SweepFolder::is_at(path) { Some(SweepFolder::read(path)?) } else { None };
+        let has_scenario = sweep.is_none() || path.join("scenario.toml").exists();
+        let site = match &sweep {
+            Some(_) if !has_scenario && !self.settings.set.is_empty() => {
+                return Err(Problem::new("", "sets fields of a sweep's bases").at("--set", None).into());
+            }
+            Some(sweep) if !has_scenario => sweep.load(0)?,
+            _ => microgrid::load_with(path, &self.settings.set)?,
+        };
+        microgrid::fits(&site.scenario.dispatch, &microgrid::Plan::compile(&site.scenario)?)?;
+        let mut text = summary(&site.scenario);
+        if let Some(sweep) = sweep {
+            let (variants, points) = (sweep.variants().count(), sweep.variants().points());
+            text += &format!("; sweep of {variants} variants, {points} points of {} samples", variants / points);
+        }
+        Ok(text)
+    }
 }
 
 fn summary(scenario: &Scenario) -> String {

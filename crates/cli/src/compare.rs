@@ -9,7 +9,7 @@ use microgrid::{Choice, Comparison};
 
 use crate::ending::{Ending, print_runs};
 use crate::refusal::{Style, refused_site};
-use crate::site::{load_all, strategies, strategy_names};
+use crate::site::{Settings, load_all, strategies, strategy_names};
 
 /// Arguments of `microgrid compare`.
 #[derive(Args)]
@@ -26,12 +26,14 @@ pub(crate) struct Compare {
     /// Threads to run on; all processors by default. The results do not depend on it
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Compare {
     /// Runs the command.
     pub(crate) fn run(&self) -> Ending {
-        let sites = match load_all(std::slice::from_ref(&self.path)) {
+        let sites = match load_all(std::slice::from_ref(&self.path), &self.settings) {
             Ok(sites) => sites,
             Err(ending) => return ending,
         };

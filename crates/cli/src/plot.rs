@@ -7,7 +7,7 @@ use clap::Args;
 use microgrid::{Problem, Problems};
 
 use crate::ending::{Ending, cannot_write, print, refuse};
-use crate::site::{file_stem, load_all, strategies, strategy_names};
+use crate::site::{Settings, file_stem, load_all, strategies, strategy_names};
 
 /// Arguments of `microgrid plot`.
 #[derive(Args)]
@@ -24,12 +24,14 @@ pub(crate) struct Plot {
     /// File to write, .svg or .png; named after the scenario, the strategy and the picture by default
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 impl Plot {
     /// Runs the command and prints the names of the files it wrote.
     pub(crate) fn run(&self) -> Ending {
-        let sites = match load_all(slice::from_ref(&self.path)) {
+        let sites = match load_all(slice::from_ref(&self.path), &self.settings) {
             Ok(sites) => sites,
             Err(ending) => return ending,
         };

@@ -3,15 +3,22 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::Args;
 use clap::builder::PossibleValuesParser;
-use microgrid::{Dispatch, Loaded, Outcome, Plan, Problems, Scenario};
+use microgrid::sweep::{Source, SweepFolder};
+use microgrid::{Dispatch, Loaded, Outcome, Plan, Problem, Problems, Scenario, Setting};
 
-use crate::ending::Ending;
+use crate::ending::{Ending, refuse};
 use crate::refusal::{Style, refused_site};
 
 /// Names of all strategies, and `all`, as values of an option.
 pub(crate) fn strategy_names() -> PossibleValuesParser {
     Dispatch::every().map(|dispatch| dispatch.name()).chain(["all"]).collect::<Vec<_>>().into()
+}
+
+/// Names of all strategies as values of an option.
+pub(crate) fn one_strategy_name() -> PossibleValuesParser {
+    Dispatch::every().map(|dispatch| dispatch.name()).collect::<Vec<_>>().into()
 }
 
 /// The strategies named, each once; the scenario's own where none is named. A name that is the scenario's own strategy
@@ -32,16 +39,47 @@ pub(crate) fn strategies(scenario: &Scenario, names: &[String]) -> Result<Vec<Di
     Ok(Dispatch::every().filter(asked).map(with_settings).collect())
 }
 
+/// Values that stand in for what scenarios have written.
+#[derive(Args)]
+pub(crate) struct Settings {
+    /// Sets a field of the scenario by its path, such as storage.battery[0].capacity_kwh=500; may be given several times
+    #[arg(long = "set", value_name = "FIELD=VALUE", value_parser = setting)]
+    pub(crate) set: Vec<Setting>,
+}
+
+fn setting(text: &str) -> Result<Setting, String> {
+    Setting::parse(text).map_err(|problem| problem.to_string())
+}
+
 /// Reads every folder, or prints what is wrong with all of them to standard error.
-pub(crate) fn load_all(folders: &[PathBuf]) -> Result<Vec<Loaded>, Ending> {
+pub(crate) fn load_all(folders: &[PathBuf], settings: &Settings) -> Result<Vec<Loaded>, Ending> {
     let mut loaded = Vec::with_capacity(folders.len());
     for folder in folders {
-        match microgrid::load(folder) {
+        match microgrid::load_with(folder, &settings.set) {
             Ok(site) => loaded.push(site),
             Err(problems) => eprint!("{}", refused_site(&problems, folder, Style::of_stderr())),
         }
     }
     if loaded.len() == folders.len() { Ok(loaded) } else { Err(Ending::Refused) }
+}
+
+/// Makes one variant of a sweep folder, or prints what is wrong to standard error.
+pub(crate) fn load_variant(folders: &[PathBuf], index: u64) -> Result<Vec<Loaded>, Ending> {
+    let [folder] = folders else {
+        let problem = Problem::new("--index", "is of one sweep").value(format!("{} paths", folders.len()));
+        return Err(refuse(&problem.into()));
+    };
+    let variant = SweepFolder::read(folder).and_then(|sweep| {
+        if index < sweep.count() {
+            return sweep.load(index);
+        }
+        let problem = Problem::new("--index", "is beyond the sweep").value(index);
+        Err(problem.allowed(format!("0 to {}", sweep.count().saturating_sub(1))).into())
+    });
+    variant.map(|site| vec![site]).map_err(|problems| {
+        eprint!("{}", refused_site(&problems, folder, Style::of_stderr()));
+        Ending::Refused
+    })
 }
 
 /// Runs a site under the strategies; the reader's notes stand before those of the run.

@@ -267,3 +267,57 @@ fn strategies_and_schema_are_printed() {
     let schema: Value = serde_json::from_str(&out).unwrap();
     assert!(schema["properties"]["storage"].is_object());
 }
+
+#[test]
+fn a_plan_and_a_trace_replay_to_their_cost_and_a_broken_plan_names_its_break() {
+    let seed = seed("minimal");
+    let folder = folder("replay");
+    let at = |name: &str| folder.join(name).display().to_string();
+    let objective = |arguments: &[&str]| {
+        let document: Value = serde_json::from_str(&texts(arguments, 0).0).unwrap();
+        document["runs"][0]["money"]["objective"].as_f64().unwrap()
+    };
+    let optimal = objective(&["run", &seed, "--strategy", "optimal", "--json", "--csv", &at("")]);
+    texts(&["plan", &seed, "--out", &at("plan.csv")], 0);
+    for file in ["plan.csv", "trace_minimal_optimal.csv"] {
+        let replayed = objective(&["replay", &seed, "--plan", &at(file), "--json"]);
+        assert!((replayed - optimal).abs() <= 1e-9 * optimal.abs(), "{file}: {replayed} {optimal}");
+    }
+    let (out, _) = texts(&["replay", &seed, "--plan", &at("plan.csv")], 0);
+    assert!(out.contains("\nplan ") && out.contains("bound"), "{out}");
+    // To standard output it is the same file.
+    let plan = fs::read_to_string(at("plan.csv")).unwrap();
+    assert_eq!(texts(&["plan", &seed], 0).0, plan);
+    let trace = fs::read_to_string(at("trace_minimal_optimal.csv")).unwrap();
+    assert!(trace.lines().next().unwrap().ends_with(",why,limit,stored_value_per_kwh"));
+    assert!(trace.contains(",discharge_to_target,") && trace.contains(",hold_level,"), "{trace}");
+
+    // Too much in step 5.
+    let heads: Vec<&str> = plan.lines().next().unwrap().split(',').collect();
+    let broken = plan.lines().enumerate().map(|(line, row)| {
+        let mut cells: Vec<String> = row.split(',').map(String::from).collect();
+        if line == 6 {
+            cells[heads.iter().position(|head| head.starts_with("charge_kw")).unwrap()] = "1e4".into();
+            cells[heads.iter().position(|head| head.starts_with("discharge_kw")).unwrap()] = "0".into();
+        }
+        cells.join(",") + "\n"
+    });
+    fs::write(folder.join("broken.csv"), broken.collect::<String>()).unwrap();
+    let (out, _) = texts(&["replay", &seed, "--plan", &at("broken.csv")], 1);
+    assert!(out.starts_with("infeasible: the plan first breaks a limit at step 5, 2016-07-"), "{out}");
+    assert!(out.contains("charge_kw asks 10000 kW, ") && out.contains("(charge_max_kw)"), "{out}");
+    let (out, _) = texts(&["replay", &seed, "--plan", &at("broken.csv"), "--json"], 1);
+    let document: Value = serde_json::from_str(&out).unwrap();
+    let found = &document["broken"];
+    assert_eq!((found["step"].as_u64(), found["limit"].as_str()), (Some(5), Some("charge_max_kw")));
+    assert_eq!(found["asked_kw"].as_f64(), Some(1e4));
+
+    fs::write(folder.join("bad.csv"), plan.replacen("charge_kw", "charge_kva", 1)).unwrap();
+    let (_, err) = texts(&["replay", &seed, "--plan", &at("bad.csv")], 2);
+    assert!(
+        err.contains("has a column that is none of a plan's") && err.contains("has no column `charge_kw["),
+        "{err}"
+    );
+    let (_, err) = texts(&["replay", &seed, "--plan", &at("none.csv")], 2);
+    assert!(err.contains("is not there"), "{err}");
+}

@@ -2,6 +2,7 @@
 
 mod document;
 mod files;
+mod plan_file;
 pub mod scenario;
 pub mod series;
 pub mod sessions;
@@ -13,6 +14,7 @@ pub mod time;
 pub mod weather;
 
 pub use files::{FileFault, Files, Folder};
+pub use plan_file::{read_plan_file, read_plan_text};
 pub use scenario::{Loaded, read_folder, read_folder_with, read_text, schema};
 pub use setting::Setting;
 pub use sweep::SweepFolder;

@@ -39,19 +39,22 @@
 //! All that most programs need is here at the root. The modules group the same types by the words of the field
 //! ([`generation`], [`storage`], [`distribution`], [`demand`], [`utility`], [`dispatch`]) and by order in time
 //! ([`simulation`]); [`io`] holds the readers of files and civil time, [`runner`] runs many variants at once,
-//! [`optimizer`] plans by linear programme and proves bounds.
+//! [`sweep`] runs as many as a description makes into a folder, [`optimizer`] plans by linear programme and proves bounds.
 
 mod compare;
 mod folder;
 mod optimum;
+mod replay;
 mod run;
+pub mod sweep;
 
 pub use microgrid_core::{demand, dispatch, distribution, generation, simulation, storage, utility};
 
 pub use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
 pub use microgrid_core::dispatch::{
-    Bound, BoundKind, Controller, Dispatch, Forecast, Gap, GapPart, HorizonEnd, NamedForecast, OptimalPlan, Outlook,
-    Past, Request, RollingHorizon, Site, Strategy,
+    BatterySchedule, Bound, BoundKind, Break, Controller, Dispatch, Forecast, Gap, GapPart, GensetSchedule, HorizonEnd,
+    Limit, NamedForecast, OptimalPlan, Outlook, Past, Reason, ReplayError, Request, RollingHorizon, Schedule, Site,
+    Strategy,
 };
 pub use microgrid_core::distribution::{Connection, Transformer};
 pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, SeriesPlant, SpinningReserve};
@@ -69,12 +72,14 @@ pub use microgrid_core::{Place, Problem, Problems};
 #[cfg(feature = "png")]
 pub use microgrid_report::png;
 pub use microgrid_report::{
-    Audit, BatteryTrace, Choice, GensetTrace, RESIDUAL_TOLERANCE, Trace, choices, comparison, duration_curves_svg,
-    invoice, json, json_with_choices, strategies, table, week_svg, write_bill_csv, write_months_csv, write_summary_csv,
+    Audit, BatteryTrace, Choice, GensetTrace, RESIDUAL_TOLERANCE, Trace, broken_json, choices, comparison,
+    duration_curves_svg, invoice, json, json_with_choices, strategies, table, week_svg, write_bill_csv,
+    write_months_csv, write_summary_csv,
 };
 
 /// Readers of files: scenario folders, series, tariffs, civil time.
 pub use microgrid_io as io;
+pub use microgrid_io::read_plan_file;
 pub use microgrid_io::time::Clock;
 /// Linear programmes: the optimum of several storages, bounds that trust no solver, plans to follow.
 pub use microgrid_optimizer as optimizer;
@@ -84,6 +89,7 @@ pub use microgrid_report::results;
 pub use microgrid_runner as runner;
 
 pub use compare::{Comparison, compare};
-pub use folder::{Loaded, load, schema};
+pub use folder::{Loaded, Setting, load, load_with, schema, sweep_schema};
 pub use optimum::{bound, controller, fits, wider_bound};
+pub use replay::replay;
 pub use run::{run, trace};

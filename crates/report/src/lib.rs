@@ -8,6 +8,7 @@
 //! their unit is the last part of their name.
 
 mod audit;
+mod broken;
 mod choices;
 mod document;
 #[cfg(test)]
@@ -25,6 +26,7 @@ mod text_table;
 mod trace;
 
 pub use audit::{Audit, RESIDUAL_TOLERANCE};
+pub use broken::broken_json;
 pub use choices::{Choice, choices};
 pub use document::{json, json_with_choices};
 pub use gap::comparison;

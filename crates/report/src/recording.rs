@@ -42,11 +42,19 @@ impl Trace {
             unserved_kw: column(),
             import_price_per_kwh: plan.import_price_per_kwh().to_vec(),
             export_price_per_kwh: plan.export_price_per_kwh().to_vec(),
+            why: Vec::with_capacity(plan.steps()),
+            limit: Vec::with_capacity(plan.steps()),
+            stored_value_per_kwh: Vec::with_capacity(plan.steps()),
             batteries: scenario.storage.iter().map(battery).collect(),
             gensets: scenario
                 .gensets
                 .iter()
-                .map(|genset| GensetTrace { name: genset.name.clone(), power_kw: column(), fuel_per_h: column() })
+                .map(|genset| GensetTrace {
+                    name: genset.name.clone(),
+                    running: column(),
+                    power_kw: column(),
+                    fuel_per_h: column(),
+                })
                 .collect(),
         }
     }
@@ -59,12 +67,16 @@ impl Trace {
         self.import_kw.push(step.import_kw);
         self.export_kw.push(step.export_kw);
         self.unserved_kw.push(step.unserved_kw.iter().sum());
+        self.why.push(step.why.name());
+        self.limit.push(step.limit.map_or("", |limit| limit.name()));
+        self.stored_value_per_kwh.push(step.stored_value_per_kwh);
         for (battery, record) in self.batteries.iter_mut().zip(step.batteries) {
             battery.charge_kw.push(record.charge_kw);
             battery.discharge_kw.push(record.discharge_kw);
             battery.stored_kwh.push(record.stored_kwh);
         }
         for (genset, record) in self.gensets.iter_mut().zip(step.gensets) {
+            genset.running.push(f64::from(u8::from(record.running)));
             genset.power_kw.push(record.power_kw);
             genset.fuel_per_h.push(record.fuel_per_h);
         }

@@ -39,6 +39,13 @@ pub struct Trace {
     pub import_price_per_kwh: Vec<f64>,
     /// Price paid for export; may be negative.
     pub export_price_per_kwh: Vec<f64>,
+    /// The rule by which the strategy decided, as `Reason::name` in `microgrid-core` gives it.
+    pub why: Vec<&'static str>,
+    /// What kept storage from doing what the rule wanted, as `Limit::name` in `microgrid-core` gives it; empty where
+    /// nothing did.
+    pub limit: Vec<&'static str>,
+    /// What the strategy takes a stored kWh to be worth at the step's start; `None` where it has no value of it.
+    pub stored_value_per_kwh: Vec<Option<f64>>,
     /// The batteries, in the order of the scenario.
     pub batteries: Vec<BatteryTrace>,
     /// The gensets, in the order of the scenario.
@@ -50,6 +57,8 @@ pub struct Trace {
 pub struct GensetTrace {
     /// The genset's name.
     pub name: String,
+    /// 1 where it runs, if only at 0 kW, else 0.
+    pub running: Vec<f64>,
     /// Given at its AC terminals.
     pub power_kw: Vec<f64>,
     /// Fuel per hour, in the unit of its fuel; above 0 at 0 kW where it runs idle.
@@ -116,6 +125,7 @@ impl Trace {
         }
         for genset in &self.gensets {
             let suffix = if self.gensets.len() == 1 { String::new() } else { format!("[{}]", genset.name) };
+            columns.push((format!("genset_running{suffix}"), &genset.running));
             columns.push((format!("genset_kw{suffix}"), &genset.power_kw));
             columns.push((format!("genset_fuel_per_h{suffix}"), &genset.fuel_per_h));
         }
@@ -141,11 +151,17 @@ impl Trace {
             problems
                 .push(Problem::new("trace.day_first_step", "must ascend from 0 to the number of steps").value(steps));
         }
-        for (name, values) in self.columns() {
-            if values.len() != steps {
+        let numbers = self.columns().into_iter().map(|(name, values)| (name, values.len()));
+        let reasons = [
+            ("why", self.why.len()),
+            ("limit", self.limit.len()),
+            ("stored_value_per_kwh", self.stored_value_per_kwh.len()),
+        ];
+        for (name, values) in numbers.chain(reasons.map(|(name, values)| (name.to_owned(), values))) {
+            if values != steps {
                 problems.push(
                     Problem::new(format!("trace.{name}"), "has the wrong number of values")
-                        .value(values.len())
+                        .value(values)
                         .allowed(format!("{steps}, one for each step")),
                 );
             }
@@ -154,13 +170,42 @@ impl Trace {
     }
 
     /// Writes a row for each step: its start as `time`, then every column under its own name. Nothing is rounded; a
-    /// value that a column does not have is empty.
+    /// value that a column does not have is empty. `microgrid replay` takes the file as a plan.
     ///
     /// # Errors
     /// What `writer` returns.
     pub fn write_csv(&self, writer: impl io::Write) -> io::Result<()> {
         let mut csv = csv::Writer::from_writer(writer);
         let columns = self.columns();
+        let names = std::iter::once("time").chain(columns.iter().map(|(name, _)| name.as_str()));
+        csv.write_record(names.chain(["why", "limit", "stored_value_per_kwh"]))?;
+        for (step, time) in self.time.iter().enumerate() {
+            csv.write_field(time)?;
+            for (_, values) in &columns {
+                csv.write_field(values.get(step).map_or_else(String::new, f64::to_string))?;
+            }
+            csv.write_field(self.why.get(step).copied().unwrap_or_default())?;
+            csv.write_field(self.limit.get(step).copied().unwrap_or_default())?;
+            let value = self.stored_value_per_kwh.get(step).copied().flatten();
+            csv.write_field(value.map_or_else(String::new, |value| value.to_string()))?;
+            csv.write_record(None::<&[u8]>)?;
+        }
+        csv.flush()
+    }
+
+    /// Writes what the run did as a plan file: `time`, the powers of batteries and gensets, and `curtailed_kw` where
+    /// anything is. Nothing is rounded, so that a replay costs what the run did.
+    ///
+    /// # Errors
+    /// What `writer` returns.
+    pub fn write_plan_csv(&self, writer: impl io::Write) -> io::Result<()> {
+        let is_curtailed = self.curtailed_kw.iter().any(|kw| *kw > 0.0);
+        let is_of_plan = |name: &str| match name.split('[').next().unwrap_or(name) {
+            "charge_kw" | "discharge_kw" | "genset_kw" | "genset_running" => true,
+            quantity => quantity == "curtailed_kw" && is_curtailed,
+        };
+        let columns: Vec<_> = self.columns().into_iter().filter(|(name, _)| is_of_plan(name)).collect();
+        let mut csv = csv::Writer::from_writer(writer);
         csv.write_record(std::iter::once("time").chain(columns.iter().map(|(name, _)| name.as_str())))?;
         for (step, time) in self.time.iter().enumerate() {
             csv.write_field(time)?;
@@ -197,7 +242,10 @@ mod tests {
                 "stored_kwh[lfp]",
                 "charge_kw[second]",
                 "discharge_kw[second]",
-                "stored_kwh[second]"
+                "stored_kwh[second]",
+                "why",
+                "limit",
+                "stored_value_per_kwh"
             ]
         );
         let rows: Vec<csv::StringRecord> = reader.records().map(Result::unwrap).collect();
@@ -214,7 +262,7 @@ mod tests {
         let mut bytes = Vec::new();
         fixture::trace(3600, 1).write_csv(&mut bytes).unwrap();
         let text = String::from_utf8(bytes).unwrap();
-        assert!(text.lines().next().unwrap().ends_with("export_price_per_kwh,charge_kw,discharge_kw,stored_kwh"));
+        assert!(text.lines().next().unwrap().contains(",export_price_per_kwh,charge_kw,discharge_kw,stored_kwh,why,"));
     }
 
     #[test]

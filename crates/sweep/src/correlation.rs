@@ -32,7 +32,7 @@ pub(crate) struct Copula {
 impl Copula {
     /// Reports unknown fields, pairs listed twice, and correlations that cannot all be at once.
     pub(crate) fn new(draws: &[Draw], correlations: &[Correlation], problems: &mut Problems) -> Self {
-        let place = |field: &str| draws.iter().position(|draw| draw.field == field);
+        let place = |field: &str| draws.iter().position(|draw| draw.fields.iter().any(|one| one == field));
         let mut pairs: Vec<(usize, usize, f64)> = Vec::new();
         for (i, correlation) in correlations.iter().enumerate() {
             let path = format!("correlation[{i}]");
@@ -45,7 +45,7 @@ impl Copula {
             let [a, b] = correlation.fields.each_ref().map(|field| {
                 let found = place(field);
                 if found.is_none() {
-                    let known: Vec<&str> = draws.iter().map(|draw| draw.field.as_str()).collect();
+                    let known: Vec<&str> = draws.iter().map(Draw::name).collect();
                     let problem =
                         Problem::new(format!("{path}.fields"), "names a field that is not drawn").value(field);
                     problems.push(problem.allowed(known.join(", ")));

@@ -60,6 +60,17 @@ impl Sweep {
         self
     }
 
+    /// Adds fields that all take the same value of a distribution.
+    #[must_use]
+    pub fn draw_together<F: Into<String>>(
+        mut self,
+        fields: impl IntoIterator<Item = F>,
+        distribution: Distribution,
+    ) -> Self {
+        self.draws.push(Draw::together(fields, distribution));
+        self
+    }
+
     /// Asks for a rank correlation of two draws.
     #[must_use]
     pub fn correlate(mut self, a: impl Into<String>, b: impl Into<String>, spearman: f64) -> Self {

@@ -34,6 +34,9 @@ impl Variants {
         }
         for (i, draw) in sweep.draws.iter().enumerate() {
             draw.distribution.check(&format!("draw[{i}].distribution"), &mut problems);
+            if draw.fields.is_empty() {
+                problems.push(Problem::new(format!("draw[{i}].fields"), "names no field"));
+            }
             if draw.relative && !draw.distribution.is_number() {
                 problems.push(Problem::new(format!("draw[{i}].relative"), "needs numbers"));
             }
@@ -55,7 +58,7 @@ impl Variants {
             problems.push(Problem::new("axis", "make too many variants").allowed(format!("at most {}", Self::MOST)));
         }
         let draws = sweep.draws.iter().enumerate();
-        let units = draws.map(|(i, draw)| UnitDraw::new(sweep.seed, &draw.field, i, sweep.samples)).collect();
+        let units = draws.map(|(i, draw)| UnitDraw::new(sweep.seed, draw.name(), i, sweep.samples)).collect();
         problems.or_else(|| Self {
             inputs: inputs(sweep),
             relative: relative(sweep),
@@ -123,7 +126,10 @@ impl Variants {
         }
         let mut units: Vec<f64> = self.units.iter().map(|unit| unit.at(place.sample)).collect();
         self.copula.correlate(&mut units);
-        values.extend(self.sweep.draws.iter().zip(units).map(|(draw, unit)| draw.distribution.quantile(unit)));
+        for (draw, unit) in self.sweep.draws.iter().zip(units) {
+            let value = draw.distribution.quantile(unit);
+            values.extend(draw.fields.iter().map(|_| value.clone()));
+        }
         values
     }
 }
@@ -136,14 +142,17 @@ fn inputs(sweep: &Sweep) -> Vec<Input> {
             is_number: first.is_some_and(|row| matches!(row.get(column), Some(Value::Number(_)))),
         })
     });
-    let draws = sweep.draws.iter();
-    axes.chain(draws.map(|draw| Input { field: draw.field.clone(), is_number: draw.distribution.is_number() }))
-        .collect()
+    let draws = sweep.draws.iter().flat_map(|draw| {
+        let is_number = draw.distribution.is_number();
+        draw.fields.iter().map(move |field| Input { field: field.clone(), is_number })
+    });
+    axes.chain(draws).collect()
 }
 
 fn relative(sweep: &Sweep) -> Vec<bool> {
     let axes = sweep.axes.iter().flat_map(|axis| axis.fields.iter().map(|_| axis.relative));
-    axes.chain(sweep.draws.iter().map(|draw| draw.relative)).collect()
+    let draws = sweep.draws.iter().flat_map(|draw| draw.fields.iter().map(|_| draw.relative));
+    axes.chain(draws).collect()
 }
 
 /// Refuses fields that two axes or draws set, whole or in part.
@@ -152,7 +161,10 @@ fn check_fields(sweep: &Sweep, problems: &mut Problems) {
         let key = if axis.fields.len() == 1 { "field" } else { "fields" };
         axis.fields.iter().map(move |field| (format!("axis[{i}].{key}"), field.as_str()))
     });
-    let draws = sweep.draws.iter().enumerate().map(|(i, draw)| (format!("draw[{i}].field"), draw.field.as_str()));
+    let draws = sweep.draws.iter().enumerate().flat_map(|(i, draw)| {
+        let key = if draw.fields.len() == 1 { "field" } else { "fields" };
+        draw.fields.iter().map(move |field| (format!("draw[{i}].{key}"), field.as_str()))
+    });
     let all: Vec<(String, &str)> = axes.chain(draws).collect();
     for (i, (path, field)) in all.iter().enumerate() {
         if let Some((other, _)) = all[..i].iter().find(|(_, known)| is_within(known, field) || is_within(field, known))
@@ -282,6 +294,18 @@ mod tests {
             assert!(text.contains(wanted), "{wanted}\n{text}");
         }
         assert_eq!(text.lines().count(), 9, "{text}");
+    }
+
+    #[test]
+    fn fields_drawn_together_have_one_value() {
+        let sweep = Sweep::new(5).draw_together(["a", "b"], uniform()).draw("c", uniform()).correlate("b", "c", 0.5);
+        let variants = Variants::new(&sweep.samples(Method::MonteCarlo, 9)).unwrap();
+        assert_eq!(variants.inputs().len(), 3);
+        let alone = Variants::new(&Sweep::new(5).draw("a", uniform()).samples(Method::MonteCarlo, 9)).unwrap();
+        for sample in 0..9 {
+            let values = variants.values(sample);
+            assert!(values[0] == values[1] && values[0] == alone.values(sample)[0] && values[2] != values[0]);
+        }
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Strategy for Combined {
         let served_kw = gensets.total_kw().min(open.open_kw);
         // Written as a product: where nothing is served any kWh is infinitely dear.
         if any && (next / self.round_trip + self.wear_cost_per_kwh) * served_kw < cost_per_h {
-            gensets.raise_to(site, Commitment::usable_kw(site), open.import_cost_per_kwh);
+            gensets.charge(site, open.import_cost_per_kwh);
         }
         gensets.ask(site, ask);
     }

@@ -51,7 +51,7 @@ impl Strategy for CycleCharging {
             }
         }
         if gensets.any_runs() {
-            gensets.raise_to(site, Commitment::usable_kw(site), open.import_cost_per_kwh);
+            gensets.charge(site, open.import_cost_per_kwh);
         }
         self.charging = gensets.any_runs() && below;
         gensets.ask(site, ask);

@@ -14,6 +14,7 @@
 
 use alloc::vec::Vec;
 
+use super::Reason;
 use super::strategy::{Request, Site};
 use crate::simulation::START_ABOVE_KW;
 use crate::{Plan, Series};
@@ -27,6 +28,8 @@ pub(crate) struct Commitment {
     carbon_price_per_kg: f64,
     pub(crate) running: Vec<bool>,
     pub(crate) power_kw: Vec<f64>,
+    /// Whether they give more than what is open, to charge.
+    charges: bool,
 }
 
 /// What a step leaves to gensets and grid.
@@ -52,6 +55,7 @@ impl Commitment {
             carbon_price_per_kg: plan.scenario.carbon.price_per_kg,
             running: alloc::vec![false; count],
             power_kw: alloc::vec![0.0; count],
+            charges: false,
         }
     }
 
@@ -80,6 +84,7 @@ impl Commitment {
 
     /// Serves what is open, as the module describes.
     pub(crate) fn serve(&mut self, site: &Site, open: &Open) {
+        self.charges = false;
         let mut most_kw = 0.0;
         for i in 0..site.gensets() {
             self.running[i] = site.genset_must_run(i);
@@ -132,6 +137,13 @@ impl Commitment {
         self.running.contains(&true)
     }
 
+    /// Raises running gensets to charge storage, while their next kWh costs less than `below_per_kwh`.
+    pub(crate) fn charge(&mut self, site: &Site, below_per_kwh: f64) {
+        let before_kw = self.total_kw();
+        self.raise_to(site, Self::usable_kw(site), below_per_kwh);
+        self.charges = self.total_kw() > before_kw;
+    }
+
     /// Asks gensets for their part, and storage to cover the rest or to take what is over.
     pub(crate) fn ask(&self, site: &Site, ask: &mut Request) {
         for i in 0..site.gensets() {
@@ -140,6 +152,11 @@ impl Commitment {
             }
         }
         let mut rest_kw = site.deficit_kw() - self.total_kw();
+        ask.reason = Some(match (self.any_runs(), self.charges) {
+            (true, true) => Reason::GensetCharges,
+            (true, false) => Reason::GensetCovers,
+            (false, _) => Reason::of_deficit(rest_kw),
+        });
         for battery in 0..site.batteries() {
             if rest_kw > 0.0 {
                 let kw = rest_kw.min(site.discharge_limit_kw(battery));

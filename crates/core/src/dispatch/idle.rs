@@ -1,6 +1,7 @@
 //! `idle`: storage locked out. The site as it is without storage, the reference for savings. Foresight: none.
 
 use super::lane_strategy::{LaneStrategy, LaneView};
+use super::{Reason, Wish};
 use crate::simulation::lane::Lane;
 
 #[derive(Debug)]
@@ -12,5 +13,9 @@ impl<const L: usize> LaneStrategy<L> for Idle {
     #[inline(always)]
     fn decide(&mut self, _view: &LaneView<'_, L>, ask: &mut [Lane<L>]) {
         ask.fill(Lane::<L>::ZERO);
+    }
+
+    fn why(&self, _view: &LaneView<'_, L>, _lane: usize) -> Wish {
+        Wish::new(Reason::LockedOut, 0.0)
     }
 }

@@ -1,5 +1,6 @@
 //! What the march asks of a strategy: one decision for L lanes at a time.
 
+use super::Wish;
 use crate::simulation::lane::Lane;
 use crate::simulation::{Gensets, Inputs, Meters};
 use crate::storage::BatteryLanes;
@@ -42,9 +43,13 @@ pub(crate) trait LaneStrategy<const L: usize> {
 
     fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]);
 
+    /// Why a lane's request is what it is; called after `decide` with the same view, only where a recorder looks on.
+    fn why(&self, view: &LaneView<'_, L>, lane: usize) -> Wish;
+
     /// Writes what is asked of gensets; called after `decide`, only where there are any. Unasked they are off, but for
     /// what the order of recourse needs.
     fn ask_gensets(&mut self, _gensets: &mut Gensets<'_, L>) {}
+
     /// The net import (kW, export negative) below which generation is to be curtailed, as far as it can be, for
     /// requests within their limits; −∞ in a lane that asks for none, `None` where no lane asks.
     fn least_net(&self, _view: &LaneView<'_, L>, _ask: &[Lane<L>]) -> Option<Lane<L>> {

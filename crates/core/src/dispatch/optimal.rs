@@ -4,6 +4,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::Wish;
 use super::columns::Columns;
 use super::commitment::CommittedSite;
 use super::exact_plan::{Accuracy, Kind, Law, Solver, Window};
@@ -232,6 +233,16 @@ impl Curtailment {
     }
 }
 
+/// Energy in the batteries that are planned as one.
+#[inline(always)]
+pub(crate) fn stored_kwh<const L: usize>(view: &LaneView<'_, L>, shares: &[f64], lane: usize) -> f64 {
+    let mut stored_kwh = 0.0;
+    for (stored, share) in view.stored.iter().zip(shares) {
+        stored_kwh += if *share > 0.0 { stored[lane] } else { 0.0 };
+    }
+    stored_kwh
+}
+
 /// The strategy in L lanes, each with its own plan.
 #[derive(Debug)]
 pub(crate) struct OptimalLanes<const L: usize> {
@@ -251,10 +262,7 @@ impl<const L: usize> LaneStrategy<L> for OptimalLanes<L> {
     #[inline(always)]
     fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]) {
         for (l, optimal) in self.lanes.iter().enumerate() {
-            let mut stored_kwh = 0.0;
-            for (stored, share) in view.stored.iter().zip(&optimal.shares) {
-                stored_kwh += if *share > 0.0 { stored[l] } else { 0.0 };
-            }
+            let stored_kwh = stored_kwh(view, &optimal.shares, l);
             let decision = optimal.law.decide(view.step, stored_kwh);
             let power = decision.discharge_kw - decision.charge_kw;
             for (ask, share) in ask.iter_mut().zip(&optimal.shares) {
@@ -266,5 +274,11 @@ impl<const L: usize> LaneStrategy<L> for OptimalLanes<L> {
     #[inline(always)]
     fn least_net(&self, view: &LaneView<'_, L>, ask: &[Lane<L>]) -> Option<Lane<L>> {
         Curtailment::least_nets(view, ask, |l| self.lanes[l].curtailment.as_ref())
+    }
+
+    fn why(&self, view: &LaneView<'_, L>, lane: usize) -> Wish {
+        let OptimalPlan { law, shares, .. } = &*self.lanes[lane];
+        let stored_kwh = stored_kwh(view, shares, lane);
+        Wish::of_law(&law.decide(view.step, stored_kwh), law.value_per_kwh(view.step, stored_kwh))
     }
 }

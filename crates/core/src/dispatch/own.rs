@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::lane_strategy::{LaneStrategy, LaneView};
 use super::strategy::{Request, Site, SiteBattery, SiteGenset, Strategy};
+use super::{Reason, Wish};
 use crate::Plan;
 use crate::generation::{GensetLimits, GensetState};
 use crate::simulation::Gensets;
@@ -36,8 +37,12 @@ impl<'p, const L: usize> Own<'p, L> {
                 gensets: site_gensets(plan),
                 ..Site::default()
             };
-            let ask =
-                Request { battery_kw: alloc::vec![0.0; batteries], genset_kw: alloc::vec![None; plan.gensets.len()] };
+            let ask = Request {
+                battery_kw: alloc::vec![0.0; batteries],
+                genset_kw: alloc::vec![None; plan.gensets.len()],
+                curtailed_kw: 0.0,
+                reason: None,
+            };
             OwnLane { strategy, setting, plan, site, ask, fault: None }
         };
         Self { lanes: strategies.into_iter().zip(plans).map(lane).collect() }
@@ -67,12 +72,33 @@ impl<'p, const L: usize> Own<'p, L> {
 
 impl<const L: usize> LaneStrategy<L> for Own<'_, L> {
     const HOLDS_LIMITS: bool = false;
+    const CURTAILS: bool = true;
 
     #[inline(always)]
     fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]) {
         for (l, own) in self.lanes.iter_mut().enumerate() {
             own.decide(view, l, ask);
         }
+    }
+
+    fn why(&self, _view: &LaneView<'_, L>, lane: usize) -> Wish {
+        let own = &self.lanes[lane];
+        let reason = if own.fault.is_some() { Reason::Fault } else { own.ask.reason.unwrap_or(Wish::NONE.reason) };
+        Wish::new(reason, own.ask.battery_kw.iter().sum())
+    }
+
+    fn least_net(&self, view: &LaneView<'_, L>, ask: &[Lane<L>]) -> Option<Lane<L>> {
+        if self.lanes.iter().all(|own| own.ask.curtailed_kw <= 0.0) {
+            return None;
+        }
+        let mut least = Lane([f64::NEG_INFINITY; L]);
+        for (l, own) in self.lanes.iter().enumerate().filter(|(_, own)| own.ask.curtailed_kw > 0.0) {
+            let gensets = view.gensets.roster.iter().zip(&own.ask.genset_kw);
+            let gensets = gensets.map(|(genset, kw)| genset.limits[l].taken_up(*kw).unwrap_or(0.0));
+            let storage = ask.iter().map(|ask| ask[l]);
+            least[l] = view.deficit[l] - gensets.chain(storage).sum::<f64>() + own.ask.curtailed_kw;
+        }
+        Some(least)
     }
 
     fn ask_gensets(&mut self, gensets: &mut Gensets<'_, L>) {

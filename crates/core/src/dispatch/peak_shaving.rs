@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use super::controller::{Controller, Policy};
 use super::lane_strategy::{LaneStrategy, LaneView};
 use super::self_consumption::cover;
+use super::{Reason, Wish};
 use crate::Plan;
 use crate::simulation::Block;
 use crate::simulation::lane::Lane;
@@ -34,6 +35,18 @@ impl<const L: usize> LaneStrategy<L> for PeakShaving<L> {
             above[l] = view.deficit[l] - target[l];
         }
         cover(view, above, ask);
+    }
+
+    fn why(&self, view: &LaneView<'_, L>, lane: usize) -> Wish {
+        let above = view.deficit[lane] - self.target_by_month[view.month][lane];
+        let reason = if above > 0.0 {
+            Reason::ShavePeak
+        } else if above < 0.0 {
+            Reason::RechargeBelowTarget
+        } else {
+            Reason::Balanced
+        };
+        Wish::new(reason, above)
     }
 }
 

@@ -22,7 +22,8 @@ use super::exact_plan::{Accuracy, DemandCharge, EndRule, Series, Solver, Steps, 
 use super::forecast::{Forecast, Outlook, Past};
 use super::lane_strategy::{LaneStrategy, LaneView};
 use super::named_forecast::NamedForecast;
-use super::optimal::Curtailment;
+use super::optimal::{Curtailment, stored_kwh};
+use super::{Reason, Wish};
 use crate::simulation::Fingerprint;
 use crate::simulation::lane::Lane;
 use crate::{Plan, Problems};
@@ -239,10 +240,7 @@ impl<const L: usize> LaneStrategy<L> for RollingLanes<L> {
             }
             let lane = &mut self.lanes[l];
             let columns = &lane.prepared.columns;
-            let mut stored_kwh = 0.0;
-            for (stored, share) in view.stored.iter().zip(&columns.shares) {
-                stored_kwh += if *share > 0.0 { stored[l] } else { 0.0 };
-            }
+            let stored_kwh = stored_kwh(view, &columns.shares, l);
             let is_due = self.origin[l] < 0.0 || view.step >= self.origin[l] as usize + lane.prepared.replan_steps;
             if is_due {
                 self.origin[l] = view.step as f64;
@@ -261,13 +259,22 @@ impl<const L: usize> LaneStrategy<L> for RollingLanes<L> {
                 }
                 lane.solved = self.origin[l];
             }
-            let first = if lane.prepared.is_fixed() { 0 } else { self.origin[l] as usize };
-            let decision = lane.solver.law().decide(view.step - first, stored_kwh);
+            let decision = lane.solver.law().decide(lane.step_of_law(view.step), stored_kwh);
             let power = decision.discharge_kw - decision.charge_kw;
             for (ask, share) in ask.iter_mut().zip(&lane.prepared.columns.shares) {
                 ask[l] = share * power;
             }
         }
+    }
+
+    fn why(&self, view: &LaneView<'_, L>, lane: usize) -> Wish {
+        if self.unsolved[lane] >= 0.0 {
+            return Wish::new(Reason::NoPlan, 0.0);
+        }
+        let rolling = &self.lanes[lane];
+        let stored_kwh = stored_kwh(view, &rolling.prepared.columns.shares, lane);
+        let (law, step) = (rolling.solver.law(), rolling.step_of_law(view.step));
+        Wish::of_law(&law.decide(step, stored_kwh), law.value_per_kwh(step, stored_kwh))
     }
 
     #[inline(always)]
@@ -289,6 +296,11 @@ impl RollingLane {
         drop(tiers);
         let (charges, limits) = (Vec::with_capacity(charges), Vec::with_capacity(charges));
         Self { prepared, solver, outlook, solved: -1.0, charges, limits }
+    }
+
+    /// The index of `step` in the law that the solver holds: that of a window, or of the whole run.
+    fn step_of_law(&self, step: usize) -> usize {
+        if self.prepared.is_fixed() { step } else { step - self.solved as usize }
     }
 
     /// Loads the whole run.

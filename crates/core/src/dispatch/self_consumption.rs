@@ -2,6 +2,7 @@
 //! Batteries are used in the order of the scenario. Foresight: none.
 
 use super::lane_strategy::{LaneStrategy, LaneView};
+use super::{Reason, Wish};
 use crate::simulation::lane::{Lane, max, min};
 
 #[derive(Debug)]
@@ -11,6 +12,10 @@ impl<const L: usize> LaneStrategy<L> for SelfConsumption {
     #[inline(always)]
     fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]) {
         cover(view, *view.deficit, ask);
+    }
+
+    fn why(&self, view: &LaneView<'_, L>, lane: usize) -> Wish {
+        Wish::new(Reason::of_deficit(view.deficit[lane]), view.deficit[lane])
     }
 }
 

@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::Reason;
 use crate::generation::{GensetLimits, GensetState};
 
 /// A strategy: sees the site as it is now, and asks.
@@ -219,6 +220,9 @@ pub struct Request {
     pub(crate) battery_kw: Vec<f64>,
     /// Power, or off.
     pub(crate) genset_kw: Vec<Option<f64>>,
+    /// Generation to leave.
+    pub(crate) curtailed_kw: f64,
+    pub(crate) reason: Option<Reason>,
 }
 
 impl Request {
@@ -238,14 +242,26 @@ impl Request {
     pub fn stop_genset(&mut self, genset: usize) {
         self.genset_kw[genset] = None;
     }
+    /// Says why, by a code of the strategy's own, for whoever records the run ([`Reason::Own`]).
+    pub fn because(&mut self, code: &'static str) {
+        self.reason = Some(Reason::Own(code));
+    }
+    /// Asks to leave `kw` of the generation that there is, as where export costs money; what cannot be curtailed is not.
+    /// Generation that the site can neither use nor export is curtailed unasked.
+    pub fn curtail(&mut self, kw: f64) {
+        self.curtailed_kw = kw;
+    }
     /// Empties the request.
     pub(crate) fn clear(&mut self) {
         self.battery_kw.fill(0.0);
         self.genset_kw.fill(None);
+        self.curtailed_kw = 0.0;
+        self.reason = None;
     }
     /// Whether all that is asked is a number.
     pub(crate) fn is_finite(&self) -> bool {
-        self.battery_kw.iter().chain(self.genset_kw.iter().flatten()).all(|kw| kw.is_finite())
+        let powers = self.battery_kw.iter().chain(self.genset_kw.iter().flatten());
+        powers.chain([&self.curtailed_kw]).all(|kw| kw.is_finite())
     }
 }
 

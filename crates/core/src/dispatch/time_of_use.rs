@@ -16,6 +16,7 @@ use alloc::vec::Vec;
 
 use super::lane_strategy::{LaneStrategy, LaneView};
 use super::self_consumption::cover;
+use super::{Reason, Wish};
 use crate::Plan;
 use crate::simulation::lane::{Lane, max, min};
 
@@ -206,6 +207,23 @@ impl<const L: usize> LaneStrategy<L> for TimeOfUse<L> {
             }
         }
     }
+
+    fn why(&self, view: &LaneView<'_, L>, lane: usize) -> Wish {
+        let deficit = view.deficit[lane];
+        match self.windows.mode[view.step] {
+            Mode::Hold if deficit > 0.0 => Wish::new(Reason::WaitForPeak, 0.0),
+            Mode::Hold | Mode::Discharge { .. } => Wish::new(Reason::of_deficit(deficit), deficit),
+            Mode::Charge { valley_steps_left } => {
+                let used = self.used[self.windows.slot[view.step] as usize][lane];
+                let even = even_charge_kw(view, used, 1.0 / f64::from(valley_steps_left), lane);
+                if even > -deficit {
+                    Wish::new(Reason::ChargeInValley, -even)
+                } else {
+                    Wish::new(Reason::of_deficit(deficit.min(0.0)), deficit.min(0.0))
+                }
+            }
+        }
+    }
 }
 
 #[inline(always)]
@@ -250,4 +268,18 @@ fn charge_towards<const L: usize>(view: &LaneView<'_, L>, used: Lane<L>, share: 
         }
         *ask = power;
     }
+}
+
+/// What [`charge_towards`] asks all batteries for together before their limits, kW, without the surplus.
+fn even_charge_kw<const L: usize>(view: &LaneView<'_, L>, used: f64, share: f64, lane: usize) -> f64 {
+    let mut need = used;
+    let mut total = 0.0;
+    for (lanes, stored) in view.batteries.iter().zip(view.stored) {
+        let battery = lanes.at(lane);
+        let wanted = min(need * battery.drawn_per_discharge, battery.max_kwh - battery.reserve_kwh);
+        let gap = battery.reserve_kwh + wanted - stored[lane];
+        total += max(gap * battery.charge_per_room * share, 0.0);
+        need = max(need - wanted / battery.drawn_per_discharge, 0.0);
+    }
+    total
 }

@@ -215,6 +215,11 @@ impl GensetLimits {
         self.must_run || (asked && self.can_run)
     }
 
+    /// Its power where it is asked for one, or for none; `None` where it does not run.
+    pub(crate) fn taken_up(&self, asked_kw: Option<f64>) -> Option<f64> {
+        self.runs(asked_kw.is_some()).then(|| self.held(asked_kw.unwrap_or(0.0)))
+    }
+
     /// The power nearest to `asked_kw` that it can give.
     pub(crate) fn held(&self, asked_kw: f64) -> f64 {
         if asked_kw > self.least_kw { asked_kw.min(self.most_kw) } else { self.least_kw }

@@ -10,13 +10,13 @@ use super::plan::Plan;
 use super::recourse::Recourse;
 use crate::demand::Tier;
 use crate::dispatch::Controller;
-use crate::dispatch::Policy;
 use crate::dispatch::lane_strategy::BatteryLimits;
 use crate::dispatch::optimal::OptimalLanes;
 use crate::dispatch::own::Own;
 use crate::dispatch::peak_shaving::PeakShaving;
 use crate::dispatch::rolling_horizon::RollingLanes;
 use crate::dispatch::time_of_use::TimeOfUse;
+use crate::dispatch::{Policy, Wish};
 use crate::storage::{Battery, BatteryLanes};
 
 /// L runs side by side: the same physics, the same bits as L runs alone.
@@ -92,6 +92,8 @@ pub(crate) struct Scratch<const L: usize> {
     /// Requests, then settled powers, positive into the bus.
     pub(crate) power: Vec<Lane<L>>,
     pub(crate) recourse: Recourse<L>,
+    /// What each lane's rule wanted, where a recorder looks on.
+    pub(crate) wishes: Vec<Wish>,
     pub(crate) records: Vec<super::BatteryRecord>,
     pub(crate) genset_records: Vec<super::GensetRecord>,
 }
@@ -141,6 +143,7 @@ impl<'p, const L: usize> Block<'p, L> {
                 limits: alloc::vec![BatteryLimits { charge: zero, discharge: zero }; batteries],
                 power: alloc::vec![zero; batteries],
                 recourse: Recourse::new(batteries),
+                wishes: alloc::vec![Wish::NONE; L],
                 records: alloc::vec![super::BatteryRecord::default(); batteries],
                 genset_records: alloc::vec![super::GensetRecord::default(); plans[0].gensets.len()],
             },

@@ -73,9 +73,9 @@ impl<'p, const L: usize> Gensets<'p, L> {
         let mut total = Lane::<L>::ZERO;
         for genset in &mut self.roster {
             for l in 0..L {
-                let (limits, ask) = (&genset.limits[l], genset.ask[l]);
-                genset.running[l] = limits.runs(ask.is_some());
-                genset.power[l] = if genset.running[l] { limits.held(ask.unwrap_or(0.0)) } else { 0.0 };
+                let taken_up = genset.limits[l].taken_up(genset.ask[l]);
+                genset.running[l] = taken_up.is_some();
+                genset.power[l] = taken_up.unwrap_or(0.0);
                 total[l] += genset.power[l];
             }
         }

@@ -5,7 +5,7 @@ use core::ops::Range;
 use super::block::{Block, BlockStrategy, Inputs, Scratch, SiteLanes, State};
 use super::gensets::Gensets;
 use super::meter::{BatteryMeters, Meters};
-use super::phases::{Storage, commit, decide, limit, observe, record, settle};
+use super::phases::{Storage, commit, decide, limit, observe, record, settle, view};
 use super::plan::Plan;
 use super::recorder::Recorder;
 use crate::dispatch::idle::Idle;
@@ -145,6 +145,13 @@ impl<const L: usize> Run<'_, '_, L> {
             let gensets = &mut *self.gensets;
             let least_net =
                 decide::<L, S, GENSETS>(self.inputs, &seen, step, month, self.meters, strategy, &mut storage, gensets);
+            if R::ACTIVE {
+                let view = view(self.inputs, &seen, (step, month), self.meters, &storage, self.gensets);
+                for (lane, wish) in self.scratch.wishes.iter_mut().enumerate() {
+                    *wish = strategy.why(&view, lane);
+                }
+            }
+            let gensets = &mut *self.gensets;
             let recourse = &mut self.scratch.recourse;
             let flows = settle::<L, S, GENSETS>(
                 self.inputs,
@@ -174,7 +181,19 @@ impl<const L: usize> Run<'_, '_, L> {
             );
             if R::ACTIVE {
                 let records = (&mut *self.scratch.records, &mut *self.scratch.genset_records);
-                record::show(&seen, &flows, recourse, step, &storage, self.gensets, records, recorder);
+                let wishes = &self.scratch.wishes;
+                record::show(
+                    self.inputs,
+                    &seen,
+                    &flows,
+                    recourse,
+                    step,
+                    wishes,
+                    &storage,
+                    self.gensets,
+                    records,
+                    recorder,
+                );
             }
         }
         record::close_day(self.meters, month);

@@ -1,5 +1,7 @@
 //! Recorders: who wants to see every step.
 
+use crate::dispatch::{Limit, Reason};
+
 /// What happened in one step of one lane. Powers in kW, means over the step, all at least 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepRecord<'a> {
@@ -19,6 +21,14 @@ pub struct StepRecord<'a> {
     pub import_kw: f64,
     /// Given to the grid.
     pub export_kw: f64,
+    /// The rule by which the strategy decided.
+    pub why: Reason,
+    /// What kept storage from doing what the rule wanted; `None` where nothing did. With a plan's target, what keeps
+    /// storage at or short of it.
+    pub limit: Option<Limit>,
+    /// What the strategy takes a stored kWh to be worth at the step's start, in the scenario's currency; `None` where it
+    /// has no value of it.
+    pub stored_value_per_kwh: Option<f64>,
     /// Each battery's step.
     pub batteries: &'a [BatteryRecord],
     /// Each genset's step.

@@ -38,16 +38,12 @@ impl Setting {
     #[expect(clippy::result_large_err, reason = "one problem that is printed")]
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let place = Place { file: "--set".into(), line: None, span: None };
-        let at_option = |mut problem: Problem| {
-            problem.place = Some(place.clone());
-            problem
-        };
         let Some((field, value)) = text.split_once('=') else {
             let problem = Problem::new("", "has no =").value(text).allowed("FIELD=VALUE");
-            return Err(at_option(problem.hint("such as storage.battery[0].capacity_kwh=500")));
+            return Err(problem.hint("such as storage.battery[0].capacity_kwh=500"));
         };
         let (field, value) = (field.trim(), value.trim());
-        field_kind(field).map_err(at_option)?;
+        field_kind(field)?;
         let literal = match DeValue::parse(value) {
             Ok(_) => value.to_owned(),
             Err(_) => toml::Value::String(value.to_owned()).to_string(),

@@ -32,12 +32,15 @@ pub struct AxisTable {
     pub relative: Option<bool>,
 }
 
-/// A field that is drawn anew in every sample.
+/// One or more fields that are drawn anew in every sample.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "InputDrawTable")]
 pub struct DrawTable {
-    /// The field, by its path in `scenario.toml`, or `base`.
-    pub field: String,
+    /// The field, by its path in `scenario.toml`, or `base`; instead of `fields`.
+    pub field: Option<String>,
+    /// Fields that all take the same value, or the same factor.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub fields: Vec<String>,
     /// How it varies.
     pub distribution: DistributionTable,
     /// Whether the number drawn is a factor on that of the base; `false` by default.
@@ -111,19 +114,21 @@ impl AxisTable {
 
 impl DrawTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        let field = section.required_text("field", "the path of a field");
+        section.require_one(&["field", "fields"]);
         if !section.has("distribution") {
             section.missing("distribution", "a table such as { name = \"uniform\", least = 1, most = 2 }");
         }
         Self {
-            field,
+            field: section.text("field"),
+            fields: section.texts("fields"),
             distribution: section.table("distribution", DistributionTable::read).unwrap_or_default(),
             relative: section.flag("relative"),
         }
     }
 
     pub(super) fn draw(&self) -> Draw {
-        let draw = Draw::new(&self.field, self.distribution.distribution());
+        let fields = self.field.iter().chain(&self.fields);
+        let draw = Draw::together(fields, self.distribution.distribution());
         if self.relative == Some(true) { draw.relative() } else { draw }
     }
 }

@@ -277,7 +277,7 @@ fn texts_of_field<'s>(sweep: &'s Sweep, field: &str) -> Vec<&'s str> {
         let column = column.map(|column| axis.rows.iter().filter_map(move |row| row.get(column)?.text()));
         texts.extend(column.into_iter().flatten());
     }
-    let draws = sweep.draws.iter().filter(|draw| draw.field == field);
+    let draws = sweep.draws.iter().filter(|draw| draw.fields.iter().any(|one| one == field));
     texts.extend(draws.flat_map(|draw| super::axis::texts_of(&draw.distribution)));
     let mut seen = std::collections::HashSet::new();
     texts.retain(|text| seen.insert(*text));

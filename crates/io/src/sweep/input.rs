@@ -73,14 +73,16 @@ fn described(sweep: &Sweep, shift: usize) -> Vec<Described<'_>> {
             }
         })
     });
-    let draws = sweep.draws.iter().enumerate().map(|(i, draw)| Described {
-        table: format!("draw[{i}]"),
-        field_key: "field",
-        values_key: "distribution",
-        field: &draw.field,
-        is_number: draw.distribution.is_number(),
-        is_whole: !draw.relative && draw.distribution.is_whole(),
-        texts: texts_of(&draw.distribution),
+    let draws = sweep.draws.iter().enumerate().flat_map(|(i, draw)| {
+        draw.fields.iter().map(move |field| Described {
+            table: format!("draw[{i}]"),
+            field_key: if draw.fields.len() == 1 { "field" } else { "fields" },
+            values_key: "distribution",
+            field,
+            is_number: draw.distribution.is_number(),
+            is_whole: !draw.relative && draw.distribution.is_whole(),
+            texts: texts_of(&draw.distribution),
+        })
     });
     axes.chain(draws).collect()
 }

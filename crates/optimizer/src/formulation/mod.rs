@@ -54,7 +54,7 @@ impl SiteProgramme {
     }
 
     /// As [`Self::build`], with whole numbers for all that is one way or the other.
-    #[cfg(any(feature = "highs", test))]
+    #[cfg(feature = "highs")]
     pub(crate) fn build_whole(plan: &Plan, settings: &Settings) -> Self {
         let mut site = Self::write(plan, settings, true);
         for relaxation in [Relaxation::GensetEnvelope, Relaxation::ChargeWithDischarge, Relaxation::ImportWithExport] {

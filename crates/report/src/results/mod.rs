@@ -14,6 +14,8 @@ mod encoding;
 #[cfg(test)]
 mod fixture;
 mod moments;
+#[cfg(feature = "parquet")]
+mod parquet_file;
 mod quantiles;
 mod row;
 mod stop_rule;
@@ -25,6 +27,8 @@ pub use comparison::{Comparison, Difference, compare};
 pub use confidence::Interval;
 pub use csv_file::{CsvResults, CsvWriter};
 pub use encoding::{Rows, encode};
+#[cfg(feature = "parquet")]
+pub use parquet_file::ParquetWriter;
 pub use row::{ResultRow, ResultStatus};
 pub use stop_rule::{StopGoal, StopRule, StopWatch};
 pub use summary::{ColumnSummary, GroupSummary, SweepSummary, SweepSums};

@@ -64,7 +64,7 @@ impl StopRule {
         if !(self.confidence_percent > 0.0 && self.confidence_percent < 100.0) {
             return Err(damaged(&format!("confidence_percent = {} is out of range 0 to 100", self.confidence_percent)));
         }
-        if self.least_samples < 2 || matches!(self.goal, StopGoal::HalfWidth(width) if !(width > 0.0)) {
+        if self.least_samples < 2 || matches!(self.goal, StopGoal::HalfWidth(width) if width.is_nan() || width <= 0.0) {
             return Err(damaged("a stop rule needs at least 2 samples and a half width above 0"));
         }
         Ok(StopWatch {

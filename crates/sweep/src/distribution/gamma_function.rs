@@ -2,14 +2,15 @@
 
 use super::inversion::SMALLEST;
 
-/// P(a, x), the share of a gamma variable of shape `a` and scale 1 that is below `x`.
+/// P(a, x) and Q(a, x) = 1 − P, the shares of a gamma variable of shape `a` and scale 1 that are below and above `x`; the
+/// smaller one keeps its digits.
 ///
 /// # Model
 /// For x < a + 1 the series x^a e^−x / Γ(a + 1) · Σ x^n / ((a + 1) … (a + n)), else 1 − Q with Legendre's continued
 /// fraction (Abramowitz and Stegun 6.5.29 and 6.5.31) by Lentz's method.
-pub(super) fn gamma_cdf(a: f64, x: f64) -> f64 {
+pub(super) fn gamma_shares(a: f64, x: f64) -> (f64, f64) {
     if x <= 0.0 {
-        return 0.0;
+        return (0.0, 1.0);
     }
     let scale = libm::exp(a * libm::log(x) - x - libm::lgamma(a));
     if x < a + 1.0 {
@@ -19,7 +20,7 @@ pub(super) fn gamma_cdf(a: f64, x: f64) -> f64 {
             term *= x / n;
             sum += term;
         }
-        return (sum * scale).min(1.0);
+        return (sum * scale, 1.0 - sum * scale);
     }
     let mut b = x + 1.0 - a;
     let mut c = 1.0 / SMALLEST;
@@ -36,7 +37,7 @@ pub(super) fn gamma_cdf(a: f64, x: f64) -> f64 {
             break;
         }
     }
-    1.0 - scale * fraction
+    (1.0 - scale * fraction, scale * fraction)
 }
 
 /// Density of a gamma variable of shape `a` and scale 1 at `x` above 0.

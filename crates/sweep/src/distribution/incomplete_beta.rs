@@ -2,20 +2,23 @@
 
 use super::gamma_function::away_from_zero;
 
-/// I_x(a, b), the share of a beta variable that is below `x` in [0, 1].
+/// I_x(a, b) and 1 − I_x, the shares of a beta variable that are below and above `x` in [0, 1]; the smaller one keeps its
+/// digits.
 ///
 /// # Model
 /// The continued fraction of Abramowitz and Stegun 26.5.8 by Lentz's method, for x beyond the mean by the symmetry
 /// I_x(a, b) = 1 − I_(1−x)(b, a).
-pub(super) fn beta_cdf(a: f64, b: f64, x: f64) -> f64 {
+pub(super) fn beta_shares(a: f64, b: f64, x: f64) -> (f64, f64) {
     if x <= 0.0 || x >= 1.0 {
-        return if x <= 0.0 { 0.0 } else { 1.0 };
+        return if x <= 0.0 { (0.0, 1.0) } else { (1.0, 0.0) };
     }
     let scale = libm::exp(log_scale(a, b) + a * libm::log(x) + b * libm::log1p(-x));
     if x < (a + 1.0) / (a + b + 2.0) {
-        scale / a * fraction(a, b, x)
+        let below = scale / a * fraction(a, b, x);
+        (below, 1.0 - below)
     } else {
-        1.0 - scale / b * fraction(b, a, 1.0 - x)
+        let above = scale / b * fraction(b, a, 1.0 - x);
+        (1.0 - above, above)
     }
 }
 

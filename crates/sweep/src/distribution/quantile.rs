@@ -1,7 +1,7 @@
 //! Quantile functions: the value that a share of all values is below.
 
-use super::gamma_function::{gamma_cdf, gamma_density};
-use super::incomplete_beta::{beta_cdf, beta_density};
+use super::gamma_function::{gamma_density, gamma_shares};
+use super::incomplete_beta::{beta_density, beta_shares};
 use super::inversion::{SMALLEST, invert};
 use super::{Distribution, normal_cdf, normal_quantile};
 use crate::Value;
@@ -71,7 +71,7 @@ fn triangular(least: f64, mode: f64, most: f64, p: f64) -> f64 {
 }
 
 fn beta_quantile(a: f64, b: f64, p: f64) -> f64 {
-    invert(|x| beta_cdf(a, b, x), |x| beta_density(a, b, x), p, (0.0, 1.0), a / (a + b))
+    invert(|x| beta_shares(a, b, x), |x| beta_density(a, b, x), p, (0.0, 1.0), a / (a + b))
 }
 
 fn gamma_quantile(a: f64, p: f64) -> f64 {
@@ -79,7 +79,7 @@ fn gamma_quantile(a: f64, p: f64) -> f64 {
     let root = 1.0 - 1.0 / (9.0 * a) + normal_quantile(p) / (3.0 * libm::sqrt(a));
     let start = if root > 0.2 { a * root * root * root } else { libm::exp((libm::log(p) + libm::lgamma(a + 1.0)) / a) };
     let most = 10.0 * a + 800.0;
-    invert(|x| gamma_cdf(a, x), |x| gamma_density(a, x), p, (0.0, most), start.max(SMALLEST))
+    invert(|x| gamma_shares(a, x), |x| gamma_density(a, x), p, (0.0, most), start.max(SMALLEST))
 }
 
 fn chosen(values: &[Value], weights: &[f64], p: f64) -> Value {

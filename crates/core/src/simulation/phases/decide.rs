@@ -8,6 +8,31 @@ use crate::simulation::block::Inputs;
 use crate::simulation::lane::{Lane, max, min};
 use crate::simulation::meter::Meters;
 
+/// What the strategy sees.
+#[inline(always)]
+pub(in crate::simulation) fn view<'a, const L: usize>(
+    inputs: &'a Inputs<'a, L>,
+    seen: &'a Seen<L>,
+    (step, month): (usize, usize),
+    meters: &'a Meters<L>,
+    storage: &'a Storage<'_, L>,
+    gensets: &'a Gensets<'_, L>,
+) -> LaneView<'a, L> {
+    LaneView {
+        step,
+        month,
+        deficit: &seen.deficit,
+        load: &seen.load,
+        generation: &seen.generation,
+        inputs,
+        batteries: storage.batteries,
+        stored: storage.stored,
+        limits: storage.limits,
+        gensets,
+        meters,
+    }
+}
+
 #[inline(always)]
 #[expect(clippy::too_many_arguments, reason = "the parts of a block, borrowed one by one")]
 pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, const GENSETS: bool>(

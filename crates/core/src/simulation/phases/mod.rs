@@ -4,13 +4,14 @@
 
 mod commit;
 mod decide;
+mod explain;
 mod limit;
 mod observe;
 pub(super) mod record;
 mod settle;
 
 pub(super) use commit::commit;
-pub(super) use decide::decide;
+pub(super) use decide::{decide, view};
 pub(super) use limit::limit;
 pub(super) use observe::{Seen, observe};
 pub(super) use settle::{Flows, settle};

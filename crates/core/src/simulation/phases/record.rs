@@ -1,6 +1,8 @@
 //! Record: meters and recorders.
 
+use super::explain::limit_of;
 use super::{Flows, Seen, Storage};
+use crate::dispatch::Wish;
 use crate::simulation::block::Inputs;
 use crate::simulation::lane::{Lane, abs, any_positive, max, min};
 use crate::simulation::meter::{Meters, WindowMeter};
@@ -202,10 +204,12 @@ pub(in crate::simulation) fn close_day<const L: usize>(meters: &mut Meters<L>, m
 /// Shows a step to the recorder, lane by lane.
 #[expect(clippy::too_many_arguments, reason = "all of a step's numbers meet here too")]
 pub(in crate::simulation) fn show<const L: usize, R: Recorder>(
+    inputs: &Inputs<'_, L>,
     seen: &Seen<L>,
     flows: &Flows<L>,
     recourse: &Recourse<L>,
     step: usize,
+    wishes: &[Wish],
     storage: &Storage<'_, L>,
     gensets: &Gensets<'_, L>,
     (records, genset_records): (&mut [BatteryRecord], &mut [GensetRecord]),
@@ -236,6 +240,9 @@ pub(in crate::simulation) fn show<const L: usize, R: Recorder>(
                 dumped_kw: of(&recourse.dumped),
                 import_kw: flows.import[l],
                 export_kw: flows.export[l],
+                why: wishes[l].reason,
+                limit: limit_of(&wishes[l], inputs, flows, storage, step, l),
+                stored_value_per_kwh: wishes[l].stored_value_per_kwh,
                 batteries: records,
                 gensets: genset_records,
             },
