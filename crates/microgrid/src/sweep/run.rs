@@ -9,7 +9,7 @@ use microgrid_core::{Outcome, Plan, Problem, Problems};
 use microgrid_io::SweepFolder;
 #[cfg(feature = "parquet")]
 use microgrid_report::results::ParquetWriter;
-use microgrid_report::results::{CsvWriter, ResultColumns, ResultRow, Rows, SweepSummary, SweepSums, encode};
+use microgrid_report::results::{CsvWriter, ResultColumns, ResultRow, SweepSummary, SweepSums, encode, read_block};
 use microgrid_runner::Runner;
 use microgrid_runner::sweep::{DurableFile, Engine, Filled, Judge, Manifest, Progress, Shard, Store};
 use microgrid_sweep::Source;
@@ -138,13 +138,13 @@ fn write_tables(store: &Store, blocks: u64, threads: Option<NonZeroUsize>) -> Re
         csv.write_all(&text).map_err(cannot_write(&csv_path))?;
         #[cfg(feature = "parquet")]
         parquet.write_block(&payload).map_err(cannot_write(&parquet_path))?;
-        each_row(&payload, &mut |row| sums.add(row)).map_err(cannot_read(store))
+        sums.add_block(&payload).map_err(cannot_read(store))
     })?;
     csv.keep().map_err(cannot_write(&csv_path))?;
     #[cfg(feature = "parquet")]
     parquet.finish().and_then(DurableFile::keep).map_err(cannot_write(&parquet_path))?;
     let again = |show: &mut dyn FnMut(&ResultRow)| {
-        store.payloads(blocks).try_for_each(|payload| each_row(&payload.map_err(io::Error::other)?, show))
+        store.payloads(blocks).try_for_each(|payload| read_block(&payload.map_err(io::Error::other)?, show))
     };
     let summary = sums.finish(&again).map_err(cannot_read(store))?;
     let mut json = store.create(&json_path)?;
@@ -158,14 +158,6 @@ fn write_tables(store: &Store, blocks: u64, threads: Option<NonZeroUsize>) -> Re
             json_path,
         ],
     })
-}
-
-fn each_row(payload: &[u8], show: &mut dyn FnMut(&ResultRow)) -> io::Result<()> {
-    let (mut rows, mut row) = (Rows::new(payload)?, ResultRow::default());
-    while rows.read(&mut row)? {
-        show(&row);
-    }
-    Ok(())
 }
 
 fn cannot_write(path: &Path) -> impl Fn(io::Error) -> Problems {
