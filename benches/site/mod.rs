@@ -1,4 +1,7 @@
 //! The sites that are benched, from the shared reference year.
+#[allow(dead_code)] // Each bench takes what it needs.
+pub(crate) mod variants;
+
 use microgrid::demand::{Load, Tier};
 use microgrid::generation::SeriesPlant;
 use microgrid::storage::Battery;

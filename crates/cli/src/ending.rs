@@ -15,6 +15,8 @@ pub(crate) enum Ending {
     Fault,
     /// There is no result: the input, or the place for the output, was refused.
     Refused,
+    /// A sweep was stopped; what is done of it is kept.
+    Stopped,
 }
 
 /// Prints a result to standard output.

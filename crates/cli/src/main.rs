@@ -2,7 +2,7 @@
 //!
 //! It knows the facade crate only, which proves that the facade is enough. Standard output holds the result and
 //! nothing else; what went wrong goes to standard error. The exit code is 0 when done, 1 when a run found a fault, 2
-//! when the input was refused.
+//! when the input was refused, 3 when a sweep was stopped before its end.
 
 mod bill;
 mod check;
@@ -10,10 +10,12 @@ mod compare;
 mod ending;
 mod plan;
 mod plot;
+mod progress;
 mod refusal;
 mod replay;
 mod run;
 mod site;
+mod sweep;
 
 use std::process::ExitCode;
 
@@ -27,7 +29,7 @@ use ending::{Ending, print};
 #[command(
     name = "microgrid",
     version,
-    after_help = "Exit codes: 0 done, 1 a run found a fault, 2 the input was refused."
+    after_help = "Exit codes: 0 done, 1 a run found a fault, 2 the input was refused, 3 a sweep was stopped."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -46,6 +48,10 @@ enum Command {
     Bill(bill::Bill),
     /// Draws a week of a run, or its duration curves
     Plot(plot::Plot),
+    /// Runs all variants that a sweep.toml describes into a folder that survives being killed
+    Sweep(sweep::Sweep),
+    /// Puts the shards of a sweep together
+    Merge(sweep::Merge),
     /// Writes what a strategy does at a scenario folder as a plan file
     Plan(plan::Plan),
     /// Runs a plan file through the physics: its cost, or the first limit that it breaks
@@ -67,6 +73,8 @@ fn main() -> ExitCode {
         Command::Compare(command) => command.run(),
         Command::Bill(command) => command.run(),
         Command::Plot(command) => command.run(),
+        Command::Sweep(command) => command.run(),
+        Command::Merge(command) => command.run(),
         Command::Plan(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Strategies => print(&microgrid::strategies()),
@@ -77,5 +85,6 @@ fn main() -> ExitCode {
         Ending::Done => ExitCode::SUCCESS,
         Ending::Fault => ExitCode::from(1),
         Ending::Refused => ExitCode::from(2),
+        Ending::Stopped => ExitCode::from(3),
     }
 }

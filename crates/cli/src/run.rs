@@ -11,7 +11,7 @@ use microgrid::{Dispatch, Loaded, Outcome, Problems};
 
 use crate::ending::{Ending, cannot_write, print_runs, refuse};
 use crate::refusal::{Style, refused_site};
-use crate::site::{self, Settings, file_stem, load_all, strategies, strategy_names};
+use crate::site::{self, Settings, file_stem, load_all, load_variant, strategies, strategy_names};
 
 /// Arguments of `microgrid run`.
 #[derive(Args)]
@@ -22,6 +22,9 @@ pub(crate) struct Run {
     /// Strategies to run, separated by commas; `all` for every one; the scenario's own by default
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = strategy_names())]
     strategy: Vec<String>,
+    /// Runs this variant of a sweep folder, counted from 0: the same numbers as its row in the sweep's results
+    #[arg(long, value_name = "N", conflicts_with = "set")]
+    index: Option<u64>,
     /// Prints a JSON document instead of the tables
     #[arg(long)]
     json: bool,
@@ -38,7 +41,11 @@ pub(crate) struct Run {
 impl Run {
     /// Runs the command.
     pub(crate) fn run(&self) -> Ending {
-        let sites = match load_all(&self.paths, &self.settings) {
+        let read = match self.index {
+            Some(index) => load_variant(&self.paths, index),
+            None => load_all(&self.paths, &self.settings),
+        };
+        let sites = match read {
             Ok(sites) => sites,
             Err(ending) => return ending,
         };

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
-use microgrid::{Dispatch, Loaded, Outcome, Plan, Problems, Scenario, Setting};
+use microgrid::sweep::{Source, SweepFolder};
+use microgrid::{Dispatch, Loaded, Outcome, Plan, Problem, Problems, Scenario, Setting};
 
-use crate::ending::Ending;
+use crate::ending::{Ending, refuse};
 use crate::refusal::{Style, refused_site};
 
 /// Names of all strategies, and `all`, as values of an option.
@@ -59,6 +60,25 @@ pub(crate) fn load_all(folders: &[PathBuf], settings: &Settings) -> Result<Vec<L
         }
     }
     if loaded.len() == folders.len() { Ok(loaded) } else { Err(Ending::Refused) }
+}
+
+/// Makes one variant of a sweep folder, or prints what is wrong to standard error.
+pub(crate) fn load_variant(folders: &[PathBuf], index: u64) -> Result<Vec<Loaded>, Ending> {
+    let [folder] = folders else {
+        let problem = Problem::new("--index", "is of one sweep").value(format!("{} paths", folders.len()));
+        return Err(refuse(&problem.into()));
+    };
+    let variant = SweepFolder::read(folder).and_then(|sweep| {
+        if index < sweep.count() {
+            return sweep.load(index);
+        }
+        let problem = Problem::new("--index", "is beyond the sweep").value(index);
+        Err(problem.allowed(format!("0 to {}", sweep.count().saturating_sub(1))).into())
+    });
+    variant.map(|site| vec![site]).map_err(|problems| {
+        eprint!("{}", refused_site(&problems, folder, Style::of_stderr()));
+        Ending::Refused
+    })
 }
 
 /// Runs a site under the strategies; the reader's notes stand before those of the run.

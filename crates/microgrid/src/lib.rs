@@ -39,12 +39,14 @@
 //! All that most programs need is here at the root. The modules group the same types by the words of the field
 //! ([`generation`], [`storage`], [`distribution`], [`demand`], [`utility`], [`dispatch`]) and by order in time
 //! ([`simulation`]); [`io`] holds the readers of files and civil time, [`runner`] runs many variants at once,
-//! [`optimizer`] plans by linear programme and proves bounds.
+//! [`sweep`] runs as many as a description makes into a folder, [`optimizer`] plans by linear programme and proves bounds.
 
 mod bound;
 mod folder;
 mod replay;
+pub mod results;
 mod run;
+pub mod sweep;
 
 pub use microgrid_core::{demand, dispatch, distribution, generation, simulation, storage, utility};
 
@@ -80,8 +82,6 @@ pub use microgrid_io::read_plan_file;
 pub use microgrid_io::time::Clock;
 /// Linear programmes: the optimum of several storages, bounds that trust no solver, plans to follow.
 pub use microgrid_optimizer as optimizer;
-/// Rows of a sweep as files and numbers.
-pub use microgrid_report::results;
 /// Many runs over all processors, in lanes.
 pub use microgrid_runner as runner;
 

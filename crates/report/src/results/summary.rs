@@ -287,6 +287,18 @@ impl SweepSums {
         self.points[point].add(row, UNSERVED);
     }
 
+    /// Adds the rows of the next block, as [`encode`](super::encode) made them.
+    ///
+    /// # Errors
+    /// That the payload is damaged.
+    pub fn add_block(&mut self, payload: &[u8]) -> io::Result<()> {
+        let (mut rows, mut row) = (super::Rows::new(payload)?, ResultRow::default());
+        while rows.read(&mut row)? {
+            self.add(&row);
+        }
+        Ok(())
+    }
+
     fn end_sample(&mut self) {
         self.all.end_sample();
         self.points.iter_mut().for_each(Group::end_sample);

@@ -1,6 +1,5 @@
 //! The engine: a list of scenarios in, rows out.
 
-use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -8,7 +7,6 @@ use microgrid_core::dispatch::Controller;
 use microgrid_core::simulation::PlanCache;
 use microgrid_core::{Outcome, Plan, Problems, Scenario};
 use microgrid_sweep::{Row, Source, Value};
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::lot::{self, Caches};
 use super::pipeline;
@@ -57,7 +55,7 @@ impl<'a> Engine<'a> {
     /// `take` breaks off or the sweep is cancelled; the return value is the number of rows taken.
     pub fn rows(&self, mut take: impl FnMut(Vec<Row>) -> ControlFlow<()>) -> u64 {
         let numbering = Numbering::of(self.source);
-        let counts = Counts::default();
+        let (counts, caches) = (Counts::default(), Caches::default());
         let next = AtomicU64::new(0);
         let lease = || {
             let block = next.fetch_add(1, Ordering::Relaxed);
@@ -70,7 +68,7 @@ impl<'a> Engine<'a> {
             taken += rows.len() as u64;
             take(rows)
         };
-        self.run_blocks(&lease, &|block| self.block(&numbering, block, &counts), &mut take);
+        pipeline::run(self.runner, &lease, &|block| self.block(&numbering, block, &counts, &caches), &mut take);
         self.report(&counts, 0, numbering.scenarios);
         taken
     }
@@ -85,41 +83,16 @@ impl<'a> Engine<'a> {
         }
     }
 
-    /// Runs blocks over the threads; see [`pipeline::run`].
-    pub(crate) fn run_blocks<T: Send>(
-        &self,
-        lease: &(dyn Fn() -> Option<u64> + Sync),
-        make: &(dyn Fn(u64) -> T + Sync),
-        take: &mut dyn FnMut(Option<(u64, T)>) -> ControlFlow<()>,
-    ) {
-        match self.pool() {
-            Some(pool) => pipeline::run(&pool, lease, make, take),
-            // A machine that grants no more threads still has this one.
-            None => {
-                while let Some(block) = lease() {
-                    if take(Some((block, make(block)))).is_break() {
-                        break;
-                    }
-                }
-            }
-        }
-    }
-
-    fn pool(&self) -> Option<ThreadPool> {
-        ThreadPoolBuilder::new().num_threads(self.runner.threads.map_or(0, NonZeroUsize::get)).build().ok()
-    }
-
     /// The rows of one block.
-    pub(crate) fn block(&self, numbering: &Numbering, block: u64, counts: &Counts) -> Vec<Row> {
+    pub(crate) fn block(&self, numbering: &Numbering, block: u64, counts: &Counts, caches: &Caches) -> Vec<Row> {
         let indices = numbering.scenarios_of(block);
-        let caches = Caches::default();
         let size = lot::size(numbering.points);
         let mut rows = Vec::with_capacity((indices.end - indices.start) as usize);
         let mut first = indices.start;
         while first < indices.end {
             let lot = first..(first + size).min(indices.end);
             first = lot.end;
-            let done = lot::run(self, lot, &caches);
+            let done = lot::run(self, lot, caches);
             counts.add(done.len() as u64, done.iter().filter(|row| lot::is_fault(row)).count() as u64);
             rows.extend(done);
         }

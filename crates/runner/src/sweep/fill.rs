@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use microgrid_core::Problems;
 use microgrid_sweep::Row;
 
-use super::lot::is_fault;
+use super::lot::{Caches, is_fault};
 use super::progress::Counts;
-use super::{Block, Engine, Shard, Store};
+use super::{Block, Engine, Shard, Store, pipeline};
 
 /// Makes bytes of a block's rows; the same bytes of the same rows.
 pub type Encode<'a> = dyn Fn(&[Row]) -> Vec<u8> + Sync + 'a;
@@ -50,7 +50,7 @@ impl Engine<'_> {
         let numbering = store.manifest().numbering;
         let survey = store.survey(shard)?;
         let total = survey.rows + survey.missing.iter().map(|block| rows(&numbering, *block)).sum::<u64>();
-        let counts = Counts::default();
+        let (counts, caches) = (Counts::default(), Caches::default());
         counts.add(survey.rows, survey.faults);
         let mut watcher = Watcher { watch, store, missing: survey.missing.iter().copied().collect(), next: 0 };
         let mut result = watcher.advance();
@@ -60,7 +60,7 @@ impl Engine<'_> {
             survey.missing.get(place).copied().filter(|_| !self.is_cancelled())
         };
         let make = |number: u64| {
-            let rows = self.block(&numbering, number, &counts);
+            let rows = self.block(&numbering, number, &counts, &caches);
             let faults = rows.iter().filter(|row| is_fault(row)).count() as u64;
             Block { rows: rows.len() as u64, faults, payload: encode(&rows) }
         };
@@ -79,7 +79,7 @@ impl Engine<'_> {
             }
         };
         if take(None).is_continue() {
-            self.run_blocks(&lease, &make, &mut take);
+            pipeline::run(self.runner, &lease, &make, &mut take);
         }
         self.report(&counts, survey.rows, total);
         let is_stopped = result?.is_break();

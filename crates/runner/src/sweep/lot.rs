@@ -15,8 +15,7 @@ use crate::lanes::{self, Ready};
 /// Most scenarios of which one thread holds the plans at a time.
 pub const LOT: u64 = 512;
 
-/// What the threads that work on one block have compiled of its shared parts. It ends with its block, because each
-/// scenario may bring a tariff of its own.
+/// What the threads of one sweep have compiled of its shared parts, a bounded cache for each.
 #[derive(Default)]
 pub(crate) struct Caches(Mutex<Vec<PlanCache>>);
 

@@ -12,6 +12,7 @@
 //! most [`LOT`] scenarios. Nothing grows with the number of scenarios but one bit a block and the list of blocks to run.
 
 mod block_file;
+mod durable_file;
 mod engine;
 mod fill;
 mod lot;
@@ -22,6 +23,7 @@ mod pipeline;
 mod progress;
 mod store;
 
+pub use durable_file::DurableFile;
 pub use engine::{Engine, Judge, MakeStrategy};
 pub use fill::{Encode, Filled, Watch};
 pub use lot::LOT;

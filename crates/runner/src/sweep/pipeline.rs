@@ -1,6 +1,7 @@
 //! Blocks made by many threads and taken by one, in the order in which they were leased.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -8,10 +9,12 @@ use std::sync::{Barrier, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use rayon::ThreadPool;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::Runner;
 
 /// How often the taking thread is called where no block is ready.
-const TICK: Duration = Duration::from_millis(20);
+const TICK: Duration = Duration::from_millis(5);
 
 /// Blocks in flight for each thread: leased and not yet taken.
 const IN_FLIGHT: u64 = 4;
@@ -23,10 +26,30 @@ struct Turn {
     closed: bool,
 }
 
-/// Makes every block that `lease` gives on the threads of `pool`, and hands them to `take` on this thread in the order
+/// Makes every block that `lease` gives on the threads of `runner`, and hands them to `take` on this thread in the order
 /// of their lease. Between blocks, `take` is called with `None` from time to time. It ends when `lease` gives no more, or
 /// when `take` breaks off; then blocks in flight are made and dropped.
 pub(crate) fn run<T: Send>(
+    runner: Runner,
+    lease: &(dyn Fn() -> Option<u64> + Sync),
+    make: &(dyn Fn(u64) -> T + Sync),
+    take: &mut dyn FnMut(Option<(u64, T)>) -> ControlFlow<()>,
+) {
+    let pool = ThreadPoolBuilder::new().num_threads(runner.threads.map_or(0, NonZeroUsize::get)).build();
+    match pool {
+        Ok(pool) => run_on(&pool, lease, make, take),
+        // A machine that grants no more threads still has this one.
+        Err(_) => {
+            while let Some(block) = lease() {
+                if take(Some((block, make(block)))).is_break() {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+fn run_on<T: Send>(
     pool: &ThreadPool,
     lease: &(dyn Fn() -> Option<u64> + Sync),
     make: &(dyn Fn(u64) -> T + Sync),

@@ -2,11 +2,14 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use microgrid_core::{Problem, Problems};
 
-use super::{Manifest, Shard, block_file};
+use super::{DurableFile, Manifest, Shard, block_file, pipeline};
+use crate::Runner;
 
 /// Rows of consecutive scenarios as bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,21 +186,45 @@ impl Store {
         self.write_whole(&self.folder.join(MANIFEST), self.manifest.to_json().as_bytes())
     }
 
-    /// Writes a file under another name, syncs it, gives it its name, and syncs its folder.
     fn write_whole(&self, path: &Path, bytes: &[u8]) -> Result<(), Problems> {
-        let temporary = path.with_extension(format!("{}.tmp", self.part));
         let write = || {
-            let mut file = File::create(&temporary)?;
+            let mut file = DurableFile::create(path, &self.part)?;
             file.write_all(bytes)?;
-            file.sync_all()?;
-            fs::rename(&temporary, path)?;
-            File::open(path.parent().unwrap_or(Path::new(".")))?.sync_all()
+            file.keep()
         };
-        write().map_err(|error| {
-            // What is left of it is of no use and takes room; it does no harm where it cannot be removed.
-            let _ = fs::remove_file(&temporary);
-            cannot_write(path, &error)
-        })
+        write().map_err(|error| cannot_write(path, &error))
+    }
+
+    /// Begins a file of results at `path`, which is in the folder, beside the blocks.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn create(&self, path: &Path) -> Result<DurableFile, Problems> {
+        DurableFile::create(path, &self.part).map_err(|error| cannot_write(path, &error))
+    }
+
+    /// Reads the first `blocks` blocks on the threads of `runner`, makes something of each payload there, and hands that
+    /// to `take` on this thread in order. Memory does not grow with the number of blocks.
+    ///
+    /// # Errors
+    /// A block that is missing, damaged or cannot be read; what `take` returns.
+    pub fn read_in_order<T: Send>(
+        &self,
+        blocks: u64,
+        runner: Runner,
+        make: &(dyn Fn(Vec<u8>) -> T + Sync),
+        take: &mut dyn FnMut(T) -> Result<(), Problems>,
+    ) -> Result<(), Problems> {
+        let next = AtomicU64::new(0);
+        let lease = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|number| *number < blocks);
+        let made = |number| self.block(number).map(|block| make(block.payload));
+        let mut result = Ok(());
+        pipeline::run(runner, &lease, &made, &mut |made| {
+            let Some((_, made)) = made else { return ControlFlow::Continue(()) };
+            result = made.and_then(&mut *take);
+            if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        result
     }
 }
 

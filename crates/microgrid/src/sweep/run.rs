@@ -1,0 +1,160 @@
+//! A sweep into a folder, and the tables of its results.
+
+use std::io::{self, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use microgrid_core::{Outcome, Plan, Problem, Problems};
+use microgrid_io::SweepFolder;
+use microgrid_report::results::{CsvWriter, ResultColumns, ResultRow, Rows, SweepSummary, SweepSums, encode};
+use microgrid_runner::Runner;
+use microgrid_runner::sweep::{DurableFile, Engine, Filled, Judge, Manifest, Progress, Shard, Store};
+use microgrid_sweep::Source;
+
+use crate::bound;
+
+/// How a sweep is run into a folder. Neither threads nor shard nor resuming changes a byte of the results.
+#[derive(Clone, Copy)]
+pub struct Settings<'a> {
+    /// Threads; one for each processor where `None`.
+    pub threads: Option<NonZeroUsize>,
+    /// The part of the sweep to run.
+    pub shard: Shard,
+    /// Whether to go on with what the folder holds; else a folder with results is refused.
+    pub resume: bool,
+    /// Whether to prove a bound beside every outcome, which takes more time than the run.
+    pub bound: bool,
+    /// Where this becomes true, no further block is begun.
+    pub cancel: Option<&'a AtomicBool>,
+    /// Called from time to time and at the end.
+    pub progress: Option<&'a (dyn Fn(Progress) + Sync)>,
+}
+
+impl Default for Settings<'_> {
+    /// The whole sweep anew, on all processors, without bounds.
+    fn default() -> Self {
+        Self { threads: None, shard: Shard::WHOLE, resume: false, bound: false, cancel: None, progress: None }
+    }
+}
+
+/// What a call of [`run`] came to.
+#[derive(Debug)]
+pub struct Ran {
+    /// What of the sweep's blocks is there now.
+    pub filled: Filled,
+    /// The tables of the results; `None` where blocks are still missing, because it was cancelled or ran a shard.
+    pub tables: Option<Tables>,
+}
+
+/// The tables of a sweep's results.
+#[derive(Debug)]
+pub struct Tables {
+    /// What the rows come to.
+    pub summary: SweepSummary,
+    /// The files written, `results.csv` first.
+    pub files: Vec<PathBuf>,
+}
+
+/// Runs the scenarios of `source` into the folder `out`, which is made where it is missing, and writes the tables of
+/// their results there when all are done.
+///
+/// # Errors
+/// A folder that holds other results, or results at all where `resume` is not set; one that is in use, cannot be read,
+/// cannot be written, or is full. What is done is kept: call again with `resume`.
+pub fn run(source: &dyn Source, out: &Path, settings: &Settings<'_>) -> Result<Ran, Problems> {
+    let mut manifest = Manifest::of(source);
+    manifest.options.insert("bound".into(), settings.bound.to_string());
+    let store = Store::open(out, manifest, settings.shard, settings.resume)?;
+    let judge: &Judge<'_> = &|plan: &Plan, outcome: &mut Outcome| outcome.judge(&bound(plan), None);
+    let engine = Engine {
+        runner: runner(settings.threads),
+        judge: settings.bound.then_some(judge),
+        cancel: settings.cancel,
+        progress: settings.progress,
+        ..Engine::new(source)
+    };
+    let filled = engine.fill(&store, settings.shard, &encode, None)?;
+    let is_whole = settings.shard.is_whole() && !filled.is_cancelled;
+    let tables = is_whole.then(|| write_tables(&store, filled.blocks, settings.threads)).transpose()?;
+    Ok(Ran { filled, tables })
+}
+
+/// Puts the folders of all shards of a sweep together in `out`, and writes the tables of the results there: the same
+/// bytes as of one machine.
+///
+/// # Errors
+/// Folders of different sweeps, by what differs; blocks that no shard has; a folder that cannot be read or written.
+pub fn merge(out: &Path, shards: &[impl AsRef<Path>]) -> Result<Tables, Problems> {
+    let store = microgrid_runner::sweep::merge(out, shards)?;
+    write_tables(&store, store.manifest().numbering.blocks(), None)
+}
+
+fn runner(threads: Option<NonZeroUsize>) -> Runner {
+    Runner { threads, ..Runner::default() }
+}
+
+/// Writes the steps of the scenarios that the sweep names for it, a file `trace_<index>.csv` each, into `out`. A scenario
+/// that is refused has no steps; its row says why.
+///
+/// # Errors
+/// A folder that cannot be written.
+pub fn write_traces(sweep: &SweepFolder, out: &Path) -> Result<Vec<PathBuf>, Problems> {
+    let mut files = Vec::new();
+    for index in sweep.traces() {
+        let traced = sweep
+            .load(*index)
+            .and_then(|site| crate::trace(&site.scenario, &site.scenario.dispatch, |step| site.clock.label(step)));
+        let Ok(trace) = traced else { continue };
+        let path = out.join(format!("trace_{index}.csv"));
+        let file = DurableFile::create(&path, "trace");
+        file.and_then(|mut file| trace.write_csv(&mut file).and_then(|()| file.keep())).map_err(cannot_write(&path))?;
+        files.push(path);
+    }
+    Ok(files)
+}
+
+/// Text is made of the rows by many threads, a block each; what needs order is done on this one.
+fn write_tables(store: &Store, blocks: u64, threads: Option<NonZeroUsize>) -> Result<Tables, Problems> {
+    let [csv_path, json_path] = ["results.csv", "summary.json"].map(|name| store.folder().join(name));
+    let columns = ResultColumns::new(&store.manifest().inputs(), store.manifest().samples_are_independent);
+    let mut csv = store.create(&csv_path)?;
+    CsvWriter::new(&mut csv, &columns).and_then(CsvWriter::finish).map_err(cannot_write(&csv_path))?;
+    let text = |payload: Vec<u8>| {
+        let mut part = CsvWriter::headless(Vec::with_capacity(2 * payload.len()), &columns);
+        part.write_block(&payload).and_then(|()| part.finish()).map(|text| (text, payload))
+    };
+    let mut sums = SweepSums::new(&columns);
+    store.read_in_order(blocks, runner(threads), &text, &mut |part| {
+        let (text, payload) = part.map_err(cannot_read(store))?;
+        csv.write_all(&text).map_err(cannot_write(&csv_path))?;
+        each_row(&payload, &mut |row| sums.add(row)).map_err(cannot_read(store))
+    })?;
+    csv.keep().map_err(cannot_write(&csv_path))?;
+    let again = |show: &mut dyn FnMut(&ResultRow)| {
+        store.payloads(blocks).try_for_each(|payload| each_row(&payload.map_err(io::Error::other)?, show))
+    };
+    let summary = sums.finish(&again).map_err(cannot_read(store))?;
+    let mut json = store.create(&json_path)?;
+    json.write_all(summary.json().as_bytes()).and_then(|()| json.keep()).map_err(cannot_write(&json_path))?;
+    Ok(Tables { summary, files: vec![csv_path, json_path] })
+}
+
+fn each_row(payload: &[u8], show: &mut dyn FnMut(&ResultRow)) -> io::Result<()> {
+    let (mut rows, mut row) = (Rows::new(payload)?, ResultRow::default());
+    while rows.read(&mut row)? {
+        show(&row);
+    }
+    Ok(())
+}
+
+fn cannot_write(path: &Path) -> impl Fn(io::Error) -> Problems {
+    move |error| {
+        let problem = Problem::new(path.display().to_string(), "cannot be written").value(error);
+        problem.hint("make room or give leave to write, then go on by --resume; what is done is kept").into()
+    }
+}
+
+fn cannot_read(store: &Store) -> impl Fn(io::Error) -> Problems {
+    |error| Problem::new(store.folder().display().to_string(), "cannot be read").value(error).into()
+}
