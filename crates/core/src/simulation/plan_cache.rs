@@ -25,7 +25,7 @@ pub struct PlanCache {
     calendars: Recent<(Arc<Calendar>, Arc<[u16]>)>,
     tariffs: Recent<(Arc<Tariff>, Arc<Calendar>, Arc<CompiledTariff>)>,
     ties: Recent<(TieKey, Tie)>,
-    tasks: Recent<ServedTasks>,
+    tasks: Recent<CheckedTasks>,
 }
 
 /// A series without problems within these limits; its number of steps is its length.
@@ -36,8 +36,8 @@ struct CheckedSeries {
     most: f64,
 }
 
-/// Series of power, the tasks that draw it, and the length of a step in seconds.
-type ServedTasks = (Arc<[f64]>, Arc<[Task]>, u32);
+/// A series of power with the tasks that draw it, and the length of a step, seconds.
+type CheckedTasks = (Arc<[f64]>, Arc<[Task]>, u32);
 
 /// All that the limits of the tie depend on.
 #[derive(Debug, Clone)]
@@ -122,7 +122,7 @@ pub(crate) struct SeriesChecks<'c> {
     steps: usize,
     step_s: u32,
     known: &'c mut Recent<CheckedSeries>,
-    tasks: &'c mut Recent<ServedTasks>,
+    tasks: &'c mut Recent<CheckedTasks>,
 }
 
 impl SeriesChecks<'_> {
@@ -133,7 +133,7 @@ impl SeriesChecks<'_> {
             return;
         };
         let step_s = self.step_s;
-        let is_known = |known: &ServedTasks| {
+        let is_known = |known: &CheckedTasks| {
             Arc::ptr_eq(&known.0, values) && Arc::ptr_eq(&known.1, &load.tasks) && known.2 == step_s
         };
         if self.tasks.find(is_known).is_none() && check(self.steps, step_s) {
