@@ -5,19 +5,31 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::ending::{Ending, print_runs};
+use microgrid::results::{self, ReadRows, ResultsFile, SweepSummary};
+use microgrid::{Problem, Problems};
+
+use crate::ending::{Ending, print, print_runs, refuse};
 use crate::refusal::{Style, refused_site};
 use crate::site::{self, Settings, load_all, strategies, strategy_names};
 
 /// Arguments of `microgrid compare`.
 #[derive(Args)]
 pub(crate) struct Compare {
-    /// Scenario folder, or scenario file
+    /// Scenario folder, scenario file, or folder with a sweep's results.csv
     #[arg(value_name = "PATH")]
     path: PathBuf,
     /// Strategies to compare, separated by commas; every one that fits the site by default
-    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = strategy_names(), default_value = "all")]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = strategy_names())]
     strategy: Vec<String>,
+    /// Of results: the swept field whose levels are compared, sample by sample; all that the summary compares by default
+    #[arg(long, value_name = "FIELD")]
+    by: Option<String>,
+    /// Of results, with --by: the column to compare, such as bill_total; objective by default
+    #[arg(long, value_name = "NAME", requires = "by")]
+    column: Option<String>,
+    /// Of results, with --by: the level that the others are compared with; idle or else the first by default
+    #[arg(long, value_name = "LEVEL", requires = "by")]
+    baseline: Option<String>,
     /// Prints a JSON document instead of the table, least objective first
     #[arg(long)]
     json: bool,
@@ -31,13 +43,23 @@ pub(crate) struct Compare {
 impl Compare {
     /// Runs the command.
     pub(crate) fn run(&self) -> Ending {
+        if ResultsFile::is_at(&self.path) {
+            return match self.compare_results() {
+                Ok(text) => print(&text),
+                Err(problems) => refuse(&problems),
+            };
+        }
+        if self.by.is_some() {
+            return refuse(&Problem::new("--by", "is for a sweep's results, and this is a scenario").into());
+        }
+        let all = ["all".to_owned()];
+        let asked = if self.strategy.is_empty() { &all[..] } else { &self.strategy[..] };
         let sites = match load_all(std::slice::from_ref(&self.path), &self.settings) {
             Ok(sites) => sites,
             Err(ending) => return ending,
         };
         let site = &sites[0];
-        let ran = strategies(&site.scenario, &self.strategy)
-            .and_then(|strategies| site::run(site, &strategies, self.threads));
+        let ran = strategies(&site.scenario, asked).and_then(|strategies| site::run(site, &strategies, self.threads));
         let mut outcomes = match ran {
             Ok(outcomes) => outcomes,
             Err(problems) => {
@@ -48,5 +70,31 @@ impl Compare {
         outcomes.sort_by(|a, b| a.money.objective.total_cmp(&b.money.objective));
         let text = if self.json { microgrid::json(&outcomes) } else { microgrid::comparison(&outcomes) };
         print_runs(&text, &outcomes)
+    }
+
+    /// The paired differences of a sweep's results as text.
+    fn compare_results(&self) -> Result<String, Problems> {
+        for (option, is_there) in [
+            ("--strategy", !self.strategy.is_empty()),
+            ("--threads", self.threads.is_some()),
+            ("--set", !self.settings.set.is_empty()),
+        ] {
+            if is_there {
+                return Err(Problem::new(option, "is for a scenario, and this is a sweep's results").into());
+            }
+        }
+        let results = ResultsFile::open(&self.path)?;
+        let read: &ReadRows<'_> = &|see| results.read(see);
+        let failed = |error: std::io::Error| Problem::new(self.path.display(), error.to_string());
+        let Some(field) = &self.by else {
+            let summary = SweepSummary::of(results.columns(), read).map_err(failed)?;
+            return Ok(if self.json { summary.json() } else { results::summary_table(&summary) });
+        };
+        let column = self.column.as_deref().unwrap_or("objective");
+        let comparison = results::compare(results.columns(), read, field, column, self.baseline.as_deref());
+        let comparison = comparison.map_err(failed)?;
+        let mut currency = String::new();
+        results.read(&mut |row| row.text("currency").clone_into(&mut currency)).map_err(failed)?;
+        Ok(if self.json { comparison.json() } else { results::comparison_table(&comparison, &currency) })
     }
 }

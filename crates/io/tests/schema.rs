@@ -60,7 +60,11 @@ fn json(value: toml::Value) -> Value {
 }
 
 fn seed(name: &str) -> Value {
-    let path = format!("{}/../../seeds/{name}/scenario.toml", env!("CARGO_MANIFEST_DIR"));
+    seed_file(&format!("{name}/scenario.toml"))
+}
+
+fn seed_file(name: &str) -> Value {
+    let path = format!("{}/../../seeds/{name}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(path).expect("the seed is there");
     json(toml::Value::Table(text.parse().expect("the seed is TOML")))
 }
@@ -70,6 +74,23 @@ fn seeds_keep_the_schema() {
     let schema = microgrid_io::schema();
     for name in ["minimal", "industrial-park", "workplace-hub", "residential-community"] {
         assert_eq!(faults(&schema, &schema, &seed(name), ""), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn the_city_keeps_both_schemas() {
+    let (scenario, sweep) = (microgrid_io::schema(), microgrid_io::sweep::schema());
+    for kind in ["industrial", "commercial", "community", "hub"] {
+        let site = seed_file(&format!("city-39/sites/{kind}.toml"));
+        assert_eq!(faults(&scenario, &scenario, &site, ""), Vec::<String>::new(), "{kind}");
+    }
+    let mut city = seed_file("city-39/sweep.toml");
+    assert_eq!(faults(&sweep, &sweep, &city, ""), Vec::<String>::new());
+    city["draw"][1]["distribution"]["name"] = "lognormel".into();
+    city["samples"]["number"] = 5.into();
+    let found = faults(&sweep, &sweep, &city, "");
+    for wanted in [".draw[].distribution.name: is none", ".samples.number: is unknown"] {
+        assert!(found.iter().any(|fault| fault.starts_with(wanted)), "{wanted}: {found:?}");
     }
 }
 

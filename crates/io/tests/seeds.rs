@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use microgrid_core::{Plan, Series};
-use microgrid_io::read_folder;
+use microgrid_io::{SweepFolder, read_folder};
 
 fn seed(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../seeds").join(name)
@@ -41,4 +41,31 @@ fn minimal_is_a_week() {
     // The README shows it as ten lines.
     let text = std::fs::read_to_string(seed("minimal").join("scenario.toml")).expect("the seed is there");
     assert_eq!(text.lines().count(), 10);
+}
+
+/// The kinds of sites that the weights of the draw ask for are those of every city, because a Latin hypercube of 39 has
+/// one sample in each 39th; every site of the first city and of the last can be run.
+#[test]
+fn city_39_is_39_sites_of_four_kinds() {
+    use microgrid_sweep::Source;
+    let city = SweepFolder::read(seed("city-39")).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!((city.count(), city.points()), (39 * 4 * 32, 4));
+    assert_eq!(city.read_again(), Vec::<&str>::new());
+    let kind = city.inputs().iter().position(|input| input.field == "base").expect("the base is drawn");
+    for replicate in [0, 31] {
+        let mut kinds = std::collections::BTreeMap::new();
+        let mut sizes = std::collections::BTreeSet::new();
+        for site in 0..39 {
+            let index = (39 * replicate + site) * 4;
+            let values = city.values(index);
+            *kinds.entry(values[kind].to_string()).or_insert(0) += 1;
+            let scenario = city.scenario(index, &values).unwrap_or_else(|problems| panic!("{problems}"));
+            sizes.insert(scenario.storage[0].capacity_kwh.to_bits());
+            Plan::compile(&scenario).unwrap_or_else(|problems| panic!("{index}: {problems}"));
+        }
+        let wanted = [("commercial", 10), ("community", 7), ("hub", 6), ("industrial", 16)];
+        let wanted = wanted.map(|(name, count)| (format!("sites/{name}.toml"), count));
+        assert!(kinds.into_iter().eq(wanted), "replicate {replicate}");
+        assert_eq!(sizes.len(), 39, "no two sites are the same");
+    }
 }

@@ -44,6 +44,7 @@
 mod bound;
 mod folder;
 mod replay;
+pub mod results;
 mod run;
 pub mod sweep;
 
@@ -81,8 +82,6 @@ pub use microgrid_io::read_plan_file;
 pub use microgrid_io::time::Clock;
 /// Linear programmes: the optimum of several storages, bounds that trust no solver, plans to follow.
 pub use microgrid_optimizer as optimizer;
-/// Rows of a sweep as files and numbers.
-pub use microgrid_report::results;
 /// Many runs over all processors, in lanes.
 pub use microgrid_runner as runner;
 

@@ -25,8 +25,7 @@ pub struct PlanCache {
     calendars: Recent<(Arc<Calendar>, Arc<[u16]>)>,
     tariffs: Recent<(Arc<Tariff>, Arc<Calendar>, Arc<CompiledTariff>)>,
     ties: Recent<(TieKey, Tie)>,
-    /// Series of power with the tasks that draw it, and the length of a step.
-    tasks: Recent<(Arc<[f64]>, Arc<[Task]>, u32)>,
+    tasks: Recent<CheckedTasks>,
 }
 
 /// A series without problems within these limits; its number of steps is its length.
@@ -36,6 +35,9 @@ struct CheckedSeries {
     least: f64,
     most: f64,
 }
+
+/// A series of power with the tasks that draw it, and the length of a step, seconds.
+type CheckedTasks = (Arc<[f64]>, Arc<[Task]>, u32);
 
 /// All that the limits of the tie depend on.
 #[derive(Debug, Clone)]
@@ -120,7 +122,7 @@ pub(crate) struct SeriesChecks<'c> {
     steps: usize,
     step_s: u32,
     known: &'c mut Recent<CheckedSeries>,
-    tasks: &'c mut Recent<(Arc<[f64]>, Arc<[Task]>, u32)>,
+    tasks: &'c mut Recent<CheckedTasks>,
 }
 
 impl SeriesChecks<'_> {

@@ -189,5 +189,8 @@ fn share(scenario: &mut Scenario, base: &Scenario) {
         .zip(&base.generation)
         .for_each(|(own, base)| series(&mut own.power_kw, &base.power_kw));
     scenario.loads.iter_mut().zip(&base.loads).for_each(|(own, base)| series(&mut own.power_kw, &base.power_kw));
+    for (own, base) in scenario.loads.iter_mut().zip(&base.loads).filter(|(own, base)| own.tasks == base.tasks) {
+        own.tasks = base.tasks.clone();
+    }
     series(&mut scenario.carbon.intensity_kg_per_kwh, &base.carbon.intensity_kg_per_kwh);
 }

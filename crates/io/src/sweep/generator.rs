@@ -8,7 +8,8 @@ use crate::document::Section;
 use crate::time::Clock;
 
 /// Puts every sample's year together from the base's days: weather, loads, prices and carbon given as series stay
-/// together. Prices by season and hour, and outages that are written, keep to the calendar.
+/// together. Prices by season and hour, charging sessions, deferrable loads, and outages that are written keep to the
+/// calendar.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct BootstrapTable {

@@ -7,7 +7,9 @@ use std::sync::atomic::AtomicBool;
 
 use microgrid_core::{Outcome, Plan, Problem, Problems};
 use microgrid_io::SweepFolder;
-use microgrid_report::results::{CsvWriter, ResultColumns, ResultRow, Rows, SweepSummary, SweepSums, encode};
+#[cfg(feature = "parquet")]
+use microgrid_report::results::ParquetWriter;
+use microgrid_report::results::{CsvWriter, ResultColumns, ResultRow, SweepSummary, SweepSums, encode, read_block};
 use microgrid_runner::Runner;
 use microgrid_runner::sweep::{DurableFile, Engine, Filled, Judge, Manifest, Peers, Progress, Shard, Store};
 use microgrid_sweep::Source;
@@ -99,6 +101,10 @@ pub fn help(
 
 fn manifest(source: &dyn Source, settings: &Settings<'_>) -> Manifest {
     let mut manifest = Manifest::of(source);
+    // What stands in the folder depends on it; over which processes blocks are spread does not.
+    if cfg!(feature = "parquet") {
+        manifest.features.push("parquet".into());
+    }
     manifest.options.insert("bound".into(), settings.bound.to_string());
     manifest
 }
@@ -158,28 +164,38 @@ fn write_tables(store: &Store, blocks: u64, threads: Option<NonZeroUsize>) -> Re
         let mut part = CsvWriter::headless(Vec::with_capacity(2 * payload.len()), &columns);
         part.write_block(&payload).and_then(|()| part.finish()).map(|text| (text, payload))
     };
+    #[cfg(feature = "parquet")]
+    let (parquet_path, mut parquet) = {
+        let path = store.folder().join("results.parquet");
+        let file = ParquetWriter::new(store.create(&path)?, &columns).map_err(cannot_write(&path))?;
+        (path, file)
+    };
     let mut sums = SweepSums::new(&columns);
     store.read_in_order(blocks, runner(threads), &text, &mut |part| {
         let (text, payload) = part.map_err(cannot_read(store))?;
         csv.write_all(&text).map_err(cannot_write(&csv_path))?;
-        each_row(&payload, &mut |row| sums.add(row)).map_err(cannot_read(store))
+        #[cfg(feature = "parquet")]
+        parquet.write_block(&payload).map_err(cannot_write(&parquet_path))?;
+        sums.add_block(&payload).map_err(cannot_read(store))
     })?;
     csv.keep().map_err(cannot_write(&csv_path))?;
+    #[cfg(feature = "parquet")]
+    parquet.finish().and_then(DurableFile::keep).map_err(cannot_write(&parquet_path))?;
     let again = |show: &mut dyn FnMut(&ResultRow)| {
-        store.payloads(blocks).try_for_each(|payload| each_row(&payload.map_err(io::Error::other)?, show))
+        store.payloads(blocks).try_for_each(|payload| read_block(&payload.map_err(io::Error::other)?, show))
     };
     let summary = sums.finish(&again).map_err(cannot_read(store))?;
     let mut json = store.create(&json_path)?;
     json.write_all(summary.json().as_bytes()).and_then(|()| json.keep()).map_err(cannot_write(&json_path))?;
-    Ok(Tables { summary, files: vec![csv_path, json_path] })
-}
-
-fn each_row(payload: &[u8], show: &mut dyn FnMut(&ResultRow)) -> io::Result<()> {
-    let (mut rows, mut row) = (Rows::new(payload)?, ResultRow::default());
-    while rows.read(&mut row)? {
-        show(&row);
-    }
-    Ok(())
+    Ok(Tables {
+        summary,
+        files: vec![
+            csv_path,
+            #[cfg(feature = "parquet")]
+            parquet_path,
+            json_path,
+        ],
+    })
 }
 
 fn cannot_write(path: &Path) -> impl Fn(io::Error) -> Problems {

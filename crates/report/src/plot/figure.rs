@@ -44,7 +44,7 @@ pub(super) struct Panel {
 
 /// One quantity in a panel.
 pub(super) struct Mark {
-    /// Its name in the legend.
+    /// Its name in the legend; empty where it is not to stand there.
     pub name: String,
     /// Its colour.
     pub color: RGBColor,
@@ -82,7 +82,12 @@ impl Mark {
         Self { name: name.into(), color, shape: Shape::Line(points) }
     }
 
-    fn heights(&self) -> Vec<f64> {
+    /// The area between two outlines of points (x, low, high).
+    pub(super) fn area(name: &str, color: RGBColor, points: Vec<(f64, f64, f64)>) -> Self {
+        Self { name: name.into(), color, shape: Shape::Area(points) }
+    }
+
+    pub(super) fn heights(&self) -> Vec<f64> {
         match &self.shape {
             Shape::Area(points) => points.iter().flat_map(|(_, low, high)| [*low, *high]).collect(),
             Shape::Line(points) => points.iter().map(|(_, y)| *y).collect(),
@@ -210,7 +215,7 @@ fn draw_legend<DB: DrawingBackend>(
     let middle = (top + LEGEND_HEIGHT / 2) as i32;
     let (patch, gap) = (22 * SCALE as i32, 6 * SCALE as i32);
     let mut left = AXIS_WIDTH as i32;
-    for mark in &panel.marks {
+    for mark in panel.marks.iter().filter(|mark| !mark.name.is_empty()) {
         let half = match mark.shape {
             Shape::Area(_) => 6 * SCALE as i32,
             Shape::Line(_) => 3 * SCALE as i32 / 2,

@@ -1,4 +1,5 @@
-//! Pictures of a [`Trace`](crate::Trace) as SVG: a week of dispatch, and the duration curves of the run.
+//! Pictures as SVG: of a [`Trace`](crate::Trace) a week of dispatch, and the duration curves of the run; of a sweep's
+//! results their distribution, a cost over a swept size, and strategies side by side.
 //!
 //! Colours are Okabe and Ito's, which people with colour-blindness tell apart (Okabe, Ito: *Color Universal Design*,
 //! 2008); one quantity has one colour in every picture. Powers are drawn as steps, because they are means of their
@@ -9,9 +10,11 @@ mod figure;
 mod palette;
 #[cfg(feature = "png")]
 mod png;
+mod results;
 mod week;
 
 pub use duration::duration_curves_svg;
 #[cfg(feature = "png")]
 pub use png::png;
+pub use results::{distribution_svg, level_comparison_svg, outcome_duration_svg, size_svg};
 pub use week::week_svg;

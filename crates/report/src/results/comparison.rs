@@ -29,6 +29,16 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
 }
 
+impl Comparison {
+    /// As a JSON document, indented, ending in a line feed; nothing is rounded.
+    #[must_use]
+    pub fn json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("plain data serialises");
+        text.push('\n');
+        text
+    }
+}
+
 /// One level less the baseline, each the mean over its points, sample by sample.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference {

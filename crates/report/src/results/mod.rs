@@ -10,9 +10,10 @@ mod columns;
 mod comparison;
 mod confidence;
 mod csv_file;
+mod curves;
 mod encoding;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 mod moments;
 #[cfg(feature = "parquet")]
 mod parquet_file;
@@ -22,11 +23,14 @@ mod stop_rule;
 mod summary;
 mod summary_table;
 
+pub use crate::plot::{distribution_svg, level_comparison_svg, outcome_duration_svg, size_svg};
 pub use columns::{Column, ColumnKind, NumberColumn, ResultColumns, number_columns};
 pub use comparison::{Comparison, Difference, compare};
 pub use confidence::Interval;
 pub use csv_file::{CsvResults, CsvWriter};
-pub use encoding::{Rows, encode};
+pub use curves::View;
+pub(crate) use curves::{Survey, distributions, spreads};
+pub use encoding::{Rows, encode, read_block};
 #[cfg(feature = "parquet")]
 pub use parquet_file::ParquetWriter;
 pub use row::{ResultRow, ResultStatus};

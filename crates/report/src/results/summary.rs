@@ -287,6 +287,14 @@ impl SweepSums {
         self.points[point].add(row, UNSERVED);
     }
 
+    /// Adds the rows of the next block, as [`encode`](super::encode) made them.
+    ///
+    /// # Errors
+    /// That the payload is damaged.
+    pub fn add_block(&mut self, payload: &[u8]) -> io::Result<()> {
+        super::read_block(payload, &mut |row| self.add(row))
+    }
+
     fn end_sample(&mut self) {
         self.all.end_sample();
         self.points.iter_mut().for_each(Group::end_sample);

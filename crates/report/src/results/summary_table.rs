@@ -172,3 +172,25 @@ pub fn comparison_table(comparison: &Comparison, currency: &str) -> String {
     }
     format!("{} less that of `{}`, sample by sample\n{}", head(&comparison.column), comparison.baseline, render(&table))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::results::{ResultColumns, ResultRow, SweepSummary, fixture, summary_table};
+
+    #[test]
+    fn the_table_is_the_one_that_was_read_and_found_good() {
+        let rows: Vec<ResultRow> = (0..30_u64)
+            .map(|index| {
+                let (sample, point) = (index / 3, index % 3);
+                fixture::row(index, sample, point, 1e6 + 1e4 * sample as f64 - 5e3 * (point * (1 + sample % 2)) as f64)
+            })
+            .collect();
+        let read = |see: &mut dyn FnMut(&ResultRow)| {
+            rows.iter().for_each(see);
+            Ok(())
+        };
+        let columns = ResultColumns::new(&fixture::inputs(), true);
+        let summary = SweepSummary::of(&columns, &read).unwrap();
+        crate::fixture::assert_golden("sweep.txt", &summary_table(&summary));
+    }
+}

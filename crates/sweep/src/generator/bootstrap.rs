@@ -118,7 +118,8 @@ impl DayDraw {
     }
 
     /// Puts the scenario's series together from `days`: generation, loads, prices and carbon given step by step.
-    /// Prices by season and hour keep to the calendar. A series that several parts share stays shared.
+    /// Prices by season and hour keep to the calendar, and so do loads made of tasks, whose stays reach over midnight. A
+    /// series that several parts share stays shared.
     pub fn apply(&self, scenario: &mut Scenario, days: &[u32]) {
         let mut known: Vec<[Arc<[f64]>; 2]> = Vec::new();
         let mut drawn = |values: &mut Arc<[f64]>| {
@@ -131,7 +132,8 @@ impl DayDraw {
             *values = drawn;
         };
         let powers = scenario.generation.iter_mut().map(|plant| &mut plant.power_kw);
-        let powers = powers.chain(scenario.loads.iter_mut().map(|load| &mut load.power_kw));
+        let loads = scenario.loads.iter_mut().filter(|load| load.tasks.is_empty());
+        let powers = powers.chain(loads.map(|load| &mut load.power_kw));
         for series in powers.chain([&mut scenario.carbon.intensity_kg_per_kwh]) {
             if let Series::Steps(values) = series {
                 drawn(values);
@@ -200,6 +202,20 @@ mod tests {
             assert_eq!(drawn.loads[0].power_kw.at(step), source + 1000.0);
             assert_eq!(drawn.tariff.import[0].price.at(0, step), source + 2000.0);
         }
+    }
+
+    /// A stay of cars reaches over midnight, and its tasks say when it is: such a load keeps to the calendar.
+    #[test]
+    fn a_load_of_tasks_stays_as_it_is() {
+        use microgrid_core::demand::Task;
+        let mut site = site();
+        let task = Task { from_s: 80_000, until_s: 90_000, energy_kwh: 5.0, power_max_kw: 5.0 };
+        site.loads[0].tasks = [task].into();
+        let draw = DayDraw::new(&site.calendar, &strata(), 1).unwrap();
+        let mut drawn = site.clone();
+        draw.apply(&mut drawn, &draw.days(&mut Stream::new(1, "bootstrap").of_sample(0)));
+        assert_eq!(drawn.loads, site.loads);
+        assert_ne!(drawn.generation, site.generation);
     }
 
     #[test]
