@@ -121,12 +121,10 @@ proptest! {
 
 #[test]
 fn seeds_are_at_or_above_their_bounds() {
-    for seed in ["minimal", "industrial-park"] {
+    for seed in ["minimal", "industrial-park", "workplace-hub", "residential-community"] {
         let path = format!("{}/seeds/{seed}", env!("CARGO_MANIFEST_DIR"));
         let plan = compile(&microgrid::load(path).unwrap().scenario);
-        let started = std::time::Instant::now();
         let bound = hold(&plan, 7).unwrap();
-        println!("{seed}: {bound:?} in {:?}", started.elapsed());
         assert!(bound.objective.is_some_and(|least| least < bound.idle_objective), "{bound:?}");
     }
 }

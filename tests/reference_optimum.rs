@@ -78,6 +78,27 @@ fn cutting_each_hour_in_four_changes_nothing() {
     close(optimum(&cut_in_four(&site)), optimum(&site), 1e-9);
 }
 
+/// The same with a charge on the greatest hour: of its quarters the plan sees the peaks of each, and finds the same hour.
+#[test]
+fn nor_does_it_with_hourly_demand_windows() {
+    for text in [TIME_OF_USE, SPOT] {
+        let hours = with_demand(site(text));
+        let quarters = cut_in_four(&hours);
+        assert_eq!((quarters.calendar.step_s, quarters.tariff.demand[0].window_s), (900, 3600));
+        let cost = |site: &Scenario| {
+            let plan = Plan::compile(site).unwrap();
+            let outcome = simulate(&plan, Controller::built_in(&Dispatch::Optimal, &plan).unwrap());
+            (outcome.money.objective, outcome.money.demand_charge, OptimalPlan::solve(&plan).unwrap())
+        };
+        let (in_hours, in_quarters) = (cost(&hours), cost(&quarters));
+        close(in_quarters.0, in_hours.0, 1e-9);
+        assert!(in_hours.1 > 1e3 && (in_hours.1 - in_quarters.1).abs() < 1e-3 * in_hours.1);
+        // The windows stand in the plan, not in its bound, which says so.
+        assert!(in_quarters.2.reasons()[0].contains("over windows longer than a step is left out"));
+        assert!(in_quarters.2.lower().unwrap() < in_hours.2.lower().unwrap());
+    }
+}
+
 /// Cost of the spot case planned anew every hour over `horizon_h` hours.
 fn rolling(horizon_h: f64, forecast: NamedForecast) -> f64 {
     let plan = Plan::compile(&site(SPOT)).unwrap();

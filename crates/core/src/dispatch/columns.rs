@@ -60,6 +60,9 @@ pub(crate) struct Charge {
     pub(crate) free_kw: f64,
     pub(crate) counts: Option<Arc<[bool]>>,
     pub(crate) month: usize,
+    /// Whether it counts means of windows longer than a step. In a plan its peak is that of the steps, which is at least
+    /// that of the windows; a bound leaves it out.
+    pub(crate) windowed: bool,
     /// Its meter among those that count windows or some steps only; `None` where it is the month's peak.
     pub(crate) meter: Option<usize>,
 }
@@ -248,8 +251,13 @@ impl Columns {
         }
     }
 
-    /// The demand charges as the exact plan takes them.
-    pub(crate) fn demand_charges(&self) -> Vec<DemandCharge<'_>> {
+    /// Whether a law should know more than a bound may: a wish for a reserve, peaks of windows.
+    pub(crate) fn has_wishes(&self) -> bool {
+        self.reserve_kwh.is_some() || self.charges.iter().any(|charge| charge.windowed)
+    }
+
+    /// The demand charges as the exact plan takes them, with or without those over windows longer than a step.
+    pub(crate) fn demand_charges(&self, with_windows: bool) -> Vec<DemandCharge<'_>> {
         let charge = |charge: &'_ Charge| DemandCharge {
             first_step: charge.first_step,
             end_step: charge.end_step,
@@ -257,7 +265,7 @@ impl Columns {
             metered_kw: charge.free_kw,
             counts: None,
         };
-        let charges = self.charges.iter();
+        let charges = self.charges.iter().filter(|charge| with_windows || !charge.windowed);
         charges.map(|c| DemandCharge { counts: c.counts.as_deref(), ..charge(c) }).collect()
     }
 
@@ -382,10 +390,10 @@ fn charges(plan: &Plan, adjusted: f64, constant_cost: &mut f64, left_out: &mut V
         let counts_apart = matches!(meter, DemandMeter::Windows { .. });
         let meter = counts_apart.then_some(meters);
         meters += usize::from(counts_apart);
-        if charge.window_s > calendar.step_s {
+        let windowed = charge.window_s > calendar.step_s;
+        if windowed {
             left_out
                 .push(alloc::format!("demand charge `{}` over windows longer than a step is left out", charge.name));
-            continue;
         }
         if charge.ratchet.as_ref().is_some_and(|ratchet| ratchet.percent > 0.0) && calendar.months.len() > 1 {
             left_out.push(alloc::format!("the ratchet of `{}` on the run's own months is left out", charge.name));
@@ -405,6 +413,7 @@ fn charges(plan: &Plan, adjusted: f64, constant_cost: &mut f64, left_out: &mut V
                         free_kw,
                         counts: charge.counted_steps.clone(),
                         month,
+                        windowed,
                         meter,
                     });
                 }

@@ -65,7 +65,7 @@ impl OptimalPlan {
             reasons = alloc::vec![reason.clone()];
         }
         let hull_steps = solved.hull_steps;
-        let law = if columns.reserve_kwh.is_some() { Solved::of(&columns, true)?.law } else { solved.law };
+        let law = if columns.has_wishes() { Solved::of(&columns, true)?.law } else { solved.law };
         let mut found = Self {
             law,
             curtailment: Curtailment::of(plan, &columns),
@@ -135,11 +135,11 @@ struct Solved {
 }
 
 impl Solved {
-    fn of(columns: &Columns, with_reserve: bool) -> Result<Self, Problems> {
+    fn of(columns: &Columns, with_wishes: bool) -> Result<Self, Problems> {
         let tiers = columns.tiers();
         let sources = columns.sources();
-        let steps = columns.steps(&tiers, &sources, with_reserve);
-        let charges = columns.demand_charges();
+        let steps = columns.steps(&tiers, &sources, with_wishes);
+        let charges = columns.demand_charges(with_wishes);
         let mut solver = Solver::new();
         let mut reason = None;
         let (lower, optimum) = if charges.is_empty() {

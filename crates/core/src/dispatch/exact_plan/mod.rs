@@ -86,7 +86,9 @@
 //! for Solving Convex Programs*, 1960). The next caps lie halfway between the best and the master's, as the master
 //! jumps while cuts are few. Periods may overlap, and a charge may count only some steps. Caps never shed load: where
 //! shed load would be cheaper than a peak the step is not convex, and steps not convex for some cap keep no cap in the
-//! lower value.
+//! lower value. A charge on means over windows longer than a step counts here by its steps' peaks, which are at least
+//! those of the windows: a plan may use it, a bound leaves it out or goes to the linear programme. Where load, generation
+//! and prices are steady within each window the two peaks of the best plan are the same.
 
 mod cost;
 mod demand;
