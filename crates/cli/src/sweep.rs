@@ -134,7 +134,7 @@ fn show(tables: &Tables) -> Ending {
     let summary = &tables.summary;
     let files: String = tables.files.iter().map(|file| format!("{}\n", file.display())).collect();
     let text = format!("{}\n\n{files}", summary_table(summary).trim_end());
-    with_faults(print(&text), summary.faults + summary.refused + summary.panicked)
+    with_faults(print(&text), summary.faults + summary.unsolved + summary.refused + summary.panicked)
 }
 
 fn with_faults(ending: Ending, faults: u64) -> Ending {
