@@ -61,6 +61,26 @@ fn levels_are_compared_sample_by_sample() {
     assert_eq!(summary, fs::read_to_string(folder.join("results/site/summary.json")).unwrap());
 }
 
+/// Mutation it catches: a rule that never ends the sweep, or ends it after another sample on other threads.
+#[test]
+fn a_stop_rule_ends_the_sweep_at_one_place() {
+    let folder = swept("stop");
+    let sweep = fs::read_to_string(folder.join("site/sweep.toml")).unwrap().replace("count = 10 ", "count = 2000 ");
+    fs::write(folder.join("site/sweep.toml"), sweep).unwrap();
+    let csv = |threads: &str| {
+        let arguments = ["sweep", "site", "--out", threads, "--threads", threads, "--stop", "dispatch.strategy=1e6"];
+        let (code, _, error) = microgrid(&folder, &arguments);
+        assert_eq!(code, Some(0), "{error}");
+        fs::read_to_string(folder.join(threads).join("results.csv")).unwrap()
+    };
+    let one = csv("1");
+    let rows = one.lines().count() - 1;
+    assert!((300..3_000).contains(&rows), "{rows} rows: 100 samples of three are the least");
+    assert!(one == csv("3"));
+    let shard = ["sweep", "site", "--out", "shard", "--shard", "1/2", "--stop", "dispatch.strategy"];
+    assert!(microgrid(&folder, &shard).2.contains("ends a whole sweep"));
+}
+
 /// Mutation it catches: an option that is accepted and does nothing.
 #[test]
 fn options_that_mean_nothing_here_are_refused() {
