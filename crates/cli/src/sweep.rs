@@ -73,6 +73,19 @@ impl Sweep {
             cancel: Some(&cancel),
             progress: Some(&progress),
         };
+        #[cfg(feature = "mpi")]
+        let mut ranks = sweep::Ranks::join();
+        #[cfg(feature = "mpi")]
+        let ran = match &mut ranks {
+            // Nothing is printed but by the first rank.
+            Some(ranks) if !ranks.is_first() => {
+                let helped = sweep::help(ranks, &source, &settings);
+                return helped.map_or_else(|problems| refuse(&problems), |()| Ending::Done);
+            }
+            Some(ranks) => sweep::run_with(ranks, &source, &out, &settings),
+            None => sweep::run(&source, &out, &settings),
+        };
+        #[cfg(not(feature = "mpi"))]
         let ran = sweep::run(&source, &out, &settings);
         reporter.end();
         let ran = match ran {

@@ -29,11 +29,15 @@
 mod run;
 
 pub use microgrid_io::SweepFolder;
+#[cfg(feature = "mpi")]
+pub use microgrid_runner::sweep::Ranks;
 pub use microgrid_runner::sweep::{
-    Encode, Engine, Filled, Judge, MakeStrategy, Manifest, Numbering, Progress, Shard, Store, Survey, Watch,
+    Encode, Engine, Filled, Judge, MakeStrategy, Manifest, Numbering, Peers, Progress, Shard, Store, Survey, Watch,
 };
 pub use microgrid_sweep::{
     Axis, Correlation, DayDraw, Distribution, Draw, Input, Method, OutageProcess, Place, Row, RowFault, Samples,
     ScenarioSweep, Season, SeriesBootstrap, Source, Sweep, Value, Variants,
 };
-pub use run::{Ran, Settings, Tables, merge, run, write_traces};
+#[cfg(feature = "mpi")]
+pub use run::help;
+pub use run::{Ran, Settings, Tables, merge, run, run_with, write_traces};

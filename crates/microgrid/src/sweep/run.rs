@@ -7,9 +7,11 @@ use std::sync::atomic::AtomicBool;
 
 use microgrid_core::{Outcome, Plan, Problem, Problems};
 use microgrid_io::SweepFolder;
-use microgrid_report::results::{CsvWriter, ResultColumns, ResultRow, Rows, SweepSummary, SweepSums, encode};
+#[cfg(feature = "parquet")]
+use microgrid_report::results::ParquetWriter;
+use microgrid_report::results::{CsvWriter, ResultColumns, ResultRow, SweepSummary, SweepSums, encode, read_block};
 use microgrid_runner::Runner;
-use microgrid_runner::sweep::{DurableFile, Engine, Filled, Judge, Manifest, Progress, Shard, Store};
+use microgrid_runner::sweep::{DurableFile, Engine, Filled, Judge, Manifest, Peers, Progress, Shard, Store};
 use microgrid_sweep::Source;
 
 use crate::bound;
@@ -63,21 +65,59 @@ pub struct Tables {
 /// A folder that holds other results, or results at all where `resume` is not set; one that is in use, cannot be read,
 /// cannot be written, or is full. What is done is kept: call again with `resume`.
 pub fn run(source: &dyn Source, out: &Path, settings: &Settings<'_>) -> Result<Ran, Problems> {
-    let mut manifest = Manifest::of(source);
-    manifest.options.insert("bound".into(), settings.bound.to_string());
-    let store = Store::open(out, manifest, settings.shard, settings.resume)?;
-    let judge: &Judge<'_> = &|plan: &Plan, outcome: &mut Outcome| outcome.judge(&bound(plan), None);
-    let engine = Engine {
-        runner: runner(settings.threads),
-        judge: settings.bound.then_some(judge),
-        cancel: settings.cancel,
-        progress: settings.progress,
-        ..Engine::new(source)
-    };
-    let filled = engine.fill(&store, settings.shard, &encode, None)?;
+    run_with(&mut (), source, out, settings)
+}
+
+/// As [`run`], with other processes that run some of the blocks, such as the ranks of MPI.
+///
+/// # Errors
+/// As [`run`]; peers that have read another sweep.
+pub fn run_with(
+    peers: &mut dyn Peers,
+    source: &dyn Source,
+    out: &Path,
+    settings: &Settings<'_>,
+) -> Result<Ran, Problems> {
+    let store = Store::open(out, manifest(source, settings), settings.shard, settings.resume)
+        .inspect_err(|_| peers.dismiss())?;
+    let filled = engine(source, settings).fill_with(peers, &store, settings.shard, &encode, None)?;
     let is_whole = settings.shard.is_whole() && !filled.is_cancelled;
     let tables = is_whole.then(|| write_tables(&store, filled.blocks, settings.threads)).transpose()?;
     Ok(Ran { filled, tables })
+}
+
+/// Runs blocks of a sweep for the first of the ranks, which calls [`run_with`], until there are no more.
+///
+/// # Errors
+/// The first rank has read another sweep.
+#[cfg(feature = "mpi")]
+pub fn help(
+    ranks: &microgrid_runner::sweep::Ranks,
+    source: &dyn Source,
+    settings: &Settings<'_>,
+) -> Result<(), Problems> {
+    engine(source, settings).help(ranks, &manifest(source, settings), &encode)
+}
+
+fn manifest(source: &dyn Source, settings: &Settings<'_>) -> Manifest {
+    let mut manifest = Manifest::of(source);
+    // What stands in the folder depends on it; over which processes blocks are spread does not.
+    if cfg!(feature = "parquet") {
+        manifest.features.push("parquet".into());
+    }
+    manifest.options.insert("bound".into(), settings.bound.to_string());
+    manifest
+}
+
+fn engine<'a>(source: &'a dyn Source, settings: &Settings<'a>) -> Engine<'a> {
+    const JUDGE: &Judge<'static> = &|plan: &Plan, outcome: &mut Outcome| outcome.judge(&bound(plan), None);
+    Engine {
+        runner: runner(settings.threads),
+        judge: settings.bound.then_some(JUDGE),
+        cancel: settings.cancel,
+        progress: settings.progress,
+        ..Engine::new(source)
+    }
 }
 
 /// Puts the folders of all shards of a sweep together in `out`, and writes the tables of the results there: the same
@@ -124,28 +164,38 @@ fn write_tables(store: &Store, blocks: u64, threads: Option<NonZeroUsize>) -> Re
         let mut part = CsvWriter::headless(Vec::with_capacity(2 * payload.len()), &columns);
         part.write_block(&payload).and_then(|()| part.finish()).map(|text| (text, payload))
     };
+    #[cfg(feature = "parquet")]
+    let (parquet_path, mut parquet) = {
+        let path = store.folder().join("results.parquet");
+        let file = ParquetWriter::new(store.create(&path)?, &columns).map_err(cannot_write(&path))?;
+        (path, file)
+    };
     let mut sums = SweepSums::new(&columns);
     store.read_in_order(blocks, runner(threads), &text, &mut |part| {
         let (text, payload) = part.map_err(cannot_read(store))?;
         csv.write_all(&text).map_err(cannot_write(&csv_path))?;
-        each_row(&payload, &mut |row| sums.add(row)).map_err(cannot_read(store))
+        #[cfg(feature = "parquet")]
+        parquet.write_block(&payload).map_err(cannot_write(&parquet_path))?;
+        sums.add_block(&payload).map_err(cannot_read(store))
     })?;
     csv.keep().map_err(cannot_write(&csv_path))?;
+    #[cfg(feature = "parquet")]
+    parquet.finish().and_then(DurableFile::keep).map_err(cannot_write(&parquet_path))?;
     let again = |show: &mut dyn FnMut(&ResultRow)| {
-        store.payloads(blocks).try_for_each(|payload| each_row(&payload.map_err(io::Error::other)?, show))
+        store.payloads(blocks).try_for_each(|payload| read_block(&payload.map_err(io::Error::other)?, show))
     };
     let summary = sums.finish(&again).map_err(cannot_read(store))?;
     let mut json = store.create(&json_path)?;
     json.write_all(summary.json().as_bytes()).and_then(|()| json.keep()).map_err(cannot_write(&json_path))?;
-    Ok(Tables { summary, files: vec![csv_path, json_path] })
-}
-
-fn each_row(payload: &[u8], show: &mut dyn FnMut(&ResultRow)) -> io::Result<()> {
-    let (mut rows, mut row) = (Rows::new(payload)?, ResultRow::default());
-    while rows.read(&mut row)? {
-        show(&row);
-    }
-    Ok(())
+    Ok(Tables {
+        summary,
+        files: vec![
+            csv_path,
+            #[cfg(feature = "parquet")]
+            parquet_path,
+            json_path,
+        ],
+    })
 }
 
 fn cannot_write(path: &Path) -> impl Fn(io::Error) -> Problems {

@@ -164,6 +164,18 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// Shows the rows of a payload in order.
+///
+/// # Errors
+/// That the bytes are not what [`encode`] makes.
+pub fn read_block(payload: &[u8], see: &mut dyn FnMut(&ResultRow)) -> io::Result<()> {
+    let (mut rows, mut row) = (Rows::new(payload)?, ResultRow::default());
+    while rows.read(&mut row)? {
+        see(&row);
+    }
+    Ok(())
+}
+
 pub(crate) fn damaged(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }

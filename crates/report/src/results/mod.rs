@@ -30,7 +30,7 @@ pub use confidence::Interval;
 pub use csv_file::{CsvResults, CsvWriter};
 pub use curves::View;
 pub(crate) use curves::{Survey, distributions, spreads};
-pub use encoding::{Rows, encode};
+pub use encoding::{Rows, encode, read_block};
 #[cfg(feature = "parquet")]
 pub use parquet_file::ParquetWriter;
 pub use row::{ResultRow, ResultStatus};

@@ -292,11 +292,7 @@ impl SweepSums {
     /// # Errors
     /// That the payload is damaged.
     pub fn add_block(&mut self, payload: &[u8]) -> io::Result<()> {
-        let (mut rows, mut row) = (super::Rows::new(payload)?, ResultRow::default());
-        while rows.read(&mut row)? {
-            self.add(&row);
-        }
-        Ok(())
+        super::read_block(payload, &mut |row| self.add(row))
     }
 
     fn end_sample(&mut self) {

@@ -42,6 +42,13 @@ pub(crate) fn from_bytes(identity: u64, number: u64, mut bytes: Vec<u8>) -> Opti
     })
 }
 
+/// Reads a block that comes with its number.
+#[cfg(feature = "mpi")]
+pub(crate) fn of_message(identity: u64, bytes: Vec<u8>) -> Option<(u64, Block)> {
+    let number = u64::from_le_bytes(bytes.get(8..16)?.try_into().ok()?);
+    Some((number, from_bytes(identity, number, bytes)?))
+}
+
 const SUM: Range<usize> = 40..48;
 
 /// Of all but the checksum itself.

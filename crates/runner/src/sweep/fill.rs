@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use microgrid_core::Problems;
 use microgrid_sweep::Row;
 
 use super::lot::{Caches, is_fault};
 use super::progress::Counts;
-use super::{Block, Engine, Shard, Store, pipeline};
+use super::{Block, Engine, Manifest, Peers, Shard, Store, pipeline};
 
 /// Makes bytes of a block's rows; the same bytes of the same rows.
 pub type Encode<'a> = dyn Fn(&[Row]) -> Vec<u8> + Sync + 'a;
@@ -47,50 +49,88 @@ impl Engine<'_> {
         encode: &Encode<'_>,
         watch: Option<&mut Watch<'_>>,
     ) -> Result<Filled, Problems> {
+        self.fill_with(&mut (), store, shard, encode, watch)
+    }
+
+    /// As [`Engine::fill`], with other processes that run some of the blocks.
+    ///
+    /// # Errors
+    /// As [`Engine::fill`]; peers that have another sweep.
+    pub fn fill_with(
+        &self,
+        peers: &mut dyn Peers,
+        store: &Store,
+        shard: Shard,
+        encode: &Encode<'_>,
+        watch: Option<&mut Watch<'_>>,
+    ) -> Result<Filled, Problems> {
+        let survey = store.survey(shard).inspect_err(|_| peers.dismiss())?;
+        peers.begin(store.manifest().identity())?;
         let numbering = store.manifest().numbering;
-        let survey = store.survey(shard)?;
         let total = survey.rows + survey.missing.iter().map(|block| rows(&numbering, *block)).sum::<u64>();
         let (counts, caches) = (Counts::default(), Caches::default());
         counts.add(survey.rows, survey.faults);
-        let mut watcher = Watcher { watch, store, missing: survey.missing.iter().copied().collect(), next: 0 };
-        let mut result = watcher.advance();
+        let missing = survey.missing.iter().copied().collect();
+        let mut filling = Filling { watch, store, missing, next: 0, flow: Ok(ControlFlow::Continue(())) };
+        filling.advance();
         let next = AtomicUsize::new(0);
+        let is_over = AtomicBool::new(false);
         let lease = || {
-            let place = next.fetch_add(1, Ordering::Relaxed);
-            survey.missing.get(place).copied().filter(|_| !self.is_cancelled())
+            if self.is_cancelled() || is_over.load(Ordering::Relaxed) {
+                return None;
+            }
+            survey.missing.get(next.fetch_add(1, Ordering::Relaxed)).copied()
         };
-        let make = |number: u64| {
-            let rows = self.block(&numbering, number, &counts, &caches);
-            let faults = rows.iter().filter(|row| is_fault(row)).count() as u64;
-            Block { rows: rows.len() as u64, faults, payload: encode(&rows) }
+        // Ever fewer blocks at once, so that all end together; never fewer than a peer's threads.
+        let processes = peers.count() + 1;
+        let lease_many = |threads: u64| -> Vec<u64> {
+            let left = survey.missing.len().saturating_sub(next.load(Ordering::Relaxed)) as u64;
+            let many = (left / (2 * processes)).max(threads);
+            (0..many).map_while(|_| lease()).collect()
         };
-        let mut take = |made: Option<(u64, Block)>| {
+        let mut take = |made: Option<(u64, Block)>, peers: &mut dyn Peers| {
             self.report(&counts, survey.rows, total);
-            if let Some((number, block)) = made {
-                result = store.put(number, &block).and_then(|()| {
-                    watcher.missing.remove(&number);
-                    watcher.advance()
-                });
-            }
-            if matches!(result, Ok(ControlFlow::Continue(()))) {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
+            let mut flow = made.map_or(filling.flow(), |(number, block)| filling.put(number, &block));
+            peers.serve(&lease_many, &mut |number, block| {
+                counts.add(block.rows, block.faults);
+                flow = filling.put(number, &block);
+            });
+            is_over.store(flow.is_break(), Ordering::Relaxed);
+            flow
         };
-        if take(None).is_continue() {
-            pipeline::run(self.runner, &lease, &make, &mut take);
+        if take(None, peers).is_continue() {
+            let make = |number| self.encoded(store.manifest(), number, &counts, &caches, encode);
+            pipeline::run(self.runner, &lease, &make, &mut |made| take(made, peers));
+        }
+        while !peers.are_done() {
+            thread::sleep(Duration::from_millis(1));
+            // What it says is kept in `filling`, and peers must be answered in any case.
+            let _ = take(None, peers);
         }
         self.report(&counts, survey.rows, total);
-        let is_stopped = result?.is_break();
+        let is_stopped = filling.flow?.is_break();
         let progress = counts.progress(survey.rows, total);
         Ok(Filled {
-            blocks: if is_stopped { watcher.next } else { numbering.blocks() },
-            is_cancelled: !is_stopped && !watcher.missing.is_empty(),
+            blocks: if is_stopped { filling.next } else { numbering.blocks() },
+            is_cancelled: !is_stopped && !filling.missing.is_empty(),
             damaged: survey.damaged,
             faults: progress.faults,
             rows: progress.done,
         })
+    }
+
+    /// Runs a block and encodes its rows.
+    pub(crate) fn encoded(
+        &self,
+        manifest: &Manifest,
+        number: u64,
+        counts: &Counts,
+        caches: &Caches,
+        encode: &Encode<'_>,
+    ) -> Block {
+        let rows = self.block(&manifest.numbering, number, counts, caches);
+        let faults = rows.iter().filter(|row| is_fault(row)).count() as u64;
+        Block { rows: rows.len() as u64, faults, payload: encode(&rows) }
     }
 }
 
@@ -99,25 +139,46 @@ fn rows(numbering: &super::Numbering, block: u64) -> u64 {
     range.end - range.start
 }
 
-/// Shows blocks in order as far as they are there.
-struct Watcher<'s, 'w> {
+/// The store being filled, and the watcher, who is shown blocks in order as far as they are there.
+struct Filling<'s, 'w> {
     watch: Option<&'s mut Watch<'w>>,
     store: &'s Store,
     missing: BTreeSet<u64>,
     next: u64,
+    flow: Result<ControlFlow<()>, Problems>,
 }
 
-impl Watcher<'_, '_> {
-    fn advance(&mut self) -> Result<ControlFlow<()>, Problems> {
-        let Some(watch) = &mut self.watch else { return Ok(ControlFlow::Continue(())) };
-        let until = self.missing.first().copied().unwrap_or(self.store.manifest().numbering.blocks());
-        while self.next < until {
-            let block = self.store.block(self.next)?;
-            self.next += 1;
-            if watch(&block.payload).is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
+impl Filling<'_, '_> {
+    /// Whether to go on: not where the watcher broke off or something failed.
+    fn flow(&self) -> ControlFlow<()> {
+        if matches!(self.flow, Ok(ControlFlow::Continue(()))) {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
         }
-        Ok(ControlFlow::Continue(()))
+    }
+
+    /// Writes a block, unless it is over.
+    fn put(&mut self, number: u64, block: &Block) -> ControlFlow<()> {
+        if self.flow().is_break() {
+            return ControlFlow::Break(());
+        }
+        match self.store.put(number, block) {
+            Ok(()) => {
+                self.missing.remove(&number);
+                self.advance();
+            }
+            Err(problems) => self.flow = Err(problems),
+        }
+        self.flow()
+    }
+
+    fn advance(&mut self) {
+        let Some(watch) = &mut self.watch else { return };
+        let until = self.missing.first().copied().unwrap_or(self.store.manifest().numbering.blocks());
+        while self.next < until && matches!(self.flow, Ok(ControlFlow::Continue(()))) {
+            self.flow = self.store.block(self.next).map(|block| watch(&block.payload));
+            self.next += 1;
+        }
     }
 }

@@ -78,7 +78,8 @@ impl Manifest {
     }
 
     /// A hash that marks the blocks of this sweep.
-    pub(crate) fn identity(&self) -> u64 {
+    #[must_use]
+    pub fn identity(&self) -> u64 {
         super::block_file::checksum(0, self.to_json().as_bytes())
     }
 

@@ -5,6 +5,9 @@
 //! block is written under another name, synced and renamed, and checked when it is read back. A [`Shard`] is the part of
 //! the blocks that one machine runs; [`merge`] puts shards together.
 //!
+//! [`Peers`] are other processes that run blocks for the one that fills the store; with the feature `mpi`, `Ranks` are those
+//! that `mpirun` has started.
+//!
 //! A row depends on its number alone. Threads, lanes, shards, interruptions and the order of work change no bit.
 //!
 //! # Memory
@@ -18,7 +21,10 @@ mod fill;
 mod lot;
 mod manifest;
 mod merge;
+#[cfg(feature = "mpi")]
+mod mpi;
 mod numbering;
+mod peers;
 mod pipeline;
 mod progress;
 mod store;
@@ -29,6 +35,9 @@ pub use fill::{Encode, Filled, Watch};
 pub use lot::LOT;
 pub use manifest::{Field, Manifest};
 pub use merge::merge;
+#[cfg(feature = "mpi")]
+pub use mpi::Ranks;
 pub use numbering::{Numbering, Shard};
+pub use peers::Peers;
 pub use progress::Progress;
 pub use store::{Block, Store, Survey};

@@ -1,5 +1,6 @@
 //! Promise: what a sweep writes depends neither on threads, lanes, shards nor interruptions.
 
+mod helpers;
 mod sites;
 
 use std::fs;
@@ -87,6 +88,29 @@ fn bytes_depend_on_neither_threads_nor_shards() {
         }
     });
     assert!(bytes(&shared) == whole);
+}
+
+#[test]
+fn other_processes_change_no_byte() {
+    let source = Sites::new(100);
+    let whole = whole(&source, "no-helpers");
+    for helpers in [1, 2] {
+        let folder = folder(&format!("helpers-{helpers}"));
+        let store = Store::open(&folder, Manifest::of(&source), Shard::WHOLE, false).unwrap();
+        let ran = helpers::with(&source, helpers, |peers| {
+            let ended = engine(&source, 1).fill_with(peers, &store, Shard::WHOLE, &encode, None).unwrap();
+            assert_eq!((ended.rows, ended.faults, ended.is_cancelled), (source.count(), source.faults(), false));
+        });
+        assert!(ran.iter().all(|blocks| *blocks > 0), "every helper had a part: {ran:?}");
+        assert!(bytes(&folder) == whole, "{helpers} helpers");
+    }
+    // Helpers are sent home where the store cannot be filled.
+    let folder = folder("helpers-full");
+    let store = Store::open(&folder, Manifest::of(&source), Shard::WHOLE, false).unwrap();
+    fs::remove_dir_all(folder.join("blocks")).unwrap();
+    helpers::with(&source, 2, |peers| {
+        assert!(engine(&source, 1).fill_with(peers, &store, Shard::WHOLE, &encode, None).is_err());
+    });
 }
 
 #[test]
