@@ -64,6 +64,7 @@ fn city_39_is_39_sites_of_four_kinds() {
     let city = SweepFolder::read(seed("city-39")).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!((city.count(), city.points()), (39 * 4 * 32, 4));
     assert_eq!(city.read_again(), Vec::<&str>::new());
+    assert!(!city.samples_are_independent());
     let kind = city.inputs().iter().position(|input| input.field == "base").expect("the base is drawn");
     for replicate in [0, 31] {
         let mut kinds = std::collections::BTreeMap::new();
