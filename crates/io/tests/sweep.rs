@@ -383,6 +383,27 @@ duration_h = { name = "lognormal", median = 2, log_deviation = 0.5 }
     }
 }
 
+/// Files are values like others, and a change of one that only an axis names is seen before a variant is made.
+#[test]
+fn files_are_an_axis() {
+    let text = "[[axis]]\nfield = \"demand.load[0].power_kw.file\"\nvalues = [\"series.csv\", \"other.csv\"]\n";
+    let folder = folder("files", text);
+    let series = fs::read_to_string(folder.join("series.csv")).unwrap();
+    fs::write(folder.join("other.csv"), series.replace("\n3.", "\n9.")).unwrap();
+    let source = sweep(&folder);
+    assert_eq!(source.read_again(), ["demand.load[0].power_kw.file"]);
+    let [one, other] = [0, 1].map(|index| scenario(&source, index));
+    assert_eq!(one, read_folder(&folder).unwrap().scenario);
+    assert_ne!(one.loads[0], other.loads[0]);
+    assert_eq!(one.loads[1..], other.loads[1..]);
+    let before = sweep(&folder).fingerprint();
+    fs::write(folder.join("other.csv"), series.replace("\n3.", "\n8.")).unwrap();
+    let after = sweep(&folder).fingerprint();
+    let changed: Vec<&str> =
+        before.iter().filter(|part| !after.contains(part)).map(|(name, _)| name.as_str()).collect();
+    assert_eq!(changed, ["other.csv", "scenario with demand.load[0].power_kw.file = other.csv"]);
+}
+
 #[test]
 fn bases_are_an_axis_and_a_fingerprint_names_what_changed() {
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../seeds");
