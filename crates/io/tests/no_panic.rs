@@ -243,7 +243,7 @@ scale = 1.5
 #[test]
 fn damaged_sweeps_are_read_or_refused() {
     let seed = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../seeds/minimal").display().to_string();
-    let folder = std::env::temp_dir().join(format!("microgrid-io-no-panic-{}", std::process::id()));
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("no-panic");
     std::fs::create_dir_all(&folder).expect("the folder can be made");
     let sweep = |text: &str| {
         let text = format!("base = {seed:?}\n{text}");

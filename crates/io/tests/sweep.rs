@@ -64,7 +64,7 @@ target_kw = 25
 
 /// A folder of its own for each test, with the scenario above and the sweep given.
 fn folder(name: &str, sweep: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("microgrid-io-sweep-{}-{name}", std::process::id()));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("sweep-{name}"));
     fs::create_dir_all(&folder).expect("the folder can be made");
     let mut series = "load,wind\n".to_owned();
     for step in 0..8760_u32 {
