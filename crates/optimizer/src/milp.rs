@@ -77,7 +77,8 @@ pub fn milp_plan(plan: &Plan, settings: &Settings, time_limit_s: f64) -> Result<
 #[must_use]
 pub fn bound_by_simplex(plan: &Plan, settings: &Settings) -> LpBound {
     let site = SiteProgramme::build(plan, settings);
-    let programme = Programme { whole: Vec::new(), ..site.programme };
+    let mut programme = site.programme;
+    programme.whole.clear();
     let solved = run(&programme, |model| model.set_option("solver", "simplex"));
     let found = dual_bound(&programme, solved.get_solution().dual_rows());
     LpBound {

@@ -20,6 +20,7 @@ mod genset_weeks;
 /// Prints the figures that `tests/genset_weeks` keeps, and checks them.
 #[test]
 fn the_optimum_of_genset_weeks_is_as_noted() {
+    let mut found = Vec::new();
     for (name, plan, optimum) in genset_weeks::all() {
         let solved = milp_plan(&plan, &Settings { tolerance: 1e-6, ..Settings::default() }, 300.0).unwrap();
         println!(
@@ -28,18 +29,17 @@ fn the_optimum_of_genset_weeks_is_as_noted() {
             solved.lower,
             solved.outcome().money.objective
         );
-        assert!((solved.objective - optimum).abs() < 3e-6 * optimum, "{name}: {} noted {optimum}", solved.objective);
-        assert!(
-            solved.outcome().money.objective < optimum * (1.0 + 1e-5),
-            "{name}: {}",
-            solved.outcome().money.objective
-        );
+        found.push((name, solved.objective, solved.outcome().money.objective, optimum));
+    }
+    for (name, objective, run, optimum) in found {
+        assert!((objective - optimum).abs() < 3e-6 * optimum, "{name}: {objective} noted {optimum}");
+        assert!(run < optimum * (1.0 + 1e-5), "{name}: {run}");
     }
 }
 
 #[test]
 fn with_gensets_the_plans_enclose_the_optimum() {
-    for seed in 0..40 {
+    for seed in 0..20 {
         let random = &mut Random(seed);
         let mut site = Scenario::new("island", Calendar::days(3600, 1));
         site.loads = vec![Load::new("load", (0..24).map(|_| random.between(5.0, 45.0)).collect::<Vec<_>>())];
