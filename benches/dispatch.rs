@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use criterion::measurement::WallTime;
 use criterion::{BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use microgrid::{Block, Controller, Dispatch, Plan, Request, Site};
+use microgrid::{
+    Block, Controller, DemandCharge, Dispatch, NamedForecast, Plan, Request, RollingHorizon, Site, Tariff,
+};
 
 #[path = "site/fused.rs"]
 mod fused;
@@ -164,6 +166,31 @@ fn strategies(c: &mut Criterion) {
     group.finish();
 }
 
+/// A year of plans made anew every hour over 48 h: perfect, where the slopes of the year serve every window, yesterday's
+/// day, which loads every window, and under a monthly demand charge, whose caps are searched as well.
+fn rolling(c: &mut Criterion) {
+    let plain = Plan::compile(&site::smallest()).unwrap();
+    let mut charged = site::smallest();
+    let tariff = Tariff { demand: vec![DemandCharge::new("demand", 10.0, 3600)], ..(*charged.tariff).clone() };
+    charged.tariff = tariff.into();
+    let charged = Plan::compile(&charged).unwrap();
+    let mut group = c.benchmark_group("rolling_horizon/48h");
+    group.throughput(Throughput::Elements(plain.steps() as u64));
+    for (name, plan, forecast) in [
+        ("perfect", &plain, NamedForecast::Perfect),
+        ("persistence_day", &plain, NamedForecast::PersistenceDay),
+        ("demand", &charged, NamedForecast::Perfect),
+    ] {
+        let settings = RollingHorizon { horizon_h: 48.0, forecast, ..RollingHorizon::DEFAULT };
+        let dispatch = Dispatch::RollingHorizon(settings);
+        let fresh = || Block::pack([plan], [Controller::built_in(&dispatch, plan).unwrap()]);
+        group.bench_function(name, |b| {
+            b.iter_batched_ref(fresh, |block| block.march(usize::MAX, &mut ()), BatchSize::SmallInput);
+        });
+    }
+    group.finish();
+}
+
 /// What stands around the march: compile a seed, pack a block, unpack an outcome.
 fn around(c: &mut Criterion) {
     let mut group = c.benchmark_group("around");
@@ -183,6 +210,6 @@ criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(30).measurement_time(std::time::Duration::from_secs(2))
         .warm_up_time(std::time::Duration::from_millis(500));
-    targets = ratio, shapes, strategies, around
+    targets = ratio, shapes, strategies, rolling, around
 }
 criterion_main!(benches);

@@ -21,11 +21,13 @@ fn case(name: &str) -> Case {
     Case { generation_kw: column(0), load_kw: column(1), import_price: column(2), export_price: column(3) }
 }
 
-/// The case at a quarter of an hour, each quarter with a price of its own.
-fn quarters(case: &Case) -> Case {
-    let cut = |values: &[f64]| values.iter().flat_map(|value| [*value; 4]).collect::<Vec<_>>();
-    let vary = |values: &[f64]| {
-        cut(values).iter().enumerate().map(|(i, value)| value * (1.0 + 1e-3 * (i % 97) as f64 / 97.0)).collect()
+/// The case with each hour in so many parts, each part with a price of its own where asked.
+fn parts(case: &Case, parts: usize, own_prices: bool) -> Case {
+    let cut =
+        |values: &[f64]| -> Vec<f64> { values.iter().flat_map(|value| std::iter::repeat_n(*value, parts)).collect() };
+    let vary = |values: &[f64]| -> Vec<f64> {
+        let factor = |i: usize| if own_prices { 1.0 + 1e-3 * (i % 97) as f64 / 97.0 } else { 1.0 };
+        cut(values).iter().enumerate().map(|(i, value)| value * factor(i)).collect()
     };
     Case {
         generation_kw: cut(&case.generation_kw),
@@ -63,7 +65,7 @@ fn with_steps(case: &Case, step_h: f64, mut bench: impl FnMut(&Steps<'_>)) {
 fn year(criterion: &mut Criterion) {
     let tou = case("case8760.csv");
     let spot = case("case8760_spot.csv");
-    let quarter = quarters(&spot);
+    let quarter = parts(&spot, 4, true);
     let mut group = criterion.benchmark_group("exact_plan/year");
     for (name, case, hours, leak) in [
         ("tou", &tou, 1.0, 0.0),
@@ -116,13 +118,50 @@ fn rolling(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn demand(criterion: &mut Criterion) {
+/// A charge of 10 per kW and month, for steps of an hour's part.
+fn monthly(parts: usize) -> Vec<DemandCharge<'static>> {
     let mut charges: Vec<DemandCharge<'_>> = Vec::new();
     for days in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
         let first_step = charges.last().map_or(0, |charge| charge.end_step);
-        let end_step = first_step + 24 * days;
+        let end_step = first_step + 24 * parts * days;
         charges.push(DemandCharge { first_step, end_step, price_per_kw: 10.0, metered_kw: 0.0, counts: None });
     }
+    charges
+}
+
+/// Time grows as the number of steps: the time per element stays.
+fn growth(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("exact_plan/growth");
+    group.sample_size(20);
+    for (name, file) in [("tou", "case8760.csv"), ("spot", "case8760_spot.csv")] {
+        for count in [1, 2, 4] {
+            let case = parts(&case(file), count, false);
+            let charges = monthly(count);
+            with_steps(&case, 1.0 / count as f64, |steps| {
+                let mut solver = Solver::new();
+                group.throughput(Throughput::Elements(steps.count as u64));
+                let window = Window::whole(steps.count, 75.0, EndRule::NotBelowStart);
+                group.bench_function(format!("{name}_{}", steps.count), |bencher| {
+                    bencher.iter(|| {
+                        solver.load(&storage(), black_box(steps)).unwrap();
+                        solver.solve(&window).unwrap().objective
+                    });
+                });
+                let accuracy = Accuracy { relative_gap: 1e-6, rounds: 200 };
+                group.bench_function(format!("{name}_demand_{}", steps.count), |bencher| {
+                    bencher.iter(|| {
+                        let start = (75.0, EndRule::NotBelowStart);
+                        solver.solve_demand(&storage(), steps, start, &charges, &accuracy).unwrap().rounds
+                    });
+                });
+            });
+        }
+    }
+    group.finish();
+}
+
+fn demand(criterion: &mut Criterion) {
+    let charges = monthly(1);
     let mut group = criterion.benchmark_group("exact_plan/demand_charges");
     group.sample_size(20);
     for (name, file) in [("tou", "case8760.csv"), ("spot", "case8760_spot.csv")] {
@@ -144,5 +183,5 @@ fn demand(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, year, rolling, demand);
+criterion_group!(benches, year, rolling, demand, growth);
 criterion_main!(benches);

@@ -10,13 +10,18 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use microgrid_io::SweepFolder;
 use microgrid_sweep::{Method, Source};
 
-fn main_sweep(method: Method) -> SweepFolder {
+/// A sweep over the industrial park.
+fn folder(name: &str, text: &str) -> SweepFolder {
     let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds/industrial-park").display().to_string();
-    let folder = std::env::temp_dir().join(format!("microgrid-bench-variants-{}", method.name()));
+    let folder = std::env::temp_dir().join(format!("microgrid-bench-variants-{name}"));
     std::fs::create_dir_all(&folder).expect("the folder can be made");
+    std::fs::write(folder.join("sweep.toml"), format!("base = {base:?}\n{text}")).expect("the file can be written");
+    SweepFolder::read(&folder).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+fn sizes(method: Method) -> SweepFolder {
     let text = format!(
-        r#"base = {base:?}
-samples = {{ method = "{}", count = 65536 }}
+        r#"samples = {{ method = "{}", count = 65536 }}
 [[axis]]
 field = "dispatch.strategy"
 values = ["idle", "self_consumption", "time_of_use", "peak_shaving"]
@@ -41,8 +46,7 @@ spearman = 0.5
 "#,
         method.name()
     );
-    std::fs::write(folder.join("sweep.toml"), text).expect("the file can be written");
-    let source = SweepFolder::read(&folder).unwrap_or_else(|problems| panic!("{problems}"));
+    let source = folder(method.name(), &text);
     assert!(source.read_again().is_empty());
     source
 }
@@ -51,7 +55,7 @@ fn variants(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("variants");
     group.throughput(Throughput::Elements(1)).measurement_time(Duration::from_secs(2)).sample_size(20);
     for method in Method::ALL {
-        let source = main_sweep(method);
+        let source = sizes(method);
         let mut index = 0;
         let mut next = || {
             index = (index + 1) % source.count();
@@ -67,6 +71,18 @@ fn variants(criterion: &mut Criterion) {
             });
         });
     }
+    let weather = folder(
+        "weather",
+        "samples = { count = 65536 }\n[[draw]]\nfield = \"site.weather.seed\"\n\
+         distribution = { name = \"integers\", least = 0, most = 1_000_000 }\n",
+    );
+    let mut index = 0;
+    group.bench_function("the park read again with other weather", |bencher| {
+        bencher.iter(|| {
+            index += 1;
+            weather.scenario(index, &weather.values(index))
+        });
+    });
     let city = Path::new(env!("CARGO_MANIFEST_DIR")).join("seeds/city-39");
     let city = SweepFolder::read(city).unwrap_or_else(|problems| panic!("{problems}"));
     let mut index = 0;

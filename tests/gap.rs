@@ -121,7 +121,7 @@ proptest! {
 
 #[test]
 fn seeds_are_at_or_above_their_bounds() {
-    for seed in ["minimal", "industrial-park", "workplace-hub", "residential-community"] {
+    for seed in ["minimal", "industrial-park", "workplace-hub", "residential-community", "island-genset"] {
         let path = format!("{}/seeds/{seed}", env!("CARGO_MANIFEST_DIR"));
         let plan = compile(&microgrid::load(path).unwrap().scenario);
         let bound = hold(&plan, 7).unwrap();

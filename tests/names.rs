@@ -39,7 +39,7 @@ const UNITS: [&str; 27] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 41] = [
+const EXCEPTIONS: [(&str, &str); 42] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
@@ -63,6 +63,7 @@ const EXCEPTIONS: [(&str, &str); 41] = [
     ("from", "a power factor, from which a level holds"),
     ("equivalent_full_cycles", "count"),
     ("min_load", "share of the rating"),
+    ("generation_share", "share of generation"),
     // Parts of a unit vector.
     ("east", "part of a unit vector"),
     ("north", "part of a unit vector"),

@@ -51,7 +51,7 @@ impl Check {
             Some(sweep) if !has_scenario => sweep.load(0)?,
             _ => microgrid::load_with(path, &self.settings.set)?,
         };
-        site.scenario.dispatch.fits(&microgrid::Plan::compile(&site.scenario)?)?;
+        microgrid::fits(&site.scenario.dispatch, &microgrid::Plan::compile(&site.scenario)?)?;
         let mut text = summary(&site.scenario);
         if let Some(sweep) = sweep {
             let (variants, points) = (sweep.variants().count(), sweep.variants().points());

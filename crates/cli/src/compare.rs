@@ -4,13 +4,15 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
+use microgrid::io::scenario::OtherChoice;
+use microgrid::{Choice, Comparison};
 
 use microgrid::results::{self, ReadRows, ResultsFile, SweepSummary};
 use microgrid::{Problem, Problems};
 
 use crate::ending::{Ending, print, print_runs, refuse};
 use crate::refusal::{Style, refused_site};
-use crate::site::{self, Settings, load_all, strategies, strategy_names};
+use crate::site::{Settings, load_all, strategies, strategy_names};
 
 /// Arguments of `microgrid compare`.
 #[derive(Args)]
@@ -59,17 +61,39 @@ impl Compare {
             Err(ending) => return ending,
         };
         let site = &sites[0];
-        let ran = strategies(&site.scenario, asked).and_then(|strategies| site::run(site, &strategies, self.threads));
-        let mut outcomes = match ran {
-            Ok(outcomes) => outcomes,
+        let other = site.other_choice.as_ref();
+        let ran = strategies(&site.scenario, asked).and_then(|strategies| {
+            microgrid::compare(&site.scenario, &strategies, other.map(|other| &other.tariff), self.threads)
+        });
+        let mut found = match ran {
+            Ok(found) => found,
             Err(problems) => {
                 eprint!("{}", refused_site(&problems, &self.path, Style::of_stderr()));
                 return Ending::Refused;
             }
         };
-        outcomes.sort_by(|a, b| a.money.objective.total_cmp(&b.money.objective));
-        let text = if self.json { microgrid::json(&outcomes) } else { microgrid::comparison(&outcomes) };
-        print_runs(&text, &outcomes)
+        for outcome in &mut found.outcomes {
+            outcome.notes.splice(0..0, site.notes.iter().cloned());
+        }
+        print_runs(&self.text(&found, other), found.outcomes.iter().chain(&found.under_other_choice))
+    }
+
+    fn text(&self, found: &Comparison, other: Option<&OtherChoice>) -> String {
+        let both = other.map(|other| {
+            let taken = Choice { name: other.chosen.name(), taken: true, outcomes: &found.outcomes };
+            let name = other.chosen.other().name();
+            let mut both = [taken, Choice { name, taken: false, outcomes: &found.under_other_choice }];
+            both.sort_by_key(|choice| choice.name);
+            both
+        });
+        match (self.json, both) {
+            (true, None) => microgrid::json(&found.outcomes),
+            (true, Some(both)) => microgrid::json_with_choices(&found.outcomes, &both),
+            (false, None) => microgrid::comparison(&found.outcomes),
+            (false, Some(both)) => {
+                format!("{}\n{}", microgrid::comparison(&found.outcomes), microgrid::choices(&both))
+            }
+        }
     }
 
     /// The paired differences of a sweep's results as text.

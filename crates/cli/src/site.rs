@@ -31,8 +31,9 @@ pub(crate) fn strategies(scenario: &Scenario, names: &[String]) -> Result<Vec<Di
     let plan = Plan::compile(scenario)?;
     let is_named = |dispatch: &Dispatch| names.iter().any(|name| name == dispatch.name());
     let all = names.iter().any(|name| name == "all");
-    let is_for =
-        |dispatch: &Dispatch| dispatch.fits(&plan).is_ok() && Dispatch::every_for(scenario).any(|d| d == *dispatch);
+    let is_for = |dispatch: &Dispatch| {
+        microgrid::fits(dispatch, &plan).is_ok() && Dispatch::every_for(scenario).any(|d| d == *dispatch)
+    };
     let asked = |dispatch: &Dispatch| is_named(dispatch) || (all && is_for(dispatch));
     let with_settings = |dispatch: Dispatch| if dispatch.name() == own.name() { own.clone() } else { dispatch };
     Ok(Dispatch::every().filter(asked).map(with_settings).collect())
@@ -119,15 +120,16 @@ mod tests {
         assert_eq!(all.len(), Dispatch::ALL.len());
         assert!(all.contains(&own));
         assert_eq!(named(&site, &["time_of_use", "idle", "idle"]), [Dispatch::Idle, Dispatch::TimeOfUse]);
-        // Two unlike batteries: `all` leaves out what does not fit, a name insists on it.
+        // Two unlike batteries: `all` leaves out what does not fit, and `optimal` always does.
         let battery = Battery::lithium_iron_phosphate(10.0, 5.0);
         site.storage = vec![battery.clone(), Battery { charge_efficiency: 0.9, ..battery }];
-        assert!(!named(&site, &["all"]).contains(&Dispatch::Optimal));
+        let all = named(&site, &["all"]);
+        assert!(all.contains(&Dispatch::Optimal) && !all.iter().any(|d| matches!(d, Dispatch::RollingHorizon(_))));
         assert_eq!(named(&site, &["all", "optimal"]).last(), Some(&Dispatch::Optimal));
         // A genset strategy can be named at any site; `all` has them where there is a genset, which plans of storage leave out.
         assert_eq!(named(&site, &["combined"]), [Dispatch::Combined]);
         site.gensets.push(Genset::diesel(10.0, 1.2));
-        assert_eq!(named(&site, &["all"]).len(), Dispatch::every().count() - 2, "unlike batteries");
+        assert_eq!(named(&site, &["all"]).len(), Dispatch::every().count() - 1, "unlike batteries");
         site.storage.pop();
         assert_eq!(named(&site, &["all"]).len(), Dispatch::every().count() - 1, "no rolling horizon for gensets");
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
-use microgrid::results::summary_table;
+use microgrid::results::{StopGoal, StopRule, summary_table};
 use microgrid::sweep::{self, Settings, Shard, SweepFolder, Tables};
 use microgrid::{Problem, Problems};
 
@@ -32,6 +32,10 @@ pub(crate) struct Sweep {
     /// Runs one of n parts of the sweep, counted from 1; `microgrid merge` puts them together
     #[arg(long, value_name = "I/N", value_parser = shard)]
     shard: Option<Shard>,
+    /// Ends the sweep once the levels of a swept field, such as dispatch.strategy, differ in their objective beyond doubt
+    /// (95 %, valid at every look); with =WIDTH, once each mean difference is known to that much. Needs monte_carlo
+    #[arg(long, value_name = "FIELD[=WIDTH]", value_parser = stop_rule)]
+    stop: Option<StopRule>,
     /// Proves a bound beside every outcome, and its gap; takes more time than the runs
     #[arg(long)]
     bound: bool,
@@ -70,6 +74,7 @@ impl Sweep {
             shard: self.shard(),
             resume: self.resume,
             bound: self.bound,
+            stop: self.stop.as_ref(),
             cancel: Some(&cancel),
             progress: Some(&progress),
         };
@@ -125,6 +130,10 @@ impl Sweep {
         if let Some(shard) = self.shard {
             text += &format!(" --shard {shard}");
         }
+        if let Some(stop) = &self.stop {
+            let width = if let StopGoal::HalfWidth(width) = stop.goal { format!("={width}") } else { String::new() };
+            text += &format!(" --stop {}{width}", stop.field);
+        }
         if self.bound {
             text += " --bound";
         }
@@ -147,11 +156,23 @@ fn show(tables: &Tables) -> Ending {
     let summary = &tables.summary;
     let files: String = tables.files.iter().map(|file| format!("{}\n", file.display())).collect();
     let text = format!("{}\n\n{files}", summary_table(summary).trim_end());
-    with_faults(print(&text), summary.faults + summary.refused + summary.panicked)
+    with_faults(print(&text), summary.faults + summary.unsolved + summary.refused + summary.panicked)
 }
 
 fn with_faults(ending: Ending, faults: u64) -> Ending {
     if ending == Ending::Done && faults > 0 { Ending::Fault } else { ending }
+}
+
+/// `FIELD` or `FIELD=WIDTH`.
+fn stop_rule(text: &str) -> Result<StopRule, String> {
+    let (field, goal) = match text.rsplit_once('=') {
+        None => (text, StopGoal::Decided),
+        Some((field, width)) => match width.parse() {
+            Ok(width) => (field, StopGoal::HalfWidth(width)),
+            Err(_) => return Err(format!("`{width}` is no width")),
+        },
+    };
+    Ok(StopRule::new(field, "objective", goal))
 }
 
 fn shard(text: &str) -> Result<Shard, String> {

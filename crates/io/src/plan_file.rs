@@ -23,7 +23,7 @@ use crate::time::Clock;
 const FIELD: &str = "plan";
 
 /// Columns of a trace that say what came of it.
-const RESULTS: [&str; 10] = [
+const RESULTS: [&str; 11] = [
     "dumped_kw",
     "import_kw",
     "export_kw",
@@ -31,6 +31,7 @@ const RESULTS: [&str; 10] = [
     "import_price_per_kwh",
     "export_price_per_kwh",
     "stored_kwh",
+    "stored_value_per_kwh",
     "genset_fuel_per_h",
     "why",
     "limit",
@@ -58,6 +59,10 @@ pub fn read_plan_file(path: impl AsRef<Path>, plan: &Plan, clock: &Clock) -> Res
 /// # Errors
 /// Every problem of the file, with its line.
 pub fn read_plan_text(file: &str, text: &str, plan: &Plan, clock: &Clock) -> Result<Schedule, Problems> {
+    if clock.steps() != plan.steps() {
+        let problem = Problem::new(FIELD, "is read with the clock of another run").value(clock.steps());
+        return Err(problem.allowed(format!("{} steps", plan.steps())).into());
+    }
     let sheet = Sheet::parse(FIELD, file, b',', text)?;
     let mut problems = Problems::none();
     let columns = Columns::of(&sheet, plan, file, &mut problems);
@@ -139,12 +144,10 @@ impl Columns {
         columns.generation = take("generation_kw");
         for (at, name) in names.iter().enumerate().filter(|(at, _)| !taken[*at]) {
             let quantity = name.split('[').next().unwrap_or(name);
-            let is_first = !names[..at].contains(name);
-            if RESULTS.contains(&quantity) || quantity == "stored_value_per_kwh" {
+            if RESULTS.contains(&quantity) {
                 continue;
             }
-            let twice = !is_first || names[..at].iter().any(|earlier| earlier == name);
-            problem(if twice {
+            problem(if names[..at].contains(name) {
                 Problem::new(FIELD, "has two columns of one name").value(name)
             } else {
                 unknown(name, plan)

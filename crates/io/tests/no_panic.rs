@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use microgrid_io::read_text;
+use microgrid_io::{SweepFolder, read_text};
+use microgrid_sweep::Source;
 
 const SCENARIO: &str = r#"
 [site]
@@ -171,4 +172,104 @@ fn damaged_scenarios_are_read_or_refused() {
     }
     // Both ways must be taken, or the damage tests nothing.
     assert!(read > 50 && refused > 3000, "{read} read, {refused} refused");
+}
+
+const SWEEP: &str = r#"
+seed = 7
+traces = [0, 3]
+[samples]
+method = "sobol"
+count = 8
+replicates = 2
+[[axis]]
+field = "dispatch.strategy"
+values = ["idle", "time_of_use"]
+[[axis]]
+fields = ["site.name", "storage.battery[0].grid_forming"]
+rows = [["a", true], ["b", false]]
+[[axis]]
+field = "utility.import_price_per_kwh"
+from = 0.1
+to = 0.3
+count = 3
+[[draw]]
+fields = ["storage.battery[0].capacity_kwh", "storage.battery[0].charge_max_kw"]
+relative = true
+[draw.distribution]
+name = "lognormal"
+median = 1
+log_deviation = 0.3
+[[draw]]
+field = "storage.battery[0].initial_soc"
+[draw.distribution]
+name = "truncated_normal"
+mean = 0.5
+deviation = 0.3
+least = 0.1
+most = 0.9
+[[draw]]
+field = "dispatch.stored_value_per_kwh"
+[draw.distribution]
+name = "pert"
+least = 0
+mode = 0.1
+most = 0.3
+[[draw]]
+field = "generation.series[0].scale"
+[draw.distribution]
+name = "integers"
+least = 3
+most = 30
+[[draw]]
+field = "demand.load[0].tier"
+[draw.distribution]
+name = "choice"
+values = ["critical", "normal"]
+weights = [1, 3]
+[[correlation]]
+fields = ["storage.battery[0].capacity_kwh", "generation.series[0].scale"]
+spearman = 0.6
+[bootstrap]
+block_days = 2
+season = "year"
+[outages]
+rate_per_year = 40
+[outages.duration_h]
+name = "gamma"
+shape = 2
+scale = 1.5
+"#;
+
+#[test]
+fn damaged_sweeps_are_read_or_refused() {
+    let seed = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../seeds/minimal").display().to_string();
+    let folder = std::env::temp_dir().join(format!("microgrid-io-no-panic-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("the folder can be made");
+    let sweep = |text: &str| {
+        let text = format!("base = {seed:?}\n{text}");
+        std::fs::write(folder.join("sweep.toml"), text).expect("the file can be written");
+        SweepFolder::read(&folder)
+    };
+    let mut dice = Dice(11);
+    assert_eq!(sweep(SWEEP).map(|read| read.count()).map_err(|problems| problems.to_string()), Ok(192));
+    let (mut made, mut refused) = (0, 0);
+    for _ in 0..2000 {
+        let text = damaged(SWEEP, &mut dice);
+        match sweep(&text) {
+            Ok(read) => {
+                let last = read.count() - 1;
+                for index in [0, last / 3, last] {
+                    let values = read.values(index);
+                    assert_eq!(values.len(), read.inputs().len());
+                    made += usize::from(read.scenario(index, &values).is_ok());
+                }
+            }
+            Err(problems) => {
+                assert!(!problems.is_empty(), "refused without a problem:\n{text}");
+                assert!(problems.iter().all(|problem| problem.place.is_some()), "without a place: {problems}\n{text}");
+                refused += 1;
+            }
+        }
+    }
+    assert!(made > 300 && refused > 500, "{made} made, {refused} refused");
 }

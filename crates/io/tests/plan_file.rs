@@ -128,3 +128,42 @@ fn what_is_wrong_is_told_all_at_once() {
     let refused = refusal(&file("charge_kw,discharge_kw,genset_kw,genset_running", |_| "1,0,6,2".into()), &flags);
     assert!(refused.contains("has neither 1 nor 0 in column genset_running"), "{refused}");
 }
+
+/// Whatever stands in a file, it is read or refused; what is read is a schedule.
+#[test]
+fn no_file_panics() {
+    let plan = site(&["lfp"], &["diesel"]);
+    let good = file("load_kw,charge_kw,discharge_kw,genset_kw,curtailed_kw", |_| "10,1,0,6,0".into());
+    let mut state = 7u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut read = 0;
+    for _ in 0..3000 {
+        let mut bytes = good.clone().into_bytes();
+        for _ in 0..1 + random(3) {
+            let at = random(bytes.len());
+            match random(4) {
+                0 => bytes[at] = b",\n\"[]0-.eN T+:"[random(14)],
+                1 => drop(bytes.remove(at)),
+                2 => bytes.insert(at, b"9,\n\"x"[random(5)]),
+                _ => bytes.truncate(at.max(1)),
+            }
+        }
+        if let Ok(schedule) = read_plan_text("plan.csv", &String::from_utf8_lossy(&bytes), &plan, &clock()) {
+            schedule.check(&plan).unwrap();
+            read += 1;
+        }
+    }
+    assert!((20..2900).contains(&read), "{read} of 3000 are plans still");
+}
+
+#[test]
+fn a_clock_of_another_run_is_refused() {
+    let plan = site(&["lfp"], &[]);
+    let other = Clock::of_days("Europe/Berlin", "2016-10-29", 3600, 1).unwrap();
+    let text = file("charge_kw,discharge_kw", |_| "1,0".into());
+    let refused = read_plan_text("plan.csv", &text, &plan, &other).unwrap_err().to_string();
+    assert!(refused.contains("is read with the clock of another run; found 24; allowed: 25 steps"), "{refused}");
+}

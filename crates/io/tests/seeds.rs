@@ -32,6 +32,19 @@ fn industrial_park_has_its_year() {
 }
 
 #[test]
+fn island_genset_is_a_year_off_the_grid() {
+    let loaded = read_folder(seed("island-genset")).unwrap_or_else(|problems| panic!("{problems}"));
+    let scenario = &loaded.scenario;
+    assert_eq!((scenario.calendar.steps(), scenario.gensets.len()), (8760, 2));
+    let load_kwh = energy_kwh(&scenario.loads[0].power_kw, 1.0, 8760, 1.0);
+    assert!((load_kwh - 2_482_812.192).abs() < 1e-3, "{load_kwh}");
+    let solar = &scenario.generation[0];
+    let kwh_per_kwp = energy_kwh(&solar.power_kw, solar.scale, 8760, 1.0) / 800.0;
+    assert!((1600.0..1700.0).contains(&kwh_per_kwp), "{kwh_per_kwp}");
+    assert!(scenario.spinning_reserve.is_kept() && Plan::compile(scenario).is_ok());
+}
+
+#[test]
 fn minimal_is_a_week() {
     let loaded = read_folder(seed("minimal")).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(loaded.scenario.calendar.steps(), 168);
@@ -51,6 +64,7 @@ fn city_39_is_39_sites_of_four_kinds() {
     let city = SweepFolder::read(seed("city-39")).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!((city.count(), city.points()), (39 * 4 * 32, 4));
     assert_eq!(city.read_again(), Vec::<&str>::new());
+    assert!(!city.samples_are_independent());
     let kind = city.inputs().iter().position(|input| input.field == "base").expect("the base is drawn");
     for replicate in [0, 31] {
         let mut kinds = std::collections::BTreeMap::new();

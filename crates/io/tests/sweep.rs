@@ -383,6 +383,27 @@ duration_h = { name = "lognormal", median = 2, log_deviation = 0.5 }
     }
 }
 
+/// Files are values like others, and a change of one that only an axis names is seen before a variant is made.
+#[test]
+fn files_are_an_axis() {
+    let text = "[[axis]]\nfield = \"demand.load[0].power_kw.file\"\nvalues = [\"series.csv\", \"other.csv\"]\n";
+    let folder = folder("files", text);
+    let series = fs::read_to_string(folder.join("series.csv")).unwrap();
+    fs::write(folder.join("other.csv"), series.replace("\n3.", "\n9.")).unwrap();
+    let source = sweep(&folder);
+    assert_eq!(source.read_again(), ["demand.load[0].power_kw.file"]);
+    let [one, other] = [0, 1].map(|index| scenario(&source, index));
+    assert_eq!(one, read_folder(&folder).unwrap().scenario);
+    assert_ne!(one.loads[0], other.loads[0]);
+    assert_eq!(one.loads[1..], other.loads[1..]);
+    let before = sweep(&folder).fingerprint();
+    fs::write(folder.join("other.csv"), series.replace("\n3.", "\n8.")).unwrap();
+    let after = sweep(&folder).fingerprint();
+    let changed: Vec<&str> =
+        before.iter().filter(|part| !after.contains(part)).map(|(name, _)| name.as_str()).collect();
+    assert_eq!(changed, ["other.csv", "scenario with demand.load[0].power_kw.file = other.csv"]);
+}
+
 #[test]
 fn bases_are_an_axis_and_a_fingerprint_names_what_changed() {
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../seeds");
@@ -406,4 +427,16 @@ fn bases_are_an_axis_and_a_fingerprint_names_what_changed() {
     let changed: Vec<&str> =
         before.iter().filter(|part| !after.contains(part)).map(|(name, _)| name.as_str()).collect();
     assert_eq!(changed, ["scenario.toml, as read", "series.csv"]);
+}
+
+/// The example of the module's documentation is a sweep of the seed that it names.
+#[test]
+fn the_documented_example_is_read() {
+    let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sweep/mod.rs")).unwrap();
+    let lines = source.lines().skip_while(|line| *line != "//! ```toml").skip(1).take_while(|line| *line != "//! ```");
+    let text: String = lines.map(|line| line.trim_start_matches("//!").to_owned() + "\n").collect();
+    let park = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../seeds/industrial-park").display().to_string();
+    let source = sweep(&folder("example", &text.replace("../industrial-park", &park)));
+    assert_eq!((source.count(), source.points()), (3200, 4));
+    assert_eq!(source.read_again(), Vec::<&str>::new());
 }

@@ -41,8 +41,9 @@
 //! ([`simulation`]); [`io`] holds the readers of files and civil time, [`runner`] runs many variants at once,
 //! [`sweep`] runs as many as a description makes into a folder, [`optimizer`] plans by linear programme and proves bounds.
 
-mod bound;
+mod compare;
 mod folder;
+mod optimum;
 mod replay;
 pub mod results;
 mod run;
@@ -72,8 +73,9 @@ pub use microgrid_core::{Place, Problem, Problems};
 #[cfg(feature = "png")]
 pub use microgrid_report::png;
 pub use microgrid_report::{
-    Audit, BatteryTrace, GensetTrace, RESIDUAL_TOLERANCE, Trace, broken_json, comparison, duration_curves_svg, invoice,
-    json, strategies, table, week_svg, write_bill_csv, write_months_csv, write_summary_csv,
+    Audit, BatteryTrace, Choice, GensetTrace, RESIDUAL_TOLERANCE, Trace, broken_json, choices, comparison,
+    duration_curves_svg, invoice, json, json_with_choices, strategies, table, week_svg, write_bill_csv,
+    write_months_csv, write_summary_csv,
 };
 
 /// Readers of files: scenario folders, series, tariffs, civil time.
@@ -85,7 +87,8 @@ pub use microgrid_optimizer as optimizer;
 /// Many runs over all processors, in lanes.
 pub use microgrid_runner as runner;
 
-pub use bound::bound;
+pub use compare::{Comparison, compare};
 pub use folder::{Loaded, Setting, load, load_with, schema, sweep_schema};
+pub use optimum::{bound, controller, fits, wider_bound};
 pub use replay::replay;
 pub use run::{run, trace};

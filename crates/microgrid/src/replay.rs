@@ -3,7 +3,7 @@
 use microgrid_core::dispatch::{ReplayError, Schedule};
 use microgrid_core::{Outcome, Plan};
 
-use crate::bound::bound;
+use crate::optimum::bound;
 
 /// Runs a schedule, ours, a solver's or one's own, through the physics, and sets its cost beside the plan's bound.
 ///

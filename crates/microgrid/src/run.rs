@@ -1,14 +1,13 @@
 //! One scenario under several strategies.
 
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 
-use microgrid_core::dispatch::{Controller, Dispatch, NamedForecast, OptimalPlan, RollingHorizon};
+use microgrid_core::dispatch::{Controller, Dispatch, NamedForecast, RollingHorizon};
 use microgrid_core::{Outcome, Plan, Problems, Scenario};
 use microgrid_report::Trace;
 use microgrid_runner::{Job, RunError, Runner};
 
-use crate::bound::bound_beside;
+use crate::optimum::{Optimum, controller};
 
 /// Runs `scenario` under each of `strategies` on at most `threads` threads, all processors where `None`. The outcomes
 /// are in the order of the strategies, do not depend on the number of threads, and stand beside the plan's bound.
@@ -25,11 +24,11 @@ pub fn run(
         return Ok(Vec::new());
     }
     // Solved once for the bound and for the strategy.
-    let optimal = OptimalPlan::solve(&plan).map(Arc::new);
+    let optimal = Optimum::of(&plan);
     let job = |strategy: &Dispatch| {
         let (strategy, optimal) = (strategy.clone(), &optimal);
         Job::with(&plan, move |plan| match &strategy {
-            Dispatch::Optimal => optimal.as_ref().map(Controller::optimal).map_err(Clone::clone),
+            Dispatch::Optimal => optimal.controller(),
             strategy => Controller::built_in(strategy, plan),
         })
     };
@@ -49,11 +48,17 @@ pub fn run(
         Err(RunError::Panicked(message)) => unreachable!("a built-in strategy cannot panic: {message}"),
     };
     let mut outcomes = results.into_iter().map(outcome).collect::<Result<Vec<Outcome>, Problems>>()?;
-    let bound = bound_beside(&plan, optimal.as_ref());
+    let bound = optimal.bound();
     let references = outcomes.split_off(strategies.len());
     let mut references = references.iter().map(|outcome| outcome.money.objective);
-    for (outcome, perfect) in outcomes.iter_mut().zip(&perfect) {
-        outcome.judge(&bound, perfect.as_ref().and_then(|_| references.next()));
+    for ((outcome, perfect), strategy) in outcomes.iter_mut().zip(&perfect).zip(strategies) {
+        if *strategy == Dispatch::Optimal && optimal.is_by_programme() {
+            outcome.strategy = strategy.name().into();
+            outcome
+                .notes
+                .push("optimal: planned by linear programme, as the exact plan does not reach the site".into());
+        }
+        outcome.judge(bound, perfect.as_ref().and_then(|_| references.next()));
     }
     Ok(outcomes)
 }
@@ -65,7 +70,7 @@ pub fn run(
 /// All problems of the scenario, or else of the strategy's settings.
 pub fn trace(scenario: &Scenario, strategy: &Dispatch, label: impl Fn(usize) -> String) -> Result<Trace, Problems> {
     let plan = Plan::compile(scenario)?;
-    let controller = Controller::built_in(strategy, &plan)?;
+    let controller = controller(strategy, &plan)?;
     Ok(Trace::record(&plan, controller, label).1)
 }
 

@@ -101,6 +101,8 @@ mod follow_levels;
 mod formulation;
 mod interval;
 mod lp_plan;
+#[cfg(feature = "highs")]
+mod milp;
 mod programme;
 mod relaxation;
 mod settings;
@@ -109,6 +111,8 @@ mod solve;
 pub use certificate::{Certificate, Checked, LpBound};
 pub use error::Unsolved;
 pub use lp_plan::{LpPlan, bound, bound_with, plan, plan_with};
+#[cfg(feature = "highs")]
+pub use milp::{MilpPlan, bound_by_simplex, milp_plan};
 pub use relaxation::Relaxation;
 pub use settings::{Decisions, EndRule, Settings};
 pub use solve::SolveStatus;

@@ -26,7 +26,7 @@ pub struct LpPlan {
 
 /// What the strategy follows.
 #[derive(Debug, Clone)]
-struct Course {
+pub(crate) struct Course {
     stored_kwh: Arc<[Vec<f64>]>,
     stores: Arc<[Store]>,
     genset_kw: Arc<[Vec<f64>]>,
@@ -34,7 +34,7 @@ struct Course {
 }
 
 impl Course {
-    fn new(plan: &Plan, site: &SiteProgramme, values: &[f64]) -> Self {
+    pub(crate) fn new(plan: &Plan, site: &SiteProgramme, values: &[f64]) -> Self {
         let scenario = plan.scenario();
         let stores: Arc<[Store]> = scenario.storage.iter().map(|b| Store::new(b, plan.step_h())).collect();
         let of_battery = |(levels, store): (&Vec<usize>, &Store)| {
@@ -52,9 +52,9 @@ impl Course {
         }
     }
 
-    fn controller(&self) -> Controller {
+    pub(crate) fn controller(&self, name: &str) -> Controller {
         let Self { stored_kwh, stores, genset_kw, run_from_kw } = self.clone();
-        Controller::own("lp_plan", "perfect", Box::new(FollowLevels { stored_kwh, stores, genset_kw, run_from_kw }))
+        Controller::own(name, "perfect", Box::new(FollowLevels { stored_kwh, stores, genset_kw, run_from_kw }))
     }
 }
 
@@ -87,7 +87,7 @@ impl LpPlan {
     /// The strategy `lp_plan` that follows the plan, to be run on the plan it was made for, or on [`LpPlan::moved`].
     #[must_use]
     pub fn controller(&self) -> Controller {
-        self.course.controller()
+        self.course.controller("lp_plan")
     }
 }
 
@@ -133,7 +133,7 @@ pub fn plan_with(plan: &Plan, settings: &Settings) -> Result<LpPlan, Unsolved> {
     }
     let course = Course::new(plan, &site, &solution.values);
     let moved = Moved::of(plan, &site, &solution.values);
-    let outcome = simulate(moved.plan.as_deref().unwrap_or(plan), course.controller());
+    let outcome = simulate(moved.plan.as_deref().unwrap_or(plan), course.controller("lp_plan"));
     let certificate = certify(&site, &solution, settings.end, &outcome, &course.stored_kwh, &moved);
     Ok(LpPlan { course, moved: moved.plan, certificate, outcome })
 }

@@ -19,6 +19,8 @@ pub(crate) struct Programme {
     pub(crate) cost: Vec<f64>,
     pub(crate) lower: Vec<f64>,
     pub(crate) upper: Vec<f64>,
+    /// Variables that are to be whole numbers; the linear programme takes them as any others.
+    pub(crate) whole: Vec<Variable>,
     rows: Vec<(Sense, f64)>,
     /// First entry of each row, and last the number of entries.
     first_entry: Vec<usize>,
@@ -49,6 +51,20 @@ impl Programme {
         self.entries.extend(entries);
         self.first_entry.push(self.entries.len());
         self.rows.push((sense, right));
+    }
+
+    /// Rows by which one of two variables is 0, with a whole number that says which.
+    pub(crate) fn one_of(&mut self, first: Option<Variable>, second: Option<Variable>) {
+        let (Some(first), Some(second)) = (first, second) else { return };
+        let which = self.variable(0.0, 0.0, 1.0);
+        self.whole.push(which);
+        self.row(Sense::AtLeast, 0.0, [(which, self.upper[first]), (first, -1.0)]);
+        self.row(Sense::AtLeast, -self.upper[second], [(which, -self.upper[second]), (second, -1.0)]);
+    }
+
+    /// What a point costs.
+    pub(crate) fn value(&self, point: &[f64]) -> f64 {
+        self.constant + self.cost.iter().zip(point).map(|(cost, value)| cost * value).sum::<f64>()
     }
 
     pub(crate) fn variables(&self) -> usize {

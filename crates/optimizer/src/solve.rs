@@ -91,8 +91,7 @@ pub(crate) fn solve(programme: &Programme, settings: &Settings) -> Solution {
     for (i, (row, sign)) in form.row_of_line.iter().enumerate() {
         duals[*row] = sign * z[i];
     }
-    let objective =
-        programme.constant + programme.cost.iter().zip(&values).map(|(cost, value)| cost * value).sum::<f64>();
+    let objective = programme.value(&values);
     Solution { status, values, duals, iterations, objective }
 }
 

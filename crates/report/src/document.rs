@@ -7,6 +7,8 @@ use microgrid_core::simulation::{
 use microgrid_core::utility::BillLine;
 use serde::Serialize;
 
+use crate::choices::{Choice, ChoiceEntry};
+
 /// The outcomes as a JSON document, indented, ending in a line feed.
 ///
 /// Keys are the fields of [`Outcome`], except `status`, which is `completed`, `fault` or `unsolved` beside `fault_step` (null
@@ -14,9 +16,18 @@ use serde::Serialize;
 /// beside `gap_percent`, `captured_percent` and `gap_parts`. What is not finite or not known is null.
 #[must_use]
 pub fn json(outcomes: &[Outcome]) -> String {
-    let document = Document { runs: outcomes.iter().map(Run::of).collect() };
+    text_of(&Document { runs: outcomes.iter().map(Run::of).collect(), two_part: None })
+}
+
+/// As [`json`], with a list `two_part` of the choices of a two-part tariff.
+#[must_use]
+pub fn json_with_choices(outcomes: &[Outcome], both: &[Choice<'_>; 2]) -> String {
+    text_of(&Document { runs: outcomes.iter().map(Run::of).collect(), two_part: Some(ChoiceEntry::of(both)) })
+}
+
+fn text_of(document: &Document<'_>) -> String {
     // Strings, numbers and lists cannot fail to serialise: there is no map with keys that are no strings.
-    let mut text = serde_json::to_string_pretty(&document).expect("plain data serialises");
+    let mut text = serde_json::to_string_pretty(document).expect("plain data serialises");
     text.push('\n');
     text
 }
@@ -24,6 +35,8 @@ pub fn json(outcomes: &[Outcome]) -> String {
 #[derive(Serialize)]
 struct Document<'a> {
     runs: Vec<Run<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    two_part: Option<Vec<ChoiceEntry<'a>>>,
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,6 @@
 //! The bound and each run's gap to it: a table of a run, and a ranking.
 
-use microgrid_core::dispatch::{Bound, BoundKind, Gap};
+use microgrid_core::dispatch::{Bound, BoundKind, Gap, WiderBound};
 use microgrid_core::simulation::Outcome;
 
 use crate::number::{grouped, scientific};
@@ -101,9 +101,22 @@ fn bound_line(bound: &Bound, outcome: &Outcome, decimals: usize) -> String {
                 BoundKind::Hull => format!("hull: {reasons}"),
                 _ => format!("relaxation: {reasons}"),
             };
-            format!("bound: {value} {} over decisions on {}, {end} ({kind})", outcome.money.currency, bound.decisions)
+            let currency = &outcome.money.currency;
+            let line = format!("bound: {value} {currency} over decisions on {}, {end} ({kind})", bound.decisions);
+            let wider = bound.wider.as_ref().map(|wider| wider_line(wider, currency, decimals));
+            line + &wider.unwrap_or_default()
         }
     }
+}
+
+/// The bound over more decisions, in a line of its own.
+fn wider_line(wider: &WiderBound, currency: &str, decimals: usize) -> String {
+    let kind = match wider.kind {
+        BoundKind::LpDual => "linear programme".into(),
+        _ => format!("relaxation: {}", wider.reasons.join("; ")),
+    };
+    let objective = grouped(wider.objective, decimals);
+    format!("\nbound: {objective} {currency} over decisions on {}, the same end ({kind})", wider.decisions)
 }
 
 #[cfg(test)]
@@ -122,6 +135,7 @@ mod tests {
             standing_charges: 240.0,
             idle_objective: outcomes[0].money.objective,
             optimal_objective: Some(2_200_500.0),
+            wider: None,
         };
         outcomes.iter_mut().for_each(|outcome| outcome.judge(&bound, None));
         outcomes
@@ -130,6 +144,19 @@ mod tests {
     #[test]
     fn a_comparison_ranks_by_objective() {
         fixture::assert_golden("comparison.txt", &comparison(&judged()));
+        let mut wider = judged();
+        for outcome in &mut wider {
+            let bound = outcome.bound.as_mut().unwrap();
+            bound.wider = Some(WiderBound {
+                objective: 2_100_000.0,
+                kind: BoundKind::LpDual,
+                decisions: "storage, sessions and shiftable loads",
+                reasons: Vec::new(),
+            });
+        }
+        let last = "bound: 2,100,000 CNY over decisions on storage, sessions and shiftable loads, the same end \
+                    (linear programme)";
+        assert_eq!(comparison(&wider).lines().last(), Some(last));
         assert_eq!(comparison(&[]), "");
     }
 

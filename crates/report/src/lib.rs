@@ -9,6 +9,7 @@
 
 mod audit;
 mod broken;
+mod choices;
 mod document;
 #[cfg(test)]
 mod fixture;
@@ -26,7 +27,8 @@ mod trace;
 
 pub use audit::{Audit, RESIDUAL_TOLERANCE};
 pub use broken::broken_json;
-pub use document::json;
+pub use choices::{Choice, choices};
+pub use document::{json, json_with_choices};
 pub use gap::comparison;
 pub use invoice::invoice;
 #[cfg(feature = "png")]

@@ -34,6 +34,23 @@ pub struct Bound {
     pub idle_objective: f64,
     /// Objective of the strategy `optimal`; `None` where it does not fit the site.
     pub optimal_objective: Option<f64>,
+    /// The bound over more decisions, of loads that could be drawn at other times; `None` where there are none, or
+    /// nobody asked.
+    pub wider: Option<WiderBound>,
+}
+
+/// The least objective that could be reached if more were decided than any run decides.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct WiderBound {
+    /// In the scenario's currency, fixed and capacity charges included.
+    pub objective: f64,
+    /// What proves it.
+    pub kind: BoundKind,
+    /// Which decisions are free in it, such as `storage, sessions and shiftable loads`.
+    pub decisions: &'static str,
+    /// What of the site it leaves out; empty where it is exact.
+    pub reasons: Vec<String>,
 }
 
 /// What proves a bound.
@@ -114,6 +131,7 @@ impl Bound {
             standing_charges: idle.money.fixed_charge + idle.money.capacity_charge,
             idle_objective: idle.money.objective,
             optimal_objective: None,
+            wider: None,
         };
         let optimal = match optimal {
             Ok(optimal) => optimal,

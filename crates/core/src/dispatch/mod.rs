@@ -27,7 +27,7 @@ mod strategy;
 pub(crate) mod time_of_use;
 mod why;
 
-pub use bound::{Bound, BoundKind, Gap, GapPart};
+pub use bound::{Bound, BoundKind, Gap, GapPart, WiderBound};
 pub use built_in::Dispatch;
 pub use controller::Controller;
 pub(crate) use controller::Policy;

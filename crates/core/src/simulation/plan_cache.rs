@@ -153,7 +153,7 @@ impl SeriesChecks<'_> {
             return;
         };
         let step_s = self.step_s;
-        let is_known = |known: &(Arc<[f64]>, Arc<[Task]>, u32)| {
+        let is_known = |known: &CheckedTasks| {
             Arc::ptr_eq(&known.0, values) && Arc::ptr_eq(&known.1, &load.tasks) && known.2 == step_s
         };
         if self.tasks.find(is_known).is_none() && check(self.steps, step_s) {

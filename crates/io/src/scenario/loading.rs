@@ -15,7 +15,7 @@ use crate::document::Document;
 use crate::files::{self, Files, Folder};
 use crate::series::{Quantity, SeriesInput, SeriesReader};
 use crate::setting::Setting;
-use crate::tariff::{Customer, read_tariff_file};
+use crate::tariff::{Customer, TwoPart, read_tariff_file};
 use crate::time::Clock;
 
 /// A scenario with what core does not know of it.
@@ -29,6 +29,17 @@ pub struct Loaded {
     pub location: Option<Location>,
     /// What the reader of the numbers should know: what each named rule did to the data, and resulting scales.
     pub notes: Vec<String>,
+    /// Where the tariff lets the customer choose between two charges, the choice that the scenario did not take.
+    pub other_choice: Option<OtherChoice>,
+}
+
+/// A two-part tariff's choice that the scenario did not take.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OtherChoice {
+    /// The choice taken.
+    pub chosen: TwoPart,
+    /// The tariff with the other one.
+    pub tariff: Arc<Tariff>,
 }
 
 /// Reads a scenario from a folder with `scenario.toml`, or from a `.toml` file whose folder holds its data.
@@ -110,14 +121,15 @@ pub(crate) fn read_whole(
         series: SeriesReader::new(files, &clock),
         notes: Vec::new(),
         sky: None,
+        other_choice: None,
     };
     let scenario = reading.scenario(&tables);
-    let Reading { series, mut notes, sky, .. } = reading;
+    let Reading { series, mut notes, sky, other_choice, .. } = reading;
     let location = tables.site.location().or(sky.map(|(_, location)| location));
     notes.splice(0..0, series.notes);
     document.extend(series.problems);
     check(&scenario, &tables, &document);
-    document.into_problems().or_else(|| (tables, Loaded { scenario, clock, location, notes }))
+    document.into_problems().or_else(|| (tables, Loaded { scenario, clock, location, notes, other_choice }))
 }
 
 fn clock(tables: &ScenarioFile, document: &Document<'_>) -> Option<Clock> {
@@ -167,6 +179,7 @@ pub(super) struct Reading<'a> {
     notes: Vec<String>,
     /// Sun and light on the run's steps, and the place of the weather.
     sky: Option<(SolarResource, Location)>,
+    other_choice: Option<OtherChoice>,
 }
 
 impl Reading<'_> {
@@ -280,10 +293,18 @@ impl Reading<'_> {
             contract_kw: tables.utility.contract_kw,
             capacity_kva: tables.distribution.transformer.map(|transformer| transformer.rating_kva),
         };
-        let read = files::read_text(self.files, "utility.tariff", name)
-            .and_then(|text| read_tariff_file(&text, name, self.clock, &customer));
-        match read {
-            Ok(file) => file.tariff, // Core copies the tariff's notes to the outcome.
+        let text = files::read_text(self.files, "utility.tariff", name);
+        let read =
+            |customer: &Customer<'_>| text.clone().and_then(|text| read_tariff_file(&text, name, self.clock, customer));
+        match read(&customer) {
+            Ok(file) => {
+                self.other_choice = file.chosen.and_then(|chosen| {
+                    // A site may lack what the other charge asks for, such as its capacity: then there is no choice.
+                    let other = read(&Customer { choose: Some(chosen.other()), ..customer.clone() }).ok()?;
+                    Some(OtherChoice { chosen, tariff: Arc::new(other.tariff) })
+                });
+                file.tariff // Core copies the tariff's notes to the outcome.
+            }
             Err(problems) => {
                 // Their fields are those of the tariff's file, which spoil none of the scenario's.
                 problems.into_iter().for_each(|problem| self.document.note(problem));

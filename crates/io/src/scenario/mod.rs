@@ -32,7 +32,7 @@ pub(crate) use file::tests::keys_by_table;
 pub use file::{ScenarioFile, schema};
 pub use generation::{GenerationTable, SeriesPlantTable, SpinningReserveTable};
 pub use genset::{FuelPointTable, GensetTable};
-pub use loading::{Loaded, read_folder, read_folder_with, read_text};
+pub use loading::{Loaded, OtherChoice, read_folder, read_folder_with, read_text};
 pub(crate) use loading::{read_whole, scenario_text};
 pub use pv::{FaimanTable, LossesTable, PvTable, SapmTable};
 pub use sessions::{DrawTable, SessionsTable};

@@ -210,6 +210,10 @@ impl Source for SweepFolder {
         self.variants.place(index)
     }
 
+    fn samples_are_independent(&self) -> bool {
+        self.variants.samples_are_independent()
+    }
+
     /// Relative values come as the field's own: the factor times what the base has written.
     fn values(&self, index: u64) -> Vec<Value> {
         let mut values = self.variants.values(index);

@@ -77,7 +77,7 @@ fn read_root(root: &Node, clock: &Clock, customer: &Customer) -> Option<TariffFi
         notes,
         ..Tariff::default()
     };
-    Some(TariffFile { name: name?, currency: "USD".into(), source: link, tariff })
+    Some(TariffFile { name: name?, currency: "USD".into(), source: link, tariff, chosen: None })
 }
 
 impl Entry {

@@ -30,6 +30,8 @@ pub(super) struct Charges {
     pub(super) demand: Vec<DemandCharge>,
     pub(super) capacity: Vec<CapacityCharge>,
     pub(super) fixed: Vec<FixedCharge>,
+    /// Which charge of `[two_part]` is among them.
+    pub(super) chosen: Option<TwoPart>,
 }
 
 impl PriceMaker<'_> {
@@ -81,6 +83,7 @@ impl PriceMaker<'_> {
             self.capacity(&part, if spared { &unbilled } else { customer }, "capacity")
         });
         table.finish();
+        charges.chosen = chosen;
         match chosen {
             Some(TwoPart::Demand) => charges.demand.extend(on_demand),
             Some(TwoPart::Capacity) => charges.capacity.extend(on_capacity),

@@ -38,6 +38,26 @@ pub enum TwoPart {
     Demand,
 }
 
+impl TwoPart {
+    /// The name in files and reports.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Capacity => "capacity",
+            Self::Demand => "demand",
+        }
+    }
+
+    /// The choice that is not this one.
+    #[must_use]
+    pub const fn other(self) -> Self {
+        match self {
+            Self::Capacity => Self::Demand,
+            Self::Demand => Self::Capacity,
+        }
+    }
+}
+
 /// A tariff and what its file says about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TariffFile {
@@ -49,6 +69,8 @@ pub struct TariffFile {
     pub source: Option<String>,
     /// The tariff on the run's steps. Its notes say what is unverified and whether the run leaves its dates.
     pub tariff: Tariff,
+    /// Which charge of a two-part tariff is in it; `None` where the file offers no choice.
+    pub chosen: Option<TwoPart>,
 }
 
 /// Terms of real tariffs that are refused by name.
@@ -148,7 +170,7 @@ fn read_root(root: &Table, source: &Source, clock: &Clock, customer: &Customer) 
     if source.is_clean() {
         check_export(&tariff, root, clock);
     }
-    Some(TariffFile { name: name?, currency: currency?, source: origin, tariff })
+    Some(TariffFile { name: name?, currency: currency?, source: origin, tariff, chosen: charges.chosen })
 }
 
 impl PriceMaker<'_> {

@@ -159,7 +159,7 @@ impl Rate<'_> {
         let fixed = self.fixed(&mut tariff);
         energy.and(flat).and(tou).and(fixed)?;
         let source = node.get("source").and_then(|source| source.text());
-        Some(TariffFile { name: name?, currency: "USD".into(), source, tariff })
+        Some(TariffFile { name: name?, currency: "USD".into(), source, tariff, chosen: None })
     }
 
     fn refuse_net_metering(&self) {

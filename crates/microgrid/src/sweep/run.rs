@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -9,9 +10,11 @@ use microgrid_core::{Outcome, Plan, Problem, Problems};
 use microgrid_io::SweepFolder;
 #[cfg(feature = "parquet")]
 use microgrid_report::results::ParquetWriter;
-use microgrid_report::results::{CsvWriter, ResultColumns, ResultRow, SweepSummary, SweepSums, encode, read_block};
+use microgrid_report::results::{
+    CsvWriter, ResultColumns, ResultRow, StopRule, StopWatch, SweepSummary, SweepSums, encode, read_block,
+};
 use microgrid_runner::Runner;
-use microgrid_runner::sweep::{DurableFile, Engine, Filled, Judge, Manifest, Peers, Progress, Shard, Store};
+use microgrid_runner::sweep::{DurableFile, Engine, Filled, Judge, Manifest, Peers, Progress, Shard, Store, Watch};
 use microgrid_sweep::Source;
 
 use crate::bound;
@@ -27,6 +30,8 @@ pub struct Settings<'a> {
     pub resume: bool,
     /// Whether to prove a bound beside every outcome, which takes more time than the run.
     pub bound: bool,
+    /// Ends a whole sweep of independent samples as soon as a comparison is clear enough; rows after that do not count.
+    pub stop: Option<&'a StopRule>,
     /// Where this becomes true, no further block is begun.
     pub cancel: Option<&'a AtomicBool>,
     /// Called from time to time and at the end.
@@ -36,7 +41,15 @@ pub struct Settings<'a> {
 impl Default for Settings<'_> {
     /// The whole sweep anew, on all processors, without bounds.
     fn default() -> Self {
-        Self { threads: None, shard: Shard::WHOLE, resume: false, bound: false, cancel: None, progress: None }
+        Self {
+            threads: None,
+            shard: Shard::WHOLE,
+            resume: false,
+            bound: false,
+            stop: None,
+            cancel: None,
+            progress: None,
+        }
     }
 }
 
@@ -78,9 +91,26 @@ pub fn run_with(
     out: &Path,
     settings: &Settings<'_>,
 ) -> Result<Ran, Problems> {
-    let store = Store::open(out, manifest(source, settings), settings.shard, settings.resume)
-        .inspect_err(|_| peers.dismiss())?;
-    let filled = engine(source, settings).fill_with(peers, &store, settings.shard, &encode, None)?;
+    let store = stop_watch(source, settings)
+        .and_then(|watch| {
+            Store::open(out, manifest(source, settings), settings.shard, settings.resume).map(|store| (watch, store))
+        })
+        .inspect_err(|_| peers.dismiss());
+    let (mut watch, store) = store?;
+    let mut failure = None;
+    let mut see =
+        |payload: &[u8]| match watch.as_mut().map_or(Ok(ControlFlow::Continue(())), |watch| watch.see(payload)) {
+            Ok(flow) => flow,
+            Err(error) => {
+                failure = Some(error);
+                ControlFlow::Break(())
+            }
+        };
+    let see: Option<&mut Watch<'_>> = if settings.stop.is_some() { Some(&mut see) } else { None };
+    let filled = engine(source, settings).fill_with(peers, &store, settings.shard, &encode, see)?;
+    if let Some(error) = failure {
+        return Err(cannot_read(&store)(error));
+    }
     let is_whole = settings.shard.is_whole() && !filled.is_cancelled;
     let tables = is_whole.then(|| write_tables(&store, filled.blocks, settings.threads)).transpose()?;
     Ok(Ran { filled, tables })
@@ -99,6 +129,18 @@ pub fn help(
     engine(source, settings).help(ranks, &manifest(source, settings), &encode)
 }
 
+/// What watches over the sweep, where a rule may end it.
+fn stop_watch(source: &dyn Source, settings: &Settings<'_>) -> Result<Option<StopWatch>, Problems> {
+    let Some(rule) = settings.stop else { return Ok(None) };
+    if !settings.shard.is_whole() {
+        let problem = Problem::new("stop", "ends a whole sweep, and this is a shard of one").value(settings.shard);
+        return Err(problem.hint("a shard does not see the samples of the others; run the sweep whole").into());
+    }
+    let columns = ResultColumns::new(source.inputs(), source.samples_are_independent());
+    let watch = rule.watch(&columns).map_err(|error| Problem::new("stop", error.to_string()))?;
+    Ok(Some(watch))
+}
+
 fn manifest(source: &dyn Source, settings: &Settings<'_>) -> Manifest {
     let mut manifest = Manifest::of(source);
     // What stands in the folder depends on it; over which processes blocks are spread does not.
@@ -106,6 +148,8 @@ fn manifest(source: &dyn Source, settings: &Settings<'_>) -> Manifest {
         manifest.features.push("parquet".into());
     }
     manifest.options.insert("bound".into(), settings.bound.to_string());
+    let stop = settings.stop.map_or_else(|| "none".into(), |rule| format!("{rule:?}"));
+    manifest.options.insert("stop".into(), stop);
     manifest
 }
 

@@ -135,6 +135,9 @@ impl Draft<'_> {
             let programme = &mut self.site.programme;
             let charge = (room.charge > 0.0).then(|| programme.variable(0.0, 0.0, room.charge));
             let discharge = (room.discharge > 0.0).then(|| programme.variable(wear, 0.0, room.discharge));
+            if self.one_way {
+                programme.one_of(charge, discharge);
+            }
             bus.extend(charge.map(|charge| (charge, -1.0)));
             bus.extend(discharge.map(|discharge| (discharge, 1.0)));
             barred_charge.extend(charge.filter(|_| !from_grid).map(|charge| (charge, -1.0)));
@@ -172,6 +175,9 @@ impl Draft<'_> {
         let export_most = seen.export_limit.min(given);
         let import = (import_most > 0.0).then(|| programme.variable(import_cost * step_h, 0.0, import_most));
         let export = (export_most > 0.0).then(|| programme.variable(-export_price * step_h, 0.0, export_most));
+        if self.one_way {
+            programme.one_of(import, export);
+        }
         bus.extend(import.map(|import| (import, 1.0)));
         bus.extend(export.map(|export| (export, -1.0)));
         // What may be exported at a gain is not curtailed, but where the tie, or a loss, holds it back.

@@ -51,6 +51,7 @@ impl Draft<'_> {
         let most = if dark { 0.0 } else { 1.0 };
         let programme = &mut self.site.programme;
         let on = programme.variable(0.0, 0.0, most);
+        programme.whole.push(on);
         let power = programme.variable(0.0, 0.0, rating_kw * most);
         let start = programme.variable(*start_cost, 0.0, most);
         let history = &mut self.site.gensets[index];

@@ -43,10 +43,27 @@ struct Draft<'p> {
     /// The import variable of each step; none where the site cannot import.
     imports: Vec<Option<Variable>>,
     movable: tasks::Movable,
+    /// Whether rows of whole numbers are written that forbid what energy prices make pay: to charge with discharge, and
+    /// to import with export.
+    one_way: bool,
 }
 
 impl SiteProgramme {
     pub(crate) fn build(plan: &Plan, settings: &Settings) -> Self {
+        Self::write(plan, settings, false)
+    }
+
+    /// As [`Self::build`], with whole numbers for all that is one way or the other.
+    #[cfg(feature = "highs")]
+    pub(crate) fn build_whole(plan: &Plan, settings: &Settings) -> Self {
+        let mut site = Self::write(plan, settings, true);
+        for relaxation in [Relaxation::GensetEnvelope, Relaxation::ChargeWithDischarge, Relaxation::ImportWithExport] {
+            site.relaxations.remove(&relaxation);
+        }
+        site
+    }
+
+    fn write(plan: &Plan, settings: &Settings, one_way: bool) -> Self {
         let end = settings.end;
         refuse_unknown_fields(plan.scenario());
         let scenario = plan.scenario();
@@ -60,7 +77,7 @@ impl SiteProgramme {
         };
         let stores: Vec<Store> = scenario.storage.iter().map(|battery| Store::new(battery, plan.step_h())).collect();
         let movable = tasks::Movable::none(scenario.loads.len());
-        let mut draft = Draft { plan, site, stores, imports: Vec::new(), movable };
+        let mut draft = Draft { plan, site, stores, imports: Vec::new(), movable, one_way };
         if settings.decisions == Decisions::StorageAndTasks {
             draft.write_tasks();
         }

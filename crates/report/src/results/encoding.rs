@@ -34,8 +34,14 @@ pub fn encode(rows: &[Row]) -> Vec<u8> {
 
 fn encode_row(bytes: &mut Vec<u8>, row: &Row) {
     let (status, message) = match &row.result {
-        Ok(outcome) if outcome.status == Status::Completed => (ResultStatus::Completed, String::new()),
-        Ok(_) => (ResultStatus::Fault, String::new()),
+        Ok(outcome) => {
+            let status = match outcome.status {
+                Status::Completed => ResultStatus::Completed,
+                Status::Fault { .. } => ResultStatus::Fault,
+                Status::Unsolved { .. } => ResultStatus::Unsolved,
+            };
+            (status, String::new())
+        }
         Err(RowFault::Refused(problems)) => {
             (ResultStatus::Refused, problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
         }

@@ -19,6 +19,7 @@ pub(crate) fn rows() -> Vec<Row> {
     outcomes[1].indicators.equivalent_full_cycles = None;
     outcomes[1].energy.curtailed_kwh = f64::NAN;
     outcomes[2].status = Status::Fault { step: 7 };
+    outcomes[3].status = Status::Unsolved { step: 9 };
     outcomes[3].energy.unserved_by_tier_kwh = [-0.0, 1e-300, f64::MAX];
     let mut problems = Problems::from(Problem::new("storage.battery[0].capacity_kwh", "is out of range").value(-1.0));
     problems.push(Problem::new("dispatch.strategy", "is unknown"));

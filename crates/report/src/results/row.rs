@@ -12,6 +12,8 @@ pub enum ResultStatus {
     Completed,
     /// It ran; from the column `fault_step` on its strategy's requests counted as 0.
     Fault,
+    /// It ran; at the column `fault_step` its strategy had no plan, and storage rests from there on.
+    Unsolved,
     /// Its values, or its strategy's settings, were refused.
     Refused,
     /// A user's strategy panicked.
@@ -20,7 +22,7 @@ pub enum ResultStatus {
 
 impl ResultStatus {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Completed, Self::Fault, Self::Refused, Self::Panicked];
+    pub const ALL: [Self; 5] = [Self::Completed, Self::Fault, Self::Unsolved, Self::Refused, Self::Panicked];
 
     /// The name in files.
     #[must_use]
@@ -28,6 +30,7 @@ impl ResultStatus {
         match self {
             Self::Completed => "completed",
             Self::Fault => "fault",
+            Self::Unsolved => "unsolved",
             Self::Refused => "refused",
             Self::Panicked => "panicked",
         }
@@ -36,7 +39,7 @@ impl ResultStatus {
     /// Whether there is an outcome.
     #[must_use]
     pub const fn has_outcome(self) -> bool {
-        matches!(self, Self::Completed | Self::Fault)
+        matches!(self, Self::Completed | Self::Fault | Self::Unsolved)
     }
 }
 

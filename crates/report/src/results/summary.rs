@@ -50,10 +50,12 @@ pub struct SweepSummary {
     pub samples: u64,
     /// Number of replicates of the sampling plan, where standard errors come from these; else `None`.
     pub replicates: Option<u64>,
-    /// Scenarios by how they ended: completed, fault, refused, panicked.
+    /// Runs without fault.
     pub completed: u64,
     /// Runs in which a strategy asked for something that is no number.
     pub faults: u64,
+    /// Runs in which a strategy that plans had no plan.
+    pub unsolved: u64,
     /// Scenarios that were refused.
     pub refused: u64,
     /// Scenarios whose strategy panicked.
@@ -151,7 +153,7 @@ pub struct SweepSums {
     varies_between: Vec<bool>,
     are_too_many: bool,
     comparers: Vec<Comparer>,
-    statuses: [u64; 4],
+    statuses: [u64; ResultStatus::ALL.len()],
     samples: u64,
     replicates: u64,
     currency: String,
@@ -235,7 +237,7 @@ impl SweepSums {
             varies_between: vec![false; inputs],
             are_too_many: false,
             comparers: (0..inputs).map(|input| Comparer::new(columns, input, objective, None)).collect(),
-            statuses: [0; 4],
+            statuses: [0; ResultStatus::ALL.len()],
             samples: 0,
             replicates: 0,
             currency: String::new(),
@@ -321,7 +323,7 @@ impl SweepSums {
             let values = SHARES.map(|share| found.quantiles.of(share));
             values.iter().all(Option::is_some).then(|| values.map(Option::unwrap_or_default))
         };
-        let [completed, faults, refused, panicked] = self.statuses;
+        let [completed, faults, unsolved, refused, panicked] = self.statuses;
         let all = self.group(&self.all, true, &|number| quantiles_of(0, number));
         let points = self.points.iter().enumerate();
         let points = points.map(|(i, group)| self.group(group, false, &|number| quantiles_of(i + 1, number))).collect();
@@ -341,6 +343,7 @@ impl SweepSums {
             replicates: (!self.columns.independent).then_some(self.replicates),
             completed,
             faults,
+            unsolved,
             refused,
             panicked,
             currency: self.currency.clone(),
@@ -434,9 +437,6 @@ struct Sought {
     quantiles: Quantiles,
 }
 
-/// Number of rows of each status, in the order of [`ResultStatus::ALL`].
-const _: () = assert!(ResultStatus::ALL.len() == 4);
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -512,7 +512,7 @@ mod tests {
             rows.push(row.clone());
         }
         let found = summary(&rows, true);
-        assert_eq!([found.completed, found.faults, found.refused, found.panicked], [3, 1, 1, 1]);
+        assert_eq!([found.completed, found.faults, found.unsolved, found.refused, found.panicked], [2, 1, 1, 1, 1]);
         assert_eq!((found.all.scenarios, found.all.outcomes), (6, 4));
         assert_eq!(found.all.column("curtailed_kwh").unwrap().count, 3, "one is not a number");
         assert!(found.all.column("gap").is_none());

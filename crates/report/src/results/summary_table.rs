@@ -30,7 +30,12 @@ fn header(summary: &SweepSummary) -> String {
         |count: u64, name: &str| format!("{} {name}{}", grouped(count as f64, 0), if count == 1 { "" } else { "s" });
     let mut parts = vec![plural(summary.scenarios, "scenario"), plural(summary.samples, "sample")];
     parts.extend(summary.replicates.map(|replicates| plural(replicates, "replicate")));
-    for (count, name) in [(summary.faults, "fault"), (summary.refused, "refused"), (summary.panicked, "panicked")] {
+    for (count, name) in [
+        (summary.faults, "fault"),
+        (summary.unsolved, "unsolved"),
+        (summary.refused, "refused"),
+        (summary.panicked, "panicked"),
+    ] {
         if count > 0 {
             parts.push(format!("{} {name}", grouped(count as f64, 0)));
         }

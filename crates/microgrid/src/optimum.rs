@@ -1,0 +1,272 @@
+//! The optimum of a plan: by the exact plan where it reaches, by linear programme elsewhere.
+
+use std::sync::Arc;
+
+use microgrid_core::dispatch::{Bound, BoundKind, Controller, Dispatch, OptimalPlan, WiderBound};
+use microgrid_core::{Plan, Problem, Problems};
+use microgrid_optimizer::{Decisions, LpBound, LpPlan, Settings, Unsolved};
+
+/// A plan's optimum, solved once for the strategy `optimal` and for the bound.
+pub(crate) struct Optimum {
+    exact: Result<Arc<OptimalPlan>, Problems>,
+    /// Where the exact plan does not reach.
+    programme: Option<Result<LpPlan, Unsolved>>,
+    bound: Bound,
+    by_programme: bool,
+}
+
+impl Optimum {
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let exact = OptimalPlan::solve(plan).map(Arc::new);
+        let bound = Bound::with(plan, exact.as_ref());
+        let reaches = bound.objective.is_some() && !leaves_charges_out(plan);
+        let programme = (!reaches).then(|| microgrid_optimizer::plan(plan));
+        let mut found = Self { exact, programme, bound, by_programme: false };
+        found.take_up_programme(plan);
+        found
+    }
+
+    /// Takes the programme's plan where it costs less, and its bound where it is higher.
+    fn take_up_programme(&mut self, plan: &Plan) {
+        let Some(programme) = &self.programme else { return };
+        if let Ok(planned) = programme {
+            let objective = planned.outcome().money.objective;
+            self.by_programme = self.bound.optimal_objective.is_none_or(|exact| objective < exact);
+            if self.by_programme {
+                self.bound.optimal_objective = Some(objective);
+            }
+        }
+        let proven = match programme {
+            Ok(planned) => planned.certificate().checked.bound.clone(),
+            // Duals of a poor solve prove something too.
+            Err(_) => microgrid_optimizer::bound(plan),
+        };
+        if proven.objective.is_finite() && self.bound.objective.is_none_or(|exact| exact < proven.objective) {
+            (self.bound.objective, self.bound.kind, self.bound.reasons) = parts(&proven);
+        }
+    }
+
+    /// The strategy `optimal`.
+    pub(crate) fn controller(&self) -> Result<Controller, Problems> {
+        match (&self.programme, &self.exact) {
+            (Some(Ok(planned)), _) if self.by_programme => Ok(planned.controller()),
+            (_, Ok(exact)) => Ok(Controller::optimal(exact)),
+            (Some(Err(unsolved)), _) => Err(Problem::new("dispatch.strategy", unsolved.to_string()).into()),
+            (_, Err(problems)) => Err(problems.clone()),
+        }
+    }
+
+    /// Whether `optimal` follows the linear programme's plan.
+    pub(crate) fn is_by_programme(&self) -> bool {
+        self.by_programme
+    }
+
+    /// The higher of what the exact plan and the linear programme prove.
+    pub(crate) fn bound(&self) -> &Bound {
+        &self.bound
+    }
+}
+
+/// Whether a strategy fits a plan. `optimal` fits every one: where the exact plan does not reach it is planned by linear
+/// programme.
+///
+/// # Errors
+/// As [`Dispatch::fits`], for all strategies but `optimal`.
+pub fn fits(dispatch: &Dispatch, plan: &Plan) -> Result<(), Problems> {
+    if *dispatch == Dispatch::Optimal { Ok(()) } else { dispatch.fits(plan) }
+}
+
+/// Makes a built-in strategy ready for a plan. `optimal` follows the exact plan, or where that does not reach, such as
+/// with batteries that differ or demand windows longer than a step, the plan of a linear programme; the controller's name
+/// then is `lp_plan`.
+///
+/// # Errors
+/// Settings out of range; a site that the strategy does not fit; a linear programme that is not solved.
+pub fn controller(dispatch: &Dispatch, plan: &Plan) -> Result<Controller, Problems> {
+    match dispatch {
+        Dispatch::Optimal => Optimum::of(plan).controller(),
+        dispatch => Controller::built_in(dispatch, plan),
+    }
+}
+
+/// The least objective that any strategy can reach on a plan, as far as it is proven: by the exact plan, which takes
+/// milliseconds, or, on sites it does not reach, such as of batteries that differ, by linear programme, which takes about
+/// a second a year of hours.
+#[must_use]
+pub fn bound(plan: &Plan) -> Bound {
+    Optimum::of(plan).bound
+}
+
+/// The least objective that could be reached if charging sessions and shiftable loads were drawn at the best times within
+/// their windows, by linear programme; `None` where the site has none, or nothing is proven. No run moves them: it is
+/// what managing them could be worth at most.
+#[must_use]
+pub fn wider_bound(plan: &Plan) -> Option<WiderBound> {
+    let scenario = plan.scenario();
+    if scenario.loads.iter().all(|load| load.tasks.is_empty()) {
+        return None;
+    }
+    // The bound is proven whatever the solver's accuracy; more of it costs time on some hundred thousand columns.
+    let settings = Settings { decisions: Decisions::StorageAndTasks, tolerance: 1e-7, ..Settings::default() };
+    let (objective, kind, reasons) = parts(&microgrid_optimizer::bound_with(plan, &settings));
+    let decisions = if scenario.gensets.is_empty() {
+        "storage, sessions and shiftable loads"
+    } else {
+        "storage, gensets, sessions and shiftable loads"
+    };
+    objective.map(|objective| WiderBound { objective, kind, decisions, reasons })
+}
+
+fn parts(proven: &LpBound) -> (Option<f64>, BoundKind, Vec<String>) {
+    let reasons: Vec<String> = proven.relaxations.iter().map(ToString::to_string).collect();
+    let kind = if reasons.is_empty() { BoundKind::LpDual } else { BoundKind::Relaxation };
+    (Some(proven.objective).filter(|objective| objective.is_finite()), kind, reasons)
+}
+
+/// Whether the exact plan leaves demand charges out: over windows longer than a step, and beside gensets.
+fn leaves_charges_out(plan: &Plan) -> bool {
+    let scenario = plan.scenario();
+    let priced = |price: &f64| *price > 0.0;
+    let mut charges = scenario.tariff.demand.iter().filter(|charge| charge.price_per_kw.iter().any(priced));
+    charges.any(|charge| charge.window_s > scenario.calendar.step_s || !scenario.gensets.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Battery, Calendar, DemandCharge, Load, Price, PriceComponent, Scenario, Tariff, run};
+
+    /// Three days of hours, and two batteries that differ.
+    fn unlike() -> Scenario {
+        let mut site = Scenario::new("site", Calendar::days(3600, 3));
+        site.loads.push(Load::new("load", (0..72).map(|hour| f64::from(hour % 24)).collect::<Vec<_>>()));
+        site.tariff = Tariff::flat(0.8, 0.3).into();
+        let worn = Battery { charge_efficiency: 0.8, ..Battery::lithium_iron_phosphate(30.0, 5.0) };
+        site.storage = vec![Battery::lithium_iron_phosphate(20.0, 10.0), worn];
+        site.stored_value_per_kwh = Some(0.0);
+        site
+    }
+
+    #[test]
+    fn batteries_that_differ_are_planned_and_bounded_by_linear_programme() {
+        let site = unlike();
+        let strategies = [Dispatch::Idle, Dispatch::SelfConsumption, Dispatch::TimeOfUse, Dispatch::Optimal];
+        let outcomes = run(&site, &strategies, None).unwrap();
+        for outcome in &outcomes {
+            let (bound, gap) = (outcome.bound.as_ref().unwrap(), outcome.gap.as_ref().unwrap());
+            assert_eq!((bound.kind, bound.kind.name(), bound.reasons.len()), (BoundKind::LpDual, "lp_dual", 0));
+            // What the stores hold at the start is all there is to gain: nothing else varies.
+            let gained = 0.8 * 0.95 * (0.4 * 20.0 + 0.4 * 30.0);
+            let least = outcome.energy.load_kwh * 0.8 - gained;
+            assert!((bound.objective.unwrap() - least).abs() < 1e-6 * least, "{bound:?} {least}");
+            assert!(gap.gap >= -1e-9, "{gap:?}");
+            let parts: f64 = gap.parts.iter().map(|part| part.amount).sum();
+            assert!((parts - gap.gap).abs() < 1e-9, "{gap:?}");
+        }
+        let optimal = outcomes.last().unwrap();
+        assert_eq!((optimal.strategy.as_str(), optimal.foresight.as_str()), ("optimal", "perfect"));
+        assert!(optimal.gap.as_ref().unwrap().gap < 1e-6 * optimal.money.objective, "{:?}", optimal.gap);
+        assert!(optimal.notes.iter().any(|note| note.contains("linear programme")), "{:?}", optimal.notes);
+        assert_eq!(controller(&Dispatch::Optimal, &Plan::compile(&site).unwrap()).unwrap().name(), "lp_plan");
+    }
+
+    /// Batteries that differ in size only are one storage, but under negative prices they could burn energy against each
+    /// other, which the exact plan of their sum cannot: it proves nothing, and the programme, which lets each do both at
+    /// once, takes over. Were the sum's hull given as the bound, the strategy that burns would be below it.
+    #[test]
+    fn several_batteries_under_negative_prices_are_handed_to_the_linear_programme() {
+        let mut site = Scenario::new("site", Calendar::days(3600, 1));
+        site.loads.push(Load::new("load", 1.0));
+        let half = Battery {
+            charge_efficiency: 0.5,
+            discharge_efficiency: 0.5,
+            initial_soc: 0.5,
+            ..Battery::lithium_iron_phosphate(40.0, 10.0)
+        };
+        site.storage = vec![half.clone(), half.clone()];
+        // Export costs as much as import pays: only burning energy gains.
+        let price = || {
+            let price = Price::Steps(vec![-0.5; 24].into());
+            vec![PriceComponent { name: "spot".into(), price }]
+        };
+        site.tariff = Tariff { import: price(), export: price(), ..Tariff::default() }.into();
+        site.stored_value_per_kwh = Some(0.0);
+        let plan = Plan::compile(&site).unwrap();
+        assert_eq!(OptimalPlan::solve(&plan).unwrap().lower(), None);
+        let found = bound(&plan);
+        assert_eq!(
+            (found.kind, found.reasons.as_slice()),
+            (BoundKind::Relaxation, &["charge_with_discharge".into()][..])
+        );
+        // Hour by hour one charges what the other gives, and they change places: 20 kW of import less what comes back.
+        let burn = |view: &crate::Site, ask: &mut crate::Request| {
+            let (giver, taker) = if view.step() % 2 == 0 { (0, 1) } else { (1, 0) };
+            ask.charge(taker, view.charge_limit_kw(taker));
+            ask.discharge(giver, 0.25 * view.discharge_limit_kw(giver));
+        };
+        let burnt = crate::simulate(&plan, Controller::own("burn", "none", Box::new(burn)));
+        let one = Battery { capacity_kwh: 80.0, charge_max_kw: 20.0, discharge_max_kw: 20.0, ..half };
+        let sum = Plan::compile(&Scenario { storage: vec![one], ..site.clone() }).unwrap();
+        let of_sum = OptimalPlan::solve(&sum).unwrap().lower().unwrap();
+        assert!(found.objective.unwrap() <= burnt.money.objective, "{found:?} {}", burnt.money.objective);
+        assert!(found.objective.unwrap() < of_sum, "the programme may burn: {found:?} {of_sum}");
+        let outcomes = run(&site, &[Dispatch::Idle, Dispatch::Optimal], None).unwrap();
+        assert!(outcomes.iter().all(|outcome| outcome.gap.as_ref().is_some_and(|gap| gap.gap >= 0.0)));
+    }
+
+    /// A charge on the mean of four quarter hours, at quarter-hourly steps: the exact plan leaves it out, and the
+    /// programme has it. Its peak is known by hand: 8 kWh come from the battery in the hour of 40 kW.
+    #[test]
+    fn demand_windows_longer_than_the_step_are_in_the_bound() {
+        let mut site = Scenario::new("site", Calendar::days(900, 1));
+        // 10 kW, but for an hour of 20, 60, 20, 60 kW.
+        let load = |quarter: usize| match quarter {
+            48 | 50 => 20.0,
+            49 | 51 => 60.0,
+            _ => 10.0,
+        };
+        site.loads.push(Load::new("load", (0..96).map(load).collect::<Vec<_>>()));
+        let lossless = Battery {
+            charge_efficiency: 1.0,
+            discharge_efficiency: 1.0,
+            soc_min: 0.0,
+            soc_max: 1.0,
+            initial_soc: 1.0,
+            reserve_soc: 0.0,
+            ..Battery::lithium_iron_phosphate(8.0, 100.0)
+        };
+        site.storage = vec![lossless];
+        site.tariff = Tariff { demand: vec![DemandCharge::new("peak", 5.0, 3600)], ..Tariff::flat(0.5, 0.0) }.into();
+        site.stored_value_per_kwh = Some(0.5);
+        let plan = Plan::compile(&site).unwrap();
+        let exact = Bound::of(&plan);
+        assert!(exact.reasons.iter().any(|reason| reason.contains("windows longer than a step")), "{exact:?}");
+        let energy: f64 = (0..96).map(load).sum::<f64>() * 0.25 * 0.5;
+        assert!((exact.objective.unwrap() - energy).abs() < 1e-9, "{exact:?} {energy}");
+        let found = bound(&plan);
+        assert_eq!((found.kind, found.reasons.len()), (BoundKind::LpDual, 0), "{found:?}");
+        let expected = energy + 5.0 * (40.0 - 8.0);
+        assert!((found.objective.unwrap() - expected).abs() < 1e-6, "{found:?} {expected}");
+        let optimal = run(&site, &[Dispatch::Optimal], None).unwrap().remove(0);
+        assert!((optimal.money.objective - expected).abs() < 1e-6, "{}", optimal.money.objective);
+    }
+
+    /// A night of 40 kWh at 10 kW: at once it costs the first hours' price, at best the cheapest four hours'.
+    #[test]
+    fn the_wider_bound_moves_what_can_wait() {
+        let mut site = Scenario::new("site", Calendar::days(3600, 1));
+        let task = crate::demand::Task { from_s: 0, until_s: 8 * 3600, energy_kwh: 40.0, power_max_kw: 10.0 };
+        let served = crate::demand::serve(&[task], 24, 3600);
+        site.loads.push(Load { tasks: [task].into(), ..Load::new("boiler", served.power_kw) });
+        let price = Price::Steps((0..24).map(|hour| if hour < 4 { 0.9 } else { 0.3 }).collect());
+        site.tariff =
+            Tariff { import: vec![PriceComponent { name: "energy".into(), price }], ..Tariff::default() }.into();
+        let plan = Plan::compile(&site).unwrap();
+        assert!((bound(&plan).objective.unwrap() - 36.0).abs() < 1e-9);
+        let wider = wider_bound(&plan).unwrap();
+        assert!((wider.objective - 12.0).abs() < 1e-5 && wider.objective <= 12.0, "{wider:?}");
+        assert_eq!((wider.kind, wider.decisions), (BoundKind::LpDual, "storage, sessions and shiftable loads"));
+        site.loads[0].tasks = Vec::new().into();
+        assert_eq!(wider_bound(&Plan::compile(&site).unwrap()), None);
+    }
+}
