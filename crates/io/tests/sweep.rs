@@ -428,3 +428,15 @@ fn bases_are_an_axis_and_a_fingerprint_names_what_changed() {
         before.iter().filter(|part| !after.contains(part)).map(|(name, _)| name.as_str()).collect();
     assert_eq!(changed, ["scenario.toml, as read", "series.csv"]);
 }
+
+/// The example of the module's documentation is a sweep of the seed that it names.
+#[test]
+fn the_documented_example_is_read() {
+    let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/sweep/mod.rs")).unwrap();
+    let lines = source.lines().skip_while(|line| *line != "//! ```toml").skip(1).take_while(|line| *line != "//! ```");
+    let text: String = lines.map(|line| line.trim_start_matches("//!").to_owned() + "\n").collect();
+    let park = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../seeds/industrial-park").display().to_string();
+    let source = sweep(&folder("example", &text.replace("../industrial-park", &park)));
+    assert_eq!((source.count(), source.points()), (3200, 4));
+    assert_eq!(source.read_again(), Vec::<&str>::new());
+}

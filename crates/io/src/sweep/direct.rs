@@ -7,7 +7,7 @@ use microgrid_core::dispatch::Dispatch;
 use microgrid_core::generation::{Genset, SeriesPlant};
 use microgrid_core::storage::Battery;
 use microgrid_core::utility::{Price, PriceComponent, Tariff};
-use microgrid_core::{Problems, Scenario, Series};
+use microgrid_core::{Problem, Problems, Scenario, Series};
 use microgrid_sweep::Value;
 
 use crate::scenario::{Loaded, ScenarioFile};
@@ -210,14 +210,12 @@ impl DirectField<'_> {
             _ if self.all.iter().any(|field| others(&field)) => None,
             ("strategy", _) => {
                 let written = written.clone();
-                // A strategy that a name alone does not make is left to the reader.
                 let known: Vec<Dispatch> = Dispatch::every().filter(|one| one.name() != written.name()).collect();
                 let known: Vec<Dispatch> = known.into_iter().chain([written]).collect();
                 Some(Box::new(move |scenario, value| {
                     let found = known.iter().find(|dispatch| Some(dispatch.name()) == value.text());
-                    if let Some(dispatch) = found {
-                        scenario.dispatch = dispatch.clone();
-                    }
+                    let unknown = || Problem::new("dispatch.strategy", "is not a known name").value(value);
+                    scenario.dispatch = found.ok_or_else(unknown)?.clone();
                     Ok(())
                 }))
             }
