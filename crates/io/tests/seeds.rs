@@ -26,6 +26,10 @@ fn industrial_park_has_its_year() {
     let kwh_per_kwp = energy_kwh(&solar.power_kw, solar.scale, 8784 * 4, 0.25) / 5670.0;
     assert!((900.0..1085.0).contains(&kwh_per_kwp), "{kwh_per_kwp}");
     assert!(Plan::compile(scenario).is_ok());
+    // The park pays by its peak; the other charge is per kVA of its transformer.
+    let other = loaded.other_choice.expect("the tariff offers a choice");
+    assert_eq!((other.chosen.name(), scenario.tariff.capacity.len()), ("demand", 0));
+    assert_eq!((other.tariff.demand.len(), other.tariff.capacity[0].capacity_kva), (0, 8000.0));
     let text = loaded.notes.join("\n");
     assert_eq!(text.matches("4 duplicate times, their mean taken").count(), 2, "{text}");
     assert_eq!(text.matches("4 missing values interpolated").count(), 2, "{text}");

@@ -200,7 +200,7 @@ mod tests {
         );
         // Hour by hour one charges what the other gives, and they change places: 20 kW of import less what comes back.
         let burn = |view: &crate::Site, ask: &mut crate::Request| {
-            let (giver, taker) = if view.step() % 2 == 0 { (0, 1) } else { (1, 0) };
+            let (giver, taker) = if view.step().is_multiple_of(2) { (0, 1) } else { (1, 0) };
             ask.charge(taker, view.charge_limit_kw(taker));
             ask.discharge(giver, 0.25 * view.discharge_limit_kw(giver));
         };

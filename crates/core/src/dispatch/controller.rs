@@ -17,6 +17,7 @@ use super::priority_list::PriorityList;
 use super::rolling_horizon::{Prepared, RollingHorizon};
 use super::strategy::Strategy;
 use super::time_of_use::Windows;
+use crate::simulation::PlanCache;
 use crate::{Plan, Problems};
 
 /// A strategy made ready for one plan.
@@ -48,6 +49,14 @@ impl Controller {
     /// # Errors
     /// Settings out of range; a site that the strategy does not fit, see [`Dispatch::fits`].
     pub fn built_in(dispatch: &Dispatch, plan: &Plan) -> Result<Self, Problems> {
+        Self::built_in_with(dispatch, plan, &mut PlanCache::default())
+    }
+
+    /// As [`Controller::built_in`], taking what plans share from `cache`.
+    ///
+    /// # Errors
+    /// As [`Controller::built_in`].
+    pub fn built_in_with(dispatch: &Dispatch, plan: &Plan, cache: &mut PlanCache) -> Result<Self, Problems> {
         let mut problems = Problems::none();
         dispatch.check(&mut problems);
         problems.or_else(|| ())?;
@@ -55,7 +64,7 @@ impl Controller {
         let policy = match dispatch {
             Dispatch::Idle => Policy::Idle,
             Dispatch::SelfConsumption => Policy::SelfConsumption,
-            Dispatch::TimeOfUse => Policy::TimeOfUse(Arc::new(Windows::learn(plan))),
+            Dispatch::TimeOfUse => Policy::TimeOfUse(Windows::of(plan, cache)),
             Dispatch::PeakShaving { target_kw: Some(target) } => {
                 Policy::PeakShaving(alloc::vec![*target; plan.scenario.calendar.months.len()].into())
             }

@@ -12,12 +12,14 @@
 //!
 //! Without any cycle it is `self_consumption`.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::lane_strategy::{LaneStrategy, LaneView};
 use super::self_consumption::cover;
 use super::{Reason, Wish};
 use crate::Plan;
+use crate::simulation::PlanCache;
 use crate::simulation::lane::{Lane, max, min};
 
 /// What to do at a step.
@@ -49,9 +51,14 @@ struct Cycle {
 }
 
 impl Windows {
-    pub(crate) fn learn(plan: &Plan) -> Self {
+    /// The windows of a plan, from `cache` where a plan of the same prices and terms has learnt them.
+    pub(crate) fn of(plan: &Plan, cache: &mut PlanCache) -> Arc<Self> {
+        let terms = best_round_trip(plan);
+        cache.windows(plan, terms, || Self::learn(plan, terms))
+    }
+
+    fn learn(plan: &Plan, (round_trip, wear): (f64, f64)) -> Self {
         let prices = plan.import_price_per_kwh();
-        let (round_trip, wear) = best_round_trip(plan);
         let pays = |high: f64, low: f64| high - wear > low / round_trip;
         let cycles = find_cycles(prices, pays);
         let mut windows = Self { mode: Vec::new(), slot: alloc::vec![0; prices.len()], slots: 1 };

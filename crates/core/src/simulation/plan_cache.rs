@@ -11,8 +11,9 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
-use super::plan::{CompiledTariff, Tie};
+use super::plan::{CompiledTariff, Plan, Tie};
 use crate::demand::{Load, Task};
+use crate::dispatch::time_of_use::Windows;
 use crate::distribution::Connection;
 use crate::utility::Tariff;
 use crate::{Calendar, Problems, Series};
@@ -26,7 +27,11 @@ pub struct PlanCache {
     tariffs: Recent<(Arc<Tariff>, Arc<Calendar>, Arc<CompiledTariff>)>,
     ties: Recent<(TieKey, Tie)>,
     tasks: Recent<CheckedTasks>,
+    windows: Recent<(WindowsKey, Arc<Windows>)>,
 }
+
+/// All that the windows of `time_of_use` depend on: prices, days, and the bits of the best round trip and its wear.
+type WindowsKey = (Arc<CompiledTariff>, Arc<Calendar>, [u64; 2]);
 
 /// A series without problems within these limits; its number of steps is its length.
 #[derive(Debug, Clone)]
@@ -97,6 +102,21 @@ impl PlanCache {
         let key = TieKey { calendar: calendar.clone(), connection: connection.clone(), outages: outages.to_vec() };
         self.ties.push((key, tie.clone()));
         tie
+    }
+
+    /// The windows of `time_of_use` as `learn` would learn them of the plan, whose storage has these terms.
+    pub(crate) fn windows(&mut self, plan: &Plan, terms: (f64, f64), learn: impl FnOnce() -> Windows) -> Arc<Windows> {
+        let (tariff, calendar) = (&plan.tariff, &plan.scenario.calendar);
+        let bits = [terms.0.to_bits(), terms.1.to_bits()];
+        let known = self
+            .windows
+            .find(|((t, c, known), _)| Arc::ptr_eq(t, tariff) && Arc::ptr_eq(c, calendar) && *known == bits);
+        if let Some((_, windows)) = known {
+            return windows.clone();
+        }
+        let windows = Arc::new(learn());
+        self.windows.push(((tariff.clone(), calendar.clone(), bits), windows.clone()));
+        windows
     }
 
     /// Checks of the series of a run of `steps` steps.
@@ -210,9 +230,20 @@ mod tests {
         site
     }
 
-    fn objective(plan: &Plan) -> u64 {
-        let controller = Controller::built_in(&Dispatch::SelfConsumption, plan).unwrap();
-        simulate(plan, controller).money.objective.to_bits()
+    fn day_and_night() -> Tariff {
+        let prices: Vec<f64> = (0..96).map(|t| if t % 24 < 12 { 0.5 } else { 1.2 }).collect();
+        let component = |name: &str, price| crate::utility::PriceComponent { name: name.into(), price };
+        Tariff {
+            import: alloc::vec![component("energy", crate::utility::Price::Steps(prices.into()))],
+            ..Tariff::default()
+        }
+    }
+
+    fn objective(plan: &Plan, cache: &mut PlanCache) -> [u64; 2] {
+        [Dispatch::SelfConsumption, Dispatch::TimeOfUse].map(|dispatch| {
+            let controller = Controller::built_in_with(&dispatch, plan, cache).unwrap();
+            simulate(plan, controller).money.objective.to_bits()
+        })
     }
 
     /// Mutation it catches: a tie found by its limits alone, a tariff by its calendar alone, a series by its length.
@@ -235,13 +266,26 @@ mod tests {
                 Some(crate::distribution::Transformer { rating_kva: 7.0, load_power_factor: 0.9 })
         });
         vary(&|site| site.tariff = Tariff::flat(2.0, 0.3).into());
+        // A spread of prices that pays with this battery, and with another one does not.
+        vary(&|site| site.tariff = day_and_night().into());
+        let shared = variants[variants.len() - 1].clone();
+        let wear = |wear_cost_per_kwh| {
+            let battery = Battery { wear_cost_per_kwh, ..shared.storage[0].clone() };
+            Scenario { storage: alloc::vec![battery], ..shared.clone() }
+        };
+        variants.extend([wear(0.9), wear(0.1)]);
+        let mut vary = |change: &dyn Fn(&mut Scenario)| {
+            let mut variant = variants[0].clone();
+            change(&mut variant);
+            variants.push(variant);
+        };
         vary(&|site| site.loads[0].power_kw = (0..96).map(|t| 9.0 - f64::from(t % 8)).collect::<Vec<_>>().into());
         vary(&|site| site.calendar = Calendar::days(1800, 2).into());
         for _ in 0..2 {
             for variant in &variants {
                 let (alone, cached) =
                     (Plan::compile(variant).unwrap(), Plan::compile_with(variant, &mut cache).unwrap());
-                assert_eq!(objective(&alone), objective(&cached));
+                assert_eq!(objective(&alone, &mut PlanCache::default()), objective(&cached, &mut cache));
                 assert_eq!(alone.fingerprint(), cached.fingerprint());
                 assert!(alone.same_shape(&cached));
             }

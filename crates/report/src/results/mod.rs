@@ -22,6 +22,7 @@ mod row;
 mod stop_rule;
 mod summary;
 mod summary_table;
+mod sums;
 
 pub use crate::plot::{distribution_svg, level_comparison_svg, outcome_duration_svg, size_svg};
 pub use columns::{Column, ColumnKind, NumberColumn, ResultColumns, number_columns};
@@ -35,8 +36,9 @@ pub use encoding::{Rows, encode, read_block};
 pub use parquet_file::ParquetWriter;
 pub use row::{ResultRow, ResultStatus};
 pub use stop_rule::{StopGoal, StopRule, StopWatch};
-pub use summary::{ColumnSummary, GroupSummary, SweepSummary, SweepSums};
+pub use summary::{ColumnSummary, GroupSummary, SweepSummary};
 pub use summary_table::{comparison_table, summary_table};
+pub use sums::SweepSums;
 
 /// Shows all rows of a result in the order of their index, each time it is called.
 pub type ReadRows<'a> = dyn Fn(&mut dyn FnMut(&ResultRow)) -> std::io::Result<()> + 'a;

@@ -111,7 +111,7 @@ impl<'a> Engine<'a> {
             let plan = Plan::compile_with(&scenario, cache)?;
             let controller = match self.strategy {
                 Some(make) => make(index, &plan)?,
-                None => Controller::built_in(&scenario.dispatch, &plan)?,
+                None => Controller::built_in_with(&scenario.dispatch, &plan, cache)?,
             };
             Ok((plan, controller))
         })
