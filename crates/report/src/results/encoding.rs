@@ -1,8 +1,8 @@
 //! Rows as bytes: what the store of a running sweep keeps of a block.
 //!
 //! # Model
-//! A payload is a format byte, the number of rows (4 bytes) and the rows one behind the other, all numbers least byte
-//! first. A row is its index, sample, replicate and point, its status, its message, its inputs, and where it has an
+//! A payload is one part or several, one behind the other. A part is a format byte, the number of rows (4 bytes) and the
+//! rows one behind the other, all numbers least byte first. A row is its index, sample, replicate and point, its status, its message, its inputs, and where it has an
 //! outcome its texts, a mask of the numbers that are there, and these numbers' bits. A text stands behind its length.
 //! The store guards payloads by a checksum; what is checked here is that a payload has this form.
 
@@ -96,23 +96,22 @@ pub struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// The rows of what [`encode`] made.
+    /// The rows of what [`encode`] made, once or several times.
     ///
     /// # Errors
     /// That the bytes are no such payload.
     pub fn new(payload: &'a [u8]) -> io::Result<Self> {
         let mut rows = Self { rest: payload, left: 0 };
-        if rows.take::<1>()? != [FORMAT] {
-            return Err(damaged("a block of results is of another version"));
-        }
-        rows.left = u32::from_le_bytes(rows.take()?);
+        rows.begin_part()?;
         Ok(rows)
     }
 
-    /// Number of rows not yet read.
-    #[must_use]
-    pub fn left(&self) -> usize {
-        self.left as usize
+    fn begin_part(&mut self) -> io::Result<()> {
+        if self.take::<1>()? != [FORMAT] {
+            return Err(damaged("a block of results is of another version"));
+        }
+        self.left = u32::from_le_bytes(self.take()?);
+        Ok(())
     }
 
     /// Reads the next row into `row`; `false` behind the last one.
@@ -120,8 +119,11 @@ impl<'a> Rows<'a> {
     /// # Errors
     /// That the payload is damaged.
     pub fn read(&mut self, row: &mut ResultRow) -> io::Result<bool> {
-        if self.left == 0 {
-            return if self.rest.is_empty() { Ok(false) } else { Err(damaged("a block of results is too long")) };
+        while self.left == 0 {
+            if self.rest.is_empty() {
+                return Ok(false);
+            }
+            self.begin_part()?;
         }
         self.left -= 1;
         row.clear();
@@ -219,6 +221,19 @@ mod tests {
             }
         }
         assert!(!decoded.read(&mut back).unwrap());
+    }
+
+    #[test]
+    fn parts_one_behind_the_other_read_as_one() {
+        let rows = fixture::rows();
+        let parts = [encode(&rows[..2]), encode(&[]), encode(&rows[2..])].concat();
+        let read = |payload: &[u8]| {
+            let mut indices = Vec::new();
+            read_block(payload, &mut |row| indices.push((row.index, row.numbers.map(|n| n.map(f64::to_bits)))))
+                .unwrap();
+            indices
+        };
+        assert_eq!(read(&parts), read(&encode(&rows)));
     }
 
     /// Mutation it catches: a length trusted, so that a damaged payload panics or reads on.

@@ -84,19 +84,32 @@ impl<'a> Engine<'a> {
     }
 
     /// The rows of one block.
-    pub(crate) fn block(&self, numbering: &Numbering, block: u64, counts: &Counts, caches: &Caches) -> Vec<Row> {
+    fn block(&self, numbering: &Numbering, block: u64, counts: &Counts, caches: &Caches) -> Vec<Row> {
+        let mut rows = Vec::new();
+        self.lots(numbering, block, counts, caches, |lot, _| rows.extend(lot));
+        rows
+    }
+
+    /// Runs one block a lot at a time and hands on each lot's rows, with how many of them are no sound run.
+    pub(crate) fn lots(
+        &self,
+        numbering: &Numbering,
+        block: u64,
+        counts: &Counts,
+        caches: &Caches,
+        mut take: impl FnMut(Vec<Row>, u64),
+    ) {
         let indices = numbering.scenarios_of(block);
         let size = lot::size(numbering.points);
-        let mut rows = Vec::with_capacity((indices.end - indices.start) as usize);
         let mut first = indices.start;
         while first < indices.end {
             let lot = first..(first + size).min(indices.end);
             first = lot.end;
-            let done = lot::run(self, lot, caches);
-            counts.add(done.len() as u64, done.iter().filter(|row| lot::is_fault(row)).count() as u64);
-            rows.extend(done);
+            let rows = lot::run(self, lot, caches);
+            let faults = rows.iter().filter(|row| lot::is_fault(row)).count() as u64;
+            counts.add(rows.len() as u64, faults);
+            take(rows, faults);
         }
-        rows
     }
 
     /// Compiles a scenario and makes its strategy. A user's part of it may panic.

@@ -9,11 +9,12 @@ use std::time::Duration;
 use microgrid_core::Problems;
 use microgrid_sweep::Row;
 
-use super::lot::{Caches, is_fault};
+use super::lot::Caches;
 use super::progress::Counts;
 use super::{Block, Engine, Manifest, Peers, Shard, Store, pipeline};
 
-/// Makes bytes of a block's rows; the same bytes of the same rows.
+/// Makes bytes of consecutive rows; the same bytes of the same rows. A block's payload is the bytes of a few such calls,
+/// one behind the other; where they part depends on the source alone.
 pub type Encode<'a> = dyn Fn(&[Row]) -> Vec<u8> + Sync + 'a;
 
 /// Sees the payloads of all blocks in order, and may end the sweep after any of them.
@@ -119,7 +120,7 @@ impl Engine<'_> {
         })
     }
 
-    /// Runs a block and encodes its rows.
+    /// Runs a block and encodes its rows, a lot at a time, so that outcomes take room for a lot only.
     pub(crate) fn encoded(
         &self,
         manifest: &Manifest,
@@ -128,9 +129,13 @@ impl Engine<'_> {
         caches: &Caches,
         encode: &Encode<'_>,
     ) -> Block {
-        let rows = self.block(&manifest.numbering, number, counts, caches);
-        let faults = rows.iter().filter(|row| is_fault(row)).count() as u64;
-        Block { rows: rows.len() as u64, faults, payload: encode(&rows) }
+        let mut block = Block { rows: 0, faults: 0, payload: Vec::new() };
+        self.lots(&manifest.numbering, number, counts, caches, |rows, faults| {
+            block.rows += rows.len() as u64;
+            block.faults += faults;
+            block.payload.extend(encode(&rows));
+        });
+        block
     }
 }
 
