@@ -11,7 +11,7 @@
 //! A row depends on its number alone. Threads, lanes, shards, interruptions and the order of work change no bit.
 //!
 //! # Memory
-//! A block has at most [`Numbering::MOST`] rows, four blocks a thread are in flight, and each thread holds the plans of at
+//! A block has at most [`Numbering::MOST`] rows, two blocks a thread are in flight, and each thread holds the plans of at
 //! most [`LOT`] scenarios. Nothing grows with the number of scenarios but one bit a block and the list of blocks to run.
 
 mod block_file;

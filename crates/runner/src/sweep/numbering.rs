@@ -21,7 +21,7 @@ pub struct Numbering {
 
 impl Numbering {
     /// Most scenarios in a block.
-    pub const MOST: u64 = 1024;
+    pub const MOST: u64 = 256;
 
     /// About a 64th of the scenarios to a block, at least 8 and at most [`Numbering::MOST`], and of that the greatest
     /// part that holds whole samples in full lanes, or whole samples, or full lanes.
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn blocks_cover_every_scenario_once_and_hold_whole_samples() {
         for (scenarios, points, block) in
-            [(100_000, 1, 1024), (100_000, 5, 1000), (100_000, 100, 800), (39, 39, 8), (1_000_000, 5000, 1024)]
+            [(100_000, 1, 256), (100_000, 5, 240), (100_000, 100, 200), (39, 39, 8), (1_000_000, 5000, 256)]
         {
             let numbering = Numbering::of(&Counted(scenarios, points));
             assert_eq!(numbering.block, block, "{scenarios} of {points}");

@@ -17,7 +17,7 @@ use crate::Runner;
 const TICK: Duration = Duration::from_millis(5);
 
 /// Blocks in flight for each thread: leased and not yet taken.
-const IN_FLIGHT: u64 = 4;
+const IN_FLIGHT: u64 = 2;
 
 /// Which block is next, and how far taking is behind leasing.
 struct Turn {
