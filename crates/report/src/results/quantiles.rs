@@ -16,6 +16,7 @@ pub(crate) struct Quantiles {
     count: u64,
     /// The ranks sought, ascending, with their values once they are known.
     ranks: Vec<(u64, Option<f64>)>,
+    /// Ascending and apart.
     searches: Vec<Search>,
 }
 
@@ -87,12 +88,11 @@ impl Quantiles {
     /// Shows a value in a pass.
     pub(crate) fn see(&mut self, value: f64) {
         let key = key(value);
-        for search in &mut self.searches {
-            if (search.low..=search.high).contains(&key) {
-                match &mut search.found {
-                    Found::Counts { shift, counts } => counts[((key - search.low) >> *shift) as usize] += 1,
-                    Found::Keys(keys) => keys.push(key),
-                }
+        let at = self.searches.partition_point(|search| search.high < key);
+        if let Some(search) = self.searches.get_mut(at).filter(|search| search.low <= key) {
+            match &mut search.found {
+                Found::Counts { shift, counts } => counts[((key - search.low) >> *shift) as usize] += 1,
+                Found::Keys(keys) => keys.push(key),
             }
         }
     }
