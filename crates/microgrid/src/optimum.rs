@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use microgrid_core::dispatch::{Bound, BoundKind, Controller, Dispatch, OptimalPlan, WiderBound};
+use microgrid_core::simulation::PlanCache;
 use microgrid_core::{Plan, Problem, Problems};
 use microgrid_optimizer::{Decisions, LpBound, LpPlan, Settings, Unsolved};
 
@@ -17,7 +18,11 @@ pub(crate) struct Optimum {
 
 impl Optimum {
     pub(crate) fn of(plan: &Plan) -> Self {
-        let exact = OptimalPlan::solve(plan).map(Arc::new);
+        Self::beside(plan, OptimalPlan::solve(plan).map(Arc::new))
+    }
+
+    /// As [`Optimum::of`], with the exact plan or why there is none.
+    fn beside(plan: &Plan, exact: Result<Arc<OptimalPlan>, Problems>) -> Self {
         let bound = Bound::with(plan, exact.as_ref());
         let reaches = bound.objective.is_some() && !leaves_charges_out(plan);
         let programme = (!reaches).then(|| microgrid_optimizer::plan(plan));
@@ -83,9 +88,20 @@ pub fn fits(dispatch: &Dispatch, plan: &Plan) -> Result<(), Problems> {
 /// # Errors
 /// Settings out of range; a site that the strategy does not fit; a linear programme that is not solved.
 pub fn controller(dispatch: &Dispatch, plan: &Plan) -> Result<Controller, Problems> {
-    match dispatch {
-        Dispatch::Optimal => Optimum::of(plan).controller(),
-        dispatch => Controller::built_in(dispatch, plan),
+    controller_with(dispatch, plan, &mut PlanCache::default())
+}
+
+/// As [`controller`], taking what is shared from `cache`.
+///
+/// # Errors
+/// As [`controller`].
+pub(crate) fn controller_with(dispatch: &Dispatch, plan: &Plan, cache: &mut PlanCache) -> Result<Controller, Problems> {
+    if *dispatch != Dispatch::Optimal {
+        return Controller::built_in_with(dispatch, plan, cache);
+    }
+    match OptimalPlan::solve(plan).map(Arc::new) {
+        Ok(exact) if exact.lower().is_some() && !leaves_charges_out(plan) => Ok(Controller::optimal(&exact)),
+        exact => Optimum::beside(plan, exact).controller(),
     }
 }
 

@@ -14,10 +14,13 @@ use microgrid_report::results::{
     CsvWriter, ResultColumns, ResultRow, StopRule, StopWatch, SweepSummary, SweepSums, encode, read_block,
 };
 use microgrid_runner::Runner;
-use microgrid_runner::sweep::{DurableFile, Engine, Filled, Judge, Manifest, Peers, Progress, Shard, Store, Watch};
+use microgrid_runner::sweep::{
+    DurableFile, Engine, Filled, Judge, MakeStrategy, Manifest, Peers, Progress, Shard, Store, Watch,
+};
 use microgrid_sweep::Source;
 
 use crate::bound;
+use crate::optimum::controller_with;
 
 /// How a sweep is run into a folder. Neither threads nor shard nor resuming changes a byte of the results.
 #[derive(Clone, Copy)]
@@ -155,8 +158,11 @@ fn manifest(source: &dyn Source, settings: &Settings<'_>) -> Manifest {
 
 fn engine<'a>(source: &'a dyn Source, settings: &Settings<'a>) -> Engine<'a> {
     const JUDGE: &Judge<'static> = &|plan: &Plan, outcome: &mut Outcome| outcome.judge(&bound(plan), None);
+    // The same plans as of a single run.
+    const STRATEGY: &MakeStrategy<'static> = &|_, plan, cache| controller_with(&plan.scenario().dispatch, plan, cache);
     Engine {
         runner: runner(settings.threads),
+        strategy: Some(STRATEGY),
         judge: settings.bound.then_some(JUDGE),
         cancel: settings.cancel,
         progress: settings.progress,
@@ -251,4 +257,29 @@ fn cannot_write(path: &Path) -> impl Fn(io::Error) -> Problems {
 
 fn cannot_read(store: &Store) -> impl Fn(io::Error) -> Problems {
     |error| Problem::new(store.folder().display().to_string(), "cannot be read").value(error).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sweep::{Axis, ScenarioSweep, Sweep, Value};
+    use crate::{Battery, Calendar, Dispatch, Load, Scenario, Tariff};
+
+    /// Where the exact plan does not reach, `optimal` is planned by linear programme. Mutation it catches: a sweep that
+    /// asks for the exact plan only, and refuses what a single run plans.
+    #[test]
+    fn a_row_runs_the_plan_that_a_single_run_runs() {
+        let mut site = Scenario::new("site", Calendar::days(3600, 2));
+        site.loads.push(Load::new("load", (0..48).map(|hour| f64::from(hour % 24)).collect::<Vec<_>>()));
+        site.tariff = Tariff::flat(0.8, 0.3).into();
+        let worn = Battery { charge_efficiency: 0.8, ..Battery::lithium_iron_phosphate(30.0, 5.0) };
+        site.storage = vec![Battery::lithium_iron_phosphate(20.0, 10.0), worn];
+        site.dispatch = Dispatch::Optimal;
+        let alone = crate::run(&site, &[Dispatch::Optimal], None).unwrap().remove(0);
+        let one = Sweep::new(1).axis(Axis::list("unused", [0.0]));
+        let source = ScenarioSweep::new(site, &one, |_: &mut Scenario, _: &[Value]| ()).unwrap();
+        let row = engine(&source, &Settings::default()).row(0).result.unwrap();
+        assert_eq!(row.money.objective.to_bits(), alone.money.objective.to_bits());
+        assert_eq!(row.energy, alone.energy);
+    }
 }

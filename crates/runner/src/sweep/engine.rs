@@ -14,8 +14,8 @@ use super::progress::Counts;
 use super::{Numbering, Progress};
 use crate::{RunError, Runner, lanes};
 
-/// Makes the strategy of scenario `index`; only this may look ahead.
-pub type MakeStrategy<'a> = dyn Fn(u64, &Plan) -> Result<Controller, Problems> + Sync + 'a;
+/// Makes the strategy of scenario `index`; only this may look ahead. The cache is for [`Controller::built_in_with`].
+pub type MakeStrategy<'a> = dyn Fn(u64, &Plan, &mut PlanCache) -> Result<Controller, Problems> + Sync + 'a;
 
 /// Adds to an outcome what is known of its plan, such as a proven bound.
 pub type Judge<'a> = dyn Fn(&Plan, &mut Outcome) + Sync + 'a;
@@ -123,7 +123,7 @@ impl<'a> Engine<'a> {
             let scenario: Scenario = self.source.scenario(index, values)?;
             let plan = Plan::compile_with(&scenario, cache)?;
             let controller = match self.strategy {
-                Some(make) => make(index, &plan)?,
+                Some(make) => make(index, &plan, cache)?,
                 None => Controller::built_in_with(&scenario.dispatch, &plan, cache)?,
             };
             Ok((plan, controller))

@@ -298,7 +298,7 @@ fn shards_of_other_sweeps_and_missing_blocks_are_refused() {
 #[test]
 fn a_panic_and_a_refusal_are_rows() {
     let source = Sites::new(30);
-    let panics = |index, plan: &microgrid_core::Plan| match index {
+    let panics = |index, plan: &microgrid_core::Plan, _: &mut microgrid_core::simulation::PlanCache| match index {
         11 => panic!("no strategy for {index}"),
         12 => Ok(Controller::own(
             "own",
