@@ -4,8 +4,8 @@ use std::io::{self, Read, Write};
 
 use microgrid_sweep::{Input, Value};
 
-use super::encoding::damaged;
-use super::{ResultColumns, ResultRow, ResultStatus, Rows};
+use super::encoding::{damaged, try_each_row};
+use super::{ResultColumns, ResultRow, ResultStatus};
 
 /// Number of the columns that say where a row stands.
 const PLACES: usize = 4;
@@ -80,11 +80,7 @@ impl<W: Write> CsvWriter<W> {
     /// # Errors
     /// What `writer` returns, or that the payload is damaged.
     pub fn write_block(&mut self, payload: &[u8]) -> io::Result<()> {
-        let (mut rows, mut row) = (Rows::new(payload)?, ResultRow::default());
-        while rows.read(&mut row)? {
-            self.write(&row)?;
-        }
-        Ok(())
+        try_each_row(payload, |row| self.write(row))
     }
 
     /// Hands back the writer, flushed.
@@ -248,6 +244,7 @@ fn parse(text: &str, column: usize) -> io::Result<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::results::Rows;
     use crate::results::{encode, fixture};
 
     fn csv_of(columns: &ResultColumns, payload: &[u8]) -> String {

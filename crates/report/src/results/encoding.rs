@@ -177,9 +177,17 @@ impl<'a> Rows<'a> {
 /// # Errors
 /// That the bytes are not what [`encode`] makes.
 pub fn read_block(payload: &[u8], see: &mut dyn FnMut(&ResultRow)) -> io::Result<()> {
+    try_each_row(payload, |row| {
+        see(row);
+        Ok(())
+    })
+}
+
+/// Hands on the rows of a payload in order, up to the first error.
+pub(crate) fn try_each_row(payload: &[u8], mut take: impl FnMut(&ResultRow) -> io::Result<()>) -> io::Result<()> {
     let (mut rows, mut row) = (Rows::new(payload)?, ResultRow::default());
     while rows.read(&mut row)? {
-        see(&row);
+        take(&row)?;
     }
     Ok(())
 }

@@ -14,7 +14,8 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{ColumnPath, Type, TypePtr};
 
-use super::{Column, ColumnKind, ResultColumns, ResultRow, Rows};
+use super::encoding::try_each_row;
+use super::{Column, ColumnKind, ResultColumns, ResultRow};
 
 /// Rows of a row group: about 5 MB are held before they are written.
 const GROUP: usize = 8_192;
@@ -101,11 +102,7 @@ impl<W: Write + Send> ParquetWriter<W> {
     /// # Errors
     /// What the writer returns, or that the payload is damaged.
     pub fn write_block(&mut self, payload: &[u8]) -> io::Result<()> {
-        let (mut rows, mut row) = (Rows::new(payload)?, ResultRow::default());
-        while rows.read(&mut row)? {
-            self.write(&row)?;
-        }
-        Ok(())
+        try_each_row(payload, |row| self.write(row))
     }
 
     /// Ends the file and hands back the writer.
@@ -214,6 +211,7 @@ mod tests {
     use parquet::record::Field;
 
     use super::*;
+    use crate::results::Rows;
     use crate::results::{encode, fixture, number_columns};
 
     fn written(columns: &ResultColumns, blocks: &[Vec<u8>]) -> Vec<u8> {
