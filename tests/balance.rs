@@ -4,14 +4,12 @@
 //! the residual notices each loss and each flow is tested inside the crate, where they can be spoilt
 //! (`simulation/spoilt_books.rs`).
 
-mod random_site;
-
+use crate::random_site::{GENSET_RULES, Whim, build, cases, compile, recipe, recipe_with_gensets};
 use microgrid::dispatch::{Controller, Dispatch};
 use microgrid::simulation::{BatteryRecord, GensetRecord, StepRecord};
 use microgrid::utility::{BillKind, Price, PriceComponent};
 use microgrid::{Block, Outcome, Plan, Scenario};
 use proptest::prelude::*;
-use random_site::{GENSET_RULES, Whim, build, cases, compile, recipe, recipe_with_gensets};
 
 /// A step as a recorder saw it, to keep.
 #[derive(Debug, Clone)]

@@ -5,18 +5,15 @@
 //! lane because another does not need it, a recourse that is not the identity for a lane within its limits, state that
 //! a snapshot forgets.
 
-mod bits;
-mod random_site;
-
 use std::num::NonZeroUsize;
 
-use bits::bits;
+use crate::bits::bits;
+use crate::random_site::{Limits, Recipe, Whim, build, build_lane, cases, compile, recipe, recipe_with_gensets};
 use microgrid::dispatch::{Controller, Dispatch};
 use microgrid::simulation::{Snapshot, StepRecord};
 use microgrid::{Block, Outcome, Plan, Scenario};
 use microgrid_runner::{Job, Runner};
 use proptest::prelude::*;
-use random_site::{Limits, Recipe, Whim, build, build_lane, cases, compile, recipe, recipe_with_gensets};
 
 /// Like `==` on bits, but names the outcome's first differing number by printing both.
 fn assert_same(a: &Outcome, b: &Outcome) -> Result<(), TestCaseError> {

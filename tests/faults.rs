@@ -5,13 +5,11 @@
 //! It catches a NaN swallowed by min or max, a fault that stops the block, a later fault that overwrites the first, and
 //! a strategy that is asked again after its fault.
 
-mod bits;
-mod random_site;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use bits::bits;
+use crate::bits::bits;
+use crate::random_site::{Whim, compile};
 use microgrid::demand::Load;
 use microgrid::dispatch::{Controller, Request, Site};
 use microgrid::generation::SeriesPlant;
@@ -19,7 +17,6 @@ use microgrid::simulation::{Status, StepRecord};
 use microgrid::storage::Battery;
 use microgrid::utility::Tariff;
 use microgrid::{Block, Calendar, Plan, Scenario, simulate};
-use random_site::{Whim, compile};
 
 /// A site of ten days with two batteries.
 fn site() -> Scenario {

@@ -1,19 +1,15 @@
 //! Promise: a user's forecast drives `rolling_horizon` as the built-in ones do: it sees the past and now, never what is
 //! to come; a plan that it spoils is never followed; and a run that goes on from a snapshot keeps its bits.
 
-mod bits;
-#[path = "peers/mod.rs"]
-mod peers;
-
 use std::sync::Arc;
 
-use bits::bits;
+use crate::bits::bits;
+use crate::peers::{SPOT, site};
 use microgrid::demand::Tier;
 use microgrid::dispatch::{Controller, Dispatch, Forecast, NamedForecast, Outlook, Past, RollingHorizon};
 use microgrid::simulation::{Status, StepRecord};
 use microgrid::utility::DemandCharge;
 use microgrid::{Block, Plan, Scenario, simulate};
-use peers::{SPOT, site};
 
 /// The shared year with monthly demand charges.
 fn year() -> Plan {

@@ -2,13 +2,10 @@
 //!
 //! No strategy, whatever it asks for, costs less than the bound; where the bound is the exact plan, `optimal` costs it.
 
-#[path = "random_site/mod.rs"]
-mod random_site;
-
+use crate::random_site::{Recipe, Whim, build, cases, compile, recipe, recipe_with_gensets};
 use microgrid::dispatch::{Bound, BoundKind, Controller, Dispatch, OptimalPlan, Request, Site};
 use microgrid::{Outcome, Plan, Scenario, simulate};
 use proptest::prelude::*;
-use random_site::{Recipe, Whim, build, cases, compile, recipe, recipe_with_gensets};
 
 /// All money that a run moves: the scale of rounding.
 fn turnover(outcome: &Outcome) -> f64 {

@@ -3,11 +3,9 @@
 //! It catches a vector, string or box made inside the loop, also in its rarer paths: recourse in outages and at limits,
 //! several batteries, demand windows, series prices, month ends.
 
-mod random_site;
-
+use crate::random_site::{Limits, Recipe, build, compile};
 use microgrid::Block;
 use microgrid::dispatch::{Controller, Dispatch, NamedForecast, RollingHorizon};
-use random_site::{Limits, Recipe, build, compile};
 
 fn recipe(batteries: usize, gensets: usize, seed: u64) -> Recipe {
     Recipe {

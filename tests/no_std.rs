@@ -3,8 +3,6 @@
 //!
 //! It catches a `use std`, a dependency that brings std (two panic handlers do not link), and a default feature that
 //! does.
-#![cfg(unix)]
-
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};

@@ -1,14 +1,12 @@
 //! Promise: `peak_shaving` holds its target where it can, and the target it finds for a month is the lowest that the
 //! same rule holds: the metered peak does not pass it, and 0.1 % less is passed.
 
-mod random_site;
-
+use crate::random_site::{Numbers, cases};
 use microgrid::dispatch::{Controller, Dispatch};
 use microgrid::simulation::{Month, StepRecord};
 use microgrid::storage::Battery;
 use microgrid::{Block, Calendar, Outcome, Plan, Scenario, simulate};
 use proptest::prelude::*;
-use random_site::{Numbers, cases};
 
 /// Two months of six days with a load that peaks in the day, some sun, and a battery.
 fn site(numbers: &mut Numbers, batteries: usize) -> Scenario {

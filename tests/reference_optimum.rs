@@ -3,13 +3,10 @@
 //! A plan that the physics does not follow, a price that the plan does not see, or a meter that counts otherwise would
 //! leave these figures.
 
-#[path = "peers/mod.rs"]
-mod peers;
-
+use crate::peers::{SPOT, TIME_OF_USE, cut_in_four, site};
 use microgrid::dispatch::{Bound, BoundKind, Controller, Dispatch, NamedForecast, OptimalPlan, RollingHorizon};
 use microgrid::utility::DemandCharge;
 use microgrid::{Plan, Scenario, simulate};
-use peers::{SPOT, TIME_OF_USE, cut_in_four, site};
 
 fn close(found: f64, expected: f64, relative: f64) {
     assert!((found - expected).abs() <= relative * expected.abs(), "found {found}, expected {expected}");

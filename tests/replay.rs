@@ -3,18 +3,13 @@
 //! It catches a limit that the replay does not see, one that it sees where the plant does not, a request that the plant
 //! changes in silence, and a step or an amount that is off.
 
-#[path = "peers/mod.rs"]
-mod peers;
-#[path = "random_site/mod.rs"]
-mod random_site;
-
 use std::sync::Arc;
 
+use crate::peers::{SPOT, TIME_OF_USE, site};
+use crate::random_site::{Whim, build, cases, compile, recipe, recipe_with_gensets};
 use microgrid::dispatch::{Break, Controller, Dispatch, Limit, ReplayError, Schedule, replay};
 use microgrid::{Battery, Calendar, Genset, Load, Outcome, Plan, Scenario, SeriesPlant, Tariff};
-use peers::{SPOT, TIME_OF_USE, site};
 use proptest::prelude::*;
-use random_site::{Whim, build, cases, compile, recipe, recipe_with_gensets};
 
 fn turnover(outcome: &Outcome) -> f64 {
     let money = &outcome.money;

@@ -4,8 +4,7 @@
 //! limit begins to bind within an hour. Where one does, a mean over the hour is not the sum of its quarters; the
 //! documented case is the last test.
 
-mod random_site;
-
+use crate::random_site::{Numbers, cases, compile};
 use microgrid::demand::Load;
 use microgrid::dispatch::{Controller, Dispatch};
 use microgrid::generation::SeriesPlant;
@@ -13,7 +12,6 @@ use microgrid::simulation::StepRecord;
 use microgrid::storage::Battery;
 use microgrid::{Block, Calendar, Outcome, Scenario, Series, simulate};
 use proptest::prelude::*;
-use random_site::{Numbers, cases, compile};
 
 /// A battery so large that its window never binds, with power limits that do: these bind for whole hours.
 fn roomy(numbers: &mut Numbers, leaks: bool) -> Battery {

@@ -1,10 +1,8 @@
 //! Promise: `time_of_use` learns its windows from the tariff and charges off-peak what the peak will use.
 
-mod bits;
-
 use std::sync::Arc;
 
-use bits::bits;
+use crate::bits::bits;
 use microgrid::demand::Load;
 use microgrid::dispatch::{Controller, Dispatch};
 use microgrid::generation::SeriesPlant;

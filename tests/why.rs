@@ -4,15 +4,12 @@
 //! It catches a code of another step, a limit told where nothing was held back or not told where something was, and a
 //! value that is not the law's.
 
-#[path = "peers/mod.rs"]
-mod peers;
-
 use std::sync::Arc;
 
+use crate::peers::{TIME_OF_USE, site};
 use microgrid::dispatch::{Controller, Dispatch, Limit, OptimalPlan, Reason, Request, RollingHorizon, Site};
 use microgrid::simulation::StepRecord;
 use microgrid::{Battery, Block, Calendar, Genset, Load, Plan, Scenario, SeriesPlant, Tariff, simulate};
-use peers::{TIME_OF_USE, site};
 
 /// What a recorder sees of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,8 +3,8 @@
 use microgrid::utility::BillKind;
 use microgrid::{Outcome, Scenario};
 
-use crate::bill::{bill, mean_import_price};
-use crate::run::{BatteryEntry, Entry, GensetEntry, hours, month_of, value};
+use super::bill::{bill, mean_import_price};
+use super::run::{BatteryEntry, Entry, GensetEntry, hours, month_of, value};
 
 /// A named number of the oracle beside the simulator's.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 
 use microgrid::demand::Tier;
 
-use crate::genset::Engine;
-use crate::run::{BatteryEntry, Entry, GensetEntry, Moment, value};
+use super::genset::Engine;
+use super::run::{BatteryEntry, Entry, GensetEntry, Moment, value};
 
 pub(crate) fn settle(now: &Moment<'_>, mut power_kw: Vec<f64>, asked: &[Option<f64>], locked: bool) -> Entry {
     let storage = &now.site.storage;

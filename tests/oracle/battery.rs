@@ -3,7 +3,7 @@
 
 use microgrid::storage::Battery;
 
-use crate::run::BatteryEntry;
+use super::run::BatteryEntry;
 
 pub(crate) struct Cell {
     pub(crate) battery: Battery,

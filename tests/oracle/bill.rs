@@ -3,7 +3,7 @@
 use microgrid::Scenario;
 use microgrid::utility::{BillKind, DemandCharge, Price, PriceComponent};
 
-use crate::run::{Entry, hours, month_of, steps, value};
+use super::run::{Entry, hours, month_of, steps, value};
 
 /// What one month is charged; export is what the utility pays, at least 0 at prices above 0.
 #[derive(Debug, Clone, Default)]

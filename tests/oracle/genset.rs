@@ -2,7 +2,7 @@
 
 use microgrid::generation::{FuelCurve, Genset};
 
-use crate::run::GensetEntry;
+use super::run::GensetEntry;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Engine {

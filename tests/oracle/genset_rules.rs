@@ -3,10 +3,10 @@
 use microgrid::Scenario;
 use microgrid::dispatch::Dispatch;
 
-use crate::battery::Cell;
-use crate::genset::Engine;
-use crate::run::{Moment, month_of, value};
-use crate::{bill, rules};
+use super::battery::Cell;
+use super::genset::Engine;
+use super::run::{Moment, month_of, value};
+use super::{bill, rules};
 
 /// What rounding leaves is worth no start.
 const NOTHING_KW: f64 = 1e-6;

@@ -3,10 +3,10 @@
 use microgrid::Scenario;
 use microgrid::dispatch::Dispatch;
 
-use crate::battery::Cell;
-use crate::genset_rules::GensetRule;
-use crate::run::Moment;
-use crate::time_of_use::TimeOfUse;
+use super::battery::Cell;
+use super::genset_rules::GensetRule;
+use super::run::Moment;
+use super::time_of_use::TimeOfUse;
 
 pub(crate) enum Rule {
     Idle,

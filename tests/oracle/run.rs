@@ -6,9 +6,9 @@
 use microgrid::dispatch::Dispatch;
 use microgrid::{Scenario, Series};
 
-use crate::battery::Cell;
-use crate::genset::Engine;
-use crate::{balance, rules};
+use super::battery::Cell;
+use super::genset::Engine;
+use super::{balance, rules};
 
 /// What happened in one step. Powers in kW, energies in kWh.
 #[derive(Debug, Clone)]

@@ -3,10 +3,10 @@
 
 use microgrid::Scenario;
 
-use crate::battery::Cell;
-use crate::bill::price_of_all;
-use crate::rules::cover;
-use crate::run::{Moment, month_of, steps};
+use super::battery::Cell;
+use super::bill::price_of_all;
+use super::rules::cover;
+use super::run::{Moment, month_of, steps};
 
 /// What to do at a step.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -1,5 +1,4 @@
 //! The peers' reference year as a scenario (tests/data/peers), for tests and benches.
-#![allow(dead_code, reason = "each promise uses its part")]
 
 use std::sync::Arc;
 

@@ -2,7 +2,6 @@
 //!
 //! A site is drawn as a [`Recipe`] (what it has, which proptest shrinks part by part) and a seed (its numbers), so that
 //! a failing site is shown by a dozen short fields instead of pages of series.
-#![allow(dead_code, reason = "each promise uses its part")]
 
 use std::sync::Arc;
 

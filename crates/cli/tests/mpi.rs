@@ -1,6 +1,6 @@
 //! Sweeps over MPI ranks, by the real binary and the system's `mpirun`: the same bytes as of one process.
 //!
-//! Only with the feature `mpi`, which needs an MPI library: `cargo test -p microgrid-cli --features mpi --test mpi`.
+//! Only with the feature `mpi`, which needs an MPI library: `cargo test -p microgrid-cli --features mpi mpi`.
 #![cfg(feature = "mpi")]
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! Every case under `tests/bad_input/` is refused with its own message, and no case panics.
 //!
 //! A case is a folder with a `scenario.toml`, whose message stands in `expected.txt` within, or a `.toml` file, whose
-//! message stands beside it in `<name>.expected.txt`. `REGENERATE=1 cargo test -p microgrid-io --test bad_input` writes
+//! message stands beside it in `<name>.expected.txt`. `REGENERATE=1 cargo test -p microgrid-io bad_input` writes
 //! the messages anew; read the difference before committing it.
 
 use std::fs;

@@ -1,12 +1,10 @@
 //! Sites of several batteries with anything in them: the bound is below every run, and the plan near the bound.
 
-mod random_site;
-
+use crate::random_site::Random;
 use microgrid_core::dispatch::{Controller, Dispatch, Request, Site};
 use microgrid_core::storage::Battery;
 use microgrid_core::{Plan, Scenario, simulate};
 use microgrid_optimizer::{Relaxation, Settings, bound, plan, plan_with};
-use random_site::Random;
 use std::collections::BTreeMap;
 
 /// Asks at random, now for nothing, now for everything, now for what the site lacks.
@@ -35,7 +33,7 @@ fn wild(seed: u64) -> Controller {
 fn no_run_costs_less_than_the_bound() {
     let (mut gaps, mut met): (BTreeMap<&str, usize>, usize) = (BTreeMap::new(), 0);
     for seed in 0..400 {
-        let site = Plan::compile(&random_site::any(seed)).unwrap();
+        let site = Plan::compile(&crate::random_site::any(seed)).unwrap();
         let best = plan(&site).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         let certificate = best.certificate();
         let turnover = |objective: f64| 1e-10 * objective.abs().max(100.0);
@@ -66,7 +64,7 @@ fn no_run_costs_less_than_the_bound() {
 #[test]
 fn two_halves_of_a_battery_are_worth_the_whole() {
     for seed in 0..60 {
-        let mut site = random_site::convex(seed);
+        let mut site = crate::random_site::convex(seed);
         site.outages.clear();
         (site.storage[0].charge_from_grid, site.storage[0].export_to_grid) = (true, true);
         let whole = bound(&Plan::compile(&site).unwrap());
@@ -86,7 +84,7 @@ fn two_halves_of_a_battery_are_worth_the_whole() {
 #[test]
 fn a_store_of_no_size_changes_nothing() {
     for seed in 0..20 {
-        let site = random_site::convex(seed);
+        let site = crate::random_site::convex(seed);
         let mut with = site.clone();
         with.storage.push(Battery { capacity_kwh: 0.0, ..Battery::lithium_iron_phosphate(1.0, 9.0) });
         let bound_of = |site: &Scenario| plan(&Plan::compile(site).unwrap()).unwrap().certificate().clone();
@@ -98,7 +96,7 @@ fn a_store_of_no_size_changes_nothing() {
 #[test]
 fn what_is_not_solved_gives_no_plan_and_still_a_bound() {
     for seed in 0..40 {
-        let site = Plan::compile(&random_site::any(seed)).unwrap();
+        let site = Plan::compile(&crate::random_site::any(seed)).unwrap();
         let good = bound(&site);
         for max_iterations in [1, 3, 6] {
             let settings = Settings { max_iterations, ..Settings::default() };
@@ -112,7 +110,7 @@ fn what_is_not_solved_gives_no_plan_and_still_a_bound() {
 
 #[test]
 fn an_end_that_cannot_be_reached_gives_no_plan() {
-    let mut site = random_site::convex(1);
+    let mut site = crate::random_site::convex(1);
     site.outages.clear();
     site.outages.push(0..site.calendar.steps() as u32);
     site.storage[0] =

@@ -1,7 +1,5 @@
 //! The commitment plan against optima that HiGHS found: its bound is at or below them, and its plan near them.
 
-mod genset_weeks;
-
 use std::sync::Arc;
 
 use microgrid_core::dispatch::{Controller, OptimalPlan};
@@ -10,7 +8,7 @@ use microgrid_optimizer::bound;
 
 #[test]
 fn the_commitment_plan_encloses_the_optimum() {
-    for (name, plan, optimum) in genset_weeks::all() {
+    for (name, plan, optimum) in crate::genset_weeks::all() {
         let optimal = Arc::new(OptimalPlan::solve(&plan).unwrap());
         let (lower, linear) = (optimal.lower().unwrap(), bound(&plan).objective);
         let upper = simulate(&plan, Controller::optimal(&optimal)).money.objective;

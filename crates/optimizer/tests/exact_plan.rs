@@ -1,7 +1,6 @@
 //! The linear programme and the exact plan, two implementations of one optimum that share no function.
 
-mod random_site;
-
+use crate::random_site::Random;
 use microgrid_core::dispatch::exact_plan::{
     self, Accuracy, DemandCharge, EndRule, Kind, Solver, Steps, Storage, Tier, Window,
 };
@@ -9,7 +8,6 @@ use microgrid_core::dispatch::{Controller, Request, Site};
 use microgrid_core::storage::Battery;
 use microgrid_core::{Plan, Scenario, simulate};
 use microgrid_optimizer::{Relaxation, Settings, bound_with, plan_with};
-use random_site::Random;
 
 /// Lower value and cost of the exact plan, and whether it is exact.
 struct Exact {
@@ -89,7 +87,7 @@ fn exact(plan: &Plan) -> Exact {
         export_limit_kw: exact_plan::Series::Steps(&export_max),
         charge_max_kw: series(&charge_max),
         discharge_max_kw: series(&discharge_max),
-        // A reserve above the floor is held from the start on: see `random_site::convex`.
+        // A reserve above the floor is held from the start on: see `crate::random_site::convex`.
         reserve_kwh: if battery.reserve_soc > battery.soc_min { series(&reserve) } else { None },
         ..Steps::grid_tied(steps, h, &tiers)
     };
@@ -155,7 +153,7 @@ const SETTINGS: Settings = Settings {
 fn random_convex_sites_cost_the_same() {
     let (mut reached, mut outages, mut charges) = (0, 0, 0);
     for seed in 0..400 {
-        let site = random_site::convex(seed);
+        let site = crate::random_site::convex(seed);
         let plan = Plan::compile(&site).unwrap();
         let exact = exact(&plan);
         assert_eq!(exact.kind, Kind::Exact, "seed {seed}");
@@ -183,7 +181,7 @@ fn random_convex_sites_cost_the_same() {
 fn at_negative_prices_the_hull_is_at_least_the_relaxation() {
     let (mut above, mut equal) = (0, 0);
     for seed in 0..150 {
-        let mut site = random_site::convex(seed);
+        let mut site = crate::random_site::convex(seed);
         let random = &mut Random(seed + 77);
         negative_prices(&mut site, random);
         let plan = Plan::compile(&site).unwrap();

@@ -1,9 +1,6 @@
 //! Integer programmes by HiGHS: the commitment plan's bound lies below their optimum and above the linear programme's,
 //! and with negative prices the hull lies between both.
-#![cfg(feature = "highs")]
-
-mod random_site;
-
+use crate::random_site::Random;
 use microgrid_core::demand::Load;
 use microgrid_core::dispatch::{Controller, OptimalPlan};
 use microgrid_core::generation::Genset;
@@ -11,17 +8,13 @@ use microgrid_core::storage::Battery;
 use microgrid_core::utility::{Price, PriceComponent, Tariff};
 use microgrid_core::{Calendar, Plan, Scenario, simulate};
 use microgrid_optimizer::{Settings, bound, bound_by_simplex, milp_plan};
-use random_site::Random;
 use std::sync::Arc;
-
-#[path = "genset_weeks/mod.rs"]
-mod genset_weeks;
 
 /// Prints the figures that `tests/genset_weeks` keeps, and checks them.
 #[test]
 fn the_optimum_of_genset_weeks_is_as_noted() {
     let mut found = Vec::new();
-    for (name, plan, optimum) in genset_weeks::all() {
+    for (name, plan, optimum) in crate::genset_weeks::all() {
         let solved = milp_plan(&plan, &Settings { tolerance: 1e-6, ..Settings::default() }, 300.0).unwrap();
         println!(
             "{name}: {:.6} (proven {:.6}), run {:.6}",

@@ -1,13 +1,11 @@
 //! The linear programme against figures of other solvers (tests/data/peers): one site, 8760 h, two price files.
 
-mod peers;
-
 use microgrid_core::dispatch::{Controller, Dispatch};
 use microgrid_core::simulate;
 use microgrid_optimizer::{Certificate, EndRule, Settings, bound, plan, plan_with};
 
 fn certificate(file: &str, demand_price: Option<f64>, end: EndRule) -> Certificate {
-    let plan = peers::plan(file, demand_price);
+    let plan = crate::peers::plan(file, demand_price);
     plan_with(&plan, &Settings { end, ..Settings::default() }).unwrap().certificate().clone()
 }
 
@@ -40,7 +38,7 @@ fn year_with_monthly_demand_charges() {
 
 #[test]
 fn the_bound_is_below_every_strategy_and_the_plan_meets_it() {
-    let site = peers::plan("case8760.csv", Some(10.0));
+    let site = crate::peers::plan("case8760.csv", Some(10.0));
     let best = plan(&site).unwrap();
     let certificate = best.certificate();
     assert_eq!(bound(&site).objective, certificate.lower, "same bits, solve for solve");

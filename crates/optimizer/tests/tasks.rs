@@ -1,13 +1,11 @@
 //! Charging sessions and shiftable loads as decisions: within their windows, at the least cost, never above a run.
 
-mod random_site;
-
+use crate::random_site::Random;
 use microgrid_core::demand::{Load, Task, Tier, serve};
 use microgrid_core::dispatch::{Controller, Dispatch};
 use microgrid_core::utility::{Price, PriceComponent, Tariff};
 use microgrid_core::{Calendar, Plan, Scenario, simulate};
 use microgrid_optimizer::{Decisions, Settings, bound, bound_with, plan_with};
-use random_site::Random;
 
 const MOVED: Settings = Settings {
     end: microgrid_optimizer::EndRule::Credit,
@@ -103,7 +101,7 @@ fn tasks_without_choice_are_a_load() {
 fn more_decisions_never_cost_more_and_no_run_costs_less() {
     let (mut gained, mut reached) = (0, 0);
     for seed in 0..200 {
-        let mut site = random_site::any(seed);
+        let mut site = crate::random_site::any(seed);
         let random = &mut Random(seed ^ 0x7a5c);
         let (steps, step_s) = (site.calendar.steps(), site.calendar.step_s);
         let count = 1 + (random.bits() % 12) as usize;

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 
-use crate::random::{Demand, Export, Price, Spec};
+use super::random::{Demand, Export, Price, Spec};
 
 /// The metered run: what a bill is written from.
 pub(crate) struct Run {

@@ -6,8 +6,8 @@ use jiff::Zoned;
 use microgrid_io::tariff::read_tariff;
 use serde_json::Value;
 
-use crate::plain::{Run, label, peaks};
-use crate::{assert_same, clock_of, simulated};
+use super::plain::{Run, label, peaks};
+use super::{assert_same, clock_of, simulated};
 
 const LOAD: &str = include_str!("../../../../tests/data/tariff/doe_large_office_hourly_kw.csv");
 const SCE: &str = include_str!("../../../../tests/data/tariff/sce_tou_ev_4_march_2019.json");

@@ -1,5 +1,4 @@
 //! Random short sites.
-#![allow(dead_code, reason = "each test uses its part")]
 
 use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
 use microgrid_core::distribution::Transformer;

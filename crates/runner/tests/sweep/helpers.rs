@@ -6,7 +6,7 @@ use std::thread;
 use microgrid_core::Problems;
 use microgrid_runner::sweep::{Block, Engine, Numbering, Peers};
 
-use crate::{encode, sites::Sites};
+use super::{encode, sites::Sites};
 
 enum Message {
     Ask(Sender<Vec<u64>>),

@@ -10,12 +10,11 @@ mod battery;
 mod bill;
 mod genset;
 mod genset_rules;
-#[path = "../random_site/mod.rs"]
-mod random_site;
 mod rules;
 mod run;
 mod time_of_use;
 
+use crate::random_site::{GENSET_RULES, RULES, build, cases, compile, recipe, recipe_with_gensets};
 use accounts::Pair;
 use microgrid::demand::Load;
 use microgrid::dispatch::{Controller, Dispatch};
@@ -24,7 +23,6 @@ use microgrid::simulation::StepRecord;
 use microgrid::storage::Battery;
 use microgrid::{Block, Calendar, Scenario, simulate};
 use proptest::prelude::*;
-use random_site::{GENSET_RULES, RULES, build, cases, compile, recipe, recipe_with_gensets};
 use run::Entry;
 
 /// Relative agreement asked for.

@@ -1,0 +1,8 @@
+//! The binary `microgrid` as a user calls it, one module each.
+
+mod command_line;
+#[cfg(feature = "mpi")]
+mod mpi;
+mod results;
+mod settings;
+mod sweep;

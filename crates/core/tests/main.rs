@@ -1,0 +1,4 @@
+//! The exact plan against other ways to the same optimum, one module each.
+
+mod exact_plan_random;
+mod reference_exact_plan;

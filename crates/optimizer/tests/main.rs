@@ -1,0 +1,12 @@
+//! Plans and bounds by linear programme against other ways to the same optimum, one module each.
+
+mod any_site;
+mod commitment;
+mod exact_plan;
+mod genset_weeks;
+#[cfg(feature = "highs")]
+mod milp;
+mod peers;
+mod random_site;
+mod reference_year;
+mod tasks;

@@ -1,0 +1,3 @@
+//! What the runner promises, one module each.
+
+mod sweep;

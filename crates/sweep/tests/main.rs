@@ -1,0 +1,4 @@
+//! What a sweep's draws promise, one module each.
+
+mod distributions;
+mod same_bits;

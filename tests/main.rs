@@ -1,0 +1,31 @@
+//! The simulator's promises, one module each, seen through the public API of the whole library.
+//!
+//! One program, so that a newcomer links once; a file here is a module only if it is named below (`programs` checks that).
+
+mod bad_input_epw;
+mod balance;
+mod bits;
+mod determinism;
+mod faults;
+mod forecast;
+mod gap;
+mod gensets;
+mod names;
+mod no_alloc;
+#[cfg(unix)]
+mod no_std;
+mod oracle;
+mod peak_shaving;
+mod peers;
+mod programs;
+mod random_site;
+mod reference_optimum;
+mod reference_pv;
+mod reference_rule_based;
+mod replay;
+mod sessions;
+mod step_length;
+mod synthetic_weather;
+mod time_of_use;
+mod weather_files;
+mod why;
