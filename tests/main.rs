@@ -4,6 +4,7 @@
 
 mod bad_input_epw;
 mod balance;
+mod bills;
 mod bits;
 mod determinism;
 mod faults;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Units, as they end a name. A unit that is a quotient is spelt with `per`; costs and charges are in the currency of
 /// the scenario.
-const UNITS: [&str; 27] = [
+const UNITS: [&str; 28] = [
     "kw",
     "kwh",
     "kva",
@@ -27,6 +27,7 @@ const UNITS: [&str; 27] = [
     "per_kva",
     "per_kg",
     "per_month",
+    "per_day",
     "per_h",
     "per_c",
     "w_per_m2",

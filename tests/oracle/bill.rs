@@ -76,6 +76,9 @@ pub(crate) fn bill(site: &Scenario, entries: &[Entry]) -> Vec<MonthBill> {
             bill.demand = tariff.demand.iter().map(|c| demand(site, entries, c, month, import_kwh)).sum();
             bill.capacity = tariff.capacity.iter().map(|c| c.price_per_kva * c.capacity_kva * share).sum();
             bill.fixed = tariff.fixed.iter().map(|c| of_month(&c.price_per_month, month) * share).sum();
+            let days = site.calendar.day_first_step.iter().rev().skip(1);
+            let days = days.filter(|first| month_of(site, **first as usize) == month).count() as f64;
+            bill.fixed += tariff.daily.iter().map(|charge| charge.price_per_day * days).sum::<f64>();
             if let Some(adjustment) = &tariff.power_factor {
                 let factor = power_factor(site, month, import_kwh);
                 let level = adjustment.levels.iter().rfind(|level| level.from <= factor).unwrap();

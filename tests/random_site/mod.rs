@@ -12,7 +12,7 @@ use microgrid::generation::{FuelCurve, FuelPoint, Genset, SeriesPlant, SpinningR
 use microgrid::simulation::Month;
 use microgrid::storage::Battery;
 use microgrid::utility::{
-    CapacityCharge, Carbon, DemandCharge, DemandContract, DemandDiscount, FixedCharge, PeriodPrices,
+    CapacityCharge, Carbon, DailyCharge, DemandCharge, DemandContract, DemandDiscount, FixedCharge, PeriodPrices,
     PowerFactorAdjustment, PowerFactorLevel, Price, PriceComponent, Ratchet, Tariff,
 };
 use microgrid::{Calendar, Plan, Scenario, Series};
@@ -334,6 +334,7 @@ fn tariff(recipe: &Recipe, shape: &mut Numbers, calendar: &Calendar) -> Tariff {
             name: "meter".into(),
             price_per_month: (0..calendar.months.len()).map(|_| shape.between(0.0, 90.0)).collect(),
         }],
+        daily: vec![DailyCharge { name: "day".into(), price_per_day: 1.5 }],
         power_factor: shape.chance(0.3).then(|| PowerFactorAdjustment {
             name: "power factor".into(),
             levels: [(0.0, 60.0), (0.7, 15.0), (0.9, 0.0), (0.95, -1.0)]

@@ -44,7 +44,7 @@ fn the_documented_example_means_what_it_says() {
     assert_eq!(tariff.demand[0].ratchet.as_ref().unwrap().earlier_peaks_kw, [3000.0, 2900.0]);
     let (contract, discount) = (tariff.demand[1].contract.unwrap(), tariff.demand[1].discount.unwrap());
     assert_eq!((contract.contract_kw, contract.excess_factor, discount.capacity_kva), (4000.0, 2.0, 5000.0));
-    assert_eq!((tariff.fixed[0].of_month(0), tariff.fixed[0].of_month(8)), (15.0, 14.0));
+    assert_eq!((tariff.fixed.len(), tariff.daily[0].price_per_day), (0, 0.5));
     assert_eq!(tariff.power_factor.as_ref().unwrap().percent(0.97), -0.75);
     assert_eq!(tariff.export[0].price, Price::Constant(0.25));
     assert_eq!(read.source.as_deref(), Some("where the terms are from"));
@@ -91,4 +91,33 @@ fn export_may_pay_more_only_where_the_tariff_says_so() {
     assert!(read_tariff(text, "x.toml", &clock).unwrap_err().to_string().contains("export_above_import = true"));
     let said = text.replace("[[import]]", "export_above_import = true\n[[import]]");
     assert!(read_tariff(&said, "x.toml", &clock).unwrap().export_above_import);
+}
+
+/// Without a price for export nothing is paid for it, so a negative import price is no export above import.
+#[test]
+fn a_negative_import_price_needs_no_word_about_export() {
+    let clock = Clock::of_days("Europe/Berlin", "2024-06-15", 3600, 1).unwrap();
+    let text = "name = \"x\"\ncurrency = \"EUR\"\n[[import]]\nname = \"energy\"\nprice_per_kwh = -0.01\n";
+    let mut scenario = microgrid_core::Scenario::new("x", clock.calendar());
+    scenario.tariff = read_tariff(text, "x.toml", &clock).unwrap_or_else(|problems| panic!("{problems}")).into();
+    assert!(microgrid_core::Plan::compile(&scenario).is_ok());
+    let paid = format!("{text}[export]\nclass = \"feed_in\"\nprice_per_kwh = 0.0\n");
+    assert!(read_tariff(&paid, "x.toml", &clock).is_err());
+}
+
+/// The advice of a refused border is the longest step that does.
+#[test]
+fn a_border_inside_a_step_names_the_longest_step_that_fits() {
+    let text = |border: &str| {
+        format!(
+            "name = \"x\"\ncurrency = \"EUR\"\n[[hours]]\nperiods.a = \"00:00-{border}\"\nperiods.b = \
+             \"{border}-24:00\"\n[[import]]\nname = \"energy\"\nprice_per_kwh = {{ a = 0.1, b = 0.2 }}\n"
+        )
+    };
+    for (border, step_s, fitting_s) in [("06:30", 3600, 1800), ("06:20", 3600, 1200), ("06:35", 1800, 300)] {
+        let clock = |step_s| Clock::of_days("Europe/Berlin", "2024-06-15", step_s, 2).unwrap();
+        let refused = read_tariff(&text(border), "x.toml", &clock(step_s)).unwrap_err().to_string();
+        assert!(refused.contains(&format!("{fitting_s} s is the longest that ends at every border")), "{refused}");
+        assert!(read_tariff(&text(border), "x.toml", &clock(fitting_s)).is_ok(), "{border}");
+    }
 }

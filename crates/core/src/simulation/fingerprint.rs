@@ -94,6 +94,7 @@ impl Fingerprint {
         for charge in &tariff.fixed {
             self.numbers(&charge.price_per_month);
         }
+        tariff.daily.iter().for_each(|charge| self.number(charge.price_per_day));
         for level in tariff.power_factor.iter().flat_map(|adjustment| &adjustment.levels) {
             self.numbers(&[level.from, level.percent]);
         }

@@ -295,7 +295,8 @@ fn check_export_price(scenario: &Scenario, tariff: &CompiledTariff) -> Result<()
     let prices = tariff.import.price_per_kwh.iter().zip(tariff.export.price_per_kwh.iter());
     let mut above = prices.enumerate().filter(|(_, (import, export))| export > import);
     match above.next() {
-        Some((step, (import, export))) if !scenario.tariff.export_above_import => {
+        // Without a price for export nothing is paid for it, below whatever import price.
+        Some((step, (import, export))) if !scenario.tariff.export_above_import && !scenario.tariff.export.is_empty() => {
             let others = above.count();
             Err(crate::Problem::new("utility.export", "export pays more than import costs")
                 .value(alloc::format!("{export} against {import} per kWh at step {step}, and at {others} more steps"))

@@ -24,7 +24,7 @@ pub enum BillKind {
     Demand,
     /// Installed capacity.
     Capacity,
-    /// The month.
+    /// The month, or its days.
     Fixed,
     /// A power-factor adjustment; negative where it is a bonus.
     PowerFactor,
@@ -48,7 +48,7 @@ pub struct BillLine {
     pub period: Option<String>,
     /// Billed quantity in `unit`.
     pub quantity: f64,
-    /// `kWh`, `kW`, `kVA`, `month`, or `charges` for the money that an adjustment is a share of.
+    /// `kWh`, `kW`, `kVA`, `month`, `day`, or `charges` for the money that an adjustment is a share of.
     pub unit: &'static str,
     /// Price per unit of quantity.
     pub price: f64,

@@ -33,7 +33,7 @@ pub(crate) fn write_bill(
     readings: &Readings,
 ) -> Bill {
     let mut lines = Vec::new();
-    for (month, covered) in calendar.months.iter().enumerate() {
+    for ((month, covered), days) in calendar.months.iter().enumerate().zip(calendar.month_days()) {
         let first = lines.len();
         bill_energy(&mut lines, BillKind::Energy, &tariff.import, import, &readings.import, month);
         let import_kwh = readings.import.energy_kwh[month].iter().sum();
@@ -57,6 +57,9 @@ pub(crate) fn write_bill(
         for charge in &tariff.fixed {
             let price = charge.of_month(month);
             push(&mut lines, month, BillKind::Fixed, &charge.name, covered.share, "month", price);
+        }
+        for charge in &tariff.daily {
+            push(&mut lines, month, BillKind::Fixed, &charge.name, days.len() as f64, "day", charge.price_per_day);
         }
         if let Some(minimum) = tariff.minimum_per_month {
             let missing = (minimum * covered.share - total(&lines[first..])).max(0.0);

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{DemandCharge, PowerFactorAdjustment};
+use super::{DailyCharge, DemandCharge, PowerFactorAdjustment};
 use crate::{Problem, Problems};
 
 /// What the utility charges and pays.
@@ -23,6 +23,9 @@ pub struct Tariff {
     pub capacity: Vec<CapacityCharge>,
     /// Charges per billing month.
     pub fixed: Vec<FixedCharge>,
+    /// Charges per civil day.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub daily: Vec<DailyCharge>,
     /// A bonus or malus on the charges by the month's power factor; needs the reactive power at the tie.
     pub power_factor: Option<PowerFactorAdjustment>,
     /// Least charge of a billing month, at least 0; a month covered in part by its share. Export revenue does not count
@@ -192,6 +195,9 @@ impl Tariff {
             for price in &charge.price_per_month {
                 problems.require_range(field.as_str(), *price, 0.0, 1e9);
             }
+        }
+        for (i, charge) in self.daily.iter().enumerate() {
+            charge.check(problems, format_args!("utility.daily[{i}]"));
         }
         if let Some(adjustment) = &self.power_factor {
             adjustment.check(problems, format_args!("utility.power_factor"));

@@ -9,6 +9,7 @@ use microgrid_core::{Problem, Problems};
 use serde_json::Value;
 
 use super::file::{Customer, TariffFile};
+use super::fitting_step::{borders_within, fitting_hint, fitting_step_s};
 use super::hours::{DAY_MINUTES, clock_time};
 use super::json::Node;
 use super::schedule::step_minutes;
@@ -219,10 +220,16 @@ fn energy(root: &Node, entries: &[Entry], of_day: &[usize], clock: &Clock) -> Op
             let entry = &entries[*e];
             let (first, last) = (entry.index_at(minutes.start), entry.index_at(minutes.end - 1));
             if first != last {
+                let first_steps = clock.calendar().day_first_step;
+                let fitting_s = fitting_step_s(clock, |step| {
+                    let day = first_steps.partition_point(|first| *first as usize <= step) - 1;
+                    let entry = &entries[of_day[day]];
+                    borders_within(step_minutes(clock, step), |minute| entry.index_at(minute)).collect()
+                });
                 root.require("schedule")?.refuse(|path| {
                     Problem::new(format!("{path}[{e}].times"), "has a border of two periods inside a step")
                         .value(format!("{} on {date}", clock_time(entry.from[first + 1])))
-                        .hint(format!("the step is {} s long; choose one that ends at the border", clock.step_s()))
+                        .hint(fitting_hint(clock.step_s(), fitting_s))
                 });
                 return None;
             }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use microgrid_core::Problem;
 use microgrid_core::utility::{
-    CapacityCharge, DemandCharge, DemandContract, DemandDiscount, FixedCharge, PowerFactorAdjustment, PowerFactorLevel,
+    CapacityCharge, DailyCharge, DemandCharge, DemandContract, DemandDiscount, FixedCharge, PowerFactorAdjustment, PowerFactorLevel,
     Ratchet,
 };
 
 use super::field::{Table, Value};
 use super::hours::{DAY_MINUTES, HourRange, clock_time};
 use super::price::PriceMaker;
+use super::fitting_step::{borders_within, fitting_hint, fitting_step_s};
 use super::schedule::step_minutes;
 use super::{Customer, TwoPart};
 
@@ -30,6 +31,7 @@ pub(super) struct Charges {
     pub(super) demand: Vec<DemandCharge>,
     pub(super) capacity: Vec<CapacityCharge>,
     pub(super) fixed: Vec<FixedCharge>,
+    pub(super) daily: Vec<DailyCharge>,
     /// Which charge of `[two_part]` is among them.
     pub(super) chosen: Option<TwoPart>,
 }
@@ -58,7 +60,7 @@ impl PriceMaker<'_> {
             });
         }
         for table in root.tables("fixed") {
-            charges.fixed.extend(self.fixed(&table));
+            fixed(&table, &mut charges);
         }
         charges
     }
@@ -219,10 +221,14 @@ impl PriceMaker<'_> {
         for step in 0..self.clock.steps() {
             let minutes = step_minutes(self.clock, step);
             if let Some(border) = minutes.clone().find(|minute| day[*minute] != day[minutes.start]) {
+                let fitting_s = fitting_step_s(self.clock, |step| {
+                    let minutes = step_minutes(self.clock, step);
+                    borders_within(minutes, |minute| day[minute]).collect()
+                });
                 value.refuse(|path| {
                     Problem::new(path, "has a border inside a step")
                         .value(clock_time(border))
-                        .hint(format!("the step is {} s long", self.clock.step_s()))
+                        .hint(fitting_hint(self.clock.step_s(), fitting_s))
                 });
                 return None;
             }
@@ -238,29 +244,26 @@ impl PriceMaker<'_> {
         table.finish();
         Some(CapacityCharge { name: name?, price_per_kva: price?, capacity_kva: capacity? })
     }
+}
 
-    /// Reads a fixed charge per month or per day; a day's price is billed for the days of each month.
-    fn fixed(&self, table: &Table) -> Option<FixedCharge> {
-        let name = table.get("name").map_or_else(|| Some("fixed".to_owned()), |value| value.text());
-        let price = |value: Value| value.number(0.0, PRICE_MAX);
-        let per_month = match (table.get("price_per_month"), table.get("price_per_day")) {
-            (None, Some(day)) => price(day).map(|price| self.month_days().iter().map(|days| days * price).collect()),
-            (month, day) => {
-                if let (Some(_), Some(day)) = (&month, day) {
-                    day.refuse(|path| Problem::new(path, "stands beside price_per_month").hint("keep one of them"));
-                }
-                month.or_else(|| table.require("price_per_month")).and_then(price).map(|price| vec![price])
+/// Reads `[[fixed]]`: a charge per month, or per civil day.
+fn fixed(table: &Table, charges: &mut Charges) {
+    let name = table.get("name").map_or_else(|| Some("fixed".to_owned()), |value| value.text());
+    let price = |value: Value| value.number(0.0, PRICE_MAX);
+    match (table.get("price_per_month"), table.get("price_per_day")) {
+        (None, Some(day)) => charges
+            .daily
+            .extend(name.zip(price(day)).map(|(name, price_per_day)| DailyCharge { name, price_per_day })),
+        (month, day) => {
+            if let (Some(_), Some(day)) = (&month, day) {
+                day.refuse(|path| Problem::new(path, "stands beside price_per_month").hint("keep one of them"));
             }
-        };
-        table.finish();
-        Some(FixedCharge { name: name?, price_per_month: per_month? })
+            let price = month.or_else(|| table.require("price_per_month")).and_then(price);
+            let charge = |(name, price)| FixedCharge { name, price_per_month: vec![price] };
+            charges.fixed.extend(name.zip(price).map(charge));
+        }
     }
-
-    /// Days of each billing month, the whole month also where the run covers a part.
-    fn month_days(&self) -> Vec<f64> {
-        let first_step = self.clock.calendar().month_steps().map(|steps| steps.start).collect::<Vec<_>>();
-        first_step.iter().map(|step| f64::from(self.clock.local(*step).date().days_in_month())).collect()
-    }
+    table.finish();
 }
 
 /// Reads the optional table `key`: `None` where it is wrong, `Some(None)` where it is absent.

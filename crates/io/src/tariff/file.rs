@@ -162,6 +162,7 @@ fn read_root(root: &Table, source: &Source, clock: &Clock, customer: &Customer) 
         demand: charges.demand,
         capacity: charges.capacity,
         fixed: charges.fixed,
+        daily: charges.daily,
         power_factor,
         minimum_per_month: minimum.flatten(),
         export_above_import,
@@ -251,7 +252,8 @@ fn notes(root: &Table, clock: &Clock) -> Vec<String> {
 
 /// Refuses a tariff whose export pays more than import costs at some step without saying so.
 fn check_export(tariff: &Tariff, root: &Table, clock: &Clock) {
-    if tariff.export_above_import {
+    // Without a price for export nothing is paid for it, below whatever import price.
+    if tariff.export_above_import || tariff.export.is_empty() {
         return;
     }
     let calendar = clock.calendar();
@@ -267,9 +269,8 @@ fn check_export(tariff: &Tariff, root: &Table, clock: &Clock) {
                         .value(format!("{export:.4} against {import:.4} per kWh at {}", clock.label(step)))
                         .hint("if it is so, write export_above_import = true")
                 };
-                match root.get("export") {
-                    Some(value) => value.refuse(problem),
-                    None => root.refuse(problem), // Import has a negative price.
+                if let Some(value) = root.get("export") {
+                    value.refuse(problem);
                 }
                 return;
             }

@@ -45,6 +45,7 @@ mod days;
 mod export;
 mod field;
 mod file;
+mod fitting_step;
 mod hours;
 mod json;
 mod price;

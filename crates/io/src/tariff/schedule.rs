@@ -6,6 +6,7 @@ use microgrid_core::Problem;
 
 use super::days::{DayKind, DayLabel, Days};
 use super::field::{Source, Table, Value, unknown};
+use super::fitting_step::{borders_within, fitting_hint, fitting_step_s};
 use super::hours::{DAY_MINUTES, HourRange, clock_time};
 use super::season::Seasons;
 use crate::time::Clock;
@@ -198,7 +199,8 @@ impl<'a> Schedule<'a> {
                 let minutes = step_minutes(clock, step);
                 let period = table[minutes.start];
                 if let Some(border) = minutes.clone().find(|minute| table[*minute] != period) {
-                    self.refuse_border(border, &format!("{} on {date}", clock_time(border)), clock.step_s());
+                    let hint = fitting_hint(clock.step_s(), self.fitting_step_s(clock));
+                    self.refuse_border(border, &format!("{} on {date}", clock_time(border)), &hint);
                     return None;
                 }
                 axis.period.push(period);
@@ -207,12 +209,25 @@ impl<'a> Schedule<'a> {
         Some(axis)
     }
 
+    /// The longest step at which no border of the run's hours is inside a step.
+    fn fitting_step_s(&self, clock: &Clock) -> u32 {
+        let mut tables: BTreeMap<Vec<usize>, DayTable> = BTreeMap::new();
+        let mut table_of_step = Vec::with_capacity(clock.steps());
+        for (date, steps) in clock.days() {
+            let rules = self.rules_of(self.seasons.of(date), self.days.kind(date, clock));
+            tables.entry(rules.clone()).or_insert_with_key(|rules| self.lay(rules, false));
+            table_of_step.resize(steps.end, rules);
+        }
+        fitting_step_s(clock, |step| {
+            let table = &tables[&table_of_step[step]];
+            borders_within(step_minutes(clock, step), |minute| table[minute]).collect()
+        })
+    }
+
     /// Refuses a border inside a step, at the hours that begin there.
-    fn refuse_border(&self, border: usize, shown: &str, step_s: u32) {
+    fn refuse_border(&self, border: usize, shown: &str, hint: &str) {
         let problem = |path: &str| {
-            Problem::new(path, "has a border of two periods inside a step")
-                .value(shown)
-                .hint(format!("the step is {step_s} s long; choose one that ends at the border"))
+            Problem::new(path, "has a border of two periods inside a step").value(shown).hint(hint)
         };
         let mut hours = self.rules.iter().flat_map(|rule| &rule.hours);
         match hours.find(|(_, range, _)| range.from == border) {

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 
 use jiff::Timestamp;
 use jiff::civil::Weekday;
-use microgrid_core::utility::{DemandCharge, FixedCharge, PeriodPrices, Price, PriceComponent, Ratchet, Tariff};
+use microgrid_core::utility::{DailyCharge, DemandCharge, FixedCharge, PeriodPrices, Price, PriceComponent, Ratchet, Tariff};
 use microgrid_core::{Problem, Problems};
 use serde_json::Value;
 
 use super::file::{Customer, TariffFile};
+use super::fitting_step::{borders_within, fitting_hint, fitting_step_s};
 use super::json::Node;
 use super::schedule::step_minutes;
 use crate::time::Clock;
@@ -277,7 +278,14 @@ impl Rate<'_> {
         let Some(percent) = get(["lookbackPercent", "lookbackpercent"]) else { return Some(None) };
         let percent = percent.number(0.0, 100.0)?;
         let range = match get(["lookbackRange", "lookbackrange"]) {
-            Some(range) => range.number(0.0, 120.0)? as u32,
+            Some(range) => {
+                let months = range.number(0.0, 120.0)?;
+                if months.fract() != 0.0 {
+                    range.refuse(|path| Problem::new(path, "is not a whole number of months").allowed("0 to 120"));
+                    return None;
+                }
+                months as u32
+            }
             None => 12,
         };
         let months = match get(["lookbackMonths", "lookbackmonths"]) {
@@ -293,30 +301,42 @@ impl Rate<'_> {
     }
 
     fn fixed(&self, tariff: &mut Tariff) -> Option<()> {
-        let said = |key: &str| self.node.get(key).filter(|node| !node.is_void());
-        for (key, unit_key) in [("fixedchargefirstmeter", "fixedchargeunits"), ("fixedmonthlycharge", "")] {
-            let Some(charge) = said(key) else { continue };
-            let charge = charge.number(0.0, 1e9)?;
-            let unit = said(unit_key).map_or(Some("$/month".to_owned()), |unit| unit.text())?;
-            let price_per_month = match unit.as_str() {
-                "$/month" => vec![charge],
-                "$/day" => self.month_days().map(|days| charge * days).collect(),
-                "$/year" => vec![charge / 12.0],
+        if let Some((charge, unit)) = self.said_once("fixedchargefirstmeter", "fixedchargeunits", "fixedmonthlycharge")? {
+            let name = "fixed".to_owned();
+            match unit.as_str() {
+                "$/month" => tariff.fixed.push(FixedCharge { name, price_per_month: vec![charge] }),
+                "$/day" => tariff.daily.push(DailyCharge { name, price_per_day: charge }),
+                "$/year" => tariff.fixed.push(FixedCharge { name, price_per_month: vec![charge / 12.0] }),
                 _ => {
-                    self.require_unit(unit_key, &["$/month", "$/day", "$/year"]);
+                    self.require_unit("fixedchargeunits", &["$/month", "$/day", "$/year"]);
                     return None;
                 }
-            };
-            tariff.fixed.push(FixedCharge { name: "fixed".into(), price_per_month });
-        }
-        for (key, unit_key) in [("mincharge", "minchargeunits"), ("minmonthlycharge", "")] {
-            let Some(charge) = said(key) else { continue };
-            if !unit_key.is_empty() {
-                self.require_unit(unit_key, &["$/month"]);
             }
-            tariff.minimum_per_month = Some(charge.number(0.0, 1e9)?);
+        }
+        if let Some((charge, _)) = self.said_once("mincharge", "minchargeunits", "minmonthlycharge")? {
+            self.require_unit("minchargeunits", &["$/month"]);
+            tariff.minimum_per_month = Some(charge);
         }
         Some(())
+    }
+
+    /// A charge and its unit under the first key, or under the second one for a month; both at once are refused, because
+    /// they are one charge written twice or two that the format cannot tell apart. `Some(None)` where neither says
+    /// something.
+    fn said_once(&self, key: &str, unit_key: &str, monthly_key: &str) -> Option<Option<(f64, String)>> {
+        let said = |key: &str| self.node.get(key).filter(|node| !node.is_void());
+        let unit = said(unit_key).map_or(Some("$/month".to_owned()), |unit| unit.text());
+        match (said(key), said(monthly_key)) {
+            (Some(_), Some(monthly)) => {
+                monthly.refuse(|path| {
+                    Problem::new(path, format!("stands beside {key}")).hint("keep the one that the utility charges")
+                });
+                None
+            }
+            (Some(charge), None) => Some(Some((charge.number(0.0, 1e9)?, unit?))),
+            (None, Some(charge)) => Some(Some((charge.number(0.0, 1e9)?, "$/month".to_owned()))),
+            (None, None) => Some(None),
+        }
     }
 
     /// Refuses a unit that is not among `built`; an absent one is the first.
@@ -379,10 +399,14 @@ impl Rate<'_> {
                 let minutes = step_minutes(self.clock, step);
                 let (first, last) = (minutes.start / 60, (minutes.end - 1) / 60);
                 if row[first] != row[last] {
+                    // Hours begin at full hours, so what keeps a step from ending there is the zone's offset.
+                    let fitting_s = fitting_step_s(self.clock, |step| {
+                        borders_within(step_minutes(self.clock, step), |minute| minute / 60).collect()
+                    });
                     self.node.require(weekday_key)?.refuse(|path| {
                         Problem::new(path, "has a border of two periods inside a step")
                             .value(self.clock.label(step))
-                            .hint(format!("the step is {} s long", self.clock.step_s()))
+                            .hint(fitting_hint(self.clock.step_s(), fitting_s))
                     });
                     return None;
                 }
@@ -417,11 +441,6 @@ impl Rate<'_> {
     /// The calendar month of each billing month, 0 for January.
     fn months(&self) -> impl Iterator<Item = usize> + '_ {
         self.first_dates().map(|date| date.month() as usize - 1)
-    }
-
-    /// Days of each billing month, the whole month also where the run covers a part.
-    fn month_days(&self) -> impl Iterator<Item = f64> + '_ {
-        self.first_dates().map(|date| f64::from(date.days_in_month()))
     }
 
     fn first_dates(&self) -> impl Iterator<Item = jiff::civil::Date> + '_ {

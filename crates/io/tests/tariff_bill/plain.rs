@@ -1,7 +1,7 @@
 //! A second, plain implementation of the bill: civil time straight from jiff, one loop over the steps, sums in plain
 //! code. It shares no function with the crates under test, and is slow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -223,8 +223,8 @@ pub(crate) fn bill(spec: &Spec, run: &Run) -> BTreeMap<String, f64> {
             charge += charge * level.1 as f64 / 100.0;
         }
         charge += spec.fixed_per_month_e2 as f64 / 100.0 * share;
-        let date: Date = format!("{month}-01").parse().unwrap();
-        charge += spec.fixed_per_day_e2 as f64 / 100.0 * date.days_in_month() as f64 * share;
+        let dates: BTreeSet<Date> = run.civil().iter().filter(|time| label(time) == month).map(Zoned::date).collect();
+        charge += spec.fixed_per_day_e2 as f64 / 100.0 * dates.len() as f64;
         if let Some(minimum) = spec.minimum {
             charge = charge.max(minimum * share);
         }

@@ -57,6 +57,7 @@ impl Draft<'_> {
             demand,
             capacity,
             fixed,
+            daily,
             power_factor,
             minimum_per_month,
             export_above_import: _,
@@ -69,10 +70,12 @@ impl Draft<'_> {
         for charge in demand {
             self.write_demand(charge, factors, &mut months);
         }
+        let days: Vec<usize> = scenario.calendar.month_days().map(|days| days.len()).collect();
+        let per_day: f64 = daily.iter().map(|charge| charge.price_per_day).sum();
         for ((month, charges), covered) in months.iter_mut().enumerate().zip(&scenario.calendar.months) {
             let capacity: f64 = capacity.iter().map(|charge| charge.price_per_kva * charge.capacity_kva).sum();
             let fixed: f64 = fixed.iter().map(|charge| charge.of_month(month)).sum();
-            charges.constant += (capacity * factors.charge + fixed) * covered.share;
+            charges.constant += (capacity * factors.charge + fixed) * covered.share + per_day * days[month] as f64;
             self.site.programme.constant += charges.constant;
         }
         if let Some(minimum) = minimum_per_month {
