@@ -11,7 +11,7 @@ fn case(path: &str) -> std::path::PathBuf {
 
 /// The run of a case's folder without any strategy.
 fn idle(path: &str) -> Outcome {
-    let loaded = load(&case(path)).unwrap_or_else(|problems| panic!("{problems}"));
+    let loaded = load(case(path)).unwrap_or_else(|problems| panic!("{problems}"));
     run(&loaded.scenario, &[Dispatch::Idle], None).unwrap().remove(0)
 }
 

@@ -65,8 +65,8 @@ pub use microgrid_core::simulation::{
 };
 pub use microgrid_core::storage::Battery;
 pub use microgrid_core::utility::{
-    Bill, BillKind, BillLine, CapacityCharge, Carbon, DailyCharge, DemandCharge, DemandContract, DemandDiscount, FixedCharge,
-    PeriodPrices, PowerFactorAdjustment, PowerFactorLevel, Price, PriceComponent, Ratchet, Tariff,
+    Bill, BillKind, BillLine, CapacityCharge, Carbon, DailyCharge, DemandCharge, DemandContract, DemandDiscount,
+    FixedCharge, PeriodPrices, PowerFactorAdjustment, PowerFactorLevel, Price, PriceComponent, Ratchet, Tariff,
 };
 pub use microgrid_core::{Place, Problem, Problems};
 

@@ -296,7 +296,9 @@ fn check_export_price(scenario: &Scenario, tariff: &CompiledTariff) -> Result<()
     let mut above = prices.enumerate().filter(|(_, (import, export))| export > import);
     match above.next() {
         // Without a price for export nothing is paid for it, below whatever import price.
-        Some((step, (import, export))) if !scenario.tariff.export_above_import && !scenario.tariff.export.is_empty() => {
+        Some((step, (import, export)))
+            if !scenario.tariff.export_above_import && !scenario.tariff.export.is_empty() =>
+        {
             let others = above.count();
             Err(crate::Problem::new("utility.export", "export pays more than import costs")
                 .value(alloc::format!("{export} against {import} per kWh at step {step}, and at {others} more steps"))

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use microgrid_core::Problem;
 use microgrid_core::utility::{
-    CapacityCharge, DailyCharge, DemandCharge, DemandContract, DemandDiscount, FixedCharge, PowerFactorAdjustment, PowerFactorLevel,
-    Ratchet,
+    CapacityCharge, DailyCharge, DemandCharge, DemandContract, DemandDiscount, FixedCharge, PowerFactorAdjustment,
+    PowerFactorLevel, Ratchet,
 };
 
 use super::field::{Table, Value};
+use super::fitting_step::{borders_within, fitting_hint, fitting_step_s};
 use super::hours::{DAY_MINUTES, HourRange, clock_time};
 use super::price::PriceMaker;
-use super::fitting_step::{borders_within, fitting_hint, fitting_step_s};
 use super::schedule::step_minutes;
 use super::{Customer, TwoPart};
 
@@ -251,9 +251,9 @@ fn fixed(table: &Table, charges: &mut Charges) {
     let name = table.get("name").map_or_else(|| Some("fixed".to_owned()), |value| value.text());
     let price = |value: Value| value.number(0.0, PRICE_MAX);
     match (table.get("price_per_month"), table.get("price_per_day")) {
-        (None, Some(day)) => charges
-            .daily
-            .extend(name.zip(price(day)).map(|(name, price_per_day)| DailyCharge { name, price_per_day })),
+        (None, Some(day)) => {
+            charges.daily.extend(name.zip(price(day)).map(|(name, price_per_day)| DailyCharge { name, price_per_day }))
+        }
         (month, day) => {
             if let (Some(_), Some(day)) = (&month, day) {
                 day.refuse(|path| Problem::new(path, "stands beside price_per_month").hint("keep one of them"));

@@ -226,9 +226,8 @@ impl<'a> Schedule<'a> {
 
     /// Refuses a border inside a step, at the hours that begin there.
     fn refuse_border(&self, border: usize, shown: &str, hint: &str) {
-        let problem = |path: &str| {
-            Problem::new(path, "has a border of two periods inside a step").value(shown).hint(hint)
-        };
+        let problem =
+            |path: &str| Problem::new(path, "has a border of two periods inside a step").value(shown).hint(hint);
         let mut hours = self.rules.iter().flat_map(|rule| &rule.hours);
         match hours.find(|(_, range, _)| range.from == border) {
             Some((_, _, value)) => value.refuse(problem),

@@ -4,7 +4,9 @@ use std::cell::RefCell;
 
 use jiff::Timestamp;
 use jiff::civil::Weekday;
-use microgrid_core::utility::{DailyCharge, DemandCharge, FixedCharge, PeriodPrices, Price, PriceComponent, Ratchet, Tariff};
+use microgrid_core::utility::{
+    DailyCharge, DemandCharge, FixedCharge, PeriodPrices, Price, PriceComponent, Ratchet, Tariff,
+};
 use microgrid_core::{Problem, Problems};
 use serde_json::Value;
 
@@ -301,7 +303,9 @@ impl Rate<'_> {
     }
 
     fn fixed(&self, tariff: &mut Tariff) -> Option<()> {
-        if let Some((charge, unit)) = self.said_once("fixedchargefirstmeter", "fixedchargeunits", "fixedmonthlycharge")? {
+        if let Some((charge, unit)) =
+            self.said_once("fixedchargefirstmeter", "fixedchargeunits", "fixedmonthlycharge")?
+        {
             let name = "fixed".to_owned();
             match unit.as_str() {
                 "$/month" => tariff.fixed.push(FixedCharge { name, price_per_month: vec![charge] }),
