@@ -206,6 +206,7 @@ fn money_adds_up(site: &Scenario, steps: &[Seen], outcome: &Outcome) -> Result<(
 fn expected_kwh(site: &Scenario, component: &PriceComponent, kw: &[f64], month: usize) -> Vec<(f64, Option<f64>)> {
     match &component.price {
         Price::Constant(price) => vec![(metered_kwh(site, kw, month, None), Some(*price))],
+        Price::Blocks(_) => unreachable!("random sites of this test have no blocks"),
         Price::Steps(_) => vec![(metered_kwh(site, kw, month, None), None)],
         Price::Periods(table) => (0..table.periods.len())
             .map(|period| {
@@ -289,6 +290,7 @@ fn an_invoice_rounds_each_line() {
     let line = |amount: f64| microgrid::utility::BillLine {
         month: 0,
         kind: BillKind::Fixed,
+        block: None,
         component: "meter".into(),
         period: None,
         quantity: 1.0,

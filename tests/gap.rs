@@ -72,7 +72,7 @@ fn plain(recipe: &Recipe) -> Scenario {
     tariff.export.clear();
     tariff.import.retain(|component| match &component.price {
         microgrid::Price::Constant(price) => *price >= 0.0,
-        microgrid::Price::Periods(_) => true,
+        microgrid::Price::Periods(_) | microgrid::Price::Blocks(_) => true,
         microgrid::Price::Steps(prices) => prices.iter().all(|price| *price >= 0.0),
     });
     (tariff.minimum_per_month, tariff.power_factor) = (None, None);

@@ -109,6 +109,7 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
         BillKind::Fixed,
         BillKind::Minimum,
         BillKind::Export,
+        BillKind::Credit,
     ];
     let bill_total: f64 = bills.iter().map(|month| month.total()).sum();
     let undelivered: f64 = site.loads.iter().map(|load| load.undelivered_kwh * load.undelivered_cost_per_kwh).sum();
@@ -120,7 +121,7 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     push("demand_charge", bill_of(BillKind::Demand), money.demand_charge, worth);
     push("capacity_charge", bill_of(BillKind::Capacity), money.capacity_charge, worth);
     push("fixed_charge", bill_of(BillKind::Fixed), money.fixed_charge, worth);
-    let adjustment = bill_of(BillKind::PowerFactor) + bill_of(BillKind::Minimum);
+    let adjustment = bill_of(BillKind::PowerFactor) + bill_of(BillKind::Minimum) + bill_of(BillKind::Credit);
     push("adjustment", adjustment, money.adjustment, worth);
     push("export_revenue", -bill_of(BillKind::Export), money.export_revenue, worth);
     push("bill_total", bill_total, money.bill_total, worth);

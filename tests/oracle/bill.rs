@@ -3,6 +3,7 @@
 use microgrid::Scenario;
 use microgrid::utility::{BillKind, DemandCharge, Price, PriceComponent};
 
+use super::energy::EnergyBook;
 use super::run::{Entry, hours, month_of, steps, value};
 
 /// What one month is charged; export is what the utility pays, at least 0 at prices above 0.
@@ -15,11 +16,14 @@ pub(crate) struct MonthBill {
     pub(crate) fixed: f64,
     pub(crate) minimum: f64,
     pub(crate) export: f64,
+    /// Credit moved to later months less that of earlier ones.
+    pub(crate) credit: f64,
 }
 
 impl MonthBill {
     pub(crate) fn total(&self) -> f64 {
-        self.energy + self.demand + self.capacity + self.power_factor + self.fixed + self.minimum - self.export
+        self.energy + self.demand + self.capacity + self.power_factor + self.fixed + self.minimum + self.credit
+            - self.export
     }
 
     pub(crate) fn of(&self, kind: BillKind) -> f64 {
@@ -31,6 +35,7 @@ impl MonthBill {
             BillKind::Fixed => self.fixed,
             BillKind::Minimum => self.minimum,
             BillKind::Export => -self.export,
+            BillKind::Credit => self.credit,
         }
     }
 }
@@ -40,6 +45,12 @@ pub(crate) fn price(price: &Price, month: usize, step: usize) -> f64 {
     match price {
         Price::Constant(price) => *price,
         Price::Steps(prices) => prices[step],
+        // Of blocks the first.
+        Price::Blocks(table) => {
+            let rows = &table.price_per_kwh[0];
+            let row = if rows.len() == 1 { &rows[0] } else { &rows[month] };
+            row[table.period_of_step[step] as usize]
+        }
         Price::Periods(table) => {
             let rows = &table.price_per_kwh;
             let row = if rows.len() == 1 { &rows[0] } else { &rows[month] };
@@ -63,15 +74,16 @@ pub(crate) fn mean_import_price(site: &Scenario) -> f64 {
 pub(crate) fn bill(site: &Scenario, entries: &[Entry]) -> Vec<MonthBill> {
     let tariff = &site.tariff;
     let h = hours(site);
+    let mut book = EnergyBook::default();
     (0..site.calendar.months.len())
         .map(|month| {
             let mut bill = MonthBill::default();
             let mut import_kwh = 0.0;
-            for (step, entry) in entries.iter().enumerate().filter(|(step, _)| month_of(site, *step) == month) {
-                bill.energy += entry.import_kw * h * price_of_all(&tariff.import, month, step);
-                bill.export += entry.export_kw * h * price_of_all(&tariff.export, month, step);
+            for (_, entry) in entries.iter().enumerate().filter(|(step, _)| month_of(site, *step) == month) {
                 import_kwh += entry.import_kw * h;
             }
+            let energy = book.month(site, entries, month);
+            (bill.energy, bill.export) = (energy.charge, energy.revenue);
             let share = site.calendar.months[month].share;
             bill.demand = tariff.demand.iter().map(|c| demand(site, entries, c, month, import_kwh)).sum();
             bill.capacity = tariff.capacity.iter().map(|c| c.price_per_kva * c.capacity_kva * share).sum();
@@ -84,10 +96,11 @@ pub(crate) fn bill(site: &Scenario, entries: &[Entry]) -> Vec<MonthBill> {
                 let level = adjustment.levels.iter().rfind(|level| level.from <= factor).unwrap();
                 bill.power_factor = (bill.energy + bill.demand + bill.capacity) * level.percent / 100.0;
             }
+            let charged = bill.total() + bill.export;
             if let Some(least) = tariff.minimum_per_month {
-                let charged = bill.total() + bill.export;
                 bill.minimum = (least * share - charged).max(0.0);
             }
+            bill.credit = book.credit(site, month, &energy, charged);
             bill
         })
         .collect()

@@ -8,6 +8,8 @@ mod accounts;
 mod balance;
 mod battery;
 mod bill;
+mod energy;
+mod energy_terms;
 mod genset;
 mod genset_rules;
 mod rules;

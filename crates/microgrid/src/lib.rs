@@ -65,8 +65,9 @@ pub use microgrid_core::simulation::{
 };
 pub use microgrid_core::storage::Battery;
 pub use microgrid_core::utility::{
-    Bill, BillKind, BillLine, CapacityCharge, Carbon, DailyCharge, DemandCharge, DemandContract, DemandDiscount,
-    FixedCharge, PeriodPrices, PowerFactorAdjustment, PowerFactorLevel, Price, PriceComponent, Ratchet, Tariff,
+    Bill, BillKind, BillLine, BlockCount, BlockPrices, CapacityCharge, Carbon, CreditPays, DailyCharge, DemandCharge,
+    DemandContract, DemandDiscount, FixedCharge, Metering, MeteringForm, PeriodPrices, PlanningPrices,
+    PowerFactorAdjustment, PowerFactorLevel, Price, PriceComponent, Ratchet, Tariff, YearEnd,
 };
 pub use microgrid_core::{Place, Problem, Problems};
 

@@ -30,6 +30,10 @@ pub enum Relaxation {
     DemandDiscount,
     /// The power-factor adjustment is the best of its levels in every month.
     PowerFactor,
+    /// Blocks of energy cost as the tangent at the site's use without storage says.
+    EnergyBlocks,
+    /// Export is worth the most that it can be set off against or credited with.
+    Metering,
 }
 
 impl Relaxation {
@@ -47,6 +51,8 @@ impl Relaxation {
             Self::GensetEnvelope => "genset_envelope",
             Self::DemandDiscount => "demand_discount",
             Self::PowerFactor => "power_factor",
+            Self::EnergyBlocks => "energy_blocks",
+            Self::Metering => "metering",
         }
     }
 }

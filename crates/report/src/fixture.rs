@@ -119,6 +119,7 @@ fn bill(case: &Case, import_kwh: f64) -> Bill {
             month,
             kind,
             component: component.into(),
+            block: None,
             period: period.map(Into::into),
             quantity,
             unit,

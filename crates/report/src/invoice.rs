@@ -55,6 +55,16 @@ pub(crate) const fn kind_name(kind: BillKind) -> &'static str {
         BillKind::PowerFactor => "power_factor",
         BillKind::Minimum => "minimum",
         BillKind::Export => "export",
+        BillKind::Credit => "credit",
+    }
+}
+
+/// The period and block of a line.
+pub(crate) fn period_name(line: &BillLine) -> String {
+    let period = line.period.clone().unwrap_or_default();
+    match line.block {
+        Some(block) => format!("{period}, block {block}"),
+        None => period,
     }
 }
 
@@ -63,7 +73,7 @@ fn line_cells(month: &str, line: &BillLine) -> [String; 8] {
         month.into(),
         kind_name(line.kind).into(),
         line.component.clone(),
-        line.period.clone().unwrap_or_default(),
+        period_name(line),
         grouped(line.quantity, 3),
         line.unit.into(),
         grouped(line.price, 5),

@@ -5,7 +5,7 @@ use std::io;
 use microgrid_core::simulation::Outcome;
 
 use crate::document::status;
-use crate::invoice::kind_name;
+use crate::invoice::{kind_name, period_name};
 
 /// A column: its name, and the text of its cell.
 type Field = (&'static str, fn(&Outcome) -> String);
@@ -110,7 +110,7 @@ pub fn write_bill_csv(writer: impl io::Write, outcomes: &[Outcome]) -> io::Resul
                 month,
                 kind_name(line.kind),
                 &line.component,
-                line.period.as_deref().unwrap_or_default(),
+                &period_name(line),
                 &line.quantity.to_string(),
                 line.unit,
                 &outcome.money.currency,

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use super::exact_plan::{DemandCharge, EndRule, Series, Source, Steps, Storage, Tier};
 use super::lane_strategy::LaneView;
 use crate::storage::Battery;
-use crate::utility::DemandMeter;
+use crate::utility::{DemandMeter, PlanningPrices};
 use crate::{Plan, Problem, Problems};
 
 /// See the module.
@@ -129,13 +129,28 @@ impl Columns {
         let capacity = tariff.capacity.iter().map(|charge| charge.price_per_kva * charge.capacity_kva).sum::<f64>();
         constant_cost += least_adjustment / 100.0 * capacity * months;
         let carbon = &scenario.carbon;
-        let prices = &plan.tariff;
-        let import_price_per_kwh: Vec<f64> = (prices.import.price_per_kwh.iter().enumerate())
+        let prices = PlanningPrices::of(plan);
+        constant_cost += prices.standing_cost * adjusted.max(0.0);
+        left_out.extend(prices.reasons.iter().cloned());
+        let import_price_per_kwh: Vec<f64> = (prices.import_price_per_kwh.iter().enumerate())
             .map(|(step, price)| adjusted * price + carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step))
             .collect();
         // A price of −0 (the empty sum) plus 0 is 0.
-        let export_price_per_kwh: Vec<f64> = prices.export.price_per_kwh.iter().map(|price| price + 0.0).collect();
-        if tariff.power_factor.is_some() && prices.import.price_per_kwh.iter().any(|price| *price < 0.0) {
+        let mut export_price_per_kwh: Vec<f64> = prices.export_price_per_kwh.iter().map(|price| price + 0.0).collect();
+        if tariff.metering.form.nets() && adjusted > 1.0 {
+            // What is set off is not adjusted either.
+            export_price_per_kwh.iter_mut().for_each(|price| *price *= adjusted);
+        }
+        if let Some(generation) = &prices.generation_price_per_kwh {
+            let given = |(step, price): (usize, &f64)| price * plan.generation_kw(step) * plan.step_h;
+            constant_cost += generation.iter().enumerate().map(given).sum::<f64>();
+            // Behind no limit nothing is ever curtailed that is sold at a gain.
+            let sells = |price: &f64| *price >= 0.0;
+            if plan.tie_is_limited() || !plan.tariff.export.price_per_kwh.iter().all(sells) {
+                no_bound = Some("two meters behind a limit, or with an export price below 0".into());
+            }
+        }
+        if tariff.power_factor.is_some() && prices.import_price_per_kwh.iter().any(|price| *price < 0.0) {
             no_bound = Some("a power-factor adjustment on negative import prices".into());
         }
         let negative = |step: usize| export_price_per_kwh[step] < 0.0 || import_price_per_kwh[step] < 0.0;

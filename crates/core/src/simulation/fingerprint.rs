@@ -1,6 +1,7 @@
 //! A hash of a scenario that is the same in every build: FNV-1a (Fowler, Noll, Vo) over the bits of its numbers.
 
 use crate::generation::{FuelCurve, Genset};
+use crate::utility::{BlockCount, Metering};
 use crate::utility::{Price, Tariff};
 use crate::{Scenario, Series};
 
@@ -62,12 +63,34 @@ impl Fingerprint {
                 match &component.price {
                     Price::Constant(price) => self.number(*price),
                     Price::Steps(prices) => self.numbers(prices),
+                    Price::Blocks(table) => {
+                        table.up_to_kwh.iter().for_each(|row| self.numbers(row));
+                        table.price_per_kwh.iter().flatten().for_each(|row| self.numbers(row));
+                        table.period_of_step.iter().for_each(|period| self.word(u64::from(*period)));
+                        table.counter_of_period.iter().for_each(|counter| self.word(u64::from(*counter)));
+                        if let BlockCount::Year { begins, earlier_kwh } = &table.counted {
+                            begins.iter().for_each(|begins| self.word(u64::from(*begins)));
+                            self.numbers(earlier_kwh);
+                        }
+                    }
                     Price::Periods(table) => {
                         table.price_per_kwh.iter().for_each(|row| self.numbers(row));
                         table.period_of_step.iter().for_each(|period| self.word(u64::from(*period)));
                     }
                 }
             }
+        }
+        let metering = &tariff.metering;
+        if *metering != Metering::default() {
+            self.word(metering.form as u64);
+            metering.bucket_of_step.iter().flat_map(|buckets| buckets.iter()).for_each(|b| self.word(u64::from(*b)));
+            for component in &tariff.import {
+                self.word(u64::from(metering.is_non_bypassable(&component.name)));
+            }
+            metering.true_up.iter().for_each(|settles| self.word(u64::from(*settles)));
+            self.word(metering.pays as u64);
+            self.word(metering.year_end as u64);
+            self.number(metering.year_end_price_per_kwh);
         }
         for charge in &tariff.demand {
             self.numbers(&charge.price_per_kw);

@@ -25,6 +25,8 @@ pub(crate) struct Meters<const L: usize> {
     pub(crate) import: Vec<Lane<L>>,
     /// By billing month and cell of the export price.
     pub(crate) export: Vec<Lane<L>>,
+    /// Generation taken by billing month and cell of the import price, where it is metered for itself.
+    pub(crate) taken: Vec<Lane<L>>,
     /// Import × price by step-priced component and billing month.
     pub(crate) import_stepwise: Vec<Vec<Lane<L>>>,
     /// Export × price by step-priced component and billing month.
@@ -74,6 +76,7 @@ impl<const L: usize> Meters<L> {
             batteries: alloc::vec![battery; plan.batteries.len()],
             import: alloc::vec![zero; months * tariff.import.cells()],
             export: alloc::vec![zero; months * tariff.export.cells()],
+            taken: alloc::vec![zero; if tariff.meters_generation { months * tariff.import.cells() } else { 0 }],
             import_stepwise: by_month(tariff.import.stepwise.len()),
             export_stepwise: by_month(tariff.export.stepwise.len()),
             peak_import: alloc::vec![zero; months],
@@ -104,6 +107,7 @@ impl<const L: usize> Meters<L> {
         }
         self.import.iter_mut().for_each(&mut *visit);
         self.export.iter_mut().for_each(&mut *visit);
+        self.taken.iter_mut().for_each(&mut *visit);
         self.import_stepwise.iter_mut().flatten().for_each(&mut *visit);
         self.export_stepwise.iter_mut().flatten().for_each(&mut *visit);
         self.peak_import.iter_mut().for_each(&mut *visit);

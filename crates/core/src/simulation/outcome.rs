@@ -164,7 +164,8 @@ pub struct Money {
     pub capacity_charge: f64,
     /// Charges per month.
     pub fixed_charge: f64,
-    /// Power-factor adjustment, and what is missing to a least charge; negative where it is a bonus.
+    /// Power-factor adjustment, what is missing to a least charge, and credits carried to later months less those from
+    /// earlier ones; negative where it is a bonus.
     pub adjustment: f64,
     /// Paid for export.
     pub export_revenue: f64,

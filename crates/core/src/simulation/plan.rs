@@ -8,7 +8,7 @@ use super::PlanCache;
 use super::fingerprint::Fingerprint;
 use crate::generation::GensetStep;
 use crate::storage::BatteryStep;
-use crate::utility::{DemandMeter, Prices};
+use crate::utility::{DemandMeter, MeteringForm, PriceComponent, Prices};
 use crate::{Problems, Scenario, Series};
 
 /// A validated scenario, ready to run under any strategy. [`Plan::compile`] is the only way to one.
@@ -35,6 +35,10 @@ pub(crate) struct CompiledTariff {
     pub(crate) import: Prices,
     pub(crate) export: Prices,
     pub(crate) demand: Vec<DemandMeter>,
+    /// The bucket of each cell within which export is set off against import; empty where nothing is.
+    pub(crate) bucket_of_cell: Vec<u16>,
+    /// Whether generation is metered for itself, by the cells of the import price.
+    pub(crate) meters_generation: bool,
     pub(crate) mean_import_price_per_kwh: f64,
 }
 
@@ -220,6 +224,7 @@ impl Plan {
         let tariffs = Arc::ptr_eq(&self.tariff, &other.tariff)
             || (self.tariff.import.same_shape(&other.tariff.import)
                 && self.tariff.export.same_shape(&other.tariff.export)
+                && self.tariff.meters_generation == other.tariff.meters_generation
                 && self.tariff.demand == other.tariff.demand);
         let generation = a.generation.len() == b.generation.len()
             && a.generation
@@ -244,11 +249,26 @@ impl Plan {
 impl CompiledTariff {
     fn compile(scenario: &Scenario) -> Self {
         let (tariff, calendar) = (&scenario.tariff, &scenario.calendar);
-        let import = Prices::compile(&tariff.import, calendar);
+        let metering = &tariff.metering;
+        // Where import and export meet on the bill, both are metered by the periods of both, and by bucket.
+        let tables = |components: &'_ [PriceComponent]| -> Vec<Arc<[u16]>> {
+            components.iter().filter_map(|component| component.price.period_of_step().cloned()).collect()
+        };
+        let of_both =
+            tables(&tariff.import).into_iter().chain(tables(&tariff.export)).chain(metering.bucket_of_step.clone());
+        let finer: Vec<Arc<[u16]>> = if metering.form.nets() { of_both.collect() } else { Vec::new() };
+        let finer: Vec<&Arc<[u16]>> = finer.iter().collect();
+        let import = Prices::compile(&tariff.import, &finer, calendar);
         let mean = import.price_per_kwh.iter().sum::<f64>() / calendar.steps() as f64;
+        // The bucket is the last index of a cell.
+        let bucket =
+            |periods: &Vec<u16>| metering.bucket_of_step.as_ref().and_then(|_| periods.last()).map_or(0, |b| *b);
+        let cells = if metering.form.nets() { &import.periods_of_cell[..] } else { &[] };
         Self {
+            bucket_of_cell: cells.iter().map(bucket).collect(),
+            meters_generation: metering.form == MeteringForm::BuyAllSellAll,
             import,
-            export: Prices::compile(&tariff.export, calendar),
+            export: Prices::compile(&tariff.export, &finer, calendar),
             demand: tariff.demand.iter().map(|d| DemandMeter::compile(d, calendar.step_s)).collect(),
             mean_import_price_per_kwh: mean,
         }

@@ -41,7 +41,8 @@ impl<const L: usize> Block<'_, L> {
         let energy = self.energy(lane, &batteries, &gensets);
         let readings = self.readings(lane);
         let (import, export) = (&plan.tariff.import, &plan.tariff.export);
-        let bill = write_bill(&scenario.tariff, import, export, &scenario.calendar, &readings);
+        let buckets = &plan.tariff.bucket_of_cell;
+        let bill = write_bill(&scenario.tariff, (import, export), buckets, &scenario.calendar, &readings);
         let import_carbon_kg = match scenario.carbon.intensity_kg_per_kwh {
             crate::Series::Constant(intensity) => energy.import_kwh * intensity,
             crate::Series::Steps(_) => self.meters.carbon[lane] * plan.step_h,
@@ -164,7 +165,10 @@ impl<const L: usize> Block<'_, L> {
             };
             rows.iter().map(|row| row[lane]).collect()
         });
+        let cells = plan.tariff.import.cells();
+        let taken = meters.taken.chunks(cells).map(|month| month.iter().map(|row| row[lane] * h).collect());
         Readings {
+            taken_kwh: taken.collect(),
             import: energy(&plan.tariff.import, &meters.import, &meters.import_stepwise),
             export: energy(&plan.tariff.export, &meters.export, &meters.export_stepwise),
             peak_kw: peaks.collect(),
@@ -240,7 +244,10 @@ fn money(
         demand_charge: bill.total_of(BillKind::Demand),
         capacity_charge: bill.total_of(BillKind::Capacity),
         fixed_charge: bill.total_of(BillKind::Fixed),
-        adjustment: bill.total_of(BillKind::PowerFactor) + bill.total_of(BillKind::Minimum),
+        adjustment: [BillKind::PowerFactor, BillKind::Minimum, BillKind::Credit]
+            .map(|kind| bill.total_of(kind))
+            .iter()
+            .sum(),
         // Adding 0 turns the negative zero of an empty sum into a plain one.
         export_revenue: 0.0 - bill.total_of(BillKind::Export),
         bill_total,

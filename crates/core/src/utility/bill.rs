@@ -32,6 +32,8 @@ pub enum BillKind {
     Minimum,
     /// Export energy; the amount is negative.
     Export,
+    /// Credits of export: earned and used in kWh, or carried between months in money.
+    Credit,
 }
 
 /// One line of the bill: `amount = quantity × price` (a series-priced line has its mean price).
@@ -46,6 +48,9 @@ pub struct BillLine {
     pub component: String,
     /// The period's name, where the component has periods.
     pub period: Option<String>,
+    /// The block of energy, 1 for the first, where the component has blocks.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub block: Option<u16>,
     /// Billed quantity in `unit`.
     pub quantity: f64,
     /// `kWh`, `kW`, `kVA`, `month`, `day`, or `charges` for the money that an adjustment is a share of.
@@ -57,8 +62,8 @@ pub struct BillLine {
 }
 
 impl BillLine {
-    /// The steps that the line is metered on: those of its month and period for energy, those that count for a peak, all
-    /// of its month else. With `tariff` and `calendar` of the run that was billed.
+    /// The steps that the line is metered on: those of its month and period for energy (of a block the whole period's,
+    /// and of netted energy the steps on both sides), those that count for a peak, all of its month else. With `tariff` and `calendar` of the run that was billed.
     ///
     /// # Examples
     /// ```
@@ -82,6 +87,10 @@ impl BillLine {
         let charge = tariff.demand.iter().find(|charge| charge.is_billed_as(&self.component));
         match (self.kind, table, charge) {
             (BillKind::Energy | BillKind::Export, Some(Price::Periods(table)), _) => {
+                let period = table.periods.iter().position(|name| Some(name) == self.period.as_ref());
+                month.filter(|step| Some(table.period_of_step[*step] as usize) == period).collect()
+            }
+            (BillKind::Energy | BillKind::Export, Some(Price::Blocks(table)), _) => {
                 let period = table.periods.iter().position(|name| Some(name) == self.period.as_ref());
                 month.filter(|step| Some(table.period_of_step[*step] as usize) == period).collect()
             }

@@ -1,15 +1,17 @@
 //! From meter readings to the bill.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Bill, BillKind, BillLine, PowerFactorAdjustment, Price, PriceComponent, Prices, Tariff};
+use super::energy_billing::EnergyBilling;
+use super::{Bill, BillKind, BillLine, PowerFactorAdjustment, Prices, Tariff};
 use crate::Calendar;
 
 /// One run's meter readings by billing month.
 pub(crate) struct Readings {
     pub(crate) import: EnergyReadings,
     pub(crate) export: EnergyReadings,
+    /// Generation taken by month and cell, kWh; empty where it is not metered for itself.
+    pub(crate) taken_kwh: Vec<Vec<f64>>,
     /// Greatest counted window mean of each demand charge by month, kW.
     pub(crate) peak_kw: Vec<Vec<f64>>,
     /// Reactive energy drawn at the tie by month, kvarh.
@@ -24,18 +26,21 @@ pub(crate) struct EnergyReadings {
     pub(crate) stepwise: Vec<Vec<f64>>,
 }
 
-/// Writes the bill of a run.
+/// Writes the bill of a run from its readings: prices of import and export, and the bucket of each cell within which
+/// export is set off (empty where it is not).
 pub(crate) fn write_bill(
     tariff: &Tariff,
-    import: &Prices,
-    export: &Prices,
+    (import, export): (&Prices, &Prices),
+    bucket_of_cell: &[u16],
     calendar: &Calendar,
     readings: &Readings,
 ) -> Bill {
     let mut lines = Vec::new();
+    let mut energy = EnergyBilling::new(tariff, (import, export), bucket_of_cell, readings);
     for ((month, covered), days) in calendar.months.iter().enumerate().zip(calendar.month_days()) {
         let first = lines.len();
-        bill_energy(&mut lines, BillKind::Energy, &tariff.import, import, &readings.import, month);
+        let netted = energy.month(month);
+        energy.bill_import(&mut lines, month, covered.share, &netted);
         let import_kwh = readings.import.energy_kwh[month].iter().sum();
         for (charge, peaks) in tariff.demand.iter().zip(&readings.peak_kw) {
             let billed = charge.billed(month, peaks, import_kwh, covered.share);
@@ -61,63 +66,23 @@ pub(crate) fn write_bill(
         for charge in &tariff.daily {
             push(&mut lines, month, BillKind::Fixed, &charge.name, days.len() as f64, "day", charge.price_per_day);
         }
+        let charged = lines.len();
         if let Some(minimum) = tariff.minimum_per_month {
             let missing = (minimum * covered.share - total(&lines[first..])).max(0.0);
             push(&mut lines, month, BillKind::Minimum, "minimum charge", 1.0, "month", missing);
         }
-        bill_energy(&mut lines, BillKind::Export, &tariff.export, export, &readings.export, month);
+        energy.bill_export(&mut lines, month, covered.share, &netted, first..charged);
     }
     Bill { lines }
 }
 
-/// A line for each component and period of one direction.
-fn bill_energy(
-    lines: &mut Vec<BillLine>,
-    kind: BillKind,
-    components: &[PriceComponent],
-    prices: &Prices,
-    readings: &EnergyReadings,
-    month: usize,
-) {
-    let by_cell = &readings.energy_kwh[month];
-    let total_kwh: f64 = by_cell.iter().sum();
-    let sign = if kind == BillKind::Export { -1.0 } else { 1.0 };
-    for (c, component) in components.iter().enumerate() {
-        let mut line = |period: Option<String>, quantity: f64, price: f64, amount: f64| {
-            lines.push(BillLine {
-                month,
-                kind,
-                component: component.name.clone(),
-                period,
-                quantity,
-                unit: "kWh",
-                price,
-                amount: sign * amount,
-            });
-        };
-        match &component.price {
-            Price::Constant(price) => line(None, total_kwh, *price, total_kwh * price),
-            Price::Steps(_) => {
-                let place = prices.stepwise.iter().position(|(index, _)| *index == c).unwrap_or_default();
-                let amount = readings.stepwise[place][month];
-                line(None, total_kwh, if total_kwh > 0.0 { amount / total_kwh } else { 0.0 }, amount);
-            }
-            Price::Periods(table) => {
-                for (p, (name, price)) in table.periods.iter().zip(table.of_month(month)).enumerate() {
-                    let cells = prices.periods_of_cell.iter().zip(by_cell);
-                    let kwh: f64 = cells.filter(|(periods, _)| periods[c] as usize == p).map(|(_, kwh)| kwh).sum();
-                    line(Some(name.clone()), kwh, *price, kwh * price);
-                }
-            }
-        }
-    }
-}
-
-fn total(lines: &[BillLine]) -> f64 {
+/// The sum of some lines.
+pub(super) fn total(lines: &[BillLine]) -> f64 {
     lines.iter().map(|line| line.amount).sum()
 }
 
-fn push(
+/// Adds a line of quantity × price.
+pub(super) fn push(
     lines: &mut Vec<BillLine>,
     month: usize,
     kind: BillKind,
@@ -127,5 +92,6 @@ fn push(
     price: f64,
 ) {
     let component = component.into();
-    lines.push(BillLine { month, kind, component, period: None, quantity, unit, price, amount: quantity * price });
+    let amount = quantity * price;
+    lines.push(BillLine { month, kind, component, period: None, block: None, quantity, unit, price, amount });
 }

@@ -13,24 +13,20 @@ use crate::Calendar;
 pub(crate) struct Prices {
     /// The cell of each step; `None` where there is one cell only.
     pub(crate) cell_of_step: Option<Arc<[u32]>>,
-    /// For each cell, the period of each component (0 for components without periods).
+    /// For each cell, the period of each component (0 for components without periods), then its finer indices.
     pub(crate) periods_of_cell: Vec<Vec<u16>>,
     /// Components priced step by step: index of the component, and its prices.
     pub(crate) stepwise: Vec<(usize, Arc<[f64]>)>,
-    /// The price per kWh of each step: the sum of all components.
+    /// The price per kWh of each step: the sum of all components, of prices by block the first block's.
     pub(crate) price_per_kwh: Arc<[f64]>,
 }
 
 impl Prices {
-    pub(crate) fn compile(components: &[PriceComponent], calendar: &Calendar) -> Self {
+    /// Compiles `components`; `finer` are further indices of each step that cells are to tell apart.
+    pub(crate) fn compile(components: &[PriceComponent], finer: &[&Arc<[u16]>], calendar: &Calendar) -> Self {
         let steps = calendar.steps();
-        let tables: Vec<Option<&Arc<[u16]>>> = components
-            .iter()
-            .map(|component| match &component.price {
-                Price::Periods(table) => Some(&table.period_of_step),
-                Price::Constant(_) | Price::Steps(_) => None,
-            })
-            .collect();
+        let own = components.iter().map(|component| component.price.period_of_step());
+        let tables: Vec<Option<&Arc<[u16]>>> = own.chain(finer.iter().map(|table| Some(*table))).collect();
         let mut cells = BTreeMap::new();
         let mut cell_of_step = Vec::new();
         if tables.iter().any(Option::is_some) {
@@ -53,7 +49,7 @@ impl Prices {
                 cell_of_step.push(cell);
             }
         } else {
-            cells.insert(alloc::vec![0; components.len()], 0);
+            cells.insert(alloc::vec![0; tables.len()], 0);
         }
         let mut periods_of_cell = alloc::vec![Vec::new(); cells.len()];
         for (periods, cell) in cells {
@@ -65,7 +61,7 @@ impl Prices {
         }
         let stepwise = components.iter().enumerate().filter_map(|(i, component)| match &component.price {
             Price::Steps(prices) => Some((i, prices.clone())),
-            Price::Constant(_) | Price::Periods(_) => None,
+            Price::Constant(_) | Price::Periods(_) | Price::Blocks(_) => None,
         });
         Self {
             cell_of_step: (periods_of_cell.len() > 1).then(|| cell_of_step.into()),

@@ -6,7 +6,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{DailyCharge, DemandCharge, PowerFactorAdjustment};
+use super::{BlockPrices, DailyCharge, DemandCharge, Metering, PowerFactorAdjustment};
 use crate::{Problem, Problems};
 
 /// What the utility charges and pays.
@@ -17,6 +17,9 @@ pub struct Tariff {
     pub import: Vec<PriceComponent>,
     /// Components of the price paid for export; the price is their sum, 0 where there is none.
     pub export: Vec<PriceComponent>,
+    /// What export is set against, and what becomes of credits.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub metering: Metering,
     /// Charges on the greatest import of each billing month.
     pub demand: Vec<DemandCharge>,
     /// Charges on the transformer's rating.
@@ -56,6 +59,8 @@ pub enum Price {
     Constant(f64),
     /// By named period, such as peak, flat and valley.
     Periods(PeriodPrices),
+    /// By block of the month's or year's energy (tiers), and within a block by period.
+    Blocks(BlockPrices),
     /// One price for each step, per kWh: real time or spot.
     Steps(Arc<[f64]>),
 }
@@ -81,12 +86,22 @@ impl PeriodPrices {
 }
 
 impl Price {
-    /// The price per kWh at `step` of billing month `month`.
+    /// The period of each step, where the price has periods.
+    pub(crate) const fn period_of_step(&self) -> Option<&Arc<[u16]>> {
+        match self {
+            Self::Periods(table) => Some(&table.period_of_step),
+            Self::Blocks(table) => Some(&table.period_of_step),
+            Self::Constant(_) | Self::Steps(_) => None,
+        }
+    }
+
+    /// The price per kWh at `step` of billing month `month`; of prices by block the first block's.
     #[must_use]
     pub fn at(&self, month: usize, step: usize) -> f64 {
         match self {
             Self::Constant(price) => *price,
             Self::Periods(table) => table.of_month(month)[table.period_of_step[step] as usize],
+            Self::Blocks(table) => table.price(0, month, table.period_of_step[step] as usize),
             Self::Steps(prices) => prices[step],
         }
     }
@@ -97,6 +112,7 @@ impl Price {
             Self::Constant(price) => {
                 problems.require_range(format_args!("{field}.price_per_kwh"), *price, price_range.0, price_range.1);
             }
+            Self::Blocks(table) => table.check(problems, field, steps, months),
             Self::Steps(prices) => crate::Series::Steps(prices.clone()).check(
                 problems,
                 format_args!("{field}.price_per_kwh"),
@@ -175,6 +191,7 @@ impl Tariff {
                 component.price.check(problems, format_args!("{field}[{i}]"), steps, months);
             }
         }
+        self.metering.check(problems, self, steps, months);
         for (i, charge) in self.demand.iter().enumerate() {
             charge.check(problems, format_args!("utility.demand[{i}]"), steps, months, step_s);
         }

@@ -74,13 +74,12 @@ pub struct TariffFile {
 }
 
 /// Terms of real tariffs that are refused by name.
-const UNBUILT: [(&str, &str); 7] = [
-    ("tiers", "give the price of the block that the site's use is in"),
-    ("net_metering", "class = \"net_billing\" under [export] credits each kWh at the import price of its own step"),
+const UNBUILT: [(&str, &str); 6] = [
+    ("tiers", "write [[import.block]] under the component"),
+    ("net_metering", "write class = \"net_metering\" under [export]"),
     ("annual_minimum", "a twelfth as minimum_per_month is near"),
     ("critical_peak", "list the days under [days] and give them [[hours]] of their own"),
     ("coincident_peak", "leave it out and say so in `notes`"),
-    ("block", "give the price of the block that the site's use is in"),
     ("tax", "give prices with tax"),
 ];
 
@@ -150,7 +149,7 @@ fn read_root(root: &Table, source: &Source, clock: &Clock, customer: &Customer) 
     let series = SeriesReader { folder: customer.folder, clock, currency: currency.as_deref().unwrap_or_default() };
     let maker = PriceMaker { clock, schedule: &schedule, axis: &axis, series, digits, notes: RefCell::default() };
     let import = maker.import(root);
-    let export = maker.export(root, &import);
+    let (export, metering) = maker.export(root, &import);
     let charges = maker.charges(root, customer);
     let power_factor = power_factor(root);
     let minimum = root.get("minimum_per_month").map(|value| value.number(0.0, 1e9));
@@ -159,6 +158,7 @@ fn read_root(root: &Table, source: &Source, clock: &Clock, customer: &Customer) 
     let tariff = Tariff {
         import,
         export,
+        metering,
         demand: charges.demand,
         capacity: charges.capacity,
         fixed: charges.fixed,

@@ -10,6 +10,43 @@
 //! `minimum_per_month` is the least charge of a month. `[[capacity]]` charges per kVA beside or without a two-part
 //! tariff. A price may come from a series, `price_per_kwh = { file = "spot.csv", column = "price", unit = "EUR/MWh" }`.
 //!
+//! # Blocks of energy
+//!
+//! ```toml
+//! [[import]]
+//! name = "energy"
+//! counted = "year"            # or "month", as where it is left out
+//! year_begins_month = 1       # of a year: the month that begins it; January where it is left out
+//! earlier_kwh = 1200          # of a year: counted in it before the run
+//! each_period = false         # true counts each period of [[hours]] for itself
+//! [[import.block]]
+//! up_to_kwh = 2520            # a number, or by season or period as a price is
+//! price_per_kwh = 0.5283      # as a component's price, but no series
+//! [[import.block]]            # the last block has no border
+//! price_per_kwh = 0.5783
+//! ```
+//! Counted together, each period has its share of every block. Of a month covered in part, its share of the borders holds.
+//!
+//! # Export
+//!
+//! `[export]` names a `class`, and what it leaves open has the values shown:
+//!
+//! | class | what is billed | further keys |
+//! |---|---|---|
+//! | `none` | export is not paid | |
+//! | `feed_in` | each step's export at `price_per_kwh` (or blocks) | `carry_over = false` |
+//! | `net_billing` | each step's export at `share = 1.0` of the import price of the step | `of`, `carry_over = false` |
+//! | `net_metering` | import less export over the month; what is left is a credit in kWh for later months | `credit = "kWh"`, `across_periods = false`, `year_end_price_per_kwh` |
+//! | `net_metering`, `credit = "money"` | import less export over the month; what is left is paid as in `net_billing`, or at `price_per_kwh`, as a credit for later months | `across_periods = false` |
+//! | `buy_all_sell_all` | two meters: all that the site draws is bought, all generation taken is sold at `price_per_kwh` | |
+//!
+//! Credits, and those of `carry_over = true`, have further keys: `non_bypassable = ["levy"]` names import components billed on
+//! all import; `pays = "energy"` or `"charges"`: what a credit in money may pay; `true_up_month = 12`, with whose end
+//! `year_end` says that credits are `"paid"`, `"lapsed"` or `"rolled"` on. Left out, money is paid, and kWh lapse unless
+//! `year_end_price_per_kwh` says what is paid for them.
+//!
+//! # Days
+//!
 //! Of several `[[hours]]` that mean a day those with the closest label hold: a special set, `holiday`, a weekday,
 //! `workday` and `rest_day` (a holiday is a rest day where no rule names `holiday`), `all`. A period's border inside a
 //! step is refused.
@@ -21,11 +58,14 @@
 //! Read: `energyratestructure` with `energyweekdayschedule` and `energyweekendschedule` (12 × 24), its `sell` rates,
 //! `fueladjustmentsmonthly`; `flatdemandstructure` with `flatdemandmonths`; `demandratestructure` with its schedules
 //! (time-of-use demand); `demandwindow`; `lookbackPercent`, `lookbackRange` and `lookbackMonths` on flat demand; fixed
-//! and minimum charges. One tier a period; more tiers, reactive, coincident and annual terms are refused by name.
+//! and minimum charges; `dgrules`, and the older `usenetmetering`. Tiers of energy in kWh a month, counted over all
+//! periods together, each with its share; tiers of demand, other units, reactive, coincident and annual terms are refused
+//! by name.
 //!
 //! What the format leaves open is settled so: prices are USD; Saturday and Sunday are the weekend, and a holiday is
 //! the weekday it falls on; a demand window that is not given is 15 minutes; a `lookbackPercent` up to 1 is a share,
-//! above 1 a percentage; a `lookbackRange` of 0 looks back on twelve months. Attributes and comments are not read, and
+//! above 1 a percentage; a `lookbackRange` of 0 looks back on twelve months; the last tier is open, whatever its `max`;
+//! "Net Metering" nets within each period and its credits in kWh lapse after December (a note says so). Attributes and comments are not read, and
 //! a note says so where there are any.
 //!
 //! # ACN-Sim (JSON of the `acnportal` package)
@@ -40,6 +80,7 @@
 //! itself truncates half hours, starts a season one day late and ignores `effective_end`: its bills differ by that.
 
 mod acn;
+mod blocks;
 mod charge;
 mod days;
 mod export;
@@ -53,6 +94,7 @@ mod schedule;
 mod season;
 mod series;
 mod urdb;
+mod urdb_energy;
 
 use microgrid_core::utility::Tariff;
 use microgrid_core::{Problem, Problems};

@@ -12,19 +12,19 @@ use super::series::SeriesReader;
 use crate::time::Clock;
 
 /// Most and least price per kWh that is believed.
-const PRICE_MAX: f64 = 1e6;
+pub(super) const PRICE_MAX: f64 = 1e6;
 
 /// A number by season and period: `[season][period]`.
 #[derive(Debug, Clone)]
-struct ByHours {
-    value: Vec<Vec<f64>>,
-    by_season: bool,
-    by_period: bool,
+pub(super) struct ByHours {
+    pub(super) value: Vec<Vec<f64>>,
+    pub(super) by_season: bool,
+    pub(super) by_period: bool,
 }
 
 /// A component's price before floats.
 #[derive(Debug)]
-enum Base {
+pub(super) enum Base {
     Hours(ByHours),
     /// One price for each billing month of the run.
     Months(Vec<f64>),
@@ -47,8 +47,11 @@ pub(super) struct PriceMaker<'a> {
 
 impl PriceMaker<'_> {
     /// Reads a price: `price_per_kwh` as a number, by period, by season, by season and period, or a series; or
-    /// `monthly_price_per_kwh`. `floats` are shares of the price by which it rises or falls.
+    /// `monthly_price_per_kwh`; or by block. `floats` are shares of the price by which it rises or falls.
     pub(super) fn read(&self, table: &Table, floats: Option<&Value>) -> Option<Price> {
+        if table.has("block") {
+            return self.blocks(table, floats);
+        }
         let (price, monthly) = (table.get("price_per_kwh"), table.get("monthly_price_per_kwh"));
         let base = match (price, monthly) {
             (Some(_), Some(monthly)) => {
@@ -76,7 +79,7 @@ impl PriceMaker<'_> {
         Some(self.make(&base, &float))
     }
 
-    fn base(&self, value: &Value) -> Option<Base> {
+    pub(super) fn base(&self, value: &Value) -> Option<Base> {
         let is_series = value.is_table()
             && value.table().is_some_and(|table| table.has("file") || table.has("column") || table.has("unit"));
         if is_series {
@@ -87,14 +90,14 @@ impl PriceMaker<'_> {
         self.by_hours(value, (-PRICE_MAX, PRICE_MAX), None).map(Base::Hours)
     }
 
-    fn everywhere(&self, value: f64) -> ByHours {
+    pub(super) fn everywhere(&self, value: f64) -> ByHours {
         let periods = self.schedule.periods.len().max(1);
         ByHours { value: vec![vec![value; periods]; self.schedule.seasons.count()], by_season: false, by_period: false }
     }
 
     /// Reads a number, or a table of numbers by period or by season, or by season with tables by period. What is not
     /// named takes `absent`; where that is `None`, every period that occurs must be named.
-    fn by_hours(&self, value: &Value, range: (f64, f64), absent: Option<f64>) -> Option<ByHours> {
+    pub(super) fn by_hours(&self, value: &Value, range: (f64, f64), absent: Option<f64>) -> Option<ByHours> {
         if !value.is_table() {
             return value.number(range.0, range.1).map(|number| self.everywhere(number));
         }
@@ -286,7 +289,7 @@ impl PriceMaker<'_> {
     }
 
     /// The price cells: pairs of season and period that occur, told apart as far as the price does.
-    fn cells(&self, by_season: bool, by_period: bool) -> Cells {
+    pub(super) fn cells(&self, by_season: bool, by_period: bool) -> Cells {
         let key =
             |season: usize, period: usize| (if by_season { season } else { 0 }, if by_period { period } else { 0 });
         let steps = || self.axis.season.iter().zip(&self.axis.period).map(|(s, p)| (*s as usize, *p as usize));
@@ -323,10 +326,10 @@ impl PriceMaker<'_> {
 
 /// Price cells of one component.
 #[derive(Debug)]
-struct Cells {
-    names: Vec<String>,
-    pairs: Vec<(usize, usize)>,
-    of_step: Arc<[u16]>,
+pub(super) struct Cells {
+    pub(super) names: Vec<String>,
+    pub(super) pairs: Vec<(usize, usize)>,
+    pub(super) of_step: Arc<[u16]>,
 }
 
 fn names(list: &[String]) -> Vec<&str> {

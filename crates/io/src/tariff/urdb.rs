@@ -4,9 +4,7 @@ use std::cell::RefCell;
 
 use jiff::Timestamp;
 use jiff::civil::Weekday;
-use microgrid_core::utility::{
-    DailyCharge, DemandCharge, FixedCharge, PeriodPrices, Price, PriceComponent, Ratchet, Tariff,
-};
+use microgrid_core::utility::{DailyCharge, DemandCharge, FixedCharge, Ratchet, Tariff};
 use microgrid_core::{Problem, Problems};
 use serde_json::Value;
 
@@ -59,7 +57,7 @@ const ABOUT: [&str; 33] = [
 const ATTRIBUTES: [&str; 5] = ["energyattrs", "demandattrs", "fixedattrs", "energycomments", "demandcomments"];
 
 /// Terms that are refused by name where they say something.
-const UNBUILT: [&str; 9] = [
+const UNBUILT: [&str; 8] = [
     "coincidentratestructure",
     "coincidentrateschedule",
     "coincidentschedule",
@@ -68,7 +66,6 @@ const UNBUILT: [&str; 9] = [
     "demandratchetpercentage",
     "demandrachetpercentage",
     "annualmincharge",
-    "usenetmetering",
 ];
 
 const READ: [&str; 30] = [
@@ -131,28 +128,26 @@ pub(super) fn require_usd(node: &Node, customer: &Customer) {
 }
 
 /// One rate on the run's clock.
-struct Rate<'a> {
-    node: &'a Node<'a>,
-    clock: &'a Clock,
+pub(super) struct Rate<'a> {
+    pub(super) node: &'a Node<'a>,
+    pub(super) clock: &'a Clock,
 }
 
-/// A price and a sell price of one period.
+/// The price of one period.
 #[derive(Debug, Clone, Copy)]
 struct Tier {
     price: f64,
-    sell: f64,
 }
 
 impl Rate<'_> {
     fn read(&self, customer: &Customer) -> Option<TariffFile> {
         let node = self.node;
-        node.refuse_others(&[&READ, &ABOUT, &ATTRIBUTES, &UNBUILT, &["dgrules"]]);
+        node.refuse_others(&[&READ, &ABOUT, &ATTRIBUTES, &UNBUILT, &["dgrules", "usenetmetering"]]);
         for key in UNBUILT {
             if let Some(term) = node.get(key).filter(|term| !term.is_void()) {
                 term.refuse(|path| Problem::new(path, "is not built yet"));
             }
         }
-        self.refuse_net_metering();
         require_usd(node, customer);
         let name = node.require("name").and_then(|name| name.text());
         let mut tariff = Tariff { notes: self.notes(), ..Tariff::default() };
@@ -163,17 +158,6 @@ impl Rate<'_> {
         energy.and(flat).and(tou).and(fixed)?;
         let source = node.get("source").and_then(|source| source.text());
         Some(TariffFile { name: name?, currency: "USD".into(), source, tariff, chosen: None })
-    }
-
-    fn refuse_net_metering(&self) {
-        let Some(rules) = self.node.get("dgrules").filter(|rules| !rules.is_void()) else { return };
-        let Some(text) = rules.text() else { return };
-        if !["Net Billing Instantaneous", "Net Billing Hourly"].contains(&text.as_str()) {
-            rules.refuse(|path| {
-                Problem::new(path, "these rules of export are not built yet")
-                    .allowed("Net Billing Instantaneous, Net Billing Hourly, or none for a site that does not export")
-            });
-        }
     }
 
     fn notes(&self) -> Vec<String> {
@@ -200,39 +184,6 @@ impl Rate<'_> {
             notes.push(format!("tariff: service is `{service}`, so the bill may be a part of what is paid"));
         }
         notes
-    }
-
-    fn energy(&self, tariff: &mut Tariff) -> Option<()> {
-        let tiers = self.tiers("energyratestructure")?;
-        let period_of_step = self.schedule("energyweekdayschedule", "energyweekendschedule", tiers.len())?;
-        let names = self.names("energytoulabels", tiers.len())?;
-        let price = |of: fn(&Tier) -> f64| {
-            Price::Periods(PeriodPrices {
-                periods: names.clone(),
-                period_of_step: period_of_step.clone().into(),
-                price_per_kwh: vec![tiers.iter().map(of).collect()],
-            })
-        };
-        tariff.import.push(PriceComponent { name: "energy".into(), price: price(|tier| tier.price) });
-        if tiers.iter().any(|tier| tier.sell != 0.0) {
-            tariff.export.push(PriceComponent { name: "sell".into(), price: price(|tier| tier.sell) });
-            tariff.export_above_import = tiers.iter().any(|tier| tier.sell > tier.price);
-            if tariff.export_above_import {
-                tariff.notes.push("tariff: a period sells above its price, as its file says".into());
-            }
-        }
-        let Some(fuel) = self.node.get("fueladjustmentsmonthly").filter(|fuel| !fuel.is_void()) else {
-            return Some(());
-        };
-        let fuel: Vec<_> = fuel.list(Some(12))?.iter().map(|price| price.number(-100.0, 100.0)).collect();
-        let fuel: Vec<f64> = fuel.into_iter().collect::<Option<_>>()?;
-        let price = Price::Periods(PeriodPrices {
-            periods: vec!["all hours".into()],
-            period_of_step: vec![0; self.clock.steps()].into(),
-            price_per_kwh: self.months().map(|month| vec![fuel[month]]).collect(),
-        });
-        tariff.import.push(PriceComponent { name: "fuel adjustment".into(), price });
-        Some(())
     }
 
     fn flat_demand(&self, tariff: &mut Tariff) -> Option<()> {
@@ -367,15 +318,15 @@ impl Rate<'_> {
                 continue;
             }
             let tier = &list[0];
-            tier.refuse_others(&[&["max", "rate", "adj", "sell", "unit"]]);
+            tier.refuse_others(&[&["max", "rate", "adj", "unit"]]);
             let number = |key: &str| tier.get(key).map_or(Some(0.0), |node| node.number(-1e6, 1e6));
             let unit = tier.get("unit").and_then(|unit| unit.text());
             if unit.is_some_and(|unit| !["kWh", "kW"].contains(&unit.as_str())) {
                 tier.get("unit")?.refuse(|path| Problem::new(path, "this unit is not built yet").allowed("kWh"));
                 sound = false;
             }
-            match (number("rate"), number("adj"), number("sell")) {
-                (Some(rate), Some(adjustment), Some(sell)) => tiers.push(Tier { price: rate + adjustment, sell }),
+            match (number("rate"), number("adj")) {
+                (Some(rate), Some(adjustment)) => tiers.push(Tier { price: rate + adjustment }),
                 _ => sound = false,
             }
         }
@@ -383,7 +334,7 @@ impl Rate<'_> {
     }
 
     /// The period of each step from two tables of 12 months × 24 hours.
-    fn schedule(&self, weekday_key: &str, weekend_key: &str, periods: usize) -> Option<Vec<u16>> {
+    pub(super) fn schedule(&self, weekday_key: &str, weekend_key: &str, periods: usize) -> Option<Vec<u16>> {
         let table = |key: &str| -> Option<Vec<Vec<usize>>> {
             let months = self.node.require(key)?.list(Some(12))?;
             let rows = months.iter().map(|month| {
@@ -420,7 +371,7 @@ impl Rate<'_> {
         Some(period_of_step)
     }
 
-    fn names(&self, key: &str, count: usize) -> Option<Vec<String>> {
+    pub(super) fn names(&self, key: &str, count: usize) -> Option<Vec<String>> {
         let Some(labels) = self.node.get(key) else {
             return Some((0..count).map(|period| format!("period {period}")).collect());
         };

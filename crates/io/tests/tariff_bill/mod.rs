@@ -4,6 +4,7 @@
 //! Caught among others: a period laid on UTC or on standard time, an hour of the changes of clock billed twice or never,
 //! a holiday or make-up workday lost, a ratchet that looks at its own month, windows that run over midnight.
 
+mod energy;
 mod plain;
 mod random;
 mod utilities;
@@ -16,12 +17,12 @@ use microgrid_core::demand::Load;
 use microgrid_core::dispatch::{Controller, Dispatch};
 use microgrid_core::generation::SeriesPlant;
 use microgrid_core::simulation::{Plan, simulate};
-use microgrid_core::utility::{Bill, BillKind, Tariff};
+use microgrid_core::utility::{Bill, BillKind, BillLine, MeteringForm, Tariff};
 use microgrid_core::{Scenario, Series};
 use microgrid_io::tariff::read_tariff;
 use microgrid_io::time::{Clock, ClockSettings, RunEnd};
 use plain::Run;
-use random::Draw;
+use random::{Draw, Export, Spec, Spell};
 
 /// The simulator's bill of a site that takes and gives what the run says.
 pub(crate) fn simulated(run: &Run, clock: &Clock, tariff: Tariff) -> Bill {
@@ -60,7 +61,8 @@ pub(crate) fn assert_same(bill: &Bill, clock: &Clock, plain: &BTreeMap<String, f
 /// Each energy line's kWh are those of its steps.
 fn assert_traceable(bill: &Bill, clock: &Clock, tariff: &Tariff, run: &Run) {
     let calendar = clock.calendar();
-    for line in bill.lines.iter().filter(|line| line.unit == "kWh") {
+    let is_metered = |line: &&BillLine| line.unit == "kWh" && line.block.is_none() && line.kind != BillKind::Credit;
+    for line in bill.lines.iter().filter(is_metered).filter(|_| tariff.metering.form == MeteringForm::NetBilling) {
         let power = if line.kind == BillKind::Export { &run.export_kw } else { &run.import_kw };
         let kwh = line.steps(tariff, &calendar).iter().map(|step| power[*step]).sum::<f64>() * run.hours();
         assert!((kwh - line.quantity).abs() < 1e-6, "{line:?} is metered on {kwh} kWh");
@@ -70,7 +72,8 @@ fn assert_traceable(bill: &Bill, clock: &Clock, tariff: &Tariff, run: &Run) {
 #[test]
 fn random_tariffs_across_changes_of_clock_and_the_leap_day() {
     let mut kinds = [0; 6];
-    for seed in 0..48 {
+    let mut terms: BTreeMap<&str, usize> = BTreeMap::new();
+    for seed in 0..96 {
         let mut draw = Draw(seed);
         let step_s = [3600, 1800, 900][draw.below(3)];
         // A leap year whole; two parts of it, each with one change of clock; one with the leap day.
@@ -93,7 +96,11 @@ fn random_tariffs_across_changes_of_clock_and_the_leap_day() {
             run.export_kw.push((-net).max(0.0));
             run.reactive_kvar.push(100.0 * draw.uniform());
         }
-        let spec = draw.spec(step_s as usize / 60, 2024);
+        let mut spec = draw.spec(step_s as usize / 60, 2024);
+        if seed >= 48 {
+            draw.energy_terms(&mut spec);
+            count_terms(&spec, &mut terms);
+        }
         let toml = spec.toml();
         let clock = clock_of(&run);
         let tariff = read_tariff(&toml, "random.toml", &clock).unwrap_or_else(|problems| panic!("{toml}\n{problems}"));
@@ -111,4 +118,23 @@ fn random_tariffs_across_changes_of_clock_and_the_leap_day() {
         assert_same(&bill, &clock, &plain::bill(&spec, &run), &format!("seed {seed}\n{toml}"));
     }
     assert!(kinds.iter().all(|kind| *kind >= 5), "a term was hardly drawn: {kinds:?}");
+    println!("{terms:?}");
+    assert!(terms.len() == 12 && terms.values().all(|count| *count >= 4), "a term was hardly drawn: {terms:?}");
+}
+
+fn count_terms(spec: &Spec, terms: &mut BTreeMap<&str, usize>) {
+    let mut count = |name, is_there: bool| *terms.entry(name).or_default() += usize::from(is_there);
+    let blocks = || spec.components.iter().filter_map(|component| component.blocks.as_ref());
+    count("blocks by month", blocks().any(|blocks| !blocks.of_year));
+    count("blocks by year", blocks().any(|blocks| blocks.of_year));
+    count("blocks of each period", blocks().any(|blocks| blocks.each_period));
+    count("energy before the run", blocks().any(|blocks| blocks.earlier_kwh > 0));
+    count("net metering", matches!(spec.export, Export::NetMetering { money: None, .. }));
+    count("net metering in money", matches!(spec.export, Export::NetMetering { money: Some(_), .. }));
+    count("two meters", matches!(spec.export, Export::BuyAllSellAll(_)));
+    count("credits carried", !matches!(spec.export, Export::NetMetering { .. }) && spec.credit().is_some());
+    count("non-bypassable", spec.non_bypassable.is_some() && spec.credit().is_some());
+    for (name, end) in [("lapsed", Spell::Lapsed), ("paid", Spell::Paid), ("rolled", Spell::Rolled)] {
+        count(name, spec.credit().is_some() && spec.spell() == end);
+    }
 }

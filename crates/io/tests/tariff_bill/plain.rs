@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 
-use super::random::{Demand, Export, Price, Spec};
+use super::energy::energy;
+use super::random::{Demand, Price, Spec};
 
 /// The metered run: what a bill is written from.
 pub(crate) struct Run {
@@ -65,6 +66,11 @@ impl Run {
         shares
     }
 
+    /// Whether the run ends within a month.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.end().day() != 1
+    }
+
     fn is_rest_day(&self, date: Date) -> bool {
         date.weekday().to_monday_zero_offset() >= 5 && !self.make_up_workdays.contains(&date)
     }
@@ -75,7 +81,7 @@ pub(crate) fn label(time: &Zoned) -> String {
 }
 
 /// Season and period of a time.
-fn place(spec: &Spec, run: &Run, time: &Zoned) -> (usize, usize) {
+pub(crate) fn place(spec: &Spec, run: &Run, time: &Zoned) -> (usize, usize) {
     let date = time.date();
     let season = spec.seasons.iter().position(|(_, months)| months.contains(&date.month())).unwrap_or(0);
     let holiday = run.holidays.contains(&date);
@@ -103,15 +109,24 @@ fn place(spec: &Spec, run: &Run, time: &Zoned) -> (usize, usize) {
     panic!("no period at {time}");
 }
 
-/// The price in currency, from whole ten-thousandths and whole percents.
-fn price(price: &Price, float_percent: i64, season: usize, period: usize, month: i8, digits: bool) -> f64 {
-    let e4 = match price {
-        Price::Constant(e4) => *e4,
-        Price::Periods(e4) => e4[period],
-        Price::Seasons(e4) => e4[season],
-        Price::Both(e4) => e4[season][period],
-        Price::Months(e4) => e4[month as usize - 1],
-    };
+/// The price in currency, from whole ten-thousandths and whole percents; `shift` is added before the percents.
+pub(crate) fn price(
+    price: &Price,
+    shift: i64,
+    float_percent: i64,
+    season: usize,
+    period: usize,
+    month: i8,
+    digits: bool,
+) -> f64 {
+    let e4 = shift
+        + match price {
+            Price::Constant(e4) => *e4,
+            Price::Periods(e4) => e4[period],
+            Price::Seasons(e4) => e4[season],
+            Price::Both(e4) => e4[season][period],
+            Price::Months(e4) => e4[month as usize - 1],
+        };
     let e6 = e4 * (100 + float_percent);
     if digits {
         let half_away = (e6.abs() + 50) / 100 * e6.signum();
@@ -184,25 +199,15 @@ fn demand(spec: &Spec, run: &Run, charge: &Demand, kwh: &BTreeMap<String, f64>) 
 pub(crate) fn bill(spec: &Spec, run: &Run) -> BTreeMap<String, f64> {
     let shares = run.shares();
     let zero: BTreeMap<String, f64> = shares.keys().map(|month| (month.clone(), 0.0)).collect();
-    let (mut charges, mut kwh, mut kvarh, mut revenue) = (zero.clone(), zero.clone(), zero.clone(), zero);
+    let (mut charges, mut kwh, mut kvarh) = (zero.clone(), zero.clone(), zero);
     for (step, time) in run.civil().iter().enumerate() {
         let month = label(time);
-        let (season, period) = place(spec, run, time);
-        let (taken, given) = (run.import_kw[step] * run.hours(), run.export_kw[step] * run.hours());
-        let mut per_kwh = 0.0;
-        for component in &spec.components {
-            let float = component.float_percent.as_ref().map_or(0, |floats| floats[period]);
-            per_kwh += price(&component.price, float, season, period, time.month(), spec.digits);
-        }
-        *charges.get_mut(&month).unwrap() += per_kwh * taken;
-        *kwh.get_mut(&month).unwrap() += taken;
+        *kwh.get_mut(&month).unwrap() += run.import_kw[step] * run.hours();
         *kvarh.get_mut(&month).unwrap() += run.reactive_kvar[step] * run.hours();
-        *revenue.get_mut(&month).unwrap() += given
-            * match spec.export {
-                Export::None => 0.0,
-                Export::FeedIn(e4) => e4 as f64 / 1e4,
-                Export::NetBilling(percent) => per_kwh * percent as f64 / 100.0,
-            };
+    }
+    let energies = energy(spec, run);
+    for (month, energy) in &energies {
+        *charges.get_mut(month).unwrap() += energy.charge;
     }
     for charge in &spec.demands {
         for (month, amount) in demand(spec, run, charge, &kwh) {
@@ -210,7 +215,8 @@ pub(crate) fn bill(spec: &Spec, run: &Run) -> BTreeMap<String, f64> {
         }
     }
     let mut bill = BTreeMap::new();
-    for (month, mut charge) in charges {
+    let (mut carried, count) = (0.0, charges.len());
+    for (m, (month, mut charge)) in charges.into_iter().enumerate() {
         let share = shares[&month];
         if let Some((e2, kva)) = spec.capacity {
             charge += e2 as f64 / 100.0 * kva * share;
@@ -225,10 +231,14 @@ pub(crate) fn bill(spec: &Spec, run: &Run) -> BTreeMap<String, f64> {
         charge += spec.fixed_per_month_e2 as f64 / 100.0 * share;
         let dates: BTreeSet<Date> = run.civil().iter().filter(|time| label(time) == month).map(Zoned::date).collect();
         charge += spec.fixed_per_day_e2 as f64 / 100.0 * dates.len() as f64;
+        let (energy, number) = (&energies[&month], month[5..].parse().unwrap());
+        let payable = if spec.terms.pays_charges { charge } else { energy.charge } - energy.not_payable;
         if let Some(minimum) = spec.minimum {
             charge = charge.max(minimum * share);
         }
-        bill.insert(month.clone(), charge - revenue[&month]);
+        let settles = spec.settles(number) && !(m + 1 == count && run.is_cut());
+        let moved = spec.credit_moved(settles, payable, energy.revenue, &mut carried);
+        bill.insert(month.clone(), charge - energy.revenue + moved);
     }
     bill
 }

@@ -12,6 +12,14 @@ pub(crate) struct Spec {
     pub(crate) periods: Vec<String>,
     pub(crate) blocks: Vec<Block>,
     pub(crate) components: Vec<Component>,
+    /// The month that begins a year of blocks.
+    pub(crate) year_begins: i8,
+    /// Whether net billing carries its credits over.
+    pub(crate) carry: Option<()>,
+    /// Component billed on all import where there are credits.
+    pub(crate) non_bypassable: Option<usize>,
+    pub(crate) terms: Credit,
+    pub(crate) year_end_e4: i64,
     pub(crate) digits: bool,
     pub(crate) export: Export,
     pub(crate) demands: Vec<Demand>,
@@ -36,6 +44,31 @@ pub(crate) struct Component {
     pub(crate) price: Price,
     /// By period.
     pub(crate) float_percent: Option<Vec<i64>>,
+    pub(crate) blocks: Option<Blocks>,
+}
+
+/// Blocks whose prices are the component's, shifted.
+#[derive(Debug)]
+pub(crate) struct Blocks {
+    pub(crate) borders_kwh: Vec<i64>,
+    pub(crate) shifts_e4: Vec<i64>,
+    pub(crate) of_year: bool,
+    pub(crate) each_period: bool,
+    pub(crate) earlier_kwh: i64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Credit {
+    pub(crate) true_up_month: i8,
+    pub(crate) year_end: Spell,
+    pub(crate) pays_charges: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spell {
+    Lapsed,
+    Paid,
+    Rolled,
 }
 
 #[derive(Debug)]
@@ -51,8 +84,14 @@ pub(crate) enum Price {
 pub(crate) enum Export {
     None,
     FeedIn(i64),
-    /// Percent of the import price.
+    /// Percent of the import price, of components without blocks.
     NetBilling(i64),
+    /// With the price of what a month leaves, where that is a credit in money.
+    NetMetering {
+        across: bool,
+        money: Option<i64>,
+    },
+    BuyAllSellAll(i64),
 }
 
 #[derive(Debug)]
@@ -160,7 +199,7 @@ impl Draw {
                     _ => Price::Constant(self.between(0, 9000)),
                 };
                 let float_percent = self.chance(50).then(|| self.many(periods.len(), -80, 120));
-                Component { price, float_percent }
+                Component { price, float_percent, blocks: None }
             })
             .collect();
         let demands = (0..self.below(3))
@@ -181,6 +220,11 @@ impl Draw {
             })
             .collect();
         Spec {
+            year_begins: 1,
+            carry: None,
+            non_bypassable: None,
+            terms: Credit { true_up_month: 12, year_end: Spell::Paid, pays_charges: false },
+            year_end_e4: 0,
             digits: self.chance(50),
             export: match self.below(3) {
                 0 => Export::None,
@@ -198,6 +242,64 @@ impl Draw {
             blocks,
             components,
             demands,
+        }
+    }
+}
+
+impl Draw {
+    /// Gives a tariff energy blocks, and a form of metering with its credits.
+    pub(crate) fn energy_terms(&mut self, spec: &mut Spec) {
+        spec.year_begins = self.between(1, 12) as i8;
+        for component in &mut spec.components {
+            let least = match &component.price {
+                Price::Constant(price) => *price,
+                Price::Periods(prices) | Price::Seasons(prices) | Price::Months(prices) => {
+                    *prices.iter().min().unwrap()
+                }
+                Price::Both(rows) => *rows.iter().flatten().min().unwrap(),
+            };
+            if self.chance(50) || least < 0 {
+                continue;
+            }
+            let count = 2 + self.below(2);
+            let mut borders_kwh = self.many(count - 1, 1_000, 90_000);
+            borders_kwh.sort_unstable();
+            borders_kwh.dedup();
+            let each_period = self.chance(30);
+            let of_year = self.chance(50);
+            component.blocks = Some(Blocks {
+                shifts_e4: self.many(borders_kwh.len() + 1, 0, 4000),
+                borders_kwh,
+                of_year,
+                each_period,
+                earlier_kwh: if of_year && !each_period && self.chance(50) { self.between(0, 50_000) } else { 0 },
+            });
+        }
+        spec.export = match self.below(5) {
+            0 => Export::NetMetering { across: self.chance(50), money: None },
+            1 => Export::NetMetering { across: self.chance(50), money: Some(self.between(0, 3000)) },
+            2 => Export::BuyAllSellAll(self.between(0, 3000)),
+            3 => Export::FeedIn(self.between(0, 9000)),
+            _ => Export::NetBilling(self.between(50, 300)),
+        };
+        spec.carry = self.chance(70).then_some(());
+        spec.non_bypassable = self.chance(40).then(|| self.below(spec.components.len()));
+        let year_end = [Spell::Lapsed, Spell::Paid, Spell::Rolled][self.below(3)];
+        spec.terms = Credit { true_up_month: self.between(1, 12) as i8, year_end, pays_charges: self.chance(50) };
+        spec.year_end_e4 = self.between(0, 1000);
+    }
+}
+
+impl Price {
+    /// The price plus a constant.
+    fn shifted(&self, shift: i64) -> Self {
+        let row = |prices: &Vec<i64>| prices.iter().map(|price| price + shift).collect::<Vec<i64>>();
+        match self {
+            Self::Constant(price) => Self::Constant(price + shift),
+            Self::Periods(prices) => Self::Periods(row(prices)),
+            Self::Seasons(prices) => Self::Seasons(row(prices)),
+            Self::Both(rows) => Self::Both(rows.iter().map(row).collect()),
+            Self::Months(prices) => Self::Months(row(prices)),
         }
     }
 }
@@ -249,25 +351,25 @@ impl Spec {
         }
         for (c, component) in self.components.iter().enumerate() {
             writeln!(text, "[[import]]\nname = \"part {c}\"").unwrap();
-            let price = match &component.price {
-                Price::Constant(price) => e4(*price),
-                Price::Periods(prices) => row(&self.periods, prices),
-                Price::Seasons(prices) => row(&seasons, prices),
-                Price::Both(rows) => {
-                    let rows = seasons
-                        .iter()
-                        .zip(rows)
-                        .map(|(name, prices)| format!("{name} = {}", row(&self.periods, prices)));
-                    format!("{{ {} }}", rows.collect::<Vec<_>>().join(", "))
+            match &component.blocks {
+                None => text += &self.price(&component.price, &seasons),
+                Some(blocks) => {
+                    let counted = if blocks.of_year { "year" } else { "month" };
+                    writeln!(text, "counted = \"{counted}\"\neach_period = {}", blocks.each_period).unwrap();
+                    if blocks.of_year {
+                        writeln!(text, "year_begins_month = {}", self.year_begins).unwrap();
+                    }
+                    if blocks.earlier_kwh > 0 {
+                        writeln!(text, "earlier_kwh = {}", blocks.earlier_kwh).unwrap();
+                    }
+                    for (block, shift) in blocks.shifts_e4.iter().enumerate() {
+                        text += "[[import.block]]\n";
+                        if let Some(border) = blocks.borders_kwh.get(block) {
+                            writeln!(text, "up_to_kwh = {border}").unwrap();
+                        }
+                        text += &self.price(&component.price.shifted(*shift), &seasons);
+                    }
                 }
-                Price::Months(prices) => {
-                    let prices: Vec<String> = prices.iter().map(|price| e4(*price)).collect();
-                    writeln!(text, "monthly_price_per_kwh = [{}]", prices.join(", ")).unwrap();
-                    String::new()
-                }
-            };
-            if !price.is_empty() {
-                writeln!(text, "price_per_kwh = {price}").unwrap();
             }
         }
         for (c, component) in self.components.iter().enumerate() {
@@ -281,6 +383,46 @@ impl Spec {
         text + &self.charges(&seasons)
     }
 
+    /// The line of a price.
+    fn price(&self, price: &Price, seasons: &[String]) -> String {
+        let price = match price {
+            Price::Constant(price) => e4(*price),
+            Price::Periods(prices) => row(&self.periods, prices),
+            Price::Seasons(prices) => row(seasons, prices),
+            Price::Both(rows) => {
+                let rows =
+                    seasons.iter().zip(rows).map(|(name, prices)| format!("{name} = {}", row(&self.periods, prices)));
+                format!("{{ {} }}", rows.collect::<Vec<_>>().join(", "))
+            }
+            Price::Months(prices) => {
+                let prices: Vec<String> = prices.iter().map(|price| e4(*price)).collect();
+                return format!("monthly_price_per_kwh = [{}]\n", prices.join(", "));
+            }
+        };
+        format!("price_per_kwh = {price}\n")
+    }
+
+    /// The keys of credits.
+    fn credit_keys(&self, in_energy: bool) -> String {
+        let mut text = format!("true_up_month = {}\n", self.terms.true_up_month);
+        if let Some(component) = self.non_bypassable {
+            writeln!(text, "non_bypassable = \"part {component}\"").unwrap();
+        }
+        if !in_energy {
+            writeln!(text, "pays = \"{}\"", if self.terms.pays_charges { "charges" } else { "energy" }).unwrap();
+        }
+        let end = match self.terms.year_end {
+            Spell::Lapsed => "lapsed",
+            Spell::Paid => "paid",
+            Spell::Rolled => "rolled",
+        };
+        writeln!(text, "year_end = \"{end}\"").unwrap();
+        if in_energy && self.terms.year_end == Spell::Paid {
+            writeln!(text, "year_end_price_per_kwh = {}", e4(self.year_end_e4)).unwrap();
+        }
+        text
+    }
+
     fn charges(&self, seasons: &[String]) -> String {
         let mut text = String::new();
         match self.export {
@@ -290,7 +432,24 @@ impl Spec {
             }
             Export::NetBilling(percent) => {
                 writeln!(text, "[export]\nclass = \"net_billing\"\nshare = {}", percent as f64 / 100.0).unwrap();
+                let plain = self.components.iter().enumerate().filter(|(_, component)| component.blocks.is_none());
+                let plain: Vec<String> = plain.map(|(c, _)| format!("part {c}")).collect();
+                writeln!(text, "of = {plain:?}").unwrap();
             }
+            Export::NetMetering { across, money } => {
+                writeln!(text, "[export]\nclass = \"net_metering\"\nacross_periods = {across}").unwrap();
+                if let Some(price) = money {
+                    writeln!(text, "credit = \"money\"\nprice_per_kwh = {}", e4(price)).unwrap();
+                }
+                text += &self.credit_keys(money.is_none());
+            }
+            Export::BuyAllSellAll(price) => {
+                writeln!(text, "[export]\nclass = \"buy_all_sell_all\"\nprice_per_kwh = {}", e4(price)).unwrap();
+            }
+        }
+        if matches!(self.export, Export::FeedIn(_) | Export::NetBilling(_)) && self.carry.is_some() {
+            text += "carry_over = true\n";
+            text += &self.credit_keys(false);
         }
         for (d, charge) in self.demands.iter().enumerate() {
             writeln!(text, "[[demand]]\nname = \"demand {d}\"\nwindow_min = {}", charge.window_min).unwrap();

@@ -1,6 +1,7 @@
 //! The flows of one step, and the balance of the bus.
 
 use microgrid_core::demand::Tier;
+use microgrid_core::utility::MeteringForm;
 
 use super::Draft;
 use super::tariff::ChargeFactors;
@@ -161,10 +162,17 @@ impl Draft<'_> {
     fn write_tie(&mut self, step: usize, seen: &Seen, rooms: &[Room], factors: &ChargeFactors, bus: &mut Bus) {
         let step_h = self.plan.step_h();
         let carbon = &self.plan.scenario().carbon;
-        let price = self.plan.import_price_per_kwh()[step];
+        let price = self.prices.import_price_per_kwh[step];
         let carbon_price = carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step);
         let import_cost = factors.on(price) * price + carbon_price;
-        let export_price = self.plan.export_price_per_kwh()[step];
+        let mut export_price = self.prices.export_price_per_kwh[step];
+        if self.plan.scenario().tariff.metering.form != MeteringForm::NetBilling {
+            // What is set off is adjusted with the charges.
+            export_price *= factors.on(export_price).max(1.0);
+        }
+        // Where generation is metered for itself, what is taken costs this much beside; so does what is dumped.
+        let generation_price = self.prices.generation_price_per_kwh.as_ref().map_or(0.0, |prices| prices[step]);
+        self.site.programme.constant += generation_price * seen.generation * step_h;
         let programme = &mut self.site.programme;
         // Only where import pays does it displace generation.
         let displaced = if import_cost < 0.0 { seen.generation } else { 0.0 };
@@ -181,10 +189,10 @@ impl Draft<'_> {
         bus.extend(import.map(|import| (import, 1.0)));
         bus.extend(export.map(|export| (export, -1.0)));
         // What may be exported at a gain is not curtailed, but where the tie, or a loss, holds it back.
-        let held_back = seen.export_limit < given || export_price < 0.0 || import_cost < 0.0;
+        let held_back = seen.export_limit < given || export_price < generation_price.max(0.0) || import_cost < 0.0;
         let curtailed = seen.generation + seen.gensets;
         if curtailed > 0.0 && held_back {
-            bus.push((programme.variable(0.0, 0.0, curtailed), -1.0));
+            bus.push((programme.variable(-generation_price.max(0.0) * step_h, 0.0, curtailed), -1.0));
         }
         self.imports.push(import);
     }

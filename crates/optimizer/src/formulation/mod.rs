@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use microgrid_core::demand::Load;
 use microgrid_core::distribution::Connection;
 use microgrid_core::generation::SeriesPlant;
+use microgrid_core::utility::PlanningPrices;
 use microgrid_core::{Plan, Scenario};
 
 use crate::programme::{Programme, Variable};
@@ -38,6 +39,7 @@ pub(crate) struct SiteProgramme {
 /// What is gathered while a programme is written.
 struct Draft<'p> {
     plan: &'p Plan,
+    prices: PlanningPrices,
     site: SiteProgramme,
     stores: Vec<Store>,
     /// The import variable of each step; none where the site cannot import.
@@ -77,7 +79,8 @@ impl SiteProgramme {
         };
         let stores: Vec<Store> = scenario.storage.iter().map(|battery| Store::new(battery, plan.step_h())).collect();
         let movable = tasks::Movable::none(scenario.loads.len());
-        let mut draft = Draft { plan, site, stores, imports: Vec::new(), movable, one_way };
+        let mut draft =
+            Draft { plan, prices: PlanningPrices::of(plan), site, stores, imports: Vec::new(), movable, one_way };
         if settings.decisions == Decisions::StorageAndTasks {
             draft.write_tasks();
         }
@@ -110,7 +113,7 @@ impl Draft<'_> {
         let carbon = &plan.scenario().carbon;
         let steps = || (0..plan.steps()).filter(|step| plan.grid_is_up(*step));
         let import_cost = |step: usize| {
-            plan.import_price_per_kwh()[step] + carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step)
+            self.prices.import_price_per_kwh[step] + carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step)
         };
         let import_pays = steps().any(|step| import_cost(step) < 0.0);
         let store_costs = end == EndRule::Credit && plan.stored_value_per_kwh() < 0.0;
@@ -123,11 +126,12 @@ impl Draft<'_> {
             let carbon = carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step);
             if minimum { import_cost(step).min(carbon) } else { import_cost(step) }
         };
-        if steps().any(|step| plan.export_price_per_kwh()[step] > margin(step)) {
+        if steps().any(|step| self.prices.export_price_per_kwh[step] > margin(step)) {
             relaxations.insert(Relaxation::ImportWithExport);
         }
         let generates = (0..plan.steps()).any(|step| plan.generation_kw(step) > 0.0);
-        if generates && (import_pays || store_costs || steps().any(|step| plan.export_price_per_kwh()[step] < 0.0)) {
+        if generates && (import_pays || store_costs || steps().any(|step| self.prices.export_price_per_kwh[step] < 0.0))
+        {
             relaxations.insert(Relaxation::FreeCurtailment);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use microgrid_core::utility::{DemandCharge, Tariff};
+use microgrid_core::utility::{DemandCharge, MeteringForm, Price, PriceComponent, Tariff};
 
 use super::Draft;
 use crate::programme::{Programme, Sense, Variable};
@@ -52,8 +52,9 @@ impl Draft<'_> {
     pub(super) fn write_tariff(&mut self, factors: &ChargeFactors) {
         let scenario = self.plan.scenario();
         let Tariff {
-            import: _,
-            export: _,
+            import,
+            export,
+            metering,
             demand,
             capacity,
             fixed,
@@ -63,6 +64,14 @@ impl Draft<'_> {
             export_above_import: _,
             notes: _,
         } = &*scenario.tariff;
+        let in_blocks = |component: &PriceComponent| matches!(component.price, Price::Blocks(_));
+        if import.iter().chain(export).any(in_blocks) {
+            self.site.relaxations.insert(Relaxation::EnergyBlocks);
+        }
+        if metering.form != MeteringForm::NetBilling {
+            self.site.relaxations.insert(Relaxation::Metering);
+        }
+        self.site.programme.constant += self.prices.standing_cost * factors.charge.max(0.0);
         if power_factor.as_ref().is_some_and(|adjustment| adjustment.levels.len() > 1) {
             self.site.relaxations.insert(Relaxation::PowerFactor);
         }
@@ -182,7 +191,7 @@ impl Draft<'_> {
     /// What is missing to a month's least charge: a variable at or above `least` − the month's charges.
     fn write_minimum(&mut self, charges: MonthCharges, steps: Range<usize>, factors: &ChargeFactors, least: f64) {
         let step_h = self.plan.step_h();
-        let prices = self.plan.import_price_per_kwh();
+        let prices = self.prices.import_price_per_kwh.clone();
         let energy = steps.filter_map(|step| {
             self.imports[step].map(|import| (import, factors.on(prices[step]) * prices[step] * step_h))
         });

@@ -71,8 +71,28 @@ pub(in crate::simulation) fn meter<const L: usize, const GENSETS: bool>(
     if let Some(intensity) = &inputs.carbon {
         add_product(&mut meters.carbon, &flows.import, &intensity.at(step));
     }
+    if !meters.taken.is_empty() {
+        meter_generation(&tariff.import, seen, flows, recourse, step, month, meters);
+    }
     if !meters.windows.is_empty() {
         meter_windows(&tariff.demand, &flows.import, step, month, &mut meters.windows);
+    }
+}
+
+/// Adds the generation taken at its own meter, where the tariff has one.
+#[cold]
+fn meter_generation<const L: usize>(
+    prices: &Prices,
+    seen: &Seen<L>,
+    flows: &Flows<L>,
+    recourse: &Recourse<L>,
+    step: usize,
+    month: usize,
+    meters: &mut Meters<L>,
+) {
+    let row = &mut meters.taken[month * prices.cells() + cell(prices, step)];
+    for l in 0..L {
+        row[l] += seen.generation[l] - if flows.any_recourse { recourse.curtailed[l] } else { 0.0 };
     }
 }
 
