@@ -90,8 +90,8 @@ impl Feeder {
         for branch in &self.branches {
             let currents = solved.branch_currents(branch);
             if !matches!(branch.element, Element::Source(_)) {
-                let at = |end: usize| solved.voltage(branch.ends[end]) * currents[end].conj();
-                loss += (at(0) + at(1)).re;
+                let at = |end: usize| power(solved.voltage(branch.ends[end]), currents[end]).power_kw;
+                loss += at(0) + at(1);
                 loading = loading.max(self.loading(branch, currents));
             }
         }
@@ -101,7 +101,7 @@ impl Feeder {
         }
         FlowSummary {
             status: self.status(&solved, settings),
-            loss_kw: loss * BASE_KVA,
+            loss_kw: loss,
             source_kw: source.power_kw,
             source_kvar: source.reactive_kvar,
             lowest_pu: libm::sqrt(lowest.0),
