@@ -14,7 +14,7 @@ pub enum SeriesInput {
     /// The same value at every step, in the unit of the key.
     Constant(f64),
     /// One value for each step, from a file.
-    File(SeriesFile),
+    File(Box<SeriesFile>),
 }
 
 /// A column of a CSV file and the rules by which it is read.
@@ -158,7 +158,7 @@ impl SeriesInput {
     /// Reads a number or the table of a file, where written.
     pub(crate) fn read(section: &mut Section<'_>, key: &'static str) -> Option<Self> {
         if section.has_table(key) {
-            section.table(key, SeriesFile::read).map(Self::File)
+            section.table(key, SeriesFile::read).map(|file| Self::File(Box::new(file)))
         } else {
             section.number_or(key, WANTED).map(Self::Constant)
         }

@@ -56,11 +56,10 @@ impl<'s> NumberForm<'s> {
                 let digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
                 let rest: Vec<&str> = groups.collect();
                 let leading = first.trim_start_matches(['-', '+']);
-                if !rest.is_empty()
-                    && !(digits(leading)
-                        && (1..=3).contains(&leading.len())
-                        && rest.iter().all(|group| group.len() == 3 && digits(group)))
-                {
+                let in_threes = digits(leading)
+                    && (1..=3).contains(&leading.len())
+                    && rest.iter().all(|group| group.len() == 3 && digits(group));
+                if !rest.is_empty() && !in_threes {
                     return None;
                 }
                 format!("{first}{}", rest.concat())

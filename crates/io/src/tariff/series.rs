@@ -37,7 +37,7 @@ impl SeriesReader<'_> {
         let folder = Folder::new(folder);
         let mut reader = Reader::new(&folder, self.clock);
         let quantity = Quantity::Price { currency: self.currency };
-        let series = reader.read(&table.path, &SeriesInput::File(file), quantity);
+        let series = reader.read(&table.path, &SeriesInput::File(Box::new(file)), quantity);
         let (notes, problems) = (reader.notes, reader.problems);
         if !problems.is_empty() {
             problems.into_iter().for_each(|problem| table.pass_on(problem));
