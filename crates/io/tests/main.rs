@@ -1,6 +1,7 @@
 //! What scenario folders promise, one module each.
 
 mod bad_input;
+mod bad_input_epw;
 mod no_panic;
 mod plan_file;
 mod schema;
@@ -12,4 +13,5 @@ mod tariff_bill;
 mod tariff_format;
 mod tariff_jiangsu;
 mod tariff_no_panic;
+mod weather_files;
 mod weather_forms;

@@ -43,7 +43,7 @@ fn options(case: &toml::Table) -> WeatherOptions {
 
 #[test]
 fn each_case_is_refused_with_its_message() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let good = std::fs::read_to_string(root.join("seeds/workplace-hub/weather/san_diego_ca_722904_tmy3.epw")).unwrap();
     let lines: Vec<&str> = good.lines().collect();
     let mut wrong = Vec::new();
@@ -75,7 +75,7 @@ fn each_case_is_refused_with_its_message() {
 /// No text can make the reader panic: truncations at every few bytes of the head and of a line.
 #[test]
 fn truncated_files_are_refused() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let good = std::fs::read_to_string(root.join("seeds/workplace-hub/weather/san_diego_ca_722904_tmy3.epw")).unwrap();
     for end in (0..4000).step_by(7) {
         assert!(read_weather(&good[..end], "cut.epw", &WeatherOptions::for_year(2023)).is_err());

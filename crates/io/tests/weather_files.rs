@@ -9,11 +9,11 @@ const SAN_DIEGO: &str = "seeds/workplace-hub/weather/san_diego_ca_722904_tmy3.ep
 const ATLANTA: &str = "tests/data/weather/atlanta_ga_722190_tmy3.epw";
 
 fn read(path: &str, options: &WeatherOptions) -> WeatherFile {
-    read_weather_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path), options).unwrap()
+    read_weather_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path), options).unwrap()
 }
 
 fn text(path: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)).unwrap()
 }
 
 #[test]
