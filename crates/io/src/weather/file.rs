@@ -58,7 +58,7 @@ pub enum MissingValues {
     },
 }
 
-/// What to do with a file whose light runs 45 minutes or more before or after the sun; see [`TimeShift`] and [`noon_shift_min`].
+/// What to do with a file whose light runs 45 minutes or more before or after the sun; see [`TimeShift`] and [`noon_shift_min`](super::noon_shift_min).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum NoonCheck {
     /// The file is refused.
