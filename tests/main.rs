@@ -25,6 +25,7 @@ mod reference_rule_based;
 mod replay;
 mod sessions;
 mod step_length;
+mod steps;
 mod synthetic_weather;
 mod time_of_use;
 mod weather_files;
