@@ -312,26 +312,25 @@ mod tests {
     #[test]
     fn the_standard_atmosphere() {
         assert!((standard_pressure_pa(1000.0) - 89_874.6).abs() < 2.0, "{}", standard_pressure_pa(1000.0));
-        let resource = WindResource::new(
-            &weather(vec![5.0], 15.0, None),
-            &TimeAxis { start_unix_s: 0, step_s: 3600, steps: 1 },
-        );
+        let resource =
+            WindResource::new(&weather(vec![5.0], 15.0, None), &TimeAxis { start_unix_s: 0, step_s: 3600, steps: 1 });
         assert!((resource.unwrap().rows[0].density_kg_per_m3 - 1.225).abs() < 1e-4);
     }
 
     #[test]
     fn it_stops_at_the_cut_out_and_starts_again_below_the_restart() {
         let winds = vec![24.9, 25.0, 24.0, 22.0, 21.9, 24.0, 30.0, 22.5];
-        let runs: Vec<bool> = power_kw(&weather(winds, 15.0, None), 3600, &turbine()).iter().map(|kw| *kw > 0.0).collect();
+        let runs: Vec<bool> =
+            power_kw(&weather(winds, 15.0, None), 3600, &turbine()).iter().map(|kw| *kw > 0.0).collect();
         assert_eq!(runs, [true, false, false, false, true, true, false, false]);
     }
 
     #[test]
     fn losses_multiply() {
-        let losses = WindLosses { wake_percent: 10.0, availability_percent: 5.0, electrical_percent: 2.0, icing_percent: 1.0 };
-        let [whole, less] = [WindLosses::default(), losses].map(|losses| {
-            power_kw(&weather(vec![9.0], 15.0, None), 3600, &WindTurbine { losses, ..turbine() })[0]
-        });
+        let losses =
+            WindLosses { wake_percent: 10.0, availability_percent: 5.0, electrical_percent: 2.0, icing_percent: 1.0 };
+        let [whole, less] = [WindLosses::default(), losses]
+            .map(|losses| power_kw(&weather(vec![9.0], 15.0, None), 3600, &WindTurbine { losses, ..turbine() })[0]);
         assert!((less / whole - 0.9 * 0.95 * 0.98 * 0.99).abs() < 1e-12);
     }
 
@@ -369,9 +368,7 @@ mod tests {
     fn energy_is_the_same_at_any_step() {
         let winds: Vec<f64> = (0..48).map(|hour| 4.0 + f64::from(hour * 37 % 23)).collect();
         let weather = weather(winds, 10.0, None);
-        let kwh = |step_s: u32| {
-            power_kw(&weather, step_s, &turbine()).iter().sum::<f64>() * f64::from(step_s) / 3600.0
-        };
+        let kwh = |step_s: u32| power_kw(&weather, step_s, &turbine()).iter().sum::<f64>() * f64::from(step_s) / 3600.0;
         for step_s in [900, 1800, 7200, 14_400] {
             assert!((kwh(step_s) - kwh(3600)).abs() < 1e-9 * kwh(3600), "{step_s}");
         }
@@ -388,9 +385,8 @@ mod tests {
         let quantile = |i: usize| scale * libm::pow(-libm::log(1.0 - (i as f64 + 0.5) / hours as f64), 1.0 / shape);
         let run = power_kw(&weather((0..hours).map(quantile).collect(), 15.0, Some(101_325.0)), 3600, &turbine);
         let mean = run.iter().sum::<f64>() / hours as f64;
-        let density = |v: f64| {
-            (shape / scale) * libm::pow(v / scale, shape - 1.0) * libm::exp(-libm::pow(v / scale, shape))
-        };
+        let density =
+            |v: f64| (shape / scale) * libm::pow(v / scale, shape - 1.0) * libm::exp(-libm::pow(v / scale, shape));
         let air = 101_325.0 / (AIR_J_PER_KG_K * 288.15);
         let (parts, most) = (4000, 40.0);
         let width = most / parts as f64;
@@ -418,7 +414,8 @@ mod tests {
         let mut problems = Problems::none();
         bad.check("wind", &mut problems);
         let fields: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
-        let expected = ["hub_height_m", "restart_m_per_s", "losses.icing_percent", "curve[0].power_kw", "curve[1].wind_m_per_s"];
+        let expected =
+            ["hub_height_m", "restart_m_per_s", "losses.icing_percent", "curve[0].power_kw", "curve[1].wind_m_per_s"];
         assert_eq!(fields, expected.map(|name| format!("wind.{name}")));
     }
 }

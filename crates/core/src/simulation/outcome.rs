@@ -31,29 +31,7 @@ pub struct Outcome {
     pub bill: Bill,
     /// Carbon of import and fuel, kg CO₂.
     pub carbon_kg: f64,
-    impl Energy {
-    /// By how much what came into a carrier is above what went out, was lost and is kept: 0 but for rounding.
-    #[must_use]
-    pub fn balance_kwh(&self, carrier: Carrier) -> f64 {
-        Self::ENTRIES.iter().filter_map(|entry| entry.in_balance(self, carrier)).sum()
-    }
-}
-
-impl Money {
-    /// The sum of an account's entries.
-    #[must_use]
-    pub fn sum_of(&self, account: Account) -> f64 {
-        Self::ENTRIES.iter().filter_map(|entry| entry.in_account(self, account)).sum()
-    }
-
-    /// All entries of an account without their signs: the scale of its rounding.
-    #[must_use]
-    pub fn turnover_of(&self, account: Account) -> f64 {
-        Self::ENTRIES.iter().filter_map(|entry| entry.in_account(self, account)).map(f64::abs).sum()
-    }
-}
-
-/// Ratios that engineers compare.
+    /// Ratios that engineers compare.
     pub indicators: Indicators,
     /// Totals of each battery, in the order of the scenario.
     pub batteries: Vec<BatteryTotals>,
@@ -156,7 +134,7 @@ ledger! {
         /// Load not served.
         pub unserved_kwh: f64 = ("kWh", Role::In(Carrier::Electric)),
         /// Load not served by tier: critical, normal, sheddable.
-        pub unserved_by_tier_kwh: [f64; 3];
+        pub unserved_by_tier_kwh: [f64; 3],
         /// Energy that users of loads wanted and no step asked for, such as charging stays too short: no part of the load
         /// and of the books.
         pub undelivered_kwh: f64 = ("kWh", Role::Beside),
@@ -215,6 +193,28 @@ ledger! {
         /// What strategies are judged by: bill, fuel, starts, wear, unserved load, undelivered energy and
         /// carbon, less the credit.
         pub objective: f64 = ("currency", Role::Beside),
+    }
+}
+
+impl Energy {
+    /// By how much what came into a carrier is above what went out, was lost and is kept: 0 but for rounding.
+    #[must_use]
+    pub fn balance_kwh(&self, carrier: Carrier) -> f64 {
+        Self::ENTRIES.iter().filter_map(|entry| entry.in_balance(self, carrier)).sum()
+    }
+}
+
+impl Money {
+    /// The sum of an account's entries.
+    #[must_use]
+    pub fn sum_of(&self, account: Account) -> f64 {
+        Self::ENTRIES.iter().filter_map(|entry| entry.in_account(self, account)).sum()
+    }
+
+    /// All entries of an account without their signs: the scale of its rounding.
+    #[must_use]
+    pub fn turnover_of(&self, account: Account) -> f64 {
+        Self::ENTRIES.iter().filter_map(|entry| entry.in_account(self, account)).map(f64::abs).sum()
     }
 }
 

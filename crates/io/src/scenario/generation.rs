@@ -3,10 +3,10 @@
 use microgrid_core::generation::{SeriesPlant, SpinningReserve};
 use schemars::JsonSchema;
 
-use super::{PvTable, WindTurbineTable};
 use super::genset::GensetTable;
 use super::loading::Reading;
 use super::scaling::Scaling;
+use super::{PvTable, WindTurbineTable};
 use crate::document::Section;
 use crate::series::{Quantity, SeriesInput};
 
