@@ -64,7 +64,7 @@ impl Outcome {
 pub enum Status {
     /// Every step ran as asked.
     Completed,
-    /// The strategy asked for a power that is not a number. Its requests count as 0 from that step on.
+    /// The strategy asked for a power that is not a number, or of a device that the site does not have. Its requests count as 0 from that step on.
     Fault {
         /// First step of the fault.
         step: u32,
