@@ -8,8 +8,8 @@ use microgrid_core::generation::{Location, SeriesPlant};
 use microgrid_core::utility::Tariff;
 use microgrid_core::{Problem, Problems, Scenario, Series};
 
-use super::scaling::Scaling;
-use super::weather::Sky;
+use super::scaling::{Scaling, is_one_year};
+use super::weather::SiteWeather;
 use super::{DemandTable, ScenarioFile};
 use crate::document::Document;
 use crate::files::{self, Files, Folder};
@@ -177,7 +177,7 @@ pub(super) struct Reading<'a> {
     pub(super) files: &'a dyn Files,
     series: SeriesReader<'a>,
     notes: Vec<String>,
-    sky: Option<Sky>,
+    sky: Option<SiteWeather>,
     other_choice: Option<OtherChoice>,
 }
 
@@ -201,6 +201,27 @@ impl Reading<'_> {
             self.notes.push(format!("{path}: scaled by {factor}"));
         }
         factor
+    }
+
+    /// Notes the energy and the peak of a series that is not scaled to either, so that a wrong unit is seen.
+    pub(super) fn echo_energy(&mut self, path: &str, scaling: Scaling, power_kw: &Series) {
+        let scale = match scaling {
+            Scaling::None => 1.0,
+            Scaling::Scale(scale) => scale,
+            Scaling::AnnualKwh(_) | Scaling::PeakKw(_) => return,
+        };
+        if self.is_faulty(path) {
+            return;
+        }
+        let powers = (0..self.clock.steps()).map(|step| scale * power_kw.at(step));
+        let (sum_kw, peak_kw) = powers.fold((0.0, 0.0), |(sum, peak), kw: f64| (sum + kw, f64::max(peak, kw)));
+        let run_h = self.clock.steps() as f64 * f64::from(self.clock.step_s()) / 3600.0;
+        let mean_kw = sum_kw / self.clock.steps() as f64;
+        let energy = match is_one_year(self.clock) {
+            true => format!("{:.0} kWh a year", mean_kw * run_h),
+            false => format!("{:.0} kWh in the run, {:.0} kWh a year at that rate", mean_kw * run_h, mean_kw * 8760.0),
+        };
+        self.notes.push(format!("{path}: {energy}, greatest step {peak_kw:.3} kW"));
     }
 
     /// Whether a field, or one within it, has a problem.
@@ -265,15 +286,14 @@ impl Reading<'_> {
             }
             None if !self.is_faulty("site") => users.for_each(|table| {
                 let missing = Problem::new(table, "has no weather");
-                self.document.push(missing.hint("write [site.weather] with epw or normals"));
+                self.document.push(missing.hint("write [site.weather] with file or normals"));
             }),
-            Some(weather) => self.sky = weather.sky(&tables.site, self),
+            Some(weather) => self.sky = weather.on_steps(&tables.site, self),
             None => {}
         }
         let sky = self.sky.take();
-        let (solar, wind) = (sky.as_ref().map(|sky| &sky.solar), sky.as_ref().map(|sky| &sky.wind));
-        plants.extend(generation.pv.iter().enumerate().map(|(i, array)| array.plant(i, solar, self)));
-        plants.extend(generation.wind.iter().enumerate().map(|(i, turbine)| turbine.plant(i, wind, self)));
+        plants.extend(generation.pv.iter().enumerate().map(|(i, array)| array.plant(i, sky.as_ref(), self)));
+        plants.extend(generation.wind.iter().enumerate().map(|(i, turbine)| turbine.plant(i, sky.as_ref(), self)));
         self.sky = sky;
         plants
     }

@@ -1,10 +1,11 @@
 //! `[[generation.wind]]`: wind turbines under the site's weather.
 
-use microgrid_core::generation::{PowerControl, SeriesPlant, WindLosses, WindPoint, WindResource, WindTurbine};
+use microgrid_core::generation::{PowerControl, SeriesPlant, WindLosses, WindPoint, WindTurbine};
 use microgrid_core::{Problem, Problems, Series};
 use schemars::JsonSchema;
 
 use super::loading::Reading;
+use super::weather::SiteWeather;
 use crate::document::Section;
 
 /// Wind turbines of one kind: core's `WindTurbine`. Their power in each step is worked out from the site's weather before
@@ -147,12 +148,7 @@ impl WindTurbineTable {
 
     /// The turbines, the `index`th of the scenario counted from 0, as a plant of available power; still where turbine or
     /// weather has a problem.
-    pub(super) fn plant(
-        &self,
-        index: usize,
-        resource: Option<&WindResource>,
-        reading: &mut Reading<'_>,
-    ) -> SeriesPlant {
+    pub(super) fn plant(&self, index: usize, weather: Option<&SiteWeather>, reading: &mut Reading<'_>) -> SeriesPlant {
         let name = self.name.clone().unwrap_or_else(|| format!("wind {}", index + 1));
         let plant = |power_kw: Series| SeriesPlant {
             curtailable: self.curtailable.unwrap_or(true),
@@ -166,8 +162,8 @@ impl WindTurbineTable {
         turbine.check(&self.path, &mut problems);
         let fits = problems.is_empty();
         reading.extend(problems);
-        let Some(resource) = resource.filter(|_| fits) else { return plant(Series::Constant(0.0)) };
-        let power_kw = resource.power_kw(&turbine).map_err(|problems| reading.extend(problems)).unwrap_or_default();
+        let Some(weather) = weather.filter(|_| fits) else { return plant(Series::Constant(0.0)) };
+        let power_kw = weather.wind.power_kw(&turbine).map_err(|problems| reading.extend(problems)).unwrap_or_default();
         let count = self.count.unwrap_or(1) as f64;
         let hours = f64::from(reading.clock.step_s()) / 3600.0;
         let kwh = power_kw.iter().sum::<f64>() * hours;
