@@ -141,8 +141,17 @@ impl PriceMaker<'_> {
         let borders = |&(s, p): &(usize, usize)| -> Vec<f64> {
             blocks.iter().filter_map(|block| block.up_to_kwh.as_ref()).map(|by| by.value[s][p]).collect()
         };
+        // Periods that occur, numbered in their order; seasons of one period are counted together.
+        let mut counted_periods: Vec<usize> = Vec::new();
+        let mut counter_of = |period: usize| {
+            let known = counted_periods.iter().position(|other| *other == period);
+            known.unwrap_or_else(|| {
+                counted_periods.push(period);
+                counted_periods.len() - 1
+            })
+        };
         let counter_of_period =
-            cells.pairs.iter().map(|(_, period)| if each_period { *period as u16 } else { 0 }).collect();
+            cells.pairs.iter().map(|(_, period)| if each_period { counter_of(*period) as u16 } else { 0 }).collect();
         BlockPrices {
             up_to_kwh: cells.pairs.iter().take(if one_border { 1 } else { usize::MAX }).map(borders).collect(),
             price_per_kwh: blocks.iter().map(prices).collect(),
