@@ -38,3 +38,9 @@ pub fn schema() -> String {
 pub fn sweep_schema() -> String {
     format!("{:#}\n", microgrid_io::sweep::schema())
 }
+
+/// The JSON Schema of a tariff file of our own format, indented, ending in a line feed.
+#[must_use]
+pub fn tariff_schema() -> String {
+    format!("{:#}\n", microgrid_io::tariff::schema())
+}
