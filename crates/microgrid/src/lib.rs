@@ -26,6 +26,10 @@
 //! ```
 //! A site that lives in a folder, with civil time, is read by [`load`] and run under several strategies by [`run`].
 //!
+//! # Guide
+//! [Your own site](guide::your_own_site) from nothing to its bill; [tariffs](guide::tariffs), [series](guide::series) and
+//! [strategies](guide::strategies), a page each.
+//!
 //! # Signs, time and units
 //! - Flows have names instead of signs: charge and discharge, import and export, each at least 0, at the device's AC
 //!   terminals unless the name says otherwise. Where there is one signed number, positive flows into the site's bus.
@@ -43,10 +47,13 @@
 
 mod compare;
 mod folder;
+pub mod guide;
+mod notes;
 mod optimum;
 mod replay;
 pub mod results;
 mod run;
+mod served;
 pub mod sweep;
 
 pub use microgrid_core::{demand, dispatch, distribution, generation, simulation, storage, utility};
@@ -73,9 +80,9 @@ pub use microgrid_core::{Place, Problem, Problems};
 #[cfg(feature = "png")]
 pub use microgrid_report::png;
 pub use microgrid_report::{
-    Audit, BatteryTrace, Choice, GensetTrace, RESIDUAL_TOLERANCE, Trace, broken_json, choices, comparison,
-    duration_curves_svg, invoice, json, json_with_choices, strategies, table, week_svg, write_bill_csv,
-    write_months_csv, write_summary_csv,
+    Audit, BatteryTrace, Choice, Delivery, GensetTrace, RESIDUAL_TOLERANCE, Trace, bill_svg, broken_json, choices,
+    comparison, duration_curves_svg, heat_map_svg, invoice, json, json_with_choices, json_with_deliveries, strategies,
+    table, week_svg, write_bill_csv, write_deliveries_csv, write_months_csv, write_summary_csv,
 };
 
 /// Readers of files: scenario folders, series, tariffs, civil time.
@@ -88,7 +95,8 @@ pub use microgrid_optimizer as optimizer;
 pub use microgrid_runner as runner;
 
 pub use compare::{Comparison, compare};
-pub use folder::{Loaded, Setting, load, load_with, schema, sweep_schema};
+pub use folder::{Loaded, Setting, load, load_with, schema, sweep_schema, tariff_schema};
 pub use optimum::{bound, controller, fits, wider_bound};
 pub use replay::replay;
 pub use run::{run, trace};
+pub use served::deliveries;
