@@ -97,8 +97,7 @@ impl Init {
 
     /// Options that there is no answer without.
     fn missing(&self) -> Vec<&'static str> {
-        let is_weather_file =
-            self.place.as_ref().is_some_and(|place| KNOWN_PLACES.iter().all(|known| known.name != *place));
+        let is_weather_file = self.place.as_ref().is_some_and(|place| place.to_ascii_lowercase().ends_with(".epw"));
         let needed = [
             ("--place", self.place.is_none()),
             ("--annual-kwh", self.annual_kwh.is_none()),

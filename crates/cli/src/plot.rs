@@ -179,14 +179,14 @@ impl Plot {
 /// What is drawn.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Picture {
+    /// Of results: histogram and distribution function
+    Distribution,
     /// Values in falling order: powers of a scenario, or outcomes of a sweep
     Duration,
     /// Of a scenario: the bill by month, stacked of its charges
     Bill,
     /// Of a scenario: a column by hour and day
     HeatMap,
-    /// Of results: histogram and distribution function
-    Distribution,
     /// Of results: over a swept number
     Size,
     /// Of results: strategies, or other levels, side by side
