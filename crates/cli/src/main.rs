@@ -8,6 +8,8 @@ mod bill;
 mod check;
 mod compare;
 mod ending;
+mod flow;
+mod import;
 mod init;
 mod plan;
 mod plot;
@@ -60,12 +62,16 @@ enum Command {
     Plan(plan::Plan),
     /// Runs a plan file through the physics: its cost, or the first limit that it breaks
     Replay(replay::Replay),
+    /// Solves the power flow of a distribution network
+    Flow(flow::Flow),
+    /// Makes a network folder of another tool's file
+    Import(import::Import),
     /// Lists the dispatch strategies
     Strategies,
-    /// Prints the JSON Schema of scenario.toml, sweep.toml or a tariff file
+    /// Prints the JSON Schema of scenario.toml, sweep.toml, network.toml or a tariff file
     Schema {
         /// Which file's
-        #[arg(value_name = "FILE", value_parser = ["scenario", "sweep", "tariff"], default_value = "scenario")]
+        #[arg(value_name = "FILE", value_parser = ["scenario", "sweep", "network", "tariff"], default_value = "scenario")]
         file: String,
     },
     /// Prints a script that completes commands and options in a shell
@@ -123,9 +129,12 @@ fn main() -> ExitCode {
         Command::Merge(command) => command.run(),
         Command::Plan(command) => command.run(),
         Command::Replay(command) => command.run(),
+        Command::Flow(command) => command.run(),
+        Command::Import(command) => command.run(),
         Command::Strategies => print(&microgrid::strategies()),
         Command::Schema { file } if file == "sweep" => print(&microgrid::sweep_schema()),
         Command::Schema { file } if file == "tariff" => print(&microgrid::tariff_schema()),
+        Command::Schema { file } if file == "network" => print(&microgrid::network_schema()),
         Command::Schema { .. } => print(&microgrid::schema()),
         Command::Completions { shell } => completions(shell),
         Command::Man { command } => manual(command.as_deref()),

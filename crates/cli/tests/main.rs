@@ -2,6 +2,7 @@
 
 mod command_line;
 mod first_hour;
+mod flow;
 #[cfg(feature = "mpi")]
 mod mpi;
 mod results;

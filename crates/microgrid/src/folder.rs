@@ -44,3 +44,9 @@ pub fn sweep_schema() -> String {
 pub fn tariff_schema() -> String {
     format!("{:#}\n", microgrid_io::tariff::schema())
 }
+
+/// The JSON Schema of `network.toml`, indented, ending in a line feed.
+#[must_use]
+pub fn network_schema() -> String {
+    format!("{:#}\n", microgrid_io::network::network_schema())
+}

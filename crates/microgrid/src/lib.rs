@@ -81,7 +81,7 @@ pub use microgrid_core::{Place, Problem, Problems};
 pub use microgrid_report::png;
 pub use microgrid_report::{
     Audit, BatteryTrace, Choice, Delivery, GensetTrace, RESIDUAL_TOLERANCE, Trace, bill_svg, broken_json, choices,
-    comparison, duration_curves_svg, heat_map_svg, invoice, json, json_with_choices, json_with_deliveries, strategies,
+    comparison, duration_curves_svg, flow_json, flow_table, heat_map_svg, invoice, json, json_with_choices, json_with_deliveries, strategies,
     table, week_svg, write_bill_csv, write_deliveries_csv, write_months_csv, write_summary_csv,
 };
 
@@ -95,7 +95,7 @@ pub use microgrid_optimizer as optimizer;
 pub use microgrid_runner as runner;
 
 pub use compare::{Comparison, compare};
-pub use folder::{Loaded, Setting, load, load_with, schema, sweep_schema, tariff_schema};
+pub use folder::{Loaded, Setting, load, load_with, network_schema, schema, sweep_schema, tariff_schema};
 pub use optimum::{bound, controller, fits, wider_bound};
 pub use replay::replay;
 pub use run::{run, trace};

@@ -15,6 +15,7 @@ mod delivery;
 mod document;
 #[cfg(test)]
 mod fixture;
+mod flow;
 mod gap;
 mod invoice;
 mod number;
@@ -32,6 +33,7 @@ pub use broken::broken_json;
 pub use choices::{Choice, choices};
 pub use delivery::{Delivery, write_deliveries_csv};
 pub use document::{json, json_with_choices, json_with_deliveries};
+pub use flow::{flow_json, flow_table};
 pub use gap::comparison;
 pub use invoice::invoice;
 #[cfg(feature = "png")]
