@@ -171,7 +171,7 @@ impl Starter {
             Place::Known(place) => (
                 format!("latitude_deg = {}\nlongitude_deg = {}\n", place.latitude_deg, place.longitude_deg),
                 format!(
-                    "# {}; a weather file says more: epw = \"my-place.epw\"\n[site.weather.normals]\n\
+                    "# Monthly {}.\n# A weather file says more: epw = \"my-place.epw\"\n[site.weather.normals]\n\
                      ghi_kwh_per_m2_day = {:?}\ndhi_kwh_per_m2_day = {:?}\ntemperature_c = {:?}\nwind_m_per_s = {:?}\n",
                     place.source,
                     place.ghi_kwh_per_m2_day,

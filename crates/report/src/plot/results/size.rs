@@ -35,8 +35,10 @@ pub fn size_svg(columns: &ResultColumns, read: &ReadRows<'_>, view: &View) -> Re
             lines.push(curve.line("median", palette::GREY, |spread| spread.quantiles[1]));
         }
         if columns.samples_are_independent() {
-            let label = if names.len() == 1 || i + 1 == names.len() { "95 % interval of the mean" } else { "" };
-            lines.extend(curve.intervals(label, (high - low) / 100.0));
+            // Beside each other, where those of several levels would hide each other.
+            let width = (high - low) / 100.0;
+            let shift = (i as f64 - (names.len() - 1) as f64 / 2.0) * 1.2 * width;
+            lines.extend(curve.intervals(width, shift));
         }
         let name = if name.is_empty() { "mean" } else { name };
         let count: u64 = curve.points.iter().map(|(_, spread)| spread.count).sum();
@@ -45,8 +47,10 @@ pub fn size_svg(columns: &ResultColumns, read: &ReadRows<'_>, view: &View) -> Re
     let heights = || lines.iter().chain(&behind).flat_map(Mark::heights);
     let range = heights().fold(f64::INFINITY, f64::min)..heights().fold(f64::NEG_INFINITY, f64::max);
     behind.extend(lines);
-    let title_of_axis = if survey.by.is_some() { format!("mean {}", scale.title) } else { scale.title };
-    let margin = 0.01 * (high - low);
+    let mean = if survey.by.is_some() { format!("mean {}", scale.title) } else { scale.title };
+    let interval = if columns.samples_are_independent() { ", and the mean's 95 % interval" } else { "" };
+    let title_of_axis = format!("{mean}{interval}");
+    let margin = 0.03 * (high - low);
     let figure = Figure {
         title: title(&survey, &format!("{} over {}", view.column, columns.inputs()[against].field)),
         axis: axis(low - margin..high + margin, columns.inputs()[against].field.clone()),
@@ -78,13 +82,13 @@ impl Curve {
         Mark::line(name, color, self.points.iter().map(|(x, spread)| (*x, of(spread) * self.factor)).collect())
     }
 
-    /// Whiskers of `width`; `None` where no mean has an interval.
-    fn intervals(&self, name: &str, width: f64) -> Option<Mark> {
+    /// Whiskers of `width` beside the places; `None` where no mean has an interval.
+    fn intervals(&self, width: f64, shift: f64) -> Option<Mark> {
         let whiskers = self.points.iter().filter_map(|(x, spread)| {
             let interval = spread.interval_95?;
-            Some(Mark::whisker(*x, width, interval.low * self.factor, interval.high * self.factor))
+            Some(Mark::whisker(x + shift, width, interval.low * self.factor, interval.high * self.factor))
         });
         let whiskers: Vec<_> = whiskers.collect();
-        (!whiskers.is_empty()).then(|| Mark::lines(name, palette::GREY, whiskers))
+        (!whiskers.is_empty()).then(|| Mark::lines("", self.color, whiskers))
     }
 }
