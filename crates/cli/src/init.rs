@@ -42,7 +42,7 @@ pub(crate) struct Init {
 
 fn place_help() -> String {
     let names: Vec<&str> = KNOWN_PLACES.iter().map(|place| place.name).collect();
-    format!("Where it is: {}, or a weather file (.epw), which is copied into the folder", names.join(", "))
+    format!("Where it is: {}, or a weather file (EPW, PVGIS, SAM, TMY3), which is copied into the folder", names.join(", "))
 }
 
 impl Init {
@@ -97,7 +97,7 @@ impl Init {
 
     /// Options that there is no answer without.
     fn missing(&self) -> Vec<&'static str> {
-        let is_weather_file = self.place.as_ref().is_some_and(|place| place.to_ascii_lowercase().ends_with(".epw"));
+        let is_weather_file = self.place.as_ref().is_some_and(|place| std::path::Path::new(place).is_file());
         let needed = [
             ("--place", self.place.is_none()),
             ("--annual-kwh", self.annual_kwh.is_none()),
@@ -124,7 +124,7 @@ impl Init {
             Some(place) => place.clone(),
             None => {
                 let names: Vec<&str> = KNOWN_PLACES.iter().map(|place| place.name).collect();
-                ask(&format!("where is it: {}, or a weather file (.epw)", names.join(", ")), None)?
+                ask(&format!("where is it: {}, or a weather file", names.join(", ")), None)?
             }
         };
         Place::find(&text, self.zone.as_deref())

@@ -52,7 +52,7 @@ fn a_script_is_told_all_that_is_missing_at_once() {
         assert!(told.contains(option), "{told}");
     }
     let told = text(&folder, &["init", "x", "--place", "atlantis", "--annual-kwh", "1", "--price", "1"], 2);
-    assert!(told.contains("san-diego") && told.contains(".epw"), "{told}");
+    assert!(told.contains("san-diego") && told.contains("weather file"), "{told}");
     assert!(!folder.join("x").exists());
 }
 

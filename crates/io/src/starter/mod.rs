@@ -50,7 +50,7 @@ pub struct Starter {
 }
 
 /// The year of the profiles, and of the scenario.
-const YEAR: &str = "2025";
+const YEAR: i32 = 2025;
 
 impl Starter {
     /// Writes the scenario into `folder`, which is made where it is missing, reads it again as every command does, and
@@ -171,7 +171,7 @@ impl Starter {
             Place::Known(place) => (
                 format!("latitude_deg = {}\nlongitude_deg = {}\n", place.latitude_deg, place.longitude_deg),
                 format!(
-                    "# Monthly {}.\n# A weather file says more: epw = \"my-place.epw\"\n[site.weather.normals]\n\
+                    "# Monthly {}.\n# A weather file says more: file = \"my-place.epw\"\n[site.weather.normals]\n\
                      ghi_kwh_per_m2_day = {:?}\ndhi_kwh_per_m2_day = {:?}\ntemperature_c = {:?}\nwind_m_per_s = {:?}\n",
                     place.source,
                     place.ghi_kwh_per_m2_day,
@@ -182,7 +182,7 @@ impl Starter {
             ),
             Place::WeatherFile { path, .. } => {
                 let name = toml::Value::String(name_of(path)).to_string();
-                (String::new(), format!("[site.weather]\nepw = {name}\n"))
+                (String::new(), format!("[site.weather]\nfile = {name}\n"))
             }
         }
     }
@@ -267,7 +267,7 @@ mod tests {
     fn answers_that_make_no_scenario_are_refused() {
         assert!(Place::find("atlantis", None).unwrap_err().to_string().contains("san-diego"));
         assert!(Place::find("atlanta", Some("Asia/Shanghai")).is_err());
-        assert!(Place::find("no-such-file.epw", None).unwrap_err().to_string().contains("cannot be read"));
+        assert!(Place::find("no-such-file.epw", None).unwrap_err().to_string().contains("no file"));
         let prices = Prices::Flat { import_per_kwh: 0.31, export_per_kwh: 0.08 };
         let folder = folder("refused");
         let wrong = Starter { annual_kwh: f64::NAN, ..starter(Place::Known(&KNOWN_PLACES[0]), prices) };

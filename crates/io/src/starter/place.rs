@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use microgrid_core::{Problem, Problems};
 
+use crate::weather::{WeatherOptions, read_weather_file};
+
 /// Where a site is and under which sky.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Place {
     /// A place whose monthly means come with this crate.
     Known(&'static KnownPlace),
-    /// A weather file in EPW, which brings its place.
+    /// A weather file, which brings its place.
     WeatherFile {
         /// The file.
         path: PathBuf,
@@ -86,11 +88,12 @@ pub const KNOWN_PLACES: [KnownPlace; 3] = [
 ];
 
 impl Place {
-    /// A known place by its name, or the place of an EPW file. `zone` is the zone to use instead of what the place has.
+    /// A known place by its name, or the place of a weather file, of any form that scenarios take. `zone` is the zone to use
+    /// instead of what the place has.
     ///
     /// # Errors
-    /// A name that is none of them; a file that cannot be read, or has no place in its first line; a file whose offset from
-    /// UTC is no whole number of hours, for which the zone must be given.
+    /// A name that is none of them, and no file; all that the reader of weather refuses; a file whose clock does not tell the
+    /// place's zone to the hour, for which the zone must be given.
     pub fn find(text: &str, zone: Option<&str>) -> Result<Self, Problems> {
         if let Some(place) = KNOWN_PLACES.iter().find(|place| place.name == text) {
             if let Some(zone) = zone.filter(|zone| *zone != place.zone) {
@@ -100,31 +103,27 @@ impl Place {
             return Ok(Self::Known(place));
         }
         let path = Path::new(text);
-        if path.extension().is_none_or(|extension| !extension.eq_ignore_ascii_case("epw")) {
+        if !path.is_file() {
             let names: Vec<&str> = KNOWN_PLACES.iter().map(|place| place.name).collect();
-            let problem = Problem::new("place", "is not known here").value(text);
-            let problem = problem.allowed(format!("{}, or a weather file that ends in .epw", names.join(", ")));
+            let problem = Problem::new("place", "is not known here, and no file").value(text);
+            let problem = problem.allowed(format!("{}, or a weather file", names.join(", ")));
             return Err(problem.hint("climate.onebuilding.org and PVGIS have weather files of most places").into());
         }
-        let bytes = std::fs::read(path)
-            .map_err(|error| Problem::new("place", "cannot be read").value(text).hint(error.to_string()))?;
-        let header = bytes.split(|byte| *byte == b'\n').next().map(String::from_utf8_lossy).unwrap_or_default();
-        let cells: Vec<&str> = header.trim_end().split(',').collect();
-        let number = |i: usize| cells.get(i).and_then(|cell| cell.trim().parse::<f64>().ok());
-        let (Some("LOCATION"), Some(latitude_deg), Some(offset_h)) = (cells.first().copied(), number(6), number(8))
-        else {
-            let problem = Problem::new("place", "has no place in its first line").value(text);
-            return Err(problem.allowed("LOCATION, city, …, latitude, longitude, hours from UTC, elevation").into());
-        };
+        let file = read_weather_file(path, &WeatherOptions::for_year(super::YEAR))?;
+        let location = file.weather.location;
         let zone = match zone {
             Some(zone) => zone.to_owned(),
-            // The sign of these names is the other way round.
-            None if offset_h.fract() == 0.0 && offset_h.abs() <= 14.0 => format!("Etc/GMT{:+}", -offset_h as i32),
+            // A clock of UTC far from Greenwich says nothing about the place's; the sign of these names is the other way
+            // round.
+            None if file.utc_offset_s % 3600 == 0 && (file.utc_offset_s != 0 || location.longitude_deg.abs() < 15.0) => {
+                format!("Etc/GMT{:+}", -file.utc_offset_s / 3600)
+            }
             None => {
-                return Err(Problem::new("zone", "must be given for a place of this offset").value(offset_h).into());
+                let problem = Problem::new("zone", "must be given: the weather file's clock does not tell it").value(text);
+                return Err(problem.allowed("an IANA name such as Europe/Berlin").into());
             }
         };
-        Ok(Self::WeatherFile { path: path.to_owned(), latitude_deg, zone })
+        Ok(Self::WeatherFile { path: path.to_owned(), latitude_deg: location.latitude_deg, zone })
     }
 
     pub(super) fn zone(&self) -> &str {
