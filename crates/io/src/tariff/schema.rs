@@ -60,12 +60,57 @@ fn import() -> Vec<Key> {
         ("name", text(), "What bills call the component."),
         ("price_per_kwh", price(), "One price, or by season and period, or a series from a file."),
         ("monthly_price_per_kwh", json!({ "type": "array" }), "Twelve prices, January first."),
+        ("block", list(&block()), "Prices by block of energy (tiers), instead of a price of the component's own."),
+        ("counted", choice(&["month", "year"]), "Over what time blocks are counted; month by default."),
+        ("each_period", truth(), "Whether blocks count each period for itself; false by default."),
+        (
+            "year_begins_month",
+            json!({ "type": "integer", "minimum": 1, "maximum": 12 }),
+            "Month that begins a year of blocks; January by default.",
+        ),
+        ("earlier_kwh", number(), "Counted in the year of blocks before the run; 0 by default."),
+    ]
+}
+
+fn block() -> Vec<Key> {
+    vec![
+        ("up_to_kwh", price(), "Upper border, a number or by season and period; absent in the last block."),
+        ("price_per_kwh", price(), "One price, or by season and period."),
+        ("monthly_price_per_kwh", json!({ "type": "array" }), "Twelve prices, January first."),
     ]
 }
 
 fn export() -> Vec<Key> {
+    let blocks = import().into_iter().filter(|(name, ..)| {
+        ["block", "counted", "each_period", "year_begins_month", "earlier_kwh"].contains(name)
+    });
+    let mut keys = export_class();
+    keys.extend(blocks);
+    keys.extend(credits());
+    keys
+}
+
+fn credits() -> Vec<Key> {
     vec![
-        ("class", choice(&["none", "feed_in", "net_billing"]), "How export is paid."),
+        ("credit", choice(&["kWh", "money"]), "Of net_metering: what a month leaves is credited as; kWh by default."),
+        ("across_periods", truth(), "Of net_metering: whether energy is set off across periods; false by default."),
+        ("carry_over", truth(), "Of feed_in and net_billing: whether credits pay in later months; false by default."),
+        ("non_bypassable", names(), "Of credits: import components billed on all import."),
+        ("pays", choice(&["energy", "charges"]), "Of credits in money: what they may pay; energy by default."),
+        (
+            "true_up_month",
+            json!({ "type": "integer", "minimum": 1, "maximum": 12 }),
+            "Of credits: the month with whose end they are settled; December by default.",
+        ),
+        ("year_end", choice(&["paid", "lapsed", "rolled"]), "Of credits: what becomes of them then."),
+        ("year_end_price_per_kwh", number(), "Of credits in kWh: what is paid for them then."),
+    ]
+}
+
+fn export_class() -> Vec<Key> {
+    let classes = ["none", "feed_in", "net_billing", "net_metering", "buy_all_sell_all"];
+    vec![
+        ("class", choice(&classes), "How export is paid."),
         ("name", text(), "What bills call it."),
         ("price_per_kwh", price(), "Of feed_in: as of a component of the import price."),
         ("monthly_price_per_kwh", json!({ "type": "array" }), "Of feed_in: twelve prices, January first."),
