@@ -78,6 +78,8 @@ pub use microgrid_report::{
     write_bill_csv, write_months_csv, write_summary_csv,
 };
 
+/// Economics: from yearly figures and prices of equipment to net present cost, cash flow and what a bank reads.
+pub use microgrid_design as design;
 /// Readers of files: scenario folders, series, tariffs, civil time.
 pub use microgrid_io as io;
 pub use microgrid_io::read_plan_file;
