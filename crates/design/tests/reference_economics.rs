@@ -167,7 +167,7 @@ fn sam_s_single_owner() {
 #[test]
 fn a_loan_and_what_covers_it() {
     let loan = Loan { amount: 56_000.0, rate: 0.045, years: 15 };
-    same(loan.payment(), 5_214.3733, 1e-8);
+    same(loan.payment(), 5214.3733, 1e-8);
     let schedule = loan.schedule();
     assert!(
         schedule[14].balance.abs() < 1e-8
