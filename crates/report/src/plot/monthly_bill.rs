@@ -125,6 +125,7 @@ const fn color(kind: BillKind) -> RGBColor {
         BillKind::PowerFactor => palette::YELLOW,
         BillKind::Minimum => palette::ORANGE,
         BillKind::Export => palette::SKY_BLUE,
+        BillKind::Credit => palette::GREEN,
     }
 }
 
