@@ -15,6 +15,7 @@ mod document;
 mod fixture;
 mod gap;
 mod invoice;
+mod json_text;
 mod number;
 mod plot;
 mod recording;
@@ -24,6 +25,8 @@ mod summary;
 mod table;
 mod text_table;
 mod trace;
+#[cfg(feature = "parquet")]
+mod trace_parquet;
 
 pub use audit::{Audit, RESIDUAL_TOLERANCE};
 pub use broken::broken_json;
@@ -37,4 +40,4 @@ pub use plot::{duration_curves_svg, week_svg};
 pub use strategies::strategies;
 pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};
 pub use table::table;
-pub use trace::{BatteryTrace, GensetTrace, Trace};
+pub use trace::{BatteryTrace, GensetTrace, PowerTrace, Trace};
