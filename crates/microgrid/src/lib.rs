@@ -73,7 +73,7 @@ pub use microgrid_core::{Place, Problem, Problems};
 #[cfg(feature = "png")]
 pub use microgrid_report::png;
 pub use microgrid_report::{
-    Audit, BatteryTrace, Choice, GensetTrace, RESIDUAL_TOLERANCE, Trace, broken_json, choices, comparison,
+    Audit, BatteryTrace, Choice, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, broken_json, choices, comparison,
     duration_curves_svg, flow_json, flow_table, invoice, json, json_with_choices, strategies, table, week_svg,
     write_bill_csv, write_months_csv, write_summary_csv,
 };
