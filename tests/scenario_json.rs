@@ -3,6 +3,7 @@
 use microgrid::Scenario;
 use microgrid::generation::Genset;
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 
 use crate::random_site::{Limits, build, cases, recipe_with_gensets};
 

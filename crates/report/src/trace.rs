@@ -135,7 +135,7 @@ impl Trace {
 
     /// All columns, those of devices by name: `charge_kw` for a single battery, `charge_kw[lfp]` for one of several; a
     /// single load or plant is the site's. What is of the step's end says so: `stored_end_kwh`, `soc_end`.
-    fn columns(&self) -> Vec<(String, &[f64])> {
+    pub(crate) fn columns(&self) -> Vec<(String, &[f64])> {
         let mut columns: Vec<(String, &[f64])> =
             self.site_columns().into_iter().map(|(name, values)| (name.to_owned(), values)).collect();
         for (quantity, parts) in [("load_kw", &self.loads), ("generation_kw", &self.plants)] {
