@@ -113,6 +113,8 @@ struct Line<'a> {
     kind: BillKind,
     component: &'a str,
     period: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    block: Option<u16>,
     quantity: f64,
     unit: &'a str,
     price: f64,
@@ -126,6 +128,7 @@ impl<'a> Line<'a> {
             kind: line.kind,
             component: &line.component,
             period: line.period.as_deref(),
+            block: line.block,
             quantity: line.quantity,
             unit: line.unit,
             price: line.price,

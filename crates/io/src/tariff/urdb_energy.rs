@@ -9,12 +9,15 @@ use super::blocks::calendar_months;
 use super::json::Node;
 use super::urdb::Rate;
 
+/// A border beyond all use; finite, so that it can be written as JSON.
+const OPEN_KWH: f64 = 1e300;
+
 /// One tier of one period.
 #[derive(Debug, Clone, Copy)]
 struct Tier {
     price: f64,
     sell: f64,
-    /// Its upper border in kWh a month; infinite where the format names none.
+    /// Its upper border in kWh a month; [`OPEN_KWH`] of the last.
     up_to_kwh: f64,
 }
 
@@ -183,7 +186,7 @@ fn energy_tier(node: &Node<'_>, is_last: bool) -> Option<Tier> {
     }
     // The last tier is open, whatever it names: rates write 1e38, or a use that nobody has.
     let up_to_kwh = match node.get("max") {
-        _ if is_last => f64::INFINITY,
+        _ if is_last => OPEN_KWH,
         Some(max) => max.number(1e-3, 1e300)?,
         None => {
             node.require("max");
