@@ -41,6 +41,7 @@ impl<'p, const L: usize> Own<'p, L> {
                 battery_kw: alloc::vec![0.0; batteries],
                 genset_kw: alloc::vec![None; plan.gensets.len()],
                 curtailed_kw: 0.0,
+                least_net_kw: None,
                 reason: None,
             };
             OwnLane { strategy, setting, plan, site, ask, fault: None }
@@ -88,15 +89,19 @@ impl<const L: usize> LaneStrategy<L> for Own<'_, L> {
     }
 
     fn least_net(&self, view: &LaneView<'_, L>, ask: &[Lane<L>]) -> Option<Lane<L>> {
-        if self.lanes.iter().all(|own| own.ask.curtailed_kw <= 0.0) {
+        let asks = |own: &OwnLane<'_>| own.ask.curtailed_kw > 0.0 || own.ask.least_net_kw.is_some();
+        if !self.lanes.iter().any(asks) {
             return None;
         }
         let mut least = Lane([f64::NEG_INFINITY; L]);
-        for (l, own) in self.lanes.iter().enumerate().filter(|(_, own)| own.ask.curtailed_kw > 0.0) {
-            let gensets = view.gensets.roster.iter().zip(&own.ask.genset_kw);
-            let gensets = gensets.map(|(genset, kw)| genset.limits[l].taken_up(*kw).unwrap_or(0.0));
-            let storage = ask.iter().map(|ask| ask[l]);
-            least[l] = view.deficit[l] - gensets.chain(storage).sum::<f64>() + own.ask.curtailed_kw;
+        for (l, own) in self.lanes.iter().enumerate() {
+            if own.ask.curtailed_kw > 0.0 {
+                let gensets = view.gensets.roster.iter().zip(&own.ask.genset_kw);
+                let gensets = gensets.map(|(genset, kw)| genset.limits[l].taken_up(*kw).unwrap_or(0.0));
+                let storage = ask.iter().map(|ask| ask[l]);
+                least[l] = view.deficit[l] - gensets.chain(storage).sum::<f64>() + own.ask.curtailed_kw;
+            }
+            least[l] = own.ask.least_net_kw.map_or(least[l], |kw| kw.max(least[l]));
         }
         Some(least)
     }

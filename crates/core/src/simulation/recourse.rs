@@ -1,6 +1,7 @@
 //! Recourse: what happens when the tie alone cannot close the balance, in a fixed order.
 //!
-//! - Where the strategy asks for curtailment, generation is curtailed first, up to the net import it asks for.
+//! - Where the strategy asks for curtailment, generation is curtailed first, up to the net import it asks for; but what
+//!   batteries that may not charge from the grid charge is taken, not curtailed.
 //! - Grid-tied and short of import: cut charging, then discharge storage further, then raise running gensets, then
 //!   start others, then shed load, lowest tier first. What the least load of a started genset gives beyond the need
 //!   spares import first.
@@ -77,7 +78,11 @@ impl<const L: usize> Recourse<L> {
         }
         let tie = (inputs.import_limit.at(step), inputs.export_limit.at(step));
         let curtailable = curtailable(inputs, &seen, step);
-        let (mut short, mut over) = self.use_the_tie(&seen, &curtailable, &tie, gensets);
+        let mut may_leave = curtailable;
+        if site.any_barred_charge {
+            self.take_what_barred_batteries_charge(site, &seen, &grid_up, gensets, &mut may_leave);
+        }
+        let (mut short, mut over) = self.use_the_tie(&seen, &may_leave, &tie, gensets);
         self.cut_requests(&mut short, &mut over);
         self.discharge_further(&mut short);
         if !gensets.roster.is_empty() {
@@ -132,11 +137,35 @@ impl<const L: usize> Recourse<L> {
         }
     }
 
+    /// Holds what may be left on request to the surplus that batteries barred from grid charging do not charge: their
+    /// charge is at most generation *taken* and gensets less the load.
+    fn take_what_barred_batteries_charge(
+        &self,
+        site: &SiteLanes<L>,
+        seen: &Seen<L>,
+        grid_up: &Lane<L>,
+        gensets: &Gensets<'_, L>,
+        may_leave: &mut Lane<L>,
+    ) {
+        let mut barred = Lane::<L>::ZERO;
+        for (power, rules) in self.power.iter().zip(&site.rules) {
+            for l in 0..L {
+                let is_barred = rules.charge_from_grid[l] == 0.0 && grid_up[l] > 0.0;
+                barred[l] += if is_barred { max(-power[l], 0.0) } else { 0.0 };
+            }
+        }
+        let made = gensets.power();
+        for l in 0..L {
+            let left_over = max(made[l] - seen.deficit[l] - barred[l], 0.0);
+            may_leave[l] = if barred[l] > 0.0 { min(may_leave[l], left_over) } else { may_leave[l] };
+        }
+    }
+
     /// Curtails what is asked for and takes the tie to its limits; returns what is short and what is over then.
     fn use_the_tie(
         &mut self,
         seen: &Seen<L>,
-        curtailable: &Lane<L>,
+        may_leave: &Lane<L>,
         (import_limit, export_limit): &(Lane<L>, Lane<L>),
         gensets: &Gensets<'_, L>,
     ) -> (Lane<L>, Lane<L>) {
@@ -152,7 +181,7 @@ impl<const L: usize> Recourse<L> {
         }
         let (mut short, mut over) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
         for l in 0..L {
-            self.curtailed[l] = max(min(self.least_net[l] - net[l], curtailable[l]), 0.0);
+            self.curtailed[l] = max(min(self.least_net[l] - net[l], may_leave[l]), 0.0);
             net[l] += self.curtailed[l];
             let (import, export) = (max(net[l], 0.0), max(-net[l], 0.0));
             self.import[l] = min(import, import_limit[l]);
