@@ -10,6 +10,7 @@ mod faults;
 mod forecast;
 mod gap;
 mod gensets;
+mod least_known;
 mod names;
 mod no_alloc;
 #[cfg(unix)]

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use super::exact_plan::{DemandCharge, EndRule, Series, Source, Steps, Storage, Tier};
 use super::lane_strategy::LaneView;
+use crate::simulation::RunEnd;
 use crate::storage::Battery;
 use crate::utility::DemandMeter;
 use crate::{Plan, Problem, Problems};
@@ -180,7 +181,10 @@ impl Columns {
         let rests = is_dark && plan.grid_up.is_some();
         Ok(Self {
             start_kwh: fleet.start_kwh.min(top).max(storage.min_kwh),
-            end: EndRule::ValuePerKwh(plan.stored_value_per_kwh()),
+            end: match scenario.run_end {
+                RunEnd::Value => EndRule::ValuePerKwh(plan.stored_value_per_kwh()),
+                RunEnd::NotBelowStart => EndRule::NotBelowStart,
+            },
             load_kw,
             value_of_lost_load,
             generation_kw: generation,

@@ -1,5 +1,6 @@
 //! A hash of a scenario that is the same in every build: FNV-1a (Fowler, Noll, Vo) over the bits of its numbers.
 
+use super::scenario::RunEnd;
 use crate::generation::{FuelCurve, Genset};
 use crate::utility::{Price, Tariff};
 use crate::{Scenario, Series};
@@ -170,6 +171,9 @@ impl Fingerprint {
             hash.word(u64::from(outage.end));
         }
         scenario.stored_value_per_kwh.iter().for_each(|value| hash.number(*value));
+        if scenario.run_end != RunEnd::Value {
+            hash.word(scenario.run_end as u64);
+        }
         hash.finish()
     }
 }

@@ -31,7 +31,7 @@ pub use plan::Plan;
 pub use plan_cache::PlanCache;
 pub(crate) use plan_cache::SeriesChecks;
 pub use recorder::{BatteryRecord, GensetRecord, Recorder, StepRecord};
-pub use scenario::Scenario;
+pub use scenario::{RunEnd, Scenario};
 pub use series::Series;
 pub use snapshot::Snapshot;
 pub use unpack::simulate;

@@ -1,5 +1,6 @@
 //! From a block's meters to one lane's outcome: hours, prices and names come in here.
 
+use super::scenario::RunEnd;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -47,11 +48,12 @@ impl<const L: usize> Block<'_, L> {
             crate::Series::Steps(_) => self.meters.carbon[lane] * plan.step_h,
         };
         let carbon_kg = gensets.iter().fold(import_carbon_kg, |sum, genset| sum + genset.carbon_kg);
-        let (strategy, foresight) = self.names[lane].clone();
-        Outcome {
+        let (strategy, foresight, follows) = self.names[lane].clone();
+        let mut outcome = Outcome {
             scenario: scenario.name.clone(),
             strategy,
             foresight,
+            follows,
             status: self.status(lane),
             steps: plan.steps,
             step_s: scenario.calendar.step_s,
@@ -67,7 +69,15 @@ impl<const L: usize> Block<'_, L> {
             carbon_kg,
             batteries,
             gensets,
+        };
+        if let Some(follows) = &outcome.follows {
+            outcome.notes.push(alloc::format!("{}: follows {follows}, the cheapest known here", outcome.strategy));
         }
+        if scenario.run_end == RunEnd::NotBelowStart && outcome.ends_below_start() {
+            let note = "ends below its start, against run_end: not to be compared with runs that do not";
+            outcome.notes.push(alloc::format!("{}: {note}", outcome.strategy));
+        }
+        outcome
     }
 
     fn status(&self, lane: usize) -> Status {

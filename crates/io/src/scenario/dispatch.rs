@@ -2,6 +2,7 @@
 
 use microgrid_core::Problem;
 use microgrid_core::dispatch::{Dispatch, HorizonEnd, NamedForecast, RollingHorizon};
+use microgrid_core::simulation::RunEnd;
 use schemars::JsonSchema;
 
 use crate::document::Section;
@@ -34,6 +35,10 @@ pub struct DispatchTable {
     pub setpoint_soc: Option<f64>,
     /// Value of a kWh left in store at the end, credited in the objective; the run's mean import price by default.
     pub stored_value_per_kwh: Option<f64>,
+    /// What is asked of the energy left in store at the run's end: `value` (default), which counts it at
+    /// `stored_value_per_kwh`, or `not_below_start`: at least as much as at the start, and more counts nothing.
+    #[schemars(extend("enum" = RunEnd::ALL.map(RunEnd::name)))]
+    pub run_end: Option<String>,
 }
 
 impl DispatchTable {
@@ -52,6 +57,7 @@ impl DispatchTable {
             end: section.choice("end", &ends).map(str::to_owned),
             setpoint_soc: section.number("setpoint_soc"),
             stored_value_per_kwh: section.number("stored_value_per_kwh"),
+            run_end: section.choice("run_end", &RunEnd::ALL.map(|end| (end.name(), end.name()))).map(str::to_owned),
         };
         for (key, strategy, hint) in [
             ("target_kw", "peak_shaving", "only strategy = \"peak_shaving\" has a target"),
@@ -96,6 +102,11 @@ impl DispatchTable {
             forecast,
             end: end.unwrap_or(usual.end),
         }
+    }
+
+    pub(super) fn run_end(&self) -> RunEnd {
+        let named = |end: &RunEnd| Some(end.name()) == self.run_end.as_deref();
+        RunEnd::ALL.into_iter().find(named).unwrap_or_default()
     }
 
     pub(super) fn dispatch(&self) -> Dispatch {

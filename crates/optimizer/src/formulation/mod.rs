@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use microgrid_core::demand::Load;
 use microgrid_core::distribution::Connection;
 use microgrid_core::generation::SeriesPlant;
+use microgrid_core::simulation::RunEnd;
 use microgrid_core::{Plan, Scenario};
 
 use crate::programme::{Programme, Variable};
@@ -70,7 +71,10 @@ impl SiteProgramme {
     }
 
     fn write(plan: &Plan, settings: &Settings, one_way: bool) -> Self {
-        let end = settings.end;
+        let end = match (settings.end, plan.scenario().run_end) {
+            (EndRule::Credit, RunEnd::NotBelowStart) => EndRule::NotBelowStart,
+            (end, _) => end,
+        };
         refuse_unknown_fields(plan.scenario());
         let scenario = plan.scenario();
         let site = Self {
@@ -163,6 +167,7 @@ fn refuse_unknown_fields(scenario: &Scenario) {
         outages: _,
         dispatch: _,
         stored_value_per_kwh: _,
+        run_end: _,
     } = scenario;
     // Over the tie's limit a plant's surplus is curtailed or dumped at no cost, whether it may be curtailed or not.
     for SeriesPlant { name: _, power_kw: _, scale: _, curtailable: _ } in generation {}

@@ -156,8 +156,11 @@ impl Draft<'_> {
             let steps: Vec<usize> =
                 (calendar.day_first_step[day] as usize..calendar.day_first_step[day + 1] as usize).collect();
             for window in steps.chunks(window) {
-                let imports: Vec<Variable> =
-                    window.iter().filter(|step| counts(**step)).filter_map(|step| self.site.ties[*step].import).collect();
+                let imports: Vec<Variable> = window
+                    .iter()
+                    .filter(|step| counts(**step))
+                    .filter_map(|step| self.site.ties[*step].import)
+                    .collect();
                 let most: f64 = imports.iter().map(|import| programme.upper[*import]).sum();
                 most_kw = most_kw.max(most / window.len() as f64);
                 if !imports.is_empty() {

@@ -99,7 +99,9 @@ fn cheapest_net_kw(columns: &Columns, site: &Site, net_kw: f64) -> f64 {
     let cost = |net: f64| if net > 0.0 { import_price * net } else { export_price * net };
     let least = net_kw.max(-site.export_limit_kw());
     let most = (net_kw + site.generation_kw()).min(site.import_limit_kw()).max(least);
-    [0.0_f64.clamp(least, most), most].into_iter().fold(least, |best, net| if cost(net) < cost(best) { net } else { best })
+    [0.0_f64.clamp(least, most), most]
+        .into_iter()
+        .fold(least, |best, net| if cost(net) < cost(best) { net } else { best })
 }
 
 /// What the strategy must know of its site beside the plan.
