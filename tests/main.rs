@@ -15,6 +15,7 @@ mod names;
 mod no_alloc;
 #[cfg(unix)]
 mod no_std;
+mod optimal_days;
 mod oracle;
 mod peak_shaving;
 mod peers;
