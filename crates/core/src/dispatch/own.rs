@@ -34,12 +34,7 @@ impl Own {
     pub(crate) fn pack<const L: usize>(plans: [&Plan; L], strategies: [(Box<dyn Strategy>, Option<f64>); L]) -> Self {
         let lane = |((strategy, setting), plan): ((Box<dyn Strategy>, Option<f64>), &Plan)| {
             let batteries = plan.batteries.len();
-            let site = Site {
-                step_h: plan.step_h,
-                batteries: alloc::vec![SiteBattery::default(); batteries],
-                gensets: site_gensets(plan),
-                ..Site::default()
-            };
+            let site = site_of(plan);
             let ask = Request {
                 battery_kw: alloc::vec![0.0; batteries],
                 genset_kw: alloc::vec![None; plan.gensets.len()],
@@ -102,7 +97,7 @@ impl<const L: usize> LaneStrategy<L> for Own {
     }
 
     fn least_net(&self, view: &LaneView<'_, L>, ask: &[Lane<L>]) -> Option<Lane<L>> {
-        let asks = |own: &OwnLane<'_>| own.ask.curtailed_kw > 0.0 || own.ask.least_net_kw.is_some();
+        let asks = |own: &OwnLane| own.ask.curtailed_kw > 0.0 || own.ask.least_net_kw.is_some();
         if !self.lanes.iter().any(asks) {
             return None;
         }
@@ -128,6 +123,16 @@ impl<const L: usize> LaneStrategy<L> for Own {
     }
 }
 
+/// A site before its first step.
+pub(crate) fn site_of(plan: &Plan) -> Site {
+    Site {
+        step_h: plan.step_h,
+        batteries: alloc::vec![SiteBattery::default(); plan.batteries.len()],
+        gensets: site_gensets(plan),
+        ..Site::default()
+    }
+}
+
 /// What of the gensets does not change in the run.
 fn site_gensets(plan: &Plan) -> Vec<SiteGenset> {
     let carbon_price = plan.scenario.carbon.price_per_kg;
@@ -143,6 +148,14 @@ fn site_gensets(plan: &Plan) -> Vec<SiteGenset> {
         }
     });
     gensets.collect()
+}
+
+/// Shows a site what its gensets can do in the step.
+pub(crate) fn show_gensets<const L: usize>(site: &mut Site, view: &LaneView<'_, L>, lane: usize) {
+    for (genset, lanes) in site.gensets.iter_mut().zip(view.gensets) {
+        genset.state = lanes.state[lane];
+        genset.limits = lanes.limits[lane];
+    }
 }
 
 impl OwnLane {
@@ -167,10 +180,7 @@ impl OwnLane {
                 discharge_limit_kw: view.limits[i].discharge[lane],
             };
         }
-        for (genset, lanes) in site.gensets.iter_mut().zip(view.gensets) {
-            genset.state = lanes.state[lane];
-            genset.limits = lanes.limits[lane];
-        }
+        show_gensets(site, view, lane);
         self.ask.clear();
         if self.fault.is_none() {
             self.strategy.decide(site, &mut self.ask);
