@@ -153,6 +153,42 @@ fn the_gaps_remainder_is_named_by_its_cause() {
     assert!(gap > 1.0 && name == "not_proven", "{name} {gap}: {bound:?}");
 }
 
+/// A window ahead is planned beside gensets too, and with batteries that differ: it is in the table, and worth its place.
+#[test]
+fn rolling_horizon_runs_beside_gensets_and_with_unlike_batteries() {
+    let prices: Vec<f64> = (0..72).map(|hour| if hour % 24 < 8 { 0.1 } else { 0.6 }).collect();
+    let load: Vec<f64> = (0..72).map(|hour| 5.0 + f64::from(hour % 7)).collect();
+    let mut site = Scenario::new("site", Calendar::days(3600, 3));
+    site.loads = vec![Load::new("load", load)];
+    site.tariff = Tariff { import: self::prices(prices), ..Tariff::default() }.into();
+    site.stored_value_per_kwh = Some(0.1);
+    let worn = Battery { charge_efficiency: 0.8, ..Battery::lithium_iron_phosphate(30.0, 5.0) };
+    let backup = Genset { start_cost: 1.0, ..Genset::diesel(15.0, 1.2) };
+    let one = Battery::lithium_iron_phosphate(20.0, 10.0);
+    for (storage, gensets) in [
+        (vec![one.clone(), worn.clone()], Vec::new()),
+        (vec![one.clone()], vec![backup.clone()]),
+        (vec![one, worn], vec![backup]),
+    ] {
+        let has_genset = !gensets.is_empty();
+        (site.storage, site.gensets) = (storage, gensets);
+        // A genset of ten hours a year must not take the strategy out of the table.
+        site.outages = if has_genset { std::iter::once(30..40).collect() } else { Vec::new() };
+        let strategies: Vec<Dispatch> = Dispatch::every_for(&site).collect();
+        let outcomes = microgrid::run(&site, &strategies, None).unwrap();
+        let of = |name: &str| outcomes.iter().find(|outcome| outcome.strategy == name).unwrap();
+        let (idle, rolling, optimal) = (of("idle"), of("rolling_horizon"), of("optimal"));
+        assert!(rolling.status.is_completed() && rolling.energy.residual_kwh < 1e-9, "{rolling:?}");
+        let (saved, most) =
+            (idle.money.objective - rolling.money.objective, idle.money.objective - optimal.money.objective);
+        assert!(saved > 0.5 * most && saved <= most * (1.0 + 1e-7), "saves {saved} of {most}");
+        assert!(rolling.gap.as_ref().is_some_and(|gap| gap.parts.iter().any(|part| part.name == "horizon")));
+        if has_genset {
+            assert_eq!(rolling.energy.unserved_kwh, 0.0);
+        }
+    }
+}
+
 /// Under `run_end = "not_below_start"` plans end as they began, and a rule that does not has no gap.
 #[test]
 fn a_run_may_have_to_end_as_it_began() {

@@ -70,7 +70,10 @@ impl Run {
             let all: Vec<Outcome> = runs.iter().flat_map(|run| run.outcomes.iter().cloned()).collect();
             microgrid::json(&all)
         } else {
-            runs.iter().map(|run| microgrid::table(&run.outcomes)).collect::<Vec<_>>().join("\n\n")
+            let table = |run: &SiteRuns<'_>| {
+                microgrid::table(&run.outcomes) + &site::left_out(&run.site.scenario, &self.strategy)
+            };
+            runs.iter().map(table).collect::<Vec<_>>().join("\n\n")
         };
         print_runs(&text, runs.iter().flat_map(|run| &run.outcomes))
     }
