@@ -17,7 +17,7 @@ use alloc::vec::Vec;
 use super::controller::{Controller, Policy};
 use super::optimal::OptimalPlan;
 use super::rule::is_known;
-use crate::simulation::{Outcome, RunEnd, simulate};
+use crate::simulation::{Account, Outcome, RunEnd, simulate};
 use crate::{Plan, Problems};
 
 /// The least objective that any strategy can reach on a plan, as far as it is proven.
@@ -227,8 +227,6 @@ impl Bound {
 pub(crate) fn turnover(outcome: &Outcome) -> f64 {
     let money = &outcome.money;
     let lines = outcome.bill.lines.iter().map(|line| line.amount.abs()).sum::<f64>();
-    lines + money.fuel_cost + money.start_cost + money.wear_cost + money.unserved_cost + money.carbon_cost
-        - money.fixed_charge
-        - money.capacity_charge
-        + money.stored_credit.abs()
+    let beyond_bill = money.turnover_of(Account::Objective) - money.bill_total.abs();
+    lines + beyond_bill - money.fixed_charge - money.capacity_charge
 }
