@@ -265,7 +265,10 @@ fn fixed_days_cost_what_an_integer_programme_found() {
             continue;
         }
         let reasons = &optimal.bound.as_ref().unwrap().reasons;
-        let cause = reasons.first().cloned().unwrap_or_default();
+        // Without its numbers, so that equal causes stand together.
+        let cause =
+            reasons.first().map_or("", |reason| reason.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' '));
+        let cause = cause.split(" within ").next().unwrap_or_default().to_owned();
         if reasons.is_empty() || above > 0.02 * scale {
             worst.push((above / scale, seed, format!("{:?} {reasons:?} {:?}", day.marks, optimal.follows)));
         }
@@ -274,9 +277,10 @@ fn fixed_days_cost_what_an_integer_programme_found() {
     counts.print();
     println!("{met} of {} met the integer programme; the others by cause: {causes:#?}", counts.days);
     worst.sort_by(|a, b| b.0.total_cmp(&a.0));
-    worst.iter().for_each(|day| println!("{day:?}"));
+    worst.iter().take(10).for_each(|day| println!("{day:?}"));
     counts.assert_enough();
     assert!(counts.days >= 280, "{}", counts.days);
+    assert!(met * 100 >= 45 * counts.days, "{met} of {}", counts.days);
     assert!(!causes.contains_key(""), "above the optimum without a cause: {worst:#?}");
 }
 
