@@ -57,8 +57,7 @@ pub(crate) fn left_out(scenario: &Scenario, names: &[String]) -> String {
     }
     if !alike.is_empty() {
         let names = alike.join(", ");
-        refused
-            .push_str(&format!("not run: {names} (the site has no genset, without which each is self_consumption)\n"));
+        refused.push_str(&format!("not run: {names} (for gensets, and the site has none)\n"));
     }
     refused
 }
