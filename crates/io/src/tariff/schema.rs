@@ -81,9 +81,9 @@ fn block() -> Vec<Key> {
 }
 
 fn export() -> Vec<Key> {
-    let blocks = import().into_iter().filter(|(name, ..)| {
-        ["block", "counted", "each_period", "year_begins_month", "earlier_kwh"].contains(name)
-    });
+    let blocks = import()
+        .into_iter()
+        .filter(|(name, ..)| ["block", "counted", "each_period", "year_begins_month", "earlier_kwh"].contains(name));
     let mut keys = export_class();
     keys.extend(blocks);
     keys.extend(credits());
