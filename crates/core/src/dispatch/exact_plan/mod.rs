@@ -13,7 +13,7 @@
 //!
 //! # Examples
 //! ```
-//! use microgrid_core::dispatch::exact_plan::{EndRule, Kind, Series, Solver, Steps, Storage, Tier, Window};
+//! use microgrid_core::dispatch::exact_plan::{EndRule, Series, Solver, Steps, Storage, Tier, Window};
 //!
 //! let storage = Storage {
 //!     min_kwh: 0.0,
@@ -33,7 +33,6 @@
 //! let mut solver = Solver::new();
 //! solver.load(&storage, &steps)?;
 //! let optimum = solver.solve(&Window::whole(3, 0.0, EndRule::Free))?;
-//! assert_eq!(optimum.kind, Kind::Exact);
 //! assert!((optimum.objective - (9.0 * 0.1 + 3.0 * 0.4)).abs() < 1e-12);
 //! // The law holds from any level: with 2 kWh in store at the start, 5 kW more still pay.
 //! assert_eq!(solver.law().decide(0, 2.0).charge_kw, 5.0);
@@ -90,10 +89,13 @@
 //! those of the windows: a plan may use it, a bound leaves it out or goes to the linear programme. Where load, generation
 //! and prices are steady within each window the two peaks of the best plan are the same.
 
+mod capped;
 mod cost;
+mod curve;
 mod demand;
 mod law;
 mod master;
+mod piecewise;
 mod problem;
 mod search;
 mod slopes;
@@ -104,4 +106,4 @@ pub use cost::{Bill, Flows, evaluate};
 pub use demand::{Accuracy, DemandCharge, DemandOptimum};
 pub use law::{Decision, Law};
 pub use problem::{EndRule, Series, Source, Steps, Storage, Tier, Window};
-pub use solve::{Kind, Optimum, Solver};
+pub use solve::{Optimum, Solver};
