@@ -1,6 +1,7 @@
 //! What scenario folders promise, one module each.
 
 mod bad_input;
+mod network;
 mod no_panic;
 mod plan_file;
 mod schema;
