@@ -47,3 +47,38 @@ fn negative_price_and_demand_charge() {
     close(bound, 1125.60, 0.01);
     assert!(outcome.money.objective <= 1125.68, "{} {bound}", outcome.money.objective);
 }
+
+/// The physics does not buy back what is missing to the reserve, so neither does the plan.
+#[test]
+fn reserve_below_start() {
+    let case = "reserve-below-start/plain-no-outage-below";
+    let site = scenario(case);
+    let expected = -1.479_995_789_473_718_8;
+    let replayed = replay(&Plan::compile(&site).unwrap(), &best_plan(case)).unwrap();
+    close(replayed.money.objective, expected, 1e-7);
+    let outcome = optimal(&site);
+    close(outcome.money.objective, expected, 1e-9);
+    close(outcome.bound.unwrap().objective.unwrap(), expected, 1e-9);
+}
+
+/// A battery that may not charge from the grid charges from generation taken: while it charges nothing is imported, paid
+/// or not. The value is that of a mixed integer programme (HiGHS, gap 0).
+#[test]
+fn barred_charge_and_curtailment() {
+    let site = scenario("barred-charge-and-curtailment");
+    let outcome = optimal(&site);
+    let expected = 14.2;
+    close(outcome.money.objective, expected, 1e-9);
+    close(outcome.bound.unwrap().objective.unwrap(), expected, 1e-9);
+    let plan = Plan::compile(&site).unwrap();
+    let mut imported_while_charging = 0.0_f64;
+    let mut see = |_: usize, step: &microgrid::StepRecord<'_>| {
+        if step.batteries[0].charge_kw > 1e-9 {
+            imported_while_charging = imported_while_charging.max(step.import_kw);
+        }
+    };
+    let controller = microgrid::dispatch::Controller::built_in(&Dispatch::Optimal, &plan).unwrap();
+    let mut block = microgrid::Block::pack([&plan], [controller]);
+    block.march(1, &mut see);
+    assert!(imported_while_charging < 1e-9, "{imported_while_charging}");
+}
