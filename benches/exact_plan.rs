@@ -176,7 +176,8 @@ fn demand(criterion: &mut Criterion) {
     let charges = monthly(1);
     let mut group = criterion.benchmark_group("exact_plan/demand_charges");
     group.sample_size(20);
-    let cases = [("tou", case("case8760.csv")), ("spot", case("case8760_spot.csv")), ("negative_prices", negative_prices())];
+    let cases =
+        [("tou", case("case8760.csv")), ("spot", case("case8760_spot.csv")), ("negative_prices", negative_prices())];
     for (name, case) in cases {
         with_steps(&case, 1.0, |steps| {
             let mut solver = Solver::new();

@@ -84,7 +84,9 @@ impl Site {
                 _ => EndRule::ValuePerKwh(random.pick(&[-0.1, 0.0, 0.1, 0.3])),
             },
             load: [random.column(count, &[0.0, 1.0, 2.0, 4.0]), random.column(count, &[0.0, 1.0])],
-            must_take: random.one_in(3).then(|| generation.iter().map(|kw| kw.min(random.pick(&[0.0, 1.0, 3.0]))).collect()),
+            must_take: random
+                .one_in(3)
+                .then(|| generation.iter().map(|kw| kw.min(random.pick(&[0.0, 1.0, 3.0]))).collect()),
             source: random.one_in(4).then(|| (random.column(count, &[0.0, 1.0, 2.0]), 0.4)),
             generation,
             import_price: random.column(count, &[-0.3, -0.05, 0.0, 0.1, 0.2, 0.3]),
@@ -173,7 +175,9 @@ impl Site {
                                     continue;
                                 }
                                 let excess: f64 = caps.iter().map(|(cap, price)| price * (way[2] - cap).max(0.0)).sum();
-                                let money = source_cost * way[1] + self.import_price[t] * way[2] + self.export_price[t] * way[3];
+                                let money = source_cost * way[1]
+                                    + self.import_price[t] * way[2]
+                                    + self.export_price[t] * way[3];
                                 best = best.min(money + excess);
                             }
                         }
@@ -204,10 +208,10 @@ impl Site {
         let mut values = vec![(0..=parts).map(at_end).collect::<Vec<f64>>()];
         for t in (0..self.generation.len()).rev() {
             let bus = |change: f64| if change > 0.0 { change / EFFICIENCY } else { change * EFFICIENCY };
-            let by_change: Vec<f64> = (0..=2 * parts)
-                .map(|k| self.step_cost(t, bus((k as f64 - parts as f64) * PART_KWH), caps))
-                .collect();
-            let missing = |j: usize| self.reserve.as_ref().map_or(0.0, |r| SHORTFALL * (r[t].min(max_kwh) - level(j)).max(0.0));
+            let by_change: Vec<f64> =
+                (0..=2 * parts).map(|k| self.step_cost(t, bus((k as f64 - parts as f64) * PART_KWH), caps)).collect();
+            let missing =
+                |j: usize| self.reserve.as_ref().map_or(0.0, |r| SHORTFALL * (r[t].min(max_kwh) - level(j)).max(0.0));
             let next = &values[values.len() - 1];
             let from = |i: usize| {
                 let floor = self.floor.as_ref().map_or(min_kwh, |floor| floor[t].min(level(i)));
@@ -228,8 +232,18 @@ impl Site {
 
 #[test]
 fn the_plan_is_what_trying_every_level_finds() {
-    let names = ["barred and paid to import", "must take", "source", "floor above the start", "floor", "no export", "outage",
-        "reserve", "kept from export", "sun spilled at no negative price"];
+    let names = [
+        "barred and paid to import",
+        "must take",
+        "source",
+        "floor above the start",
+        "floor",
+        "no export",
+        "outage",
+        "reserve",
+        "kept from export",
+        "sun spilled at no negative price",
+    ];
     let mut counts = [0_usize; 10];
     for seed in 0..600 {
         let site = Site::random(seed, 4 + (seed % 5) as usize);
@@ -276,7 +290,8 @@ fn the_plan_is_what_trying_every_level_finds() {
                         path.push(law.decide(step, path[path.len() - 1]).stored_after_kwh);
                     }
                     let rest = Window { first_step: t, steps: count - t, start_kwh: site.start, end: site.end };
-                    let followed = evaluate(&site.storage, steps, &rest, &path, SHORTFALL, |_, _| ()).unwrap().objective;
+                    let followed =
+                        evaluate(&site.storage, steps, &rest, &path, SHORTFALL, |_, _| ()).unwrap().objective;
                     let best = values[t][part];
                     assert!((followed - best).abs() < 1e-9, "seed {seed}, step {t}, {level} kWh: {followed} {best}");
                 }

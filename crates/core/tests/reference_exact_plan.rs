@@ -218,7 +218,9 @@ fn spot_year(add: f64) -> Case {
 /// burning energy does not pay.
 #[test]
 fn a_spot_year_with_negative_prices_is_bounded_at_least_as_by_the_linear_programme() {
-    for (add, with_charges, without) in [(0.02, 13_069.794_468_044_5, 10_630.097_691_757_448), (0.0, 9_873.812_967_925_414, 7_041.046_461_315_191)] {
+    for (add, with_charges, without) in
+        [(0.02, 13_069.794_468_044_5, 10_630.097_691_757_448), (0.0, 9_873.812_967_925_414, 7_041.046_461_315_191)]
+    {
         let case = spot_year(add);
         let tiers = tiers(&case);
         let steps = steps(&case, &tiers);

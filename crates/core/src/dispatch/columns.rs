@@ -273,7 +273,8 @@ impl Columns {
 
     /// Whether a law should know more than a bound may: a wish for a reserve, peaks of windows.
     pub(crate) fn has_wishes(&self) -> bool {
-        (self.discharge_floor_kwh.is_some() && self.is_reserve_a_wish) || self.charges.iter().any(|charge| charge.windowed)
+        (self.discharge_floor_kwh.is_some() && self.is_reserve_a_wish)
+            || self.charges.iter().any(|charge| charge.windowed)
     }
 
     /// The demand charges as the exact plan takes them, with or without those over windows longer than a step.

@@ -393,7 +393,10 @@ impl Law {
         let value = of(choice.value, choice.end);
         let least = if start > choice.floor { choice.floor } else { start };
         let resting = Move { level: start, cost: 0.0, slope: None, total: f64::INFINITY, change: f64::INFINITY };
-        let parts = [(of(choice.first, choice.zero), (least - start, 0.0)), (of(choice.zero, choice.value), (0.0, self.gains.span - start))];
+        let parts = [
+            (of(choice.first, choice.zero), (least - start, 0.0)),
+            (of(choice.zero, choice.value), (0.0, self.gains.span - start)),
+        ];
         parts.into_iter().fold(resting, |best, (cost, range)| choose_in(cost, value, start, range, best))
     }
 }

@@ -117,7 +117,8 @@ impl Stage {
         }
         if self.points.is_empty() {
             // Roundings left no corner inside: the step is idle.
-            let cost = self.merit.flows(&gains, steps, step, kinks, 0.0, f64::INFINITY).map_or(0.0, |(flows, _)| flows.cost);
+            let cost =
+                self.merit.flows(&gains, steps, step, kinks, 0.0, f64::INFINITY).map_or(0.0, |(flows, _)| flows.cost);
             self.points.push((0.0, cost));
         }
         self.points.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
