@@ -40,6 +40,18 @@ pub(super) struct Capped {
 }
 
 impl Capped {
+    /// Makes room for steps of so many offers under so many caps.
+    pub(super) fn reserve(&mut self, offers: usize, caps: usize) {
+        // In each of two modes: five ways to bend at a corner of what else there is, and at the ends of both.
+        let corners = 2 * (5 * (offers + 1) + 6);
+        self.corners.reserve(corners);
+        self.others.reserve(offers + 1);
+        // Between each corner below a cap and each above it.
+        let points = corners + caps * (corners / 2) * (corners / 2);
+        self.points.reserve(points);
+        self.hull.reserve(points);
+    }
+
     /// Lists the corners of a step.
     pub(super) fn gather(&mut self, merit: &mut Merit, gains: &Gains, steps: &Steps<'_>, step: usize) {
         self.corners.clear();

@@ -65,11 +65,11 @@ impl Solver {
         self.law.costs.reserve(KNOTS_PER_STEP * count);
         self.law.choices.reserve(count);
         self.law.knots.reserve(3 * KNOTS_PER_STEP * count);
-        self.curve.reserve(8 * KNOTS_PER_STEP);
+        self.curve.reserve(32 * KNOTS_PER_STEP);
         self.law.least.reserve(if steps.discharge_floor_kwh.is_some() { count } else { 0 });
         self.law.reserve.reserve(if steps.reserve_kwh.is_some() { count } else { 0 });
         self.levels.reserve(count + 1);
-        self.stage.reserve(offers);
+        self.stage.reserve(offers, charges);
         // Each slope adds at most one piece, each reserve one more.
         self.list.reserve(2 * offers * count + count + 2);
         if charges > 0 {

@@ -32,8 +32,9 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// Makes room for steps of so many offers.
-    pub(super) fn reserve(&mut self, offers: usize) {
+    /// Makes room for steps of so many offers under so many demand caps.
+    pub(super) fn reserve(&mut self, offers: usize, caps: usize) {
+        self.capped.reserve(offers, caps);
         self.merit.offers.reserve(offers);
         // In each of two modes of the grid: up to four corners an offer, and one at the end.
         self.points.reserve(2 * (4 * offers + 1));
@@ -72,7 +73,7 @@ impl Stage {
         }
         if !self.ordered(law, steps, step, kinks) {
             self.hulled(law, steps, step, kinks);
-            if caps == Caps::Law && !self.is_hull(&law.gains, steps, step, kinks) {
+            if caps == Caps::Law && law.gains.span > 0.0 && !self.is_hull(&law.gains, steps, step, kinks) {
                 self.keep_bent(law, steps, step, kinks);
             }
         }
