@@ -57,8 +57,9 @@ impl Solver {
     /// Makes room for steps of this shape, up to `count` of them with `charges` demand charges at a time, so that
     /// neither a load nor a solve nor a search of `rounds` allocates.
     pub(crate) fn reserve(&mut self, count: usize, steps: &Steps<'_>, charges: usize, rounds: usize) {
-        // Each offer is cut at most once, where charging begins: generation, export, import between caps, sources, tiers.
-        let offers = 3 + charges + steps.sources.len() + steps.tiers.len();
+        // Each offer is cut at most once, where charging begins: generation that must be taken and other, export, import
+        // between caps, sources, tiers.
+        let offers = 4 + charges + steps.sources.len() + steps.tiers.len();
         self.law.segments.reserve(2 * offers * count);
         self.law.marks.reserve(count + 1);
         self.law.bent.reserve(count);

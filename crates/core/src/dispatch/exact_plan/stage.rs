@@ -36,9 +36,9 @@ impl Stage {
     pub(super) fn reserve(&mut self, offers: usize, caps: usize) {
         self.capped.reserve(offers, caps);
         self.merit.offers.reserve(offers);
-        // In each of two modes of the grid: up to four corners an offer, and one at the end.
-        self.points.reserve(2 * (4 * offers + 1));
-        self.hull.reserve(2 * (4 * offers + 1));
+        // In each of two modes of the grid, charging and not: up to four corners an offer, and one at the end.
+        self.points.reserve(4 * (4 * offers + 1));
+        self.hull.reserve(4 * (4 * offers + 1));
         self.mode.reserve(2 * offers + 2);
         self.before.reserve(2 * offers + 2);
     }
