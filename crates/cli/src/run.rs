@@ -35,6 +35,10 @@ pub(crate) struct Run {
     /// run into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
+    /// Also writes a trace of every run as Parquet into this folder
+    #[cfg(feature = "parquet")]
+    #[arg(long, value_name = "DIR")]
+    parquet: Option<PathBuf>,
     /// Threads to run on; all processors by default. The results do not depend on it
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -67,6 +71,12 @@ impl Run {
         }
         if let Some(folder) = &self.csv
             && let Err(problems) = write_csv(folder, &runs)
+        {
+            return refuse(&problems);
+        }
+        #[cfg(feature = "parquet")]
+        if let Some(folder) = &self.parquet
+            && let Err(problems) = write_parquet(folder, &runs)
         {
             return refuse(&problems);
         }
@@ -138,6 +148,31 @@ fn write_csv(folder: &Path, runs: &[SiteRuns]) -> Result<(), Problems> {
             File::create(&path).and_then(|file| microgrid::write_deliveries_csv(io::BufWriter::new(file), rows));
         written.map_err(at(&path))?;
     }
+    each_trace(runs, |stem, trace| {
+        let path = folder.join(format!("{stem}.csv"));
+        File::create(&path).and_then(|file| trace.write_csv(io::BufWriter::new(file))).map_err(at(&path))
+    })
+}
+
+/// Writes the trace of each run as Parquet into `folder`, which is made where it is missing.
+#[cfg(feature = "parquet")]
+fn write_parquet(folder: &Path, runs: &[SiteRuns]) -> Result<(), Problems> {
+    let at = |path: &Path| {
+        let path = path.display().to_string();
+        move |error: io::Error| cannot_write(&path, &error)
+    };
+    fs::create_dir_all(folder).map_err(at(folder))?;
+    each_trace(runs, |stem, trace| {
+        let path = folder.join(format!("{stem}.parquet"));
+        File::create(&path).and_then(|file| trace.write_parquet(io::BufWriter::new(file))).map_err(at(&path))
+    })
+}
+
+/// Hands the trace of each run to `write`, with a name for its file that no other has.
+fn each_trace(
+    runs: &[SiteRuns],
+    mut write: impl FnMut(&str, &microgrid::Trace) -> Result<(), Problems>,
+) -> Result<(), Problems> {
     let mut taken = HashSet::new();
     for run in runs {
         for strategy in &run.strategies {
@@ -146,8 +181,7 @@ fn write_csv(folder: &Path, runs: &[SiteRuns]) -> Result<(), Problems> {
             // Two folders may hold scenarios of one name; neither may overwrite the other's trace.
             let names = (1..).map(|n| if n == 1 { stem.clone() } else { format!("{stem}_{n}") });
             let name = names.into_iter().find(|name| taken.insert(name.clone())).unwrap_or(stem.clone());
-            let path = folder.join(format!("{name}.csv"));
-            File::create(&path).and_then(|file| trace.write_csv(io::BufWriter::new(file))).map_err(at(&path))?;
+            write(&name, &trace)?;
         }
     }
     Ok(())
