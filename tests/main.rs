@@ -5,6 +5,7 @@
 mod balance;
 mod bills;
 mod bits;
+mod cases;
 mod determinism;
 mod faults;
 mod forecast;
