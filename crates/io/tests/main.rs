@@ -1,6 +1,7 @@
 //! What scenario folders promise, one module each.
 
 mod bad_input;
+mod irregular_files;
 mod no_panic;
 mod plan_file;
 mod schema;

@@ -3,12 +3,13 @@
 use microgrid_core::{Problem, Problems};
 
 use super::SeriesFile;
+use super::cells::Cells;
 
 /// A parsed CSV file: its names and its cells.
 #[derive(Debug)]
 pub(crate) struct Sheet {
     names: Vec<String>,
-    rows: Vec<(u64, csv::StringRecord)>,
+    rows: Cells,
 }
 
 /// A row's line in the file, its time as written, and its value; `None` where the cell is empty or says that there is
@@ -26,6 +27,9 @@ impl Sheet {
     /// # Errors
     /// A file without a row, and every row that has more or fewer cells than the first line.
     pub(crate) fn parse(field: &str, file: &str, separator: u8, text: &str) -> Result<Self, Problems> {
+        if u32::try_from(text.len()).is_err() {
+            return Err(Problem::new(field, "names a text of more than 4 GiB").at(file, None).into());
+        }
         if text.trim().is_empty() {
             return Err(Problem::new(field, "names an empty file").at(file, None).into());
         }
@@ -39,14 +43,14 @@ impl Sheet {
             Err(error) => return Err(broken(&error).into()),
         };
         let mut problems = Found::new();
-        let mut rows = Vec::new();
+        let mut rows = Cells::new(names.len());
         let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
         for record in reader.into_records() {
             match record {
                 Ok(record) => {
                     let line = lines.line_at(record.position().map_or(0, |position| position.byte() as usize));
                     if record.len() == names.len() {
-                        rows.push((line, record));
+                        rows.push(line, &record);
                     } else {
                         problems.add(line, || {
                             Problem::new(field, "has a row with the wrong number of cells")
@@ -73,7 +77,7 @@ impl Sheet {
     }
 
     /// The rows, each with its line; every row has a cell for each name.
-    pub(crate) fn records(&self) -> &[(u64, csv::StringRecord)] {
+    pub(crate) fn records(&self) -> &Cells {
         &self.rows
     }
 
@@ -90,21 +94,21 @@ impl Sheet {
         let time_at = time_at.flatten();
         let mut not_numbers = Found::new();
         let mut rows = Vec::with_capacity(self.rows.len());
-        for (line, record) in &self.rows {
-            let cell = record[value_at].trim();
+        for (line, record) in self.rows.iter() {
+            let cell = &record[value_at];
             let value = match cell.parse::<f64>() {
                 Ok(number) if number.is_finite() => Some(number),
                 Ok(number) if number.is_nan() => None,
                 _ if matches!(cell, "" | "NA" | "N/A" | "null" | "-") => None,
                 _ => {
-                    not_numbers.add(*line, || {
+                    not_numbers.add(line, || {
                         Problem::new(field, format!("is not a finite number in column {}", series.column))
                             .value(format!("\"{}\"", cell.chars().take(40).collect::<String>()))
                     });
                     None
                 }
             };
-            rows.push(Row { line: *line, time: time_at.map(|at| record[at].trim()), value });
+            rows.push(Row { line, time: time_at.map(|at| record.get(at)), value });
         }
         match not_numbers.into_problem(&series.file) {
             Some(problem) => Err(problem.into()),

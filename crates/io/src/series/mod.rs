@@ -5,6 +5,7 @@
 //! (`gaps = "interpolate"`, `duplicates = "mean"`, `resample = "hold"`, …); what a rule did is counted in the notes.
 //! Values are means of their intervals, and an interval is labelled by its start.
 
+mod cells;
 mod column;
 mod input;
 mod quantity;

@@ -35,6 +35,7 @@ use microgrid_core::generation::{Location, Weather};
 use microgrid_core::{Problem, Problems};
 
 use super::noon::noon_shift_min;
+use crate::files;
 
 /// How to read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,9 +118,9 @@ pub struct Epw {
 /// replaced.
 pub fn read_epw_file(path: &Path, options: &EpwOptions) -> Result<Epw, Problems> {
     let name = path.display().to_string();
-    match std::fs::read(path) {
+    match files::read_regular(path, files::DATA_MOST_BYTES) {
         Ok(bytes) => read_epw(&String::from_utf8_lossy(&bytes), &name, options),
-        Err(error) => Err(Problem::new("", format!("cannot be read: {error}")).at(name, None).into()),
+        Err(fault) => Err(Problem::new("", fault.to_string()).at(name, None).into()),
     }
 }
 
