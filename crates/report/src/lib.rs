@@ -10,6 +10,7 @@
 mod audit;
 mod broken;
 mod choices;
+mod csv_cell;
 mod document;
 #[cfg(test)]
 mod fixture;
