@@ -87,8 +87,8 @@ pub use microgrid_optimizer as optimizer;
 /// Many runs over all processors, in lanes.
 pub use microgrid_runner as runner;
 
-pub use compare::{Comparison, compare};
+pub use compare::{Comparison, compare, compare_without_bound};
 pub use folder::{Loaded, Setting, load, load_with, schema, sweep_schema};
 pub use optimum::{bound, controller, fits, wider_bound};
 pub use replay::replay;
-pub use run::{run, trace};
+pub use run::{run, run_without_bound, trace};

@@ -2,12 +2,12 @@
 
 use std::num::NonZeroUsize;
 
-use microgrid_core::dispatch::{Controller, Dispatch, NamedForecast, RollingHorizon};
+use microgrid_core::dispatch::{Dispatch, NamedForecast, RollingHorizon};
 use microgrid_core::{Outcome, Plan, Problems, Scenario};
 use microgrid_report::Trace;
 use microgrid_runner::{Job, RunError, Runner};
 
-use crate::optimum::{Optimum, controller};
+use crate::optimum::{Optimum, bound, controller};
 
 /// Runs `scenario` under each of `strategies` on at most `threads` threads, all processors where `None`. The outcomes
 /// are in the order of the strategies, do not depend on the number of threads, and stand beside the plan's bound.
@@ -20,16 +20,42 @@ pub fn run(
     threads: Option<NonZeroUsize>,
 ) -> Result<Vec<Outcome>, Problems> {
     let plan = Plan::compile(scenario)?;
-    if strategies.is_empty() {
-        return Ok(Vec::new());
-    }
     // Solved once for the bound and for the strategy.
-    let optimal = Optimum::of(&plan);
+    let optimal = strategies.contains(&Dispatch::Optimal).then(|| Optimum::of(&plan));
+    let (mut outcomes, perfect) = simulated(&plan, strategies, optimal.as_ref(), threads)?;
+    let bound = optimal.as_ref().map_or_else(|| bound(&plan), |optimal| optimal.bound().clone());
+    for (outcome, perfect) in outcomes.iter_mut().zip(perfect) {
+        outcome.judge(&bound, perfect);
+    }
+    Ok(outcomes)
+}
+
+/// As [`run`], without a bound, which may take longer than the runs; of the strategies only `optimal` plans ahead for it.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_without_bound(
+    scenario: &Scenario,
+    strategies: &[Dispatch],
+    threads: Option<NonZeroUsize>,
+) -> Result<Vec<Outcome>, Problems> {
+    let plan = Plan::compile(scenario)?;
+    let optimal = strategies.contains(&Dispatch::Optimal).then(|| Optimum::of(&plan));
+    simulated(&plan, strategies, optimal.as_ref(), threads).map(|(outcomes, _)| outcomes)
+}
+
+/// The runs, and beside each the objective of its strategy with a perfect forecast, where its own errs.
+fn simulated(
+    plan: &Plan,
+    strategies: &[Dispatch],
+    optimal: Option<&Optimum>,
+    threads: Option<NonZeroUsize>,
+) -> Result<(Vec<Outcome>, Vec<Option<f64>>), Problems> {
     let job = |strategy: &Dispatch| {
-        let (strategy, optimal) = (strategy.clone(), &optimal);
-        Job::with(&plan, move |plan| match &strategy {
-            Dispatch::Optimal => optimal.controller(),
-            strategy => Controller::built_in(strategy, plan),
+        let strategy = strategy.clone();
+        Job::with(plan, move |plan| match (&strategy, optimal) {
+            (Dispatch::Optimal, Some(optimal)) => optimal.controller(),
+            (strategy, _) => controller(strategy, plan),
         })
     };
     // A forecast that errs is measured against the same strategy with a perfect one.
@@ -48,19 +74,18 @@ pub fn run(
         Err(RunError::Panicked(message)) => unreachable!("a built-in strategy cannot panic: {message}"),
     };
     let mut outcomes = results.into_iter().map(outcome).collect::<Result<Vec<Outcome>, Problems>>()?;
-    let bound = optimal.bound();
     let references = outcomes.split_off(strategies.len());
     let mut references = references.iter().map(|outcome| outcome.money.objective);
-    for ((outcome, perfect), strategy) in outcomes.iter_mut().zip(&perfect).zip(strategies) {
-        if *strategy == Dispatch::Optimal && optimal.is_by_programme() {
+    for (outcome, strategy) in outcomes.iter_mut().zip(strategies) {
+        if *strategy == Dispatch::Optimal && optimal.is_some_and(Optimum::is_by_programme) {
             outcome.strategy = strategy.name().into();
             outcome
                 .notes
                 .push("optimal: planned by linear programme, as the exact plan does not reach the site".into());
         }
-        outcome.judge(bound, perfect.as_ref().and_then(|_| references.next()));
     }
-    Ok(outcomes)
+    let perfect = perfect.iter().map(|perfect| perfect.as_ref().and_then(|_| references.next())).collect();
+    Ok((outcomes, perfect))
 }
 
 /// Runs `scenario` under one strategy and keeps every step; `label` names the start of each step, such as
