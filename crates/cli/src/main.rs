@@ -2,12 +2,18 @@
 //!
 //! It knows the facade crate only, which proves that the facade is enough. Standard output holds the result and
 //! nothing else; what went wrong goes to standard error. The exit code is 0 when done, 1 when a run found a fault, 2
-//! when the input was refused, 3 when a sweep was stopped before its end.
+//! when the input was refused, 3 when a sweep was stopped before its end; no stream that is closed or full brings another.
+
+// These panic where a stream takes nothing; `ending` has what does not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod bill;
 mod check;
 mod compare;
 mod ending;
+mod output;
+mod patience;
+mod plain;
 mod plan;
 mod plot;
 mod progress;
@@ -17,11 +23,13 @@ mod run;
 mod site;
 mod sweep;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use ending::{Ending, print};
+use ending::{Ending, print, tell};
+use patience::Patience;
 
 /// Simulates microgrids: what each dispatch strategy does with a site's year, what it costs, and whether the books
 /// close.
@@ -67,7 +75,36 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let ending = match Arguments::parse().command {
+    let ending = match Arguments::try_parse() {
+        Ok(arguments) => run(arguments.command),
+        Err(usage) => show_usage(&usage),
+    };
+    ExitCode::from(ending.code())
+}
+
+/// Help and version are results; what is wrong with the arguments is a refusal.
+fn show_usage(usage: &clap::Error) -> Ending {
+    let shown = usage.print().and_then(|()| io::stdout().flush());
+    match shown {
+        _ if usage.use_stderr() => Ending::Refused,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            tell(&format!("standard output cannot be written: {error}\n"));
+            Ending::Refused
+        }
+        _ => Ending::Done,
+    }
+}
+
+fn run(command: Command) -> Ending {
+    let _patience = match &command {
+        // A sweep says itself how far it is.
+        Command::Sweep(_) => None,
+        Command::Run(_) | Command::Compare(_) | Command::Replay(_) => {
+            Some(Patience::with(" (--no-bound leaves out the bound beside the costs)"))
+        }
+        _ => Some(Patience::with("")),
+    };
+    match command {
         Command::Run(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Compare(command) => command.run(),
@@ -80,11 +117,5 @@ fn main() -> ExitCode {
         Command::Strategies => print(&microgrid::strategies()),
         Command::Schema { file } if file == "sweep" => print(&microgrid::sweep_schema()),
         Command::Schema { .. } => print(&microgrid::schema()),
-    };
-    match ending {
-        Ending::Done => ExitCode::SUCCESS,
-        Ending::Fault => ExitCode::from(1),
-        Ending::Refused => ExitCode::from(2),
-        Ending::Stopped => ExitCode::from(3),
     }
 }

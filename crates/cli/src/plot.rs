@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 use microgrid::results::{self, ReadRows, ResultsFile, View};
 use microgrid::{Problem, Problems};
 
-use crate::ending::{Ending, cannot_write, print, refuse};
+use crate::ending::{Ending, print, refuse};
+use crate::output::write_whole;
 use crate::site::{Settings, file_stem, load_all, strategies, strategy_names};
 
 /// Arguments of `microgrid plot`.
@@ -181,7 +182,7 @@ fn write(svg: &str, path: PathBuf) -> Result<String, Problems> {
             return Err(problem.allowed("a name that ends in .svg or .png").into());
         }
     };
-    std::fs::write(&path, bytes).map_err(|error| cannot_write(&name, &error))?;
+    write_whole(&path, |file| file.write_all(&bytes))?;
     Ok(name)
 }
 

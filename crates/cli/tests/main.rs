@@ -5,4 +5,5 @@ mod command_line;
 mod mpi;
 mod results;
 mod settings;
+mod streams;
 mod sweep;
