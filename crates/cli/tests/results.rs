@@ -165,7 +165,7 @@ fn what_was_there_stays_where_a_file_cannot_be_written() {
     let folder = swept("beside");
     for (arguments, name) in [
         (&["plan", "site", "--strategy", "idle", "--out", "plan.csv"][..], "plan.csv"),
-        (&["plot", "site", "--week", "0", "--out", "week.svg"], "week.svg"),
+        (&["plot", "site", "--week", "1", "--out", "week.svg"], "week.svg"),
         (&["run", "site", "--csv", "out"], "out/trace_minimal_self_consumption.csv"),
     ] {
         assert_eq!(microgrid(&folder, arguments).0, Some(0), "{arguments:?}");
