@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use microgrid::io::tariff::{read_tariff, read_tariff_file};
-use microgrid::io::weather::{EpwOptions, read_epw};
+use microgrid::io::weather::{WeatherOptions, read_weather};
 use microgrid::io::{SweepFolder, read_plan_text, scenario};
 use microgrid::results::{CsvResults, ResultRow};
 use microgrid::sweep::Source;
@@ -50,7 +50,7 @@ pub(crate) fn all() -> Vec<Target> {
         target(
             "weather",
             Box::new(move |random| {
-                verdict(&read_epw(&damaged(&weather, random), "x.epw", &EpwOptions::for_year(2025)))
+                verdict(&read_weather(&damaged(&weather, random), "x.epw", &WeatherOptions::for_year(2025)))
             }),
         ),
         target("plan_file", plan_file(root)),

@@ -248,14 +248,21 @@ fn a_refused_sweep_says_why() {
     let folder = sweep_folder("why", 4);
     let toml = folder.join("site/sweep.toml");
     let text = fs::read_to_string(&toml).unwrap();
-    let axis = |values: &str| format!("{text}\n[[axis]]\nfield = \"storage.battery[0].charge_efficiency\"\nvalues = {values}\n");
+    let axis = |values: &str| {
+        format!("{text}\n[[axis]]\nfield = \"storage.battery[0].charge_efficiency\"\nvalues = {values}\n")
+    };
     fs::write(&toml, axis("[0.9, 0.95, 90]")).unwrap();
     let line = text.lines().count() + 3;
     for arguments in [&["sweep", "site"][..], &["check", "site"]] {
         let output = run(&folder, arguments);
         let shown = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
         assert_eq!(output.status.code(), Some(2), "{shown}");
-        assert!(shown.contains(&format!("sweep.toml:{line}: storage.battery[0].charge_efficiency: is out of range; found 90")), "{shown}");
+        assert!(
+            shown.contains(&format!(
+                "sweep.toml:{line}: storage.battery[0].charge_efficiency: is out of range; found 90"
+            )),
+            "{shown}"
+        );
         assert!(!folder.join("results/site/blocks").exists(), "nothing ran");
     }
     fs::write(&toml, axis("[0.9, 0.95, 1]")).unwrap();

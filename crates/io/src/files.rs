@@ -113,6 +113,18 @@ pub(crate) fn read_regular(path: &Path, most_bytes: u64) -> Result<Vec<u8>, File
     Ok(bytes)
 }
 
+/// The text of a data file, which problems call by `path`.
+///
+/// # Errors
+/// What is no regular file, larger than [`DATA_MOST_BYTES`], or not text in UTF-8.
+pub fn read_text_file(path: impl AsRef<Path>) -> Result<String, Problems> {
+    let path = path.as_ref();
+    let name = path.display().to_string();
+    let bytes = read_regular(path, DATA_MOST_BYTES)
+        .map_err(|fault| Problem::new("", fault.to_string()).at(name.clone(), None))?;
+    Ok(text_of(bytes, &name)?)
+}
+
 /// Texts by name, for scenarios that are built into a program.
 impl Files for BTreeMap<String, String> {
     fn read(&self, name: &str) -> Result<Vec<u8>, FileFault> {
@@ -125,6 +137,17 @@ impl Files for BTreeMap<String, String> {
 /// # Errors
 /// A name that leaves the folder, a file that cannot be read, bytes that are not UTF-8.
 pub(crate) fn read_text(files: &dyn Files, field: &str, name: &str) -> Result<String, Problems> {
+    text_of(read_bytes(files, field, name)?, name).map_err(|mut not_text| {
+        not_text.field = field.to_owned();
+        not_text.into()
+    })
+}
+
+/// The bytes of the file `name` that `field` names.
+///
+/// # Errors
+/// A name that leaves the folder, a file that cannot be read.
+pub(crate) fn read_bytes(files: &dyn Files, field: &str, name: &str) -> Result<Vec<u8>, Problems> {
     let problem = |message: &str| Problem::new(field, message).value(format!("\"{name}\""));
     let outside = || problem("leaves the scenario folder").allowed("files in the folder of the scenario and below");
     if name.contains('\\') {
@@ -134,15 +157,12 @@ pub(crate) fn read_text(files: &dyn Files, field: &str, name: &str) -> Result<St
     if name.contains(':') || !Path::new(name).components().all(within) {
         return Err(outside().into());
     }
-    let bytes = files.read(name).map_err(|fault| match fault {
+    let fault = |fault| match fault {
         FileFault::Missing => problem("is not in the scenario folder"),
         FileFault::Outside => outside(),
         fault @ FileFault::Unreadable(_) => problem(&fault.to_string()),
-    })?;
-    text_of(bytes, name).map_err(|mut not_text| {
-        not_text.field = field.to_owned();
-        not_text.into()
-    })
+    };
+    files.read(name).map_err(|found| fault(found).into())
 }
 
 /// The bytes of `file` as text, without a byte order mark.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use microgrid_core::Plan;
 use microgrid_io::sweep::SweepFolder;
 use microgrid_io::time::Clock;
-use microgrid_io::weather::{EpwOptions, read_epw_file};
+use microgrid_io::weather::{WeatherOptions, read_weather_file};
 use microgrid_io::{read_folder, read_plan_file};
 
 const SCENARIO: &str = "site = { name = \"shed\", zone = \"UTC\", currency = \"EUR\" }\n\
@@ -64,7 +64,7 @@ fn pipes_and_devices_are_refused() {
         let (weather, what) = (path.clone(), path.display().to_string());
         let text = refusal(&what, move || read_plan_file(&path, &plan, &clock));
         assert!(text.contains("plan: cannot be read: it is no regular file"), "{text}");
-        let text = refusal(&what, move || read_epw_file(&weather, &EpwOptions::for_year(2025)));
+        let text = refusal(&what, move || read_weather_file(&weather, &WeatherOptions::for_year(2025)));
         assert!(text.contains("no regular file"), "{text}");
     }
     fs::remove_file(folder.join("scenario.toml")).unwrap();

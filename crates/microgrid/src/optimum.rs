@@ -143,9 +143,9 @@ pub fn bound(plan: &Plan) -> Bound {
     let mut bound = Bound::of(plan);
     if bound.objective.is_none() || leaves_charges_out(plan) {
         let (steps, most) = (plan.steps(), BOUND_MOST);
-        bound
-            .reasons
-            .push(format!("no linear programme of {steps} steps: beyond {most} it is solved for the strategy optimal only"));
+        bound.reasons.push(format!(
+            "no linear programme of {steps} steps: beyond {most} it is solved for the strategy optimal only"
+        ));
     }
     bound
 }

@@ -10,7 +10,7 @@
 //!
 //! The weights are those of a coarser site, whose steps are the windows and whose columns are their means. Its caps are
 //! searched as [`exact_plan`](super::exact_plan) does; a little below the best caps, each window's price above that of
-//! energy is its share of D. That takes some thirty sweeps of the coarser site and one of the site itself: a year of minutes
+//! energy, scaled so that all are D, is its share of D. That takes some thirty sweeps of the coarser site and one of the site itself: a year of minutes
 //! under windows of a quarter hour a few tenths of a second, where its linear programme takes minutes.
 
 use alloc::string::String;
@@ -20,8 +20,10 @@ use super::columns::{Charge, Columns};
 use super::exact_plan::{Accuracy, DemandCharge, Kind, Series, Solver, Steps, Storage, Tier, Window};
 use crate::Plan;
 
-/// By how much the caps are tightened for the weights, relative: enough that a cap binds wherever it nearly does.
-const TIGHTER: f64 = 1e-6;
+/// By how much the caps are tightened for the weights, relative. The search leaves caps that are some millionths off, at which
+/// no window may bind; far tighter ones bind where the best would not. The one of the highest bound is taken, or all mixed:
+/// the bound is concave in the weights.
+const TIGHTER: [f64; 5] = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2];
 
 /// The bound and what it leaves out.
 #[derive(Debug, Clone)]
@@ -129,12 +131,55 @@ fn weights(plan: &Plan, columns: &Columns) -> Option<Vec<Weights>> {
     let accuracy = Accuracy { relative_gap: 1e-7, rounds: 100 };
     let start = (columns.start_kwh, columns.end);
     let found = solver.solve_demand(&columns.storage, &steps, start, &charges, &accuracy).ok()?;
-    let tight = found.caps_kw.iter().map(|cap| cap * (1.0 - TIGHTER));
-    let caps: Vec<f64> = tight.zip(&charges).map(|(cap, charge)| cap.max(charge.metered_kw)).collect();
-    solver.load_under_caps(&columns.storage, &steps, &charges, &caps).ok()?;
-    solver.solve(&Window::whole(steps.count, start.0, start.1)).ok()?;
-    let shares = shares(&mut solver, &columns.storage, &steps, &charges, &caps);
+    let window = Window::whole(steps.count, start.0, start.1);
+    let mut tried: Vec<Vec<Vec<f64>>> = Vec::new();
+    for tighter in TIGHTER {
+        let tight = found.caps_kw.iter().map(|cap| cap * (1.0 - tighter));
+        let caps: Vec<f64> = tight.zip(&charges).map(|(cap, charge)| cap.max(charge.metered_kw)).collect();
+        solver.load_under_caps(&columns.storage, &steps, &charges, &caps).ok()?;
+        solver.solve(&window).ok()?;
+        tried.push(scaled(shares(&mut solver, &columns.storage, &steps, &charges, &caps), &charges));
+    }
+    tried.push(mixed(&tried));
+    let mut best: Option<(f64, Vec<Vec<f64>>)> = None;
+    for shares in tried {
+        let mut price_per_kwh = coarse.import_price_per_kwh.clone();
+        for share in &shares {
+            price_per_kwh.iter_mut().zip(share).for_each(|(price, share)| *price += share / coarse.step_h);
+        }
+        let priced = Steps { import_price_per_kwh: Series::Steps(&price_per_kwh), ..steps.clone() };
+        solver.load(&columns.storage, &priced).ok()?;
+        let lower = solver.solve(&window).ok()?.objective;
+        if best.as_ref().is_none_or(|(known, _)| lower > *known) {
+            best = Some((lower, shares));
+        }
+    }
+    let (_, shares) = best?;
     Some(shares.into_iter().map(|per_kw| Weights { per_kw, steps: length }).collect())
+}
+
+/// The shares of each charge at the sum of its price; none where it has none.
+fn scaled(mut shares: Vec<Vec<f64>>, charges: &[DemandCharge<'_>]) -> Vec<Vec<f64>> {
+    for (share, charge) in shares.iter_mut().zip(charges) {
+        let sum: f64 = share.iter().sum();
+        if sum > 0.0 {
+            share.iter_mut().for_each(|share| *share *= charge.price_per_kw / sum);
+        }
+    }
+    shares
+}
+
+/// The means of all that was tried.
+fn mixed(tried: &[Vec<Vec<f64>>]) -> Vec<Vec<f64>> {
+    let mut mixed = tried[0].clone();
+    for other in &tried[1..] {
+        for (mean, share) in mixed.iter_mut().zip(other) {
+            mean.iter_mut().zip(share).for_each(|(mean, share)| *mean += share);
+        }
+    }
+    let count = tried.len() as f64;
+    mixed.iter_mut().flatten().for_each(|share| *share /= count);
+    mixed
 }
 
 /// What each step pays of each charge under the caps: the bus price above that of energy, up to the charge's own.
