@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use microgrid::{Dispatch, Loaded, Outcome, Problems};
+use microgrid::{Delivery, Dispatch, Loaded, Outcome, Problems};
 
 use crate::ending::{Ending, cannot_write, print_runs, refuse, refuse_site};
 use crate::output::write_whole;
@@ -31,7 +31,11 @@ pub(crate) struct Run {
     /// Prints a JSON document instead of the tables
     #[arg(long)]
     json: bool,
-    /// Also writes summary.csv, bill.csv, months.csv and a trace of every run into this folder
+    /// With --json: also what each charging session, and each window of a shiftable load, got
+    #[arg(long, requires = "json")]
+    sessions: bool,
+    /// Also writes summary.csv, bill.csv, months.csv, sessions.csv where there are charging sessions, and a trace of every
+    /// run into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
     /// Threads to run on; all processors by default. The results do not depend on it
@@ -67,13 +71,37 @@ impl Run {
         {
             return refuse(&problems);
         }
-        let text = if self.json {
-            let all: Vec<Outcome> = runs.iter().flat_map(|run| run.outcomes.iter().cloned()).collect();
-            microgrid::json(&all)
-        } else {
-            runs.iter().map(|run| microgrid::table(&run.outcomes)).collect::<Vec<_>>().join("\n\n")
+        let text = match self.text(&runs) {
+            Ok(text) => text,
+            Err(problems) => return refuse(&problems),
         };
         print_runs(&text, runs.iter().flat_map(|run| &run.outcomes))
+    }
+}
+
+impl Run {
+    fn text(&self, runs: &[SiteRuns<'_>]) -> Result<String, Problems> {
+        let all = || runs.iter().flat_map(|run| run.outcomes.iter().cloned()).collect::<Vec<Outcome>>();
+        if self.sessions {
+            let of_site = |run: &SiteRuns<'_>| run.deliveries();
+            let deliveries = runs.iter().map(of_site).collect::<Result<Vec<_>, Problems>>()?.concat();
+            return Ok(microgrid::json_with_deliveries(&all(), &deliveries));
+        }
+        if self.json {
+            return Ok(microgrid::json(&all()));
+        }
+        Ok(runs.iter().map(|run| microgrid::table(&run.outcomes)).collect::<Vec<_>>().join("\n\n"))
+    }
+}
+
+impl SiteRuns<'_> {
+    /// What each session got, a list for each strategy.
+    fn deliveries(&self) -> Result<Vec<Vec<Delivery>>, Problems> {
+        self.strategies.iter().map(|strategy| microgrid::deliveries(&self.site.scenario, strategy)).collect()
+    }
+
+    fn has_sessions(&self) -> bool {
+        self.site.scenario.loads.iter().any(|load| !load.tasks.is_empty())
     }
 }
 
@@ -96,6 +124,12 @@ fn write_csv(folder: &Path, runs: &[SiteRuns]) -> Result<(), Problems> {
     ];
     for (name, write) in tables {
         write_whole(&folder.join(name), |file| write(file, &outcomes))?;
+    }
+    if runs.iter().any(SiteRuns::has_sessions) {
+        let deliveries = runs.iter().map(SiteRuns::deliveries).collect::<Result<Vec<_>, Problems>>()?.concat();
+        let rows =
+            outcomes.iter().zip(&deliveries).map(|(o, got)| (o.scenario.as_str(), o.strategy.as_str(), &got[..]));
+        write_whole(&folder.join("sessions.csv"), |file| microgrid::write_deliveries_csv(file, rows))?;
     }
     let mut taken = HashSet::new();
     for run in runs {

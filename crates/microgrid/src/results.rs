@@ -1,10 +1,13 @@
 //! What a sweep found: its rows in files, their sums, paired comparisons and pictures.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
+#[cfg(feature = "runner")]
+use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use microgrid_core::{Problem, Problems};
+#[cfg(feature = "runner")]
 use microgrid_runner::sweep::Manifest;
 
 pub use microgrid_report::results::*;
@@ -29,6 +32,7 @@ impl ResultsFile {
         if fs::metadata(&path).map_err(failed)?.is_file() {
             let columns = File::open(&path).and_then(CsvResults::new).map(|results| results.columns().clone());
             let results = Self { columns: columns.map_err(failed)?, path };
+            #[cfg(feature = "runner")]
             results.check()?;
             return Ok(results);
         }
@@ -36,6 +40,7 @@ impl ResultsFile {
     }
 
     /// Checks the rows against the manifest beside them, where it is.
+    #[cfg(feature = "runner")]
     fn check(&self) -> Result<(), Problems> {
         let is_named = self.path.file_name().is_some_and(|name| name == "results.csv");
         let folder = self.path.parent().filter(|folder| is_named && !folder.as_os_str().is_empty());

@@ -7,7 +7,9 @@ use microgrid_core::{Outcome, Plan, Problems, Scenario};
 use microgrid_report::Trace;
 use microgrid_runner::{Job, RunError, Runner};
 
+use crate::notes::notes;
 use crate::optimum::{Optimum, bound, controller};
+use crate::served::look_at_shedding;
 
 /// Runs `scenario` under each of `strategies` on at most `threads` threads, all processors where `None`. The outcomes
 /// are in the order of the strategies, do not depend on the number of threads, and stand beside the plan's bound.
@@ -51,12 +53,13 @@ fn simulated(
     optimal: Option<&Optimum>,
     threads: Option<NonZeroUsize>,
 ) -> Result<(Vec<Outcome>, Vec<Option<f64>>), Problems> {
+    let ready = |strategy: &Dispatch, plan: &Plan| match (strategy, optimal) {
+        (Dispatch::Optimal, Some(optimal)) => optimal.controller(),
+        (strategy, _) => controller(strategy, plan),
+    };
     let job = |strategy: &Dispatch| {
-        let strategy = strategy.clone();
-        Job::with(plan, move |plan| match (&strategy, optimal) {
-            (Dispatch::Optimal, Some(optimal)) => optimal.controller(),
-            (strategy, _) => controller(strategy, plan),
-        })
+        let (strategy, ready) = (strategy.clone(), &ready);
+        Job::with(plan, move |plan| ready(&strategy, plan))
     };
     // A forecast that errs is measured against the same strategy with a perfect one.
     let with_perfect = |strategy: &Dispatch| match strategy {
@@ -82,6 +85,12 @@ fn simulated(
             outcome
                 .notes
                 .push("optimal: planned by linear programme, as the exact plan does not reach the site".into());
+        }
+    }
+    for (outcome, strategy) in outcomes.iter_mut().zip(strategies) {
+        outcome.notes.extend(notes(plan, outcome));
+        if outcome.energy.unserved_kwh > 0.0 {
+            look_at_shedding(plan, ready(strategy, plan)?, outcome);
         }
     }
     let perfect = perfect.iter().map(|perfect| perfect.as_ref().and_then(|_| references.next())).collect();

@@ -8,6 +8,8 @@ use microgrid_core::utility::BillLine;
 use serde::Serialize;
 
 use crate::choices::{Choice, ChoiceEntry};
+use crate::delivery::Delivery;
+use crate::invoice::invoice_total;
 
 /// The outcomes as a JSON document, indented, ending in a line feed.
 ///
@@ -23,6 +25,14 @@ pub fn json(outcomes: &[Outcome]) -> String {
 #[must_use]
 pub fn json_with_choices(outcomes: &[Outcome], both: &[Choice<'_>; 2]) -> String {
     text_of(&Document { runs: outcomes.iter().map(Run::of).collect(), two_part: Some(ChoiceEntry::of(both)) })
+}
+
+/// As [`json`], with a list `deliveries` in each run: what each charging session got. `deliveries` has an entry for each
+/// outcome, in their order.
+#[must_use]
+pub fn json_with_deliveries(outcomes: &[Outcome], deliveries: &[Vec<Delivery>]) -> String {
+    let run = |(outcome, deliveries)| Run { deliveries: Some(deliveries), ..Run::of(outcome) };
+    text_of(&Document { runs: outcomes.iter().zip(deliveries).map(run).collect(), two_part: None })
 }
 
 fn text_of(document: &Document<'_>) -> String {
@@ -64,6 +74,8 @@ struct Run<'a> {
     invoice_total: f64,
     worst_component: &'a str,
     notes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deliveries: Option<&'a Vec<Delivery>>,
 }
 
 impl<'a> Run<'a> {
@@ -91,9 +103,10 @@ impl<'a> Run<'a> {
             gensets: &outcome.gensets,
             months: &outcome.months,
             bill: &outcome.bill.lines,
-            invoice_total: outcome.bill.invoice_total(),
+            invoice_total: invoice_total(outcome),
             worst_component: &outcome.worst_component,
             notes: &outcome.notes,
+            deliveries: None,
         }
     }
 }

@@ -88,6 +88,9 @@ fn outcome(case: &Case) -> Outcome {
             self_consumption_percent: Some(100.0 * (1.0 - (case.export_kwh + case.curtailed_kwh) / pv_available_kwh)),
             self_sufficiency_percent: Some(100.0 * (1.0 - import_kwh / load_kwh)),
             peak_import_kw: case.peak_import_kw,
+            renewable_share_percent: Some(100.0 * (1.0 - import_kwh / (load_kwh + case.export_kwh))),
+            shed_h: Some(0.0),
+            shed_max_kw: Some(0.0),
             equivalent_full_cycles: Some(stored_drawn_kwh / 4_000.0),
         },
         batteries: vec![BatteryTotals {

@@ -11,6 +11,8 @@ mod audit;
 mod broken;
 mod choices;
 mod csv_cell;
+mod currency;
+mod delivery;
 mod document;
 #[cfg(test)]
 mod fixture;
@@ -30,13 +32,14 @@ mod trace;
 pub use audit::{Audit, RESIDUAL_TOLERANCE};
 pub use broken::broken_json;
 pub use choices::{Choice, choices};
-pub use document::{json, json_with_choices};
+pub use delivery::{Delivery, write_deliveries_csv};
+pub use document::{json, json_with_choices, json_with_deliveries};
 pub use flow::{flow_json, flow_table};
 pub use gap::comparison;
 pub use invoice::invoice;
 #[cfg(feature = "png")]
 pub use plot::png;
-pub use plot::{duration_curves_svg, week_svg};
+pub use plot::{bill_svg, duration_curves_svg, heat_map_svg, week_svg};
 pub use strategies::strategies;
 pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};
 pub use table::table;

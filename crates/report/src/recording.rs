@@ -44,6 +44,7 @@ impl Trace {
             export_price_per_kwh: plan.export_price_per_kwh().to_vec(),
             why: Vec::with_capacity(plan.steps()),
             limit: Vec::with_capacity(plan.steps()),
+            outages: scenario.outages.clone(),
             stored_value_per_kwh: Vec::with_capacity(plan.steps()),
             batteries: scenario.storage.iter().map(battery).collect(),
             gensets: scenario

@@ -6,7 +6,7 @@ use microgrid_core::simulation::Outcome;
 
 use crate::csv_cell::escaped;
 use crate::document::status;
-use crate::invoice::kind_name;
+use crate::invoice::{invoice_total, kind_name};
 
 /// A column: its name, and the text of its cell.
 type Field = (&'static str, fn(&Outcome) -> String);
@@ -15,7 +15,7 @@ fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, |v| v.to_string())
 }
 
-const FIELDS: [Field; 51] = [
+const FIELDS: [Field; 54] = [
     ("scenario", |o| o.scenario.clone()),
     ("strategy", |o| o.strategy.clone()),
     ("foresight", |o| o.foresight.clone()),
@@ -41,6 +41,9 @@ const FIELDS: [Field; 51] = [
     ("peak_import_kw", |o| o.indicators.peak_import_kw.to_string()),
     ("self_consumption_percent", |o| optional(o.indicators.self_consumption_percent)),
     ("self_sufficiency_percent", |o| optional(o.indicators.self_sufficiency_percent)),
+    ("renewable_share_percent", |o| optional(o.indicators.renewable_share_percent)),
+    ("shed_h", |o| optional(o.indicators.shed_h)),
+    ("shed_max_kw", |o| optional(o.indicators.shed_max_kw)),
     ("equivalent_full_cycles", |o| optional(o.indicators.equivalent_full_cycles)),
     ("carbon_kg", |o| o.carbon_kg.to_string()),
     ("currency", |o| o.money.currency.clone()),
@@ -51,7 +54,7 @@ const FIELDS: [Field; 51] = [
     ("adjustment", |o| o.money.adjustment.to_string()),
     ("export_revenue", |o| o.money.export_revenue.to_string()),
     ("bill_total", |o| o.money.bill_total.to_string()),
-    ("invoice_total", |o| o.bill.invoice_total().to_string()),
+    ("invoice_total", |o| invoice_total(o).to_string()),
     ("fuel_cost", |o| o.money.fuel_cost.to_string()),
     ("start_cost", |o| o.money.start_cost.to_string()),
     ("wear_cost", |o| o.money.wear_cost.to_string()),

@@ -1,6 +1,7 @@
 //! A run step by step: what a recorder kept, ready for CSV and pictures.
 
 use std::io;
+use std::ops::Range;
 
 use microgrid_core::{Problem, Problems};
 
@@ -44,6 +45,8 @@ pub struct Trace {
     /// What kept storage from doing what the rule wanted, as `Limit::name` in `microgrid-core` gives it; empty where
     /// nothing did.
     pub limit: Vec<&'static str>,
+    /// Steps without the grid, in ascending order.
+    pub outages: Vec<Range<u32>>,
     /// What the strategy takes a stored kWh to be worth at the step's start; `None` where it has no value of it.
     pub stored_value_per_kwh: Vec<Option<f64>>,
     /// The batteries, in the order of the scenario.
@@ -110,7 +113,7 @@ impl Trace {
 
     /// All columns, those of batteries and gensets by name: `charge_kw` for a single battery, `charge_kw[lfp]` for one of
     /// several.
-    fn columns(&self) -> Vec<(String, &[f64])> {
+    pub(crate) fn columns(&self) -> Vec<(String, &[f64])> {
         let mut columns: Vec<(String, &[f64])> =
             self.site_columns().into_iter().map(|(name, values)| (name.to_owned(), values)).collect();
         for battery in &self.batteries {

@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use super::controller::{Controller, Policy};
 use super::optimal::OptimalPlan;
 use super::window_bound::WindowBound;
-use crate::simulation::{Outcome, simulate};
+use crate::simulation::{Account, Outcome, simulate};
 use crate::{Plan, Problems};
 
 /// The least objective that any strategy can reach on a plan, as far as it is proven.
@@ -57,6 +57,7 @@ pub struct WiderBound {
 /// What proves a bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum BoundKind {
     /// The exact plan of the site: the bound is the optimum.
     ExactPlan,
@@ -229,8 +230,6 @@ impl Bound {
 fn turnover(outcome: &Outcome) -> f64 {
     let money = &outcome.money;
     let lines = outcome.bill.lines.iter().map(|line| line.amount.abs()).sum::<f64>();
-    lines + money.fuel_cost + money.start_cost + money.wear_cost + money.unserved_cost + money.carbon_cost
-        - money.fixed_charge
-        - money.capacity_charge
-        + money.stored_credit.abs()
+    let beyond_bill = money.turnover_of(Account::Objective) - money.bill_total.abs();
+    lines + beyond_bill - money.fixed_charge - money.capacity_charge
 }

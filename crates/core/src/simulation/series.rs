@@ -8,7 +8,7 @@ use crate::Problems;
 ///
 /// Steps are shared by reference, so that a thousand scenarios of one site hold one copy.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Series {
     /// The same value at every step.
     Constant(f64),

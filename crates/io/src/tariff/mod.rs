@@ -49,6 +49,7 @@ mod hours;
 mod json;
 mod price;
 mod schedule;
+mod schema;
 mod season;
 mod series;
 mod urdb;
@@ -58,6 +59,7 @@ use microgrid_core::{Problem, Problems};
 
 use crate::time::Clock;
 pub use file::{Customer, TariffFile, TwoPart};
+pub use schema::schema;
 
 /// Reads a tariff for a customer who brings nothing but a clock; see [`read_tariff_file`].
 ///

@@ -3,6 +3,8 @@
 use microgrid_core::Outcome;
 use microgrid_sweep::Input;
 
+use crate::invoice::invoice_total;
+
 /// The unit of money in the scenario's currency.
 pub(crate) const CURRENCY: &str = "currency";
 
@@ -44,7 +46,7 @@ fn fuel(outcome: &Outcome, unit: &str) -> Option<f64> {
     burnt.next().map(|first| burnt.fold(first, |sum, fuel| sum + fuel))
 }
 
-pub(crate) const COUNT: usize = 54;
+pub(crate) const COUNT: usize = 55;
 
 pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
     column("fault_step", "", |o| o.status.fault_step().map(f64::from)),
@@ -70,6 +72,7 @@ pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
     column("peak_import_kw", "kW", |o| Some(o.indicators.peak_import_kw)),
     column("self_consumption_percent", "%", |o| o.indicators.self_consumption_percent),
     column("self_sufficiency_percent", "%", |o| o.indicators.self_sufficiency_percent),
+    column("renewable_share_percent", "%", |o| o.indicators.renewable_share_percent),
     column("equivalent_full_cycles", "", |o| o.indicators.equivalent_full_cycles),
     column("genset_running_h", "h", |o| {
         (!o.gensets.is_empty()).then(|| o.gensets.iter().fold(0.0, |sum, genset| sum + genset.running_h))
@@ -88,7 +91,7 @@ pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
     money("adjustment", |o| Some(o.money.adjustment)),
     money("export_revenue", |o| Some(o.money.export_revenue)),
     money("bill_total", |o| Some(o.money.bill_total)),
-    money("invoice_total", |o| Some(o.bill.invoice_total())),
+    money("invoice_total", |o| Some(invoice_total(o))),
     money("fuel_cost", |o| Some(o.money.fuel_cost)),
     money("start_cost", |o| Some(o.money.start_cost)),
     money("wear_cost", |o| Some(o.money.wear_cost)),
@@ -185,5 +188,29 @@ impl ResultColumns {
             Column { name: if taken { format!("input.{}", input.field) } else { input.field.clone() }, kind }
         });
         place.iter().cloned().chain(inputs).chain(after.iter().cloned()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use microgrid_core::simulation::{Energy, Money};
+
+    use super::*;
+
+    /// It catches an entry of the books that results leave out, or show in another unit or number.
+    #[test]
+    fn every_entry_of_the_books_has_its_column() {
+        let outcomes = crate::fixture::industrial_park();
+        let energy = Energy::ENTRIES.iter().map(|entry| (entry.name, entry.unit));
+        let money = Money::ENTRIES.iter().map(|entry| (entry.name, entry.unit));
+        for (name, unit) in energy.chain(money) {
+            let column = number_index(name).map(|i| NUMBERS[i]).unwrap_or_else(|| panic!("{name} has no column"));
+            assert_eq!(column.unit, unit, "{name}");
+            for outcome in &outcomes {
+                let of_energy = Energy::ENTRIES.iter().find(|e| e.name == name).map(|e| e.of(&outcome.energy));
+                let of_money = Money::ENTRIES.iter().find(|e| e.name == name).map(|e| e.of(&outcome.money));
+                assert_eq!(column.of(outcome), of_energy.or(of_money), "{name}");
+            }
+        }
     }
 }

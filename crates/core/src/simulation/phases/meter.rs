@@ -137,6 +137,8 @@ fn cell(prices: &Prices, step: usize) -> usize {
 }
 
 /// Adds the step's import to the open window of each demand charge that counts windows or some steps only.
+#[cold]
+#[inline(never)]
 fn meter_windows<const L: usize>(
     demand: &[DemandMeter],
     import: &Lane<L>,
