@@ -42,7 +42,10 @@ pub(crate) struct Init {
 
 fn place_help() -> String {
     let names: Vec<&str> = KNOWN_PLACES.iter().map(|place| place.name).collect();
-    format!("Where it is: {}, or a weather file (EPW, PVGIS, SAM, TMY3), which is copied into the folder", names.join(", "))
+    format!(
+        "Where it is: {}, or a weather file (EPW, PVGIS, SAM, TMY3), which is copied into the folder",
+        names.join(", ")
+    )
 }
 
 impl Init {

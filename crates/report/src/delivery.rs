@@ -4,6 +4,8 @@ use std::io;
 
 use serde::Serialize;
 
+use crate::csv_cell::escaped;
+
 /// What one session wanted and got. Energy at the charger's AC terminals.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Delivery {

@@ -115,11 +115,14 @@ impl Place {
             Some(zone) => zone.to_owned(),
             // A clock of UTC far from Greenwich says nothing about the place's; the sign of these names is the other way
             // round.
-            None if file.utc_offset_s % 3600 == 0 && (file.utc_offset_s != 0 || location.longitude_deg.abs() < 15.0) => {
+            None if file.utc_offset_s % 3600 == 0
+                && (file.utc_offset_s != 0 || location.longitude_deg.abs() < 15.0) =>
+            {
                 format!("Etc/GMT{:+}", -file.utc_offset_s / 3600)
             }
             None => {
-                let problem = Problem::new("zone", "must be given: the weather file's clock does not tell it").value(text);
+                let problem =
+                    Problem::new("zone", "must be given: the weather file's clock does not tell it").value(text);
                 return Err(problem.allowed("an IANA name such as Europe/Berlin").into());
             }
         };
