@@ -102,6 +102,9 @@ pub use microgrid_report::{
     write_summary_csv,
 };
 
+/// Economics: from yearly figures and prices of equipment to net present cost, cash flow and what a bank reads.
+#[cfg(feature = "design")]
+pub use microgrid_design as design;
 /// Readers of files: scenario folders, series, tariffs, civil time.
 #[cfg(feature = "io")]
 pub use microgrid_io as io;
