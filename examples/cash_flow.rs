@@ -35,7 +35,7 @@ fn main() -> Result<(), Problems> {
     let project = Project {
         years: YEARS,
         capital_cost: parts.iter().map(|part| part.capital_cost).sum(),
-        savings_per_year: before.money.bill - after.money.bill,
+        savings_per_year: before.money.bill_total - after.money.bill_total,
         savings_growth: 0.02,
         degradation: 0.005,
         upkeep_cost_per_year: parts.iter().map(|part| part.upkeep_cost_per_year).sum(),
@@ -49,7 +49,7 @@ fn main() -> Result<(), Problems> {
     let (own, whole) = (flow.after_tax(), flow.before_tax_and_debt());
     let (_, coverage) = debt_service_coverage(&flow.available_for_debt(), &loan.schedule()).expect("a loan is served");
     let rate = internal_rate_of_return(&whole).expect("the project earns something");
-    println!("saves {:.0} in year 1 of a bill of {:.0}", project.savings_per_year, before.money.bill);
+    println!("saves {:.0} in year 1 of a bill of {:.0}", project.savings_per_year, before.money.bill_total);
     println!("net present value at 6 %  {:>10.0}", net_present_value(&whole, RATE));
     println!("rate of return            {:>9.1} %", 100.0 * rate);
     println!("payback                   {:>9.1} years", payback_years(&whole).expect("it pays back"));

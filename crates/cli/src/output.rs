@@ -11,7 +11,10 @@ use crate::ending::cannot_write;
 
 /// Writes the file at `path`. It is written beside and renamed, so that what was there stays where the disk is full or the
 /// process is killed; a link keeps leading where it led. What is no regular file, such as `/dev/stdout`, is written as it is.
-pub(crate) fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Problems> {
+pub(crate) fn write_whole(
+    path: &Path,
+    write: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
+) -> Result<(), Problems> {
     let written = if path.exists() && !path.is_file() {
         File::create(path).and_then(|file| {
             let mut file = BufWriter::new(file);

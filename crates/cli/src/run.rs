@@ -38,6 +38,10 @@ pub(crate) struct Run {
     /// run into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
+    /// Also writes a trace of every run as Parquet into this folder
+    #[cfg(feature = "parquet")]
+    #[arg(long, value_name = "DIR")]
+    parquet: Option<PathBuf>,
     /// Threads to run on; all processors by default. The results do not depend on it
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -68,6 +72,12 @@ impl Run {
         }
         if let Some(folder) = &self.csv
             && let Err(problems) = write_csv(folder, &runs)
+        {
+            return refuse(&problems);
+        }
+        #[cfg(feature = "parquet")]
+        if let Some(folder) = &self.parquet
+            && let Err(problems) = write_parquet(folder, &runs)
         {
             return refuse(&problems);
         }
@@ -131,6 +141,23 @@ fn write_csv(folder: &Path, runs: &[SiteRuns]) -> Result<(), Problems> {
             outcomes.iter().zip(&deliveries).map(|(o, got)| (o.scenario.as_str(), o.strategy.as_str(), &got[..]));
         write_whole(&folder.join("sessions.csv"), |file| microgrid::write_deliveries_csv(file, rows))?;
     }
+    each_trace(runs, |stem, trace| write_whole(&folder.join(format!("{stem}.csv")), |file| trace.write_csv(file)))
+}
+
+/// Writes the trace of each run as Parquet into `folder`, which is made where it is missing.
+#[cfg(feature = "parquet")]
+fn write_parquet(folder: &Path, runs: &[SiteRuns]) -> Result<(), Problems> {
+    fs::create_dir_all(folder).map_err(|error| cannot_write(&folder.display().to_string(), &error))?;
+    each_trace(runs, |stem, trace| {
+        write_whole(&folder.join(format!("{stem}.parquet")), |file| trace.write_parquet(file))
+    })
+}
+
+/// Hands the trace of each run to `write`, with a name for its file that no other has.
+fn each_trace(
+    runs: &[SiteRuns],
+    mut write: impl FnMut(&str, &microgrid::Trace) -> Result<(), Problems>,
+) -> Result<(), Problems> {
     let mut taken = HashSet::new();
     for run in runs {
         for strategy in &run.strategies {
@@ -139,7 +166,7 @@ fn write_csv(folder: &Path, runs: &[SiteRuns]) -> Result<(), Problems> {
             // Two folders may hold scenarios of one name; neither may overwrite the other's trace.
             let names = (1..).map(|n| if n == 1 { stem.clone() } else { format!("{stem}_{n}") });
             let name = names.into_iter().find(|name| taken.insert(name.clone())).unwrap_or(stem.clone());
-            write_whole(&folder.join(format!("{name}.csv")), |file| trace.write_csv(file))?;
+            write(&name, &trace)?;
         }
     }
     Ok(())

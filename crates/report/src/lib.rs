@@ -19,6 +19,7 @@ mod fixture;
 mod flow;
 mod gap;
 mod invoice;
+mod json_text;
 mod number;
 mod plot;
 mod recording;
@@ -28,6 +29,8 @@ mod summary;
 mod table;
 mod text_table;
 mod trace;
+#[cfg(feature = "parquet")]
+mod trace_parquet;
 
 pub use audit::{Audit, RESIDUAL_TOLERANCE};
 pub use broken::broken_json;
@@ -43,4 +46,4 @@ pub use plot::{bill_svg, duration_curves_svg, heat_map_svg, week_svg};
 pub use strategies::strategies;
 pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};
 pub use table::table;
-pub use trace::{BatteryTrace, GensetTrace, Trace};
+pub use trace::{BatteryTrace, GensetTrace, PowerTrace, Trace};

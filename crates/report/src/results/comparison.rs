@@ -34,9 +34,7 @@ impl Comparison {
     /// As a JSON document, indented, ending in a line feed; nothing is rounded.
     #[must_use]
     pub fn json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("plain data serialises");
-        text.push('\n');
-        text
+        crate::json_text::pretty(self)
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) use curves::{Spread, Survey, distributions, spreads};
 pub use encoding::{Rows, encode, read_block};
 #[cfg(feature = "parquet")]
 pub use parquet_file::ParquetWriter;
+#[cfg(feature = "parquet")]
+pub(crate) use parquet_file::failed;
 pub use row::{ResultRow, ResultStatus};
 pub use stop_rule::{StopGoal, StopRule, StopWatch};
 pub use summary::{Best, ColumnSummary, GroupSummary, SweepSummary};
