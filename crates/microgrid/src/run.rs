@@ -80,14 +80,6 @@ fn simulated(
     let references = outcomes.split_off(strategies.len());
     let mut references = references.iter().map(|outcome| outcome.money.objective);
     for (outcome, strategy) in outcomes.iter_mut().zip(strategies) {
-        if *strategy == Dispatch::Optimal && optimal.is_some_and(Optimum::is_by_programme) {
-            outcome.strategy = strategy.name().into();
-            outcome
-                .notes
-                .push("optimal: planned by linear programme, as the exact plan does not reach the site".into());
-        }
-    }
-    for (outcome, strategy) in outcomes.iter_mut().zip(strategies) {
         outcome.notes.extend(notes(plan, outcome));
         if outcome.energy.unserved_kwh > 0.0 {
             look_at_shedding(plan, ready(strategy, plan)?, outcome);

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use super::exact_plan::{DemandCharge, EndRule, Series, Source, Steps, Storage, Tier};
 use super::lane_strategy::LaneView;
+use crate::simulation::RunEnd;
 use crate::storage::Battery;
 use crate::utility::DemandMeter;
 use crate::{Plan, Problem, Problems};
@@ -96,7 +97,16 @@ impl Columns {
     /// # Errors
     /// A site whose batteries are not one storage.
     pub(crate) fn of(plan: &Plan) -> Result<Self, Problems> {
-        let fleet = Fleet::of(plan)?;
+        Ok(Self::of_fleet(plan, Fleet::of(plan)?))
+    }
+
+    /// As [`Columns::of`], with batteries that differ taken as one of their means by capacity: good enough to plan by and
+    /// to plan again, and no bound.
+    pub(crate) fn lumped(plan: &Plan) -> Self {
+        Self::of_fleet(plan, Fleet::of(plan).unwrap_or_else(|_| Fleet::lumped(plan)))
+    }
+
+    fn of_fleet(plan: &Plan, fleet: Fleet) -> Self {
         let scenario = &plan.scenario;
         let steps = 0..plan.steps;
         let is_dark = !scenario.storage.iter().any(Battery::can_form_grid)
@@ -186,9 +196,12 @@ impl Columns {
         // The span is a difference, so the top may differ from its sum by a rounding.
         let top = storage.min_kwh + (storage.max_kwh - storage.min_kwh);
         let rests = is_dark && plan.grid_up.is_some();
-        Ok(Self {
+        Self {
             start_kwh: fleet.start_kwh.min(top).max(storage.min_kwh),
-            end: EndRule::ValuePerKwh(plan.stored_value_per_kwh()),
+            end: match scenario.run_end {
+                RunEnd::Value => EndRule::ValuePerKwh(plan.stored_value_per_kwh()),
+                RunEnd::NotBelowStart => EndRule::NotBelowStart,
+            },
             load_kw,
             value_of_lost_load,
             generation_kw: generation,
@@ -212,7 +225,7 @@ impl Columns {
             no_bound,
             step_h: plan.step_h,
             storage,
-        })
+        }
     }
 
     /// Whether the site's batteries are one storage.
@@ -227,7 +240,7 @@ impl Columns {
     }
 
     /// The gensets as the exact plan takes them.
-    pub(crate) fn sources(&self) -> Vec<Source<'_>> {
+    pub(crate) fn sources(&self) -> Vec<Source<'static>> {
         let source = |&(max_kw, cost): &(f64, f64)| Source {
             max_kw: Series::Constant(max_kw),
             cost_per_kwh: Series::Constant(cost),
@@ -370,6 +383,37 @@ impl Fleet {
             storage_export: first.export_to_grid,
             shares: batteries.iter().map(share).collect(),
         })
+    }
+}
+
+impl Fleet {
+    /// All batteries as one whose efficiencies, leak and wear are their means by capacity.
+    fn lumped(plan: &Plan) -> Self {
+        let batteries = &plan.scenario.storage;
+        let can_move = |battery: &Battery| battery.capacity_kwh > 0.0 && battery.soc_max > battery.soc_min;
+        let moving = || batteries.iter().filter(|battery| can_move(battery));
+        let capacity: f64 = moving().map(|battery| battery.capacity_kwh).sum();
+        let stored =
+            |soc: fn(&Battery) -> f64| moving().map(|battery| soc(battery) * battery.capacity_kwh).sum::<f64>();
+        let mean = |of: fn(&Battery) -> f64| stored(of) / capacity;
+        let share = |battery: &Battery| if can_move(battery) { battery.capacity_kwh / capacity } else { 0.0 };
+        Self {
+            storage: Storage {
+                min_kwh: stored(|battery| battery.soc_min),
+                max_kwh: stored(|battery| battery.soc_max),
+                charge_max_kw: moving().map(|battery| battery.charge_max_kw).sum(),
+                discharge_max_kw: moving().map(|battery| battery.discharge_max_kw).sum(),
+                charge_efficiency: mean(|battery| battery.charge_efficiency),
+                discharge_efficiency: mean(|battery| battery.discharge_efficiency),
+                self_discharge_per_h: mean(|battery| battery.self_discharge_per_h),
+                wear_cost_per_kwh: mean(|battery| battery.wear_cost_per_kwh),
+            },
+            start_kwh: stored(|battery| battery.initial_soc),
+            reserve_kwh: stored(|battery| battery.reserve_soc),
+            grid_charging: moving().any(|battery| battery.charge_from_grid),
+            storage_export: moving().any(|battery| battery.export_to_grid),
+            shares: batteries.iter().map(share).collect(),
+        }
     }
 }
 

@@ -5,11 +5,15 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Wish;
+use super::bound::{ROUNDING, turnover};
 use super::columns::Columns;
 use super::commitment::CommittedSite;
+use super::controller::Controller;
 use super::exact_plan::{Accuracy, Kind, Law, Solver, Window};
 use super::lane_strategy::{LaneStrategy, LaneView};
+use super::rule::{CheapestRule, is_known};
 use crate::simulation::lane::{Lane, max, min};
+use crate::simulation::simulate;
 use crate::{Plan, Problems};
 
 /// The least cost of a whole run, and what to do at each step from any stored energy.
@@ -42,6 +46,8 @@ pub struct OptimalPlan {
     reasons: Vec<String>,
     /// Where the site has gensets.
     site: Option<CommittedSite>,
+    /// A rule that costs less than the plan, where there is one.
+    cheaper_rule: Option<CheapestRule>,
 }
 
 impl OptimalPlan {
@@ -74,11 +80,12 @@ impl OptimalPlan {
             hull_steps,
             reasons,
             site: None,
+            cheaper_rule: None,
         };
         if !plan.gensets.is_empty() {
             found.commit(CommittedSite::solve(plan, columns)?);
         }
-        Ok(found)
+        Ok(found.beside_rules(plan))
     }
 
     /// What to do at each step from any stored energy, and the value of a stored kWh.
@@ -108,6 +115,30 @@ impl OptimalPlan {
 }
 
 impl OptimalPlan {
+    /// Runs the plan, and where it does not reach its bound, every rule too: the plan may lose by what it leaves out, and
+    /// `optimal` is the least cost known.
+    fn beside_rules(self, plan: &Plan) -> Self {
+        let found = Arc::new(self);
+        let run = simulate(plan, Controller::planned(&found));
+        let mut found = Arc::into_inner(found).expect("the run is over");
+        let standing = run.money.fixed_charge + run.money.capacity_charge;
+        let small = ROUNDING * turnover(&run);
+        let reaches = found.lower.is_some_and(|lower| run.money.objective - (lower + standing) <= small);
+        if !reaches || !is_known(&run, plan) {
+            let objective = if is_known(&run, plan) { run.money.objective } else { f64::INFINITY };
+            // What rounding makes cheaper is not.
+            let is_cheaper = |rule: &CheapestRule| rule.objective() < objective - 1e-3 * small;
+            found.cheaper_rule = CheapestRule::of(plan).filter(is_cheaper);
+        }
+        found
+    }
+
+    /// The rule that costs less than the plan, where there is one: what [`Controller::optimal`] then follows.
+    #[must_use]
+    pub fn cheaper_rule(&self) -> Option<&CheapestRule> {
+        self.cheaper_rule.as_ref()
+    }
+
     /// What runs gensets, where the site has them.
     pub(crate) fn site(&self) -> Option<&CommittedSite> {
         self.site.as_ref()
