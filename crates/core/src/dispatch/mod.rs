@@ -6,6 +6,7 @@ pub(crate) mod columns;
 mod combined;
 pub(crate) mod commitment;
 mod controller;
+mod curtailment;
 mod cycle_charging;
 pub mod exact_plan;
 mod forecast;

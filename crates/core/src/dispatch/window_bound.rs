@@ -17,7 +17,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::columns::{Charge, Columns};
-use super::exact_plan::{Accuracy, DemandCharge, Kind, Series, Solver, Steps, Storage, Tier, Window};
+use super::exact_plan::{Accuracy, DemandCharge, Series, Solver, Steps, Storage, Tier, Window};
 use crate::Plan;
 
 /// By how much the caps are tightened for the weights, relative. The search leaves caps that are some millionths off, at which
@@ -54,13 +54,13 @@ impl WindowBound {
         let others = columns.demand_charges(false);
         let mut solver = Solver::new();
         let start = (columns.start_kwh, columns.end);
-        let (lower, kind) = if others.is_empty() {
+        let (lower, hull_steps) = if others.is_empty() {
             solver.load(&columns.storage, &steps).ok()?;
             let optimum = solver.solve(&Window::whole(steps.count, start.0, start.1)).ok()?;
-            (optimum.objective, optimum.kind)
+            (optimum.lower_cost, 0)
         } else {
             let found = solver.solve_demand(&columns.storage, &steps, start, &others, &Accuracy::default()).ok()?;
-            (found.lower_cost, found.plan.kind)
+            (found.lower_cost, found.hull_steps)
         };
         let mut reasons: Vec<String> = columns
             .left_out
@@ -69,8 +69,8 @@ impl WindowBound {
             .cloned()
             .collect();
         reasons.push("demand windows of several steps count by weights on their means".into());
-        if let Kind::Hull { steps } = kind {
-            reasons.push(alloc::format!("{steps} steps are replaced by their convex hull"));
+        if hull_steps > 0 {
+            reasons.push(alloc::format!("{hull_steps} steps are replaced by their convex hull"));
         }
         Some(Self { lower: lower + columns.constant_cost - free_cost, reasons })
     }
@@ -149,7 +149,7 @@ fn weights(plan: &Plan, columns: &Columns) -> Option<Vec<Weights>> {
         }
         let priced = Steps { import_price_per_kwh: Series::Steps(&price_per_kwh), ..steps.clone() };
         solver.load(&columns.storage, &priced).ok()?;
-        let lower = solver.solve(&window).ok()?.objective;
+        let lower = solver.solve(&window).ok()?.lower_cost;
         if best.as_ref().is_none_or(|(known, _)| lower > *known) {
             best = Some((lower, shares));
         }
@@ -276,6 +276,9 @@ impl Coarse {
             export_limit_kw: Series::Steps(&self.export_limit_kw),
             charge_max_kw: limit,
             discharge_max_kw: limit,
+            // Any weights will do; these two would have to be read by step.
+            must_take_kw: None,
+            discharge_floor_kwh: None,
             ..columns.steps(&[], &[], false)
         }
     }
