@@ -156,8 +156,11 @@ impl Draft<'_> {
             let steps: Vec<usize> =
                 (calendar.day_first_step[day] as usize..calendar.day_first_step[day + 1] as usize).collect();
             for window in steps.chunks(window) {
-                let imports: Vec<Variable> =
-                    window.iter().filter(|step| counts(**step)).filter_map(|step| self.imports[*step]).collect();
+                let imports: Vec<Variable> = window
+                    .iter()
+                    .filter(|step| counts(**step))
+                    .filter_map(|step| self.site.ties[*step].import)
+                    .collect();
                 let most: f64 = imports.iter().map(|import| programme.upper[*import]).sum();
                 most_kw = most_kw.max(most / window.len() as f64);
                 if !imports.is_empty() {
@@ -181,7 +184,7 @@ impl Draft<'_> {
         let step_h = self.plan.step_h();
         let prices = self.plan.import_price_per_kwh();
         let energy = steps.filter_map(|step| {
-            self.imports[step].map(|import| (import, factors.on(prices[step]) * prices[step] * step_h))
+            self.site.ties[step].import.map(|import| (import, factors.on(prices[step]) * prices[step] * step_h))
         });
         let terms: Vec<(Variable, f64)> = energy.chain(charges.terms).collect();
         let programme = &mut self.site.programme;
