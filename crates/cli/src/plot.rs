@@ -67,6 +67,7 @@ impl Plot {
         }
     }
 
+    #[expect(clippy::result_large_err, reason = "one problem that its caller prints")]
     fn check_options_of_a_scenario(&self) -> Result<(), Problem> {
         let is_heat_map = self.picture == Some(Picture::HeatMap);
         let of_results = [
