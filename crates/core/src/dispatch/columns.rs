@@ -69,11 +69,19 @@ pub(crate) struct Charge {
     /// Whether it counts means of windows longer than a step. In a plan its peak is that of the steps, which is at least
     /// that of the windows; a bound leaves it out.
     pub(crate) windowed: bool,
+    /// Steps of a window, at least 1.
+    pub(crate) window_steps: usize,
     /// Its meter among those that count windows or some steps only; `None` where it is the month's peak.
     pub(crate) meter: Option<usize>,
 }
 
 impl Charge {
+    /// Whether another charge is on the same peak above the same free part, whatever its price.
+    fn is_of_one_peak(&self, other: &Self) -> bool {
+        let of = |charge: &Self| (charge.first_step, charge.end_step, charge.window_steps, charge.free_kw.to_bits());
+        of(self) == of(other) && self.counts == other.counts
+    }
+
     /// Whether its month is that of `step`.
     pub(crate) fn has_begun(&self, step: usize) -> bool {
         (self.first_step..self.end_step).contains(&step)
@@ -192,7 +200,7 @@ impl Columns {
         if tariff.minimum_per_month.is_some() {
             left_out.push("the least charge of a month is left out".into());
         }
-        let charges = charges(plan, adjusted, &mut constant_cost, &mut left_out);
+        let charges = grouped(charges(plan, adjusted, &mut constant_cost, &mut left_out));
         let most_load = steps.clone().map(|step| plan.load_kw(step)).fold(0.0, f64::max);
         let most_generation = generation.iter().copied().fold(0.0, f64::max);
         // Limits beyond what the site can take or give are the same as none, and keep sums from cancelling. The kW more keeps
@@ -469,6 +477,19 @@ fn are_alike(a: &Battery, b: &Battery) -> bool {
     of(a) == of(b) && scales(a.charge_max_kw, b.charge_max_kw) && scales(a.discharge_max_kw, b.discharge_max_kw)
 }
 
+/// Charges on one peak as one, at the sum of their prices: each is a cap to be searched for, and the search grows faster than
+/// the cube of their number.
+fn grouped(charges: Vec<Charge>) -> Vec<Charge> {
+    let mut groups: Vec<Charge> = Vec::with_capacity(charges.len());
+    for charge in charges {
+        match groups.iter_mut().find(|group| group.is_of_one_peak(&charge)) {
+            Some(group) => group.price_per_kw += charge.price_per_kw,
+            None => groups.push(charge),
+        }
+    }
+    groups
+}
+
 /// The tariff's demand charges by billing month.
 ///
 /// A contract is two charges: its floor is free and paid in any case, its excess costs more above its threshold.
@@ -504,6 +525,7 @@ fn charges(plan: &Plan, adjusted: f64, constant_cost: &mut f64, left_out: &mut V
                         counts: charge.counted_steps.clone(),
                         month,
                         windowed,
+                        window_steps: (charge.window_s / calendar.step_s).max(1) as usize,
                         meter,
                     });
                 }
