@@ -53,8 +53,8 @@ impl Plot {
                 Err(problems) => refuse(&problems),
             };
         }
-        if let Err(problem) = self.check_options_of_a_scenario() {
-            return refuse(&problem.into());
+        if let Err(problems) = self.check_options_of_a_scenario() {
+            return refuse(&problems);
         }
         let sites = match load_all(slice::from_ref(&self.path), &self.settings) {
             Ok(sites) => sites,
@@ -66,7 +66,7 @@ impl Plot {
         }
     }
 
-    fn check_options_of_a_scenario(&self) -> Result<(), Problem> {
+    fn check_options_of_a_scenario(&self) -> Result<(), Problems> {
         let is_heat_map = self.picture == Some(Picture::HeatMap);
         let of_results = [
             ("--picture", self.picture.is_some_and(|picture| !picture.is_of_a_scenario())),
@@ -74,10 +74,10 @@ impl Plot {
             ("--against", self.against.is_some()),
         ];
         if let Some((option, _)) = of_results.iter().find(|(_, is_there)| *is_there) {
-            return Err(Problem::new(*option, "is for a sweep's results, and this is a scenario"));
+            return Err(Problem::new(*option, "is for a sweep's results, and this is a scenario").into());
         }
         if self.column.is_some() && !is_heat_map {
-            return Err(Problem::new("--column", "is for a sweep's results, or for --picture heat-map"));
+            return Err(Problem::new("--column", "is for a sweep's results, or for --picture heat-map").into());
         }
         Ok(())
     }
