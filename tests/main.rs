@@ -4,6 +4,7 @@
 
 mod balance;
 mod bits;
+mod cases;
 mod determinism;
 mod faults;
 mod forecast;

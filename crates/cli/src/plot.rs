@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 use microgrid::results::{self, ReadRows, ResultsFile, View};
 use microgrid::{Dispatch, Loaded, Problem, Problems};
 
-use crate::ending::{Ending, cannot_write, print, refuse};
+use crate::ending::{Ending, print, refuse};
+use crate::output::write_whole;
 use crate::site::{self, Settings, file_stem, load_all, strategies, strategy_names};
 
 /// Arguments of `microgrid plot`.
@@ -53,8 +54,8 @@ impl Plot {
                 Err(problems) => refuse(&problems),
             };
         }
-        if let Err(problems) = self.check_options_of_a_scenario() {
-            return refuse(&problems);
+        if let Err(problem) = self.check_options_of_a_scenario() {
+            return refuse(&problem.into());
         }
         let sites = match load_all(slice::from_ref(&self.path), &self.settings) {
             Ok(sites) => sites,
@@ -66,7 +67,8 @@ impl Plot {
         }
     }
 
-    fn check_options_of_a_scenario(&self) -> Result<(), Problems> {
+    #[expect(clippy::result_large_err, reason = "one problem that its caller prints")]
+    fn check_options_of_a_scenario(&self) -> Result<(), Problem> {
         let is_heat_map = self.picture == Some(Picture::HeatMap);
         let of_results = [
             ("--picture", self.picture.is_some_and(|picture| !picture.is_of_a_scenario())),
@@ -74,10 +76,10 @@ impl Plot {
             ("--against", self.against.is_some()),
         ];
         if let Some((option, _)) = of_results.iter().find(|(_, is_there)| *is_there) {
-            return Err(Problem::new(*option, "is for a sweep's results, and this is a scenario").into());
+            return Err(Problem::new(*option, "is for a sweep's results, and this is a scenario"));
         }
         if self.column.is_some() && !is_heat_map {
-            return Err(Problem::new("--column", "is for a sweep's results, or for --picture heat-map").into());
+            return Err(Problem::new("--column", "is for a sweep's results, or for --picture heat-map"));
         }
         Ok(())
     }
@@ -228,7 +230,7 @@ fn write(svg: &str, path: PathBuf) -> Result<String, Problems> {
             return Err(problem.allowed(allowed).into());
         }
     };
-    std::fs::write(&path, bytes).map_err(|error| cannot_write(&name, &error))?;
+    write_whole(&path, |file| file.write_all(&bytes))?;
     Ok(name)
 }
 

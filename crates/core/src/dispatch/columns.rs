@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 
 use super::exact_plan::{DemandCharge, EndRule, Series, Source, Steps, Storage, Tier};
 use super::lane_strategy::LaneView;
+use crate::generation::SeriesPlant;
 use crate::simulation::RunEnd;
 use crate::storage::Battery;
 use crate::utility::DemandMeter;
@@ -25,6 +26,8 @@ pub(crate) struct Columns {
     pub(crate) load_kw: [Vec<f64>; 3],
     pub(crate) value_of_lost_load: [f64; 3],
     pub(crate) generation_kw: Vec<f64>,
+    /// The part of it that may not be curtailed, kW; `None` where all of it may.
+    pub(crate) must_take_kw: Option<Vec<f64>>,
     /// Carbon included.
     pub(crate) import_price_per_kwh: Vec<f64>,
     pub(crate) export_price_per_kwh: Vec<f64>,
@@ -32,9 +35,11 @@ pub(crate) struct Columns {
     pub(crate) export_limit_kw: Vec<f64>,
     /// 0 in steps in which the site is dark and its storage rests.
     pub(crate) storage_max_kw: Option<Vec<f64>>,
-    /// Energy to be in store at a step's end, where that cannot be said by the storage's floor. It is a wish of the
-    /// strategy, not part of a bound.
-    pub(crate) reserve_kwh: Option<Vec<f64>>,
+    /// The reserve, below which storage is not discharged while the grid is up, kWh, where that cannot be said by the
+    /// storage's floor: it is released in outages, leaks, or is not there at the start.
+    pub(crate) discharge_floor_kwh: Option<Vec<f64>>,
+    /// Whether a bound leaves the reserve out: of several batteries one may be above its own while their sum is below.
+    is_reserve_a_wish: bool,
     pub(crate) charges: Vec<Charge>,
     /// Rating in kW and cost per kWh of each genset, as a source without memory.
     gensets: Vec<(f64, f64)>,
@@ -64,14 +69,27 @@ pub(crate) struct Charge {
     /// Whether it counts means of windows longer than a step. In a plan its peak is that of the steps, which is at least
     /// that of the windows; a bound leaves it out.
     pub(crate) windowed: bool,
+    /// Steps of a window, at least 1.
+    pub(crate) window_steps: usize,
     /// Its meter among those that count windows or some steps only; `None` where it is the month's peak.
     pub(crate) meter: Option<usize>,
 }
 
 impl Charge {
+    /// Whether another charge is on the same peak above the same free part, whatever its price.
+    fn is_of_one_peak(&self, other: &Self) -> bool {
+        let of = |charge: &Self| (charge.first_step, charge.end_step, charge.window_steps, charge.free_kw.to_bits());
+        of(self) == of(other) && self.counts == other.counts
+    }
+
     /// Whether its month is that of `step`.
     pub(crate) fn has_begun(&self, step: usize) -> bool {
         (self.first_step..self.end_step).contains(&step)
+    }
+
+    /// Whether it counts the import of `step`.
+    pub(crate) fn holds(&self, step: usize) -> bool {
+        self.has_begun(step) && self.counts.as_ref().is_none_or(|counts| counts[step])
     }
 
     /// The peak metered so far in its month, kW.
@@ -129,6 +147,15 @@ impl Columns {
         }
         let generation: Vec<f64> =
             steps.clone().map(|step| if dark(step) { 0.0 } else { plan.generation_kw(step) }).collect();
+        let is_must_take = |plant: &&SeriesPlant| !plant.curtailable && plant.scale > 0.0;
+        let must_take_kw = scenario.generation.iter().any(|plant| is_must_take(&plant)).then(|| {
+            let power = |step: usize| {
+                let plants = scenario.generation.iter().filter(is_must_take);
+                let power: f64 = plants.map(|plant| plant.scale * plant.power_kw.at(step)).sum();
+                if dark(step) { 0.0 } else { power }
+            };
+            steps.clone().map(power).collect()
+        });
         let tariff = &scenario.tariff;
         let least_adjustment = tariff.power_factor.as_ref().map_or(0.0, |adjustment| {
             left_out.push("the power-factor adjustment is its least".into());
@@ -155,15 +182,10 @@ impl Columns {
             no_bound =
                 Some("several batteries under negative prices, which could burn energy against each other".into());
         }
-        if scenario.generation.iter().any(|plant| !plant.curtailable && plant.scale > 0.0)
-            && steps.clone().any(|step| plan.grid_is_up(step) && negative(step))
-        {
-            left_out.push("generation that must be taken is curtailed where prices are negative".into());
-        }
         if tariff.minimum_per_month.is_some() {
             left_out.push("the least charge of a month is left out".into());
         }
-        let charges = charges(plan, adjusted, &mut constant_cost, &mut left_out);
+        let charges = grouped(charges(plan, adjusted, &mut constant_cost, &mut left_out));
         let most_load = steps.clone().map(|step| plan.load_kw(step)).fold(0.0, f64::max);
         let most_generation = generation.iter().copied().fold(0.0, f64::max);
         // Limits beyond what the site can take or give are the same as none, and keep sums from cancelling. The kW more keeps
@@ -173,14 +195,16 @@ impl Columns {
         let (most_import, most_export) =
             (most_load + fleet.storage.charge_max_kw + 1.0, most_made + fleet.storage.discharge_max_kw + 1.0);
         let mut storage = fleet.storage;
-        let mut reserve_kwh = None;
+        let mut discharge_floor_kwh = None;
         if fleet.reserve_kwh > storage.min_kwh {
             let is_released = !is_dark && plan.grid_up.is_some();
             if is_released || storage.self_discharge_per_h > 0.0 || fleet.start_kwh < fleet.reserve_kwh {
-                left_out.push("the reserve is not kept".into());
+                if several || !gensets.is_empty() || !charges.is_empty() {
+                    left_out.push("the reserve is not kept".into());
+                }
                 let (reserve, floor) = (fleet.reserve_kwh, storage.min_kwh);
-                let level = |step| if plan.grid_is_up(step) { reserve } else { floor };
-                reserve_kwh = Some(steps.clone().map(level).collect());
+                let level = |step| if is_released && !plan.grid_is_up(step) { floor } else { reserve };
+                discharge_floor_kwh = Some(steps.clone().map(level).collect());
             } else {
                 storage.min_kwh = fleet.reserve_kwh;
             }
@@ -197,6 +221,7 @@ impl Columns {
             load_kw,
             value_of_lost_load,
             generation_kw: generation,
+            must_take_kw,
             import_price_per_kwh,
             export_price_per_kwh,
             import_limit_kw: steps.clone().map(|step| plan.import_limit_kw.at(step).min(most_import)).collect(),
@@ -205,7 +230,8 @@ impl Columns {
                 let most = storage.charge_max_kw.max(storage.discharge_max_kw);
                 steps.map(|step| if dark(step) { 0.0 } else { most }).collect()
             }),
-            reserve_kwh,
+            discharge_floor_kwh,
+            is_reserve_a_wish: several,
             charges,
             // A rule for storage that reads generation would have to read gensets too; without it the site is cheaper.
             grid_charging: fleet.grid_charging || !gensets.is_empty(),
@@ -240,14 +266,15 @@ impl Columns {
         self.gensets.iter().map(source).collect()
     }
 
-    /// The columns as the exact plan takes them, with or without the wish for a reserve.
+    /// The columns as the exact plan takes them, with or without what a law wishes and a bound leaves out.
     pub(crate) fn steps<'a>(
         &'a self,
         tiers: &'a [Tier<'a>],
         sources: &'a [Source<'a>],
-        with_reserve: bool,
+        with_wishes: bool,
     ) -> Steps<'a> {
         let limit = self.storage_max_kw.as_deref().map(Series::Steps);
+        let floor = self.discharge_floor_kwh.as_deref().filter(|_| with_wishes || !self.is_reserve_a_wish);
         Steps {
             generation_kw: Series::Steps(&self.generation_kw),
             import_price_per_kwh: Series::Steps(&self.import_price_per_kwh),
@@ -256,7 +283,8 @@ impl Columns {
             export_limit_kw: Series::Steps(&self.export_limit_kw),
             charge_max_kw: limit,
             discharge_max_kw: limit,
-            reserve_kwh: self.reserve_kwh.as_deref().filter(|_| with_reserve).map(Series::Steps),
+            discharge_floor_kwh: floor.map(Series::Steps),
+            must_take_kw: self.must_take_kw.as_deref().map(Series::Steps),
             sources,
             grid_charging: self.grid_charging,
             storage_export: self.storage_export,
@@ -266,7 +294,8 @@ impl Columns {
 
     /// Whether a law should know more than a bound may: a wish for a reserve, peaks of windows.
     pub(crate) fn has_wishes(&self) -> bool {
-        self.reserve_kwh.is_some() || self.charges.iter().any(|charge| charge.windowed)
+        (self.discharge_floor_kwh.is_some() && self.is_reserve_a_wish)
+            || self.charges.iter().any(|charge| charge.windowed)
     }
 
     /// The demand charges as the exact plan takes them, with or without those over windows longer than a step.
@@ -278,8 +307,18 @@ impl Columns {
             metered_kw: charge.free_kw,
             counts: None,
         };
-        let charges = self.charges.iter().filter(|charge| with_windows || !charge.windowed);
+        let charges = self.charges_of(with_windows);
         charges.map(|c| DemandCharge { counts: c.counts.as_deref(), ..charge(c) }).collect()
+    }
+
+    /// The demand charges, with or without those over windows longer than a step.
+    pub(crate) fn charges_of(&self, with_windows: bool) -> impl Iterator<Item = &Charge> {
+        self.charges.iter().filter(move |charge| with_windows || !charge.windowed)
+    }
+
+    /// Whether the storage may not charge from the grid.
+    pub(crate) fn is_barred_from_grid(&self) -> bool {
+        !self.grid_charging
     }
 
     /// Whether, along a path of stored energies, the order of recourse would move the storage where the path does not:
@@ -423,6 +462,19 @@ fn are_alike(a: &Battery, b: &Battery) -> bool {
     of(a) == of(b) && scales(a.charge_max_kw, b.charge_max_kw) && scales(a.discharge_max_kw, b.discharge_max_kw)
 }
 
+/// Charges on one peak as one, at the sum of their prices: each is a cap to be searched for, and the search grows faster than
+/// the cube of their number.
+fn grouped(charges: Vec<Charge>) -> Vec<Charge> {
+    let mut groups: Vec<Charge> = Vec::with_capacity(charges.len());
+    for charge in charges {
+        match groups.iter_mut().find(|group| group.is_of_one_peak(&charge)) {
+            Some(group) => group.price_per_kw += charge.price_per_kw,
+            None => groups.push(charge),
+        }
+    }
+    groups
+}
+
 /// The tariff's demand charges by billing month.
 ///
 /// A contract is two charges: its floor is free and paid in any case, its excess costs more above its threshold.
@@ -458,6 +510,7 @@ fn charges(plan: &Plan, adjusted: f64, constant_cost: &mut f64, left_out: &mut V
                         counts: charge.counted_steps.clone(),
                         month,
                         windowed,
+                        window_steps: (charge.window_s / calendar.step_s).max(1) as usize,
                         meter,
                     });
                 }

@@ -6,6 +6,7 @@ pub(crate) mod columns;
 mod combined;
 pub(crate) mod commitment;
 mod controller;
+mod curtailment;
 mod cycle_charging;
 pub mod exact_plan;
 mod forecast;
@@ -27,6 +28,7 @@ pub(crate) mod self_consumption;
 mod strategy;
 pub(crate) mod time_of_use;
 mod why;
+mod window_bound;
 
 pub use bound::{Bound, BoundKind, Gap, GapPart, WiderBound};
 pub use built_in::Dispatch;

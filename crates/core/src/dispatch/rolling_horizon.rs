@@ -23,12 +23,13 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::columns::Columns;
+use super::curtailment::Curtailment;
 use super::exact_plan::{Accuracy, DemandCharge, EndRule, Series, Solver, Source, Steps, Tier, Window};
 use super::forecast::{Forecast, Outlook, Past};
 use super::genset_rule::{Commitment, Open};
 use super::lane_strategy::{BatteryLimits, LaneStrategy, LaneView};
 use super::named_forecast::NamedForecast;
-use super::optimal::{Curtailment, stored_kwh};
+use super::optimal::stored_kwh;
 use super::own::{show_gensets, site_of};
 use super::strategy::Site;
 use super::{Reason, Wish};
@@ -109,7 +110,7 @@ pub(crate) struct Prepared {
     steps_per_hour: usize,
     /// Most charges that hold in one step.
     charges_at_once: usize,
-    curtailment: Option<Curtailment>,
+    curtailment: Curtailment,
     /// The gensets as the plan takes them.
     sources: Vec<Source<'static>>,
     /// What commits them in the loop, where the site has any.
@@ -334,8 +335,13 @@ impl<const L: usize> LaneStrategy<L> for RollingLanes<L> {
 
     #[inline(always)]
     fn least_net(&self, view: &LaneView<'_, L>, ask: &[Lane<L>]) -> Option<Lane<L>> {
-        let follows = |l: usize| self.unsolved[l] < 0.0;
-        Curtailment::least_nets(view, ask, |l| self.lanes[l].prepared.curtailment.as_ref().filter(|_| follows(l)))
+        Curtailment::least_nets(view, ask, |l| {
+            let Prepared { curtailment, columns, .. } = &*self.lanes[l].prepared;
+            // Charges of months not begun when the plan was made have no cap yet, and do not count.
+            let planned = columns.charges.iter().zip(&self.caps).filter(move |(_, cap)| cap[l] >= 0.0);
+            let caps = planned.map(move |(charge, cap)| (charge, cap[l].max(charge.free_kw)));
+            (self.unsolved[l] < 0.0).then_some((curtailment, caps))
+        })
     }
 }
 
@@ -492,7 +498,8 @@ fn cut<'a>(
         export_limit_kw: of(&columns.export_limit_kw),
         charge_max_kw: columns.storage_max_kw.as_deref().map(of),
         discharge_max_kw: columns.storage_max_kw.as_deref().map(of),
-        reserve_kwh: columns.reserve_kwh.as_deref().map(of),
+        discharge_floor_kwh: columns.discharge_floor_kwh.as_deref().map(of),
+        must_take_kw: columns.must_take_kw.as_deref().map(of),
         ..whole.clone()
     }
 }
