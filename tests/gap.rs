@@ -75,7 +75,7 @@ fn plain(recipe: &Recipe) -> Scenario {
         microgrid::Price::Periods(_) => true,
         microgrid::Price::Steps(prices) => prices.iter().all(|price| *price >= 0.0),
     });
-    (tariff.minimum_per_month, tariff.power_factor) = (None, None);
+    (tariff.minimum, tariff.power_factor) = (None, None);
     site.connection.import_limit_kw = f64::INFINITY.into();
     site.connection.transformer = None;
     site

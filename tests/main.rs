@@ -5,6 +5,7 @@
 mod bad_input_epw;
 mod balance;
 mod bits;
+mod demand_bills;
 mod determinism;
 mod faults;
 mod forecast;

@@ -9,6 +9,7 @@ use super::columns::Columns;
 use super::commitment::CommittedSite;
 use super::exact_plan::{Accuracy, Kind, Law, Solver, Window};
 use super::lane_strategy::{LaneStrategy, LaneView};
+use super::least_charge::LeastCharges;
 use crate::simulation::lane::{Lane, max, min};
 use crate::{Plan, Problems};
 
@@ -53,9 +54,17 @@ impl OptimalPlan {
     /// # Errors
     /// A site whose batteries differ in more than size, or with more than four gensets; numbers beyond those of the exact plan.
     pub fn solve(plan: &Plan) -> Result<Self, Problems> {
-        let columns = Columns::of(plan)?;
-        let solved = Solved::of(&columns, false)?;
-        let mut reasons = columns.left_out.clone();
+        let mut tariffs = Columns::of(plan)?;
+        let mut reasons = tariffs.left_out.clone();
+        let (columns, solved) = match LeastCharges::of(plan, &tariffs) {
+            None => (tariffs.clone(), Solved::of(&tariffs, false)?),
+            Some(least) => {
+                let found = least.search(&tariffs, |columns| Solved::of(columns, false))?;
+                reasons.extend(found.reason);
+                tariffs.left_out.push("least charges are left out".into());
+                (found.columns, Solved { lower: found.lower, ..found.solved })
+            }
+        };
         reasons.extend(solved.reason.clone());
         if columns.recourse_overrules(plan, &solved.stored_kwh) {
             reasons.push("storage may hold back energy that the order of recourse uses".into());
@@ -76,7 +85,7 @@ impl OptimalPlan {
             site: None,
         };
         if !plan.gensets.is_empty() {
-            found.commit(CommittedSite::solve(plan, columns)?);
+            found.commit(CommittedSite::solve(plan, tariffs)?);
         }
         Ok(found)
     }
@@ -126,10 +135,10 @@ impl OptimalPlan {
 }
 
 /// A solve of all steps.
-struct Solved {
+pub(crate) struct Solved {
     law: Law,
-    lower: f64,
-    stored_kwh: Vec<f64>,
+    pub(crate) lower: f64,
+    pub(crate) stored_kwh: Vec<f64>,
     hull_steps: usize,
     reason: Option<String>,
 }

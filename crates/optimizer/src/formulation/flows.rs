@@ -96,6 +96,7 @@ impl Draft<'_> {
         let lost: f64 = seen.load.iter().zip(values).map(|(kw, value)| kw * value).sum();
         self.site.programme.constant += lost * self.plan.step_h();
         self.imports.push(None);
+        self.exports.push(None);
         for battery in 0..self.stores.len() {
             self.write_level(battery, None, None, true);
         }
@@ -187,6 +188,7 @@ impl Draft<'_> {
             bus.push((programme.variable(0.0, 0.0, curtailed), -1.0));
         }
         self.imports.push(import);
+        self.exports.push(export);
     }
 
     /// Load is shed where generation and the tie do not reach it, lowest tier first, and not to save a peak or to sell.

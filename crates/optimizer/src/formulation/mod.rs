@@ -1,7 +1,9 @@
 //! From a plan to its linear programme. The model is written out in the crate's documentation.
 
+mod demand;
 mod flows;
 mod genset;
+mod minimum;
 mod storage;
 mod tariff;
 mod tasks;
@@ -42,6 +44,8 @@ struct Draft<'p> {
     stores: Vec<Store>,
     /// The import variable of each step; none where the site cannot import.
     imports: Vec<Option<Variable>>,
+    /// The export variable of each step; none where the site cannot export.
+    exports: Vec<Option<Variable>>,
     movable: tasks::Movable,
     /// Whether rows of whole numbers are written that forbid what energy prices make pay: to charge with discharge, and
     /// to import with export.
@@ -77,7 +81,7 @@ impl SiteProgramme {
         };
         let stores: Vec<Store> = scenario.storage.iter().map(|battery| Store::new(battery, plan.step_h())).collect();
         let movable = tasks::Movable::none(scenario.loads.len());
-        let mut draft = Draft { plan, site, stores, imports: Vec::new(), movable, one_way };
+        let mut draft = Draft { plan, site, stores, imports: Vec::new(), exports: Vec::new(), movable, one_way };
         if settings.decisions == Decisions::StorageAndTasks {
             draft.write_tasks();
         }
@@ -117,8 +121,10 @@ impl Draft<'_> {
         if self.stores.iter().any(|store| store.span_kwh > 0.0) && (import_pays || store_costs) {
             relaxations.insert(Relaxation::ChargeWithDischarge);
         }
-        // Below a month's least charge more import costs nothing more on the bill.
-        let minimum = plan.scenario().tariff.minimum_per_month.is_some_and(|minimum| minimum > 0.0);
+        // Below a least charge that credits do not lower more import costs nothing more on the bill.
+        let minimum = plan.scenario().tariff.minimum.as_ref().is_some_and(|minimum| {
+            minimum.price_per_month > 0.0 && minimum.credit != microgrid_core::utility::MinimumCredit::Lost
+        });
         let margin = |step: usize| {
             let carbon = carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step);
             if minimum { import_cost(step).min(carbon) } else { import_cost(step) }
