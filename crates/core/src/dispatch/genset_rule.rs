@@ -16,7 +16,7 @@ use alloc::vec::Vec;
 
 use super::Reason;
 use super::strategy::{Request, Site};
-use crate::simulation::START_ABOVE_KW;
+use crate::generation::START_ABOVE_KW;
 use crate::{Plan, Series};
 
 /// The gensets' part of a step, and what of the plan a rule may know: prices of the present, never the future.

@@ -1,8 +1,9 @@
 //! What the march asks of a strategy: one decision for L lanes at a time.
 
 use super::Wish;
+use crate::generation::GensetLanes;
 use crate::simulation::lane::Lane;
-use crate::simulation::{Gensets, Inputs, Meters};
+use crate::simulation::{Inputs, Meters, Roster};
 use crate::storage::BatteryLanes;
 
 /// The site of L lanes at the beginning of a step, after its limits are known.
@@ -14,12 +15,13 @@ pub(crate) struct LaneView<'a, const L: usize> {
     pub(crate) load: &'a Lane<L>,
     pub(crate) generation: &'a Lane<L>,
     /// For the rest of what the step brings: the tie's limits, outages.
-    pub(crate) inputs: &'a Inputs<'a, L>,
+    pub(crate) inputs: &'a Inputs<L>,
     pub(crate) batteries: &'a [BatteryLanes<L>],
     pub(crate) stored: &'a [Lane<L>],
     pub(crate) limits: &'a [BatteryLimits<L>],
-    pub(crate) gensets: &'a Gensets<'a, L>,
-    /// What was metered up to this step.
+    pub(crate) gensets: &'a [GensetLanes<L>],
+    /// What was metered up to this day, and the month's peak up to this step for those that
+    /// [read it](LaneStrategy::READS_METERS).
     pub(crate) meters: &'a Meters<L>,
 }
 
@@ -41,14 +43,17 @@ pub(crate) trait LaneStrategy<const L: usize> {
     /// Whether it may ask for curtailment, by [`LaneStrategy::least_net`].
     const CURTAILS: bool = false;
 
+    /// Whether it reads the month's peak as metered up to the step; the other open sums are put back at a day's end.
+    const READS_METERS: bool = false;
+
     fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]);
 
     /// Why a lane's request is what it is; called after `decide` with the same view, only where a recorder looks on.
     fn why(&self, view: &LaneView<'_, L>, lane: usize) -> Wish;
 
-    /// Writes what is asked of gensets; called after `decide`, only where there are any. Unasked they are off, but for
-    /// what the order of recourse needs.
-    fn ask_gensets(&mut self, _gensets: &mut Gensets<'_, L>) {}
+    /// Writes what is asked of other devices; called after `decide`, only where there are any. Unasked they are off, but
+    /// for what the order of recourse needs.
+    fn ask_devices(&mut self, _devices: &mut Roster<L>) {}
 
     /// The net import (kW, export negative) below which generation is to be curtailed, as far as it can be, for
     /// requests within their limits; −∞ in a lane that asks for none, `None` where no lane asks.

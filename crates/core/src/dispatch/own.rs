@@ -1,35 +1,38 @@
 //! A user's own strategy in a lane: gathers what it may see, asks it, and keeps its mistakes from the plant.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::lane_strategy::{LaneStrategy, LaneView};
 use super::strategy::{Request, Site, SiteBattery, SiteGenset, Strategy};
 use super::{Reason, Wish};
 use crate::Plan;
-use crate::generation::{GensetLimits, GensetState};
-use crate::simulation::Gensets;
+use crate::generation::{GensetLimits, GensetState, SpinningReserve};
+use crate::simulation::Roster;
 use crate::simulation::lane::Lane;
 
 /// One user's strategy in each of L lanes.
-pub(crate) struct Own<'p, const L: usize> {
-    lanes: Vec<OwnLane<'p>>,
+pub(crate) struct Own {
+    lanes: Vec<OwnLane>,
 }
 
-struct OwnLane<'p> {
+struct OwnLane {
     strategy: Box<dyn Strategy>,
     /// What a built-in rule is set to.
     setting: Option<f64>,
-    plan: &'p Plan,
+    import_price_per_kwh: Arc<[f64]>,
+    export_price_per_kwh: Arc<[f64]>,
+    spinning_reserve: SpinningReserve,
     site: Site,
     ask: Request,
     /// First step at which a request was not finite; requests count as 0 from there on.
     fault: Option<u32>,
 }
 
-impl<'p, const L: usize> Own<'p, L> {
-    pub(crate) fn pack(plans: [&'p Plan; L], strategies: [(Box<dyn Strategy>, Option<f64>); L]) -> Self {
-        let lane = |((strategy, setting), plan): ((Box<dyn Strategy>, Option<f64>), &'p Plan)| {
+impl Own {
+    pub(crate) fn pack<const L: usize>(plans: [&Plan; L], strategies: [(Box<dyn Strategy>, Option<f64>); L]) -> Self {
+        let lane = |((strategy, setting), plan): ((Box<dyn Strategy>, Option<f64>), &Plan)| {
             let batteries = plan.batteries.len();
             let site = Site {
                 step_h: plan.step_h,
@@ -43,7 +46,17 @@ impl<'p, const L: usize> Own<'p, L> {
                 curtailed_kw: 0.0,
                 reason: None,
             };
-            OwnLane { strategy, setting, plan, site, ask, fault: None }
+            let (import, export) = (&plan.tariff.import, &plan.tariff.export);
+            OwnLane {
+                strategy,
+                setting,
+                import_price_per_kwh: import.price_per_kwh.clone(),
+                export_price_per_kwh: export.price_per_kwh.clone(),
+                spinning_reserve: plan.scenario.spinning_reserve,
+                site,
+                ask,
+                fault: None,
+            }
         };
         Self { lanes: strategies.into_iter().zip(plans).map(lane).collect() }
     }
@@ -70,7 +83,7 @@ impl<'p, const L: usize> Own<'p, L> {
     }
 }
 
-impl<const L: usize> LaneStrategy<L> for Own<'_, L> {
+impl<const L: usize> LaneStrategy<L> for Own {
     const HOLDS_LIMITS: bool = false;
     const CURTAILS: bool = true;
 
@@ -93,7 +106,7 @@ impl<const L: usize> LaneStrategy<L> for Own<'_, L> {
         }
         let mut least = Lane([f64::NEG_INFINITY; L]);
         for (l, own) in self.lanes.iter().enumerate().filter(|(_, own)| own.ask.curtailed_kw > 0.0) {
-            let gensets = view.gensets.roster.iter().zip(&own.ask.genset_kw);
+            let gensets = view.gensets.iter().zip(&own.ask.genset_kw);
             let gensets = gensets.map(|(genset, kw)| genset.limits[l].taken_up(*kw).unwrap_or(0.0));
             let storage = ask.iter().map(|ask| ask[l]);
             least[l] = view.deficit[l] - gensets.chain(storage).sum::<f64>() + own.ask.curtailed_kw;
@@ -101,9 +114,9 @@ impl<const L: usize> LaneStrategy<L> for Own<'_, L> {
         Some(least)
     }
 
-    fn ask_gensets(&mut self, gensets: &mut Gensets<'_, L>) {
+    fn ask_devices(&mut self, devices: &mut Roster<L>) {
         for (l, own) in self.lanes.iter().enumerate() {
-            for (genset, kw) in gensets.roster.iter_mut().zip(&own.ask.genset_kw) {
+            for (genset, kw) in devices.gensets.lanes.iter_mut().zip(&own.ask.genset_kw) {
                 genset.ask[l] = *kw;
             }
         }
@@ -127,7 +140,7 @@ fn site_gensets(plan: &Plan) -> Vec<SiteGenset> {
     gensets.collect()
 }
 
-impl OwnLane<'_> {
+impl OwnLane {
     fn decide<const L: usize>(&mut self, view: &LaneView<'_, L>, lane: usize, ask: &mut [Lane<L>]) {
         let site = &mut self.site;
         site.step = view.step as u32;
@@ -136,9 +149,9 @@ impl OwnLane<'_> {
         site.import_limit_kw = view.inputs.import_limit.at(view.step)[lane];
         site.export_limit_kw = view.inputs.export_limit.at(view.step)[lane];
         site.grid_is_up = view.inputs.grid_up(view.step)[lane] > 0.0;
-        site.import_price_per_kwh = self.plan.tariff.import.price_per_kwh[view.step];
-        site.export_price_per_kwh = self.plan.tariff.export.price_per_kwh[view.step];
-        site.required_reserve_kw = self.plan.scenario.spinning_reserve.required_kw(site.load_kw, site.generation_kw);
+        site.import_price_per_kwh = self.import_price_per_kwh[view.step];
+        site.export_price_per_kwh = self.export_price_per_kwh[view.step];
+        site.required_reserve_kw = self.spinning_reserve.required_kw(site.load_kw, site.generation_kw);
         for (i, battery) in site.batteries.iter_mut().enumerate() {
             let step = view.batteries[i].at(lane);
             *battery = SiteBattery {
@@ -149,7 +162,7 @@ impl OwnLane<'_> {
                 discharge_limit_kw: view.limits[i].discharge[lane],
             };
         }
-        for (genset, lanes) in site.gensets.iter_mut().zip(&view.gensets.roster) {
+        for (genset, lanes) in site.gensets.iter_mut().zip(view.gensets) {
             genset.state = lanes.state[lane];
             genset.limits = lanes.limits[lane];
         }

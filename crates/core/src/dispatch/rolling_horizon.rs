@@ -228,6 +228,7 @@ impl<const L: usize> RollingLanes<L> {
 }
 
 impl<const L: usize> LaneStrategy<L> for RollingLanes<L> {
+    const READS_METERS: bool = true;
     const HOLDS_LIMITS: bool = false;
     const CURTAILS: bool = true;
 

@@ -9,7 +9,7 @@ mod weather;
 
 pub use fuel::{FuelCurve, FuelPoint, FuelUnit};
 pub use genset::Genset;
-pub(crate) use genset::{GensetLimits, GensetState, GensetStep};
+pub(crate) use genset::{GensetLanes, GensetLimits, GensetState, GensetStep, Gensets, START_ABOVE_KW};
 pub use series::SeriesPlant;
 pub use spinning_reserve::SpinningReserve;
 pub use weather::{Location, TimeAxis, Weather};

@@ -3,11 +3,12 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::gensets::Gensets;
 use super::lane::{Lane, Row};
-use super::meter::Meters;
+use super::meter::{BatteryMeters, Meters};
 use super::plan::Plan;
+use super::plan_handle::PlanHandle;
 use super::recourse::Recourse;
+use super::roster::Roster;
 use crate::demand::Tier;
 use crate::dispatch::Controller;
 use crate::dispatch::lane_strategy::BatteryLimits;
@@ -21,39 +22,39 @@ use crate::storage::{Battery, BatteryLanes};
 
 /// L runs side by side: the same physics, the same bits as L runs alone.
 pub struct Block<'p, const L: usize> {
-    pub(crate) plans: [&'p Plan; L],
+    pub(crate) plans: [PlanHandle<'p>; L],
     pub(crate) names: [(alloc::string::String, alloc::string::String); L],
-    pub(crate) inputs: Inputs<'p, L>,
+    pub(crate) inputs: Inputs<L>,
     pub(crate) site: SiteLanes<L>,
     pub(crate) state: State<L>,
     pub(crate) meters: Meters<L>,
     pub(crate) scratch: Scratch<L>,
-    pub(crate) gensets: Gensets<'p, L>,
-    pub(crate) strategy: BlockStrategy<'p, L>,
-    /// The first day not yet run.
-    pub(crate) next_day: usize,
+    pub(crate) roster: Roster<L>,
+    pub(crate) strategy: BlockStrategy<L>,
+    /// The first step not yet run.
+    pub(crate) next_step: usize,
 }
 
 /// The series that the march reads.
-pub(crate) struct Inputs<'p, const L: usize> {
-    pub(crate) plants: Vec<PlantRow<'p, L>>,
-    pub(crate) loads: Vec<LoadRow<'p, L>>,
-    pub(crate) import_limit: Row<'p, L>,
-    pub(crate) export_limit: Row<'p, L>,
-    pub(crate) grid_up: Option<Row<'p, L>>,
-    pub(crate) carbon: Option<Row<'p, L>>,
-    pub(crate) import_stepwise: Vec<Row<'p, L>>,
-    pub(crate) export_stepwise: Vec<Row<'p, L>>,
+pub(crate) struct Inputs<const L: usize> {
+    pub(crate) plants: Vec<PlantRow<L>>,
+    pub(crate) loads: Vec<LoadRow<L>>,
+    pub(crate) import_limit: Row<L>,
+    pub(crate) export_limit: Row<L>,
+    pub(crate) grid_up: Option<Row<L>>,
+    pub(crate) carbon: Option<Row<L>>,
+    pub(crate) import_stepwise: Vec<Row<L>>,
+    pub(crate) export_stepwise: Vec<Row<L>>,
 }
 
-pub(crate) struct PlantRow<'p, const L: usize> {
-    pub(crate) power: Row<'p, L>,
+pub(crate) struct PlantRow<const L: usize> {
+    pub(crate) power: Row<L>,
     pub(crate) scale: Lane<L>,
     pub(crate) curtailable: bool,
 }
 
-pub(crate) struct LoadRow<'p, const L: usize> {
-    pub(crate) power: Row<'p, L>,
+pub(crate) struct LoadRow<const L: usize> {
+    pub(crate) power: Row<L>,
     pub(crate) scale: Lane<L>,
     pub(crate) tier: Tier,
 }
@@ -84,6 +85,8 @@ pub(crate) struct BatteryRules<const L: usize> {
 pub(crate) struct State<const L: usize> {
     /// Stored energy of each battery, kWh.
     pub(crate) stored: Vec<Lane<L>>,
+    /// Open sums of each battery.
+    pub(crate) battery_meters: Vec<BatteryMeters<L>>,
 }
 
 /// Room for one step's numbers, so that the march allocates nothing.
@@ -94,28 +97,31 @@ pub(crate) struct Scratch<const L: usize> {
     pub(crate) recourse: Recourse<L>,
     /// What each lane's rule wanted, where a recorder looks on.
     pub(crate) wishes: Vec<Wish>,
-    pub(crate) records: Vec<super::BatteryRecord>,
-    pub(crate) genset_records: Vec<super::GensetRecord>,
+    pub(crate) batteries: Vec<super::BatteryRecord>,
+    pub(crate) gensets: Vec<super::GensetRecord>,
 }
 
 /// The strategy, matched once per march.
-pub(crate) enum BlockStrategy<'p, const L: usize> {
+pub(crate) enum BlockStrategy<const L: usize> {
     Idle,
     SelfConsumption,
     TimeOfUse(TimeOfUse<L>),
     PeakShaving(PeakShaving<L>),
     Optimal(OptimalLanes<L>),
     RollingHorizon(RollingLanes<L>),
-    Own(Own<'p, L>),
+    Own(Own),
 }
 
 impl<'p, const L: usize> Block<'p, L> {
-    /// Packs L plans of the same shape with a controller each, at the beginning of their runs.
+    /// Packs L plans of the same shape with a controller each, at the beginning of their runs. Plans are borrowed
+    /// (`&plan`) or shared (`Arc<Plan>`): a block of shared plans borrows nothing.
     ///
     /// # Panics
     /// Where plans or controllers differ in shape; group them by [`Plan::same_shape`] and [`Controller::same_shape`].
     #[must_use]
-    pub fn pack(plans: [&'p Plan; L], controllers: [Controller; L]) -> Self {
+    pub fn pack<P: Into<PlanHandle<'p>>>(plans: [P; L], controllers: [Controller; L]) -> Self {
+        let handles = plans.map(Into::into);
+        let plans: [&Plan; L] = core::array::from_fn(|l| &*handles[l]);
         assert!(plans.iter().all(|plan| plan.same_shape(plans[0])), "lanes of one block have plans of one shape");
         assert!(
             controllers.iter().all(|c| c.same_shape(&controllers[0])),
@@ -125,7 +131,6 @@ impl<'p, const L: usize> Block<'p, L> {
         let zero = Lane::<L>::ZERO;
         let names = core::array::from_fn(|l| (controllers[l].name().into(), controllers[l].foresight().into()));
         Self {
-            plans,
             names,
             inputs: Inputs::pack(plans),
             site: SiteLanes::pack(plans, matches!(controllers[0].policy, Policy::Idle)),
@@ -137,6 +142,7 @@ impl<'p, const L: usize> Block<'p, L> {
                         })
                     })
                     .collect(),
+                battery_meters: alloc::vec![BatteryMeters::ZERO; batteries],
             },
             meters: Meters::new(plans[0]),
             scratch: Scratch {
@@ -144,35 +150,60 @@ impl<'p, const L: usize> Block<'p, L> {
                 power: alloc::vec![zero; batteries],
                 recourse: Recourse::new(batteries),
                 wishes: alloc::vec![Wish::NONE; L],
-                records: alloc::vec![super::BatteryRecord::default(); batteries],
-                genset_records: alloc::vec![super::GensetRecord::default(); plans[0].gensets.len()],
+                batteries: alloc::vec![super::BatteryRecord::default(); batteries],
+                gensets: alloc::vec![super::GensetRecord::default(); plans[0].gensets.len()],
             },
-            gensets: Gensets::pack(plans),
+            roster: Roster::pack(plans),
             strategy: BlockStrategy::pack(plans, controllers),
-            next_day: 0,
+            next_step: 0,
+            plans: handles,
         }
     }
 
-    /// Days not yet run.
+    /// Days that are run to their end.
+    pub(crate) fn days_done(&self) -> usize {
+        let first_steps = &self.plans[0].scenario.calendar.day_first_step;
+        first_steps.partition_point(|first| *first as usize <= self.next_step) - 1
+    }
+
+    /// Days not yet run to their end.
     #[must_use]
     pub fn days_left(&self) -> usize {
-        self.plans[0].days() - self.next_day
+        self.plans[0].days() - self.days_done()
+    }
+
+    /// The first step not yet run.
+    #[must_use]
+    pub fn next_step(&self) -> usize {
+        self.next_step
+    }
+
+    /// Steps not yet run.
+    #[must_use]
+    pub fn steps_left(&self) -> usize {
+        self.plans[0].steps - self.next_step
+    }
+
+    /// Whether the last step run is the last of its day, or none is run yet: only then is there a snapshot.
+    #[must_use]
+    pub fn is_at_days_end(&self) -> bool {
+        self.plans[0].scenario.calendar.day_first_step.binary_search(&(self.next_step as u32)).is_ok()
     }
 
     /// Goes on from another day, with meters as they are; for trial runs of a part.
     pub(crate) fn jump_to_day(&mut self, day: usize) {
-        self.next_day = day;
+        self.next_step = self.plans[0].scenario.calendar.day_first_step[day] as usize;
     }
 }
 
-impl<'p, const L: usize> Inputs<'p, L> {
+impl<const L: usize> Inputs<L> {
     /// 1 where the utility grid is there at `step`.
     #[inline(always)]
     pub(crate) fn grid_up(&self, step: usize) -> Lane<L> {
         self.grid_up.as_ref().map_or(Lane([1.0; L]), |row| row.at(step))
     }
 
-    fn pack(plans: [&'p Plan; L]) -> Self {
+    fn pack(plans: [&Plan; L]) -> Self {
         let first = plans[0];
         let scenario = &first.scenario;
         let plants = (0..scenario.generation.len()).map(|i| PlantRow {
@@ -194,16 +225,14 @@ impl<'p, const L: usize> Inputs<'p, L> {
             import_limit: Row::pack(plans.map(|plan| &plan.import_limit_kw)),
             export_limit: Row::pack(plans.map(|plan| &plan.export_limit_kw)),
             grid_up: first.grid_up.as_ref().map(|_| {
-                Row::of_slices(
-                    plans.map(|plan| plan.grid_up.as_deref().expect("lanes share whether there are outages")),
-                )
+                Row::of_steps(plans.map(|plan| plan.grid_up.as_ref().expect("lanes share whether there are outages")))
             }),
             carbon: carbon_is_series.then(|| Row::pack(plans.map(|plan| &plan.scenario.carbon.intensity_kg_per_kwh))),
             import_stepwise: (0..import.len())
-                .map(|i| Row::of_slices(plans.map(|plan| &*plan.tariff.import.stepwise[i].1)))
+                .map(|i| Row::of_steps(plans.map(|plan| &plan.tariff.import.stepwise[i].1)))
                 .collect(),
             export_stepwise: (0..export.len())
-                .map(|i| Row::of_slices(plans.map(|plan| &*plan.tariff.export.stepwise[i].1)))
+                .map(|i| Row::of_steps(plans.map(|plan| &plan.tariff.export.stepwise[i].1)))
                 .collect(),
         }
     }
@@ -238,8 +267,8 @@ impl<const L: usize> SiteLanes<L> {
     }
 }
 
-impl<'p, const L: usize> BlockStrategy<'p, L> {
-    fn pack(plans: [&'p Plan; L], controllers: [Controller; L]) -> Self {
+impl<const L: usize> BlockStrategy<L> {
+    fn pack(plans: [&Plan; L], controllers: [Controller; L]) -> Self {
         match &controllers[0].policy {
             Policy::Idle => Self::Idle,
             Policy::SelfConsumption => Self::SelfConsumption,

@@ -1,201 +1,181 @@
-//! The march: days of steps, each step the phases of the loop in their order.
+//! The march: stretches of days, each step the phases of the loop in their order.
 
 use core::ops::Range;
 
-use super::block::{Block, BlockStrategy, Inputs, Scratch, SiteLanes, State};
-use super::gensets::Gensets;
-use super::meter::{BatteryMeters, Meters};
-use super::phases::{Storage, commit, decide, limit, observe, record, settle, view};
-use super::plan::Plan;
+use super::block::{Block, BlockStrategy, Scratch, State};
+use super::meter::{Books, Meters};
+use super::phases::{Now, Plant, Site, Storage, Watch, close_day, commit, decide, limit, meter, record, settle, view};
 use super::recorder::Recorder;
+use super::roster::{Bare, Devices, Roster};
 use crate::dispatch::idle::Idle;
 use crate::dispatch::lane_strategy::LaneStrategy;
 use crate::dispatch::self_consumption::SelfConsumption;
 
 impl<const L: usize> Block<'_, L> {
-    /// Runs the next `days` days, or as many as are left. Allocates nothing for built-in strategies.
+    /// Runs to the end of the next `days` days, or of as many as are left; an open day counts as the first. Allocates
+    /// nothing for built-in strategies.
     ///
     /// Inlined into its caller, so that a caller compiled for wider registers gets wider code; the bits are the same.
     #[inline(always)]
     pub fn march<R: Recorder>(&mut self, days: usize, recorder: &mut R) {
-        let days = self.next_day..self.next_day + days.min(self.days_left());
-        self.next_day = days.end;
-        let mut run = Run {
-            plan: self.plans[0],
-            inputs: &self.inputs,
-            site: &self.site,
+        let until = self.days_done() + days.min(self.days_left());
+        let until = self.plans[0].scenario.calendar.day_first_step[until] as usize;
+        self.run(until, recorder);
+    }
+
+    /// Runs the next `steps` steps, or as many as are left. Days close where they end, so that a run step by step is the
+    /// same as one at once, to the bit. Allocates nothing for built-in strategies.
+    ///
+    /// Inlined into its caller, as [`Block::march`] is.
+    #[inline(always)]
+    pub fn advance<R: Recorder>(&mut self, steps: usize, recorder: &mut R) {
+        let until = self.next_step + steps.min(self.steps_left());
+        self.run(until, recorder);
+    }
+
+    #[inline(always)]
+    fn run<R: Recorder>(&mut self, until: usize, recorder: &mut R) {
+        let steps = self.next_step..until;
+        self.next_step = until;
+        let run = Run {
+            site: Site { plan: &self.plans[0], inputs: &self.inputs, lanes: &self.site },
             state: &mut self.state,
             meters: &mut self.meters,
             scratch: &mut self.scratch,
-            gensets: &mut self.gensets,
+            roster: &mut self.roster,
         };
         // Matched here, once, so that inside the loop all is static.
         match &mut self.strategy {
-            BlockStrategy::Idle => run.days(days, &mut Idle, recorder),
-            BlockStrategy::SelfConsumption => run.days(days, &mut SelfConsumption, recorder),
-            BlockStrategy::TimeOfUse(strategy) => run.days(days, strategy, recorder),
-            BlockStrategy::PeakShaving(strategy) => run.days(days, strategy, recorder),
-            BlockStrategy::Optimal(strategy) => run.days(days, strategy, recorder),
-            BlockStrategy::RollingHorizon(strategy) => run.days(days, strategy, recorder),
-            BlockStrategy::Own(strategy) => run.days(days, strategy, recorder),
+            BlockStrategy::Idle => run.steps(steps, &mut Idle, recorder),
+            BlockStrategy::SelfConsumption => run.steps(steps, &mut SelfConsumption, recorder),
+            BlockStrategy::TimeOfUse(strategy) => run.steps(steps, strategy, recorder),
+            BlockStrategy::PeakShaving(strategy) => run.steps(steps, strategy, recorder),
+            BlockStrategy::Optimal(strategy) => run.steps(steps, strategy, recorder),
+            BlockStrategy::RollingHorizon(strategy) => run.steps(steps, strategy, recorder),
+            BlockStrategy::Own(strategy) => run.steps(steps, strategy, recorder),
         }
     }
 }
 
 /// A block taken apart, so that its parts can be borrowed one by one.
-struct Run<'a, 'p, const L: usize> {
-    plan: &'p Plan,
-    inputs: &'a Inputs<'p, L>,
-    site: &'a SiteLanes<L>,
+struct Run<'a, const L: usize> {
+    site: Site<'a, L>,
     state: &'a mut State<L>,
     meters: &'a mut Meters<L>,
     scratch: &'a mut Scratch<L>,
-    gensets: &'a mut Gensets<'p, L>,
+    roster: &'a mut Roster<L>,
 }
 
-impl<const L: usize> Run<'_, '_, L> {
+impl<const L: usize> Run<'_, L> {
+    /// The shape is chosen here, once: other devices at the bus, one battery alone, or any number of batteries.
     #[inline(always)]
-    fn days<S: LaneStrategy<L>, R: Recorder>(&mut self, days: Range<usize>, strategy: &mut S, recorder: &mut R) {
-        if !self.gensets.roster.is_empty() {
-            return self.days_of_gensets(days, strategy, recorder);
+    fn steps<S: LaneStrategy<L>, R: Recorder>(self, steps: Range<usize>, strategy: &mut S, recorder: &mut R) {
+        if !self.roster.is_empty() {
+            return self.steps_of_roster(steps, strategy, recorder);
         }
-        for day in days {
-            match self.state.stored.len() {
-                1 => self.day_of_one_battery(day, strategy, recorder),
-                _ => self.day_of_any::<S, R, false>(day, strategy, recorder),
-            }
+        if self.state.stored.len() == 1 {
+            return self.steps_of_one_battery(steps, strategy, recorder);
         }
+        let mut bare = Bare;
+        let (mut plant, mut watch) = take_apart(self.site, self.state, self.scratch, &mut bare, recorder);
+        days(self.site, steps, &mut plant, self.meters, (strategy, &mut watch));
+    }
+
+    /// A loop of its own, so that sites without other devices have no trace of them in theirs.
+    #[inline(never)]
+    fn steps_of_roster<S: LaneStrategy<L>, R: Recorder>(self, steps: Range<usize>, strategy: &mut S, recorder: &mut R) {
+        let (mut plant, mut watch) = take_apart(self.site, self.state, self.scratch, self.roster, recorder);
+        days(self.site, steps, &mut plant, self.meters, (strategy, &mut watch));
     }
 
     /// The common site, with its battery in local arrays that live in registers: the step is bound by the latency of
     /// the chain from stored energy to stored energy, and each pass through memory adds five cycles to it.
     #[inline(always)]
-    fn day_of_one_battery<S: LaneStrategy<L>, R: Recorder>(&mut self, day: usize, strategy: &mut S, recorder: &mut R) {
-        let mut stored = [self.state.stored[0]];
-        let mut limits = [self.scratch.limits[0].clone()];
-        let mut power = [self.scratch.power[0]];
-        let mut meters = [self.meters.batteries[0].clone()];
+    fn steps_of_one_battery<S: LaneStrategy<L>, R: Recorder>(
+        self,
+        steps: Range<usize>,
+        strategy: &mut S,
+        recorder: &mut R,
+    ) {
+        let mut bare = Bare;
+        let (plant, mut watch) = take_apart(self.site, self.state, self.scratch, &mut bare, recorder);
+        let Storage { stored, limits, meters, .. } = &plant.storage;
+        let mut stored = [stored[0]];
+        let mut limits = [limits[0].clone()];
+        let mut meters = [meters[0].clone()];
+        let mut power = [plant.power[0]];
         // Slices of known length, so that the loops over batteries unroll and the arrays need no memory.
         let storage = Storage {
-            batteries: &self.site.batteries[..1],
-            rules: &self.site.rules[..1],
+            batteries: &plant.storage.batteries[..1],
+            rules: &plant.storage.rules[..1],
             stored: &mut stored,
             limits: &mut limits,
-            power: &mut power,
+            meters: &mut meters,
         };
-        self.day::<S, R, false>(day, storage, &mut meters, strategy, recorder);
-        self.state.stored[0] = stored[0];
+        let mut local = Plant { storage, power: &mut power, devices: plant.devices, recourse: plant.recourse };
+        days(self.site, steps, &mut local, self.meters, (strategy, &mut watch));
         let [meters] = meters;
-        self.meters.batteries[0] = meters;
+        plant.storage.stored[0] = stored[0];
+        plant.storage.meters[0] = meters;
     }
+}
 
-    /// A loop of its own, so that sites without gensets have no trace of them in theirs.
-    #[inline(never)]
-    fn days_of_gensets<S: LaneStrategy<L>, R: Recorder>(
-        &mut self,
-        days: Range<usize>,
-        strategy: &mut S,
-        recorder: &mut R,
-    ) {
-        for day in days {
-            self.day_of_any::<S, R, true>(day, strategy, recorder);
-        }
-    }
+/// What acts, and who looks on.
+#[inline(always)]
+fn take_apart<'a, D, R, const L: usize>(
+    site: Site<'a, L>,
+    state: &'a mut State<L>,
+    scratch: &'a mut Scratch<L>,
+    devices: &'a mut D,
+    recorder: &'a mut R,
+) -> (Plant<'a, D, L>, Watch<'a, R>) {
+    let Scratch { limits, power, recourse, wishes, batteries, gensets } = scratch;
+    let State { stored, battery_meters: meters } = state;
+    let storage = Storage { batteries: &site.lanes.batteries, rules: &site.lanes.rules, stored, limits, meters };
+    (Plant { storage, power, devices, recourse }, Watch { recorder, wishes, batteries, gensets })
+}
 
-    #[inline(always)]
-    fn day_of_any<S: LaneStrategy<L>, R: Recorder, const GENSETS: bool>(
-        &mut self,
-        day: usize,
-        strategy: &mut S,
-        recorder: &mut R,
-    ) {
-        let mut stored = core::mem::take(&mut self.state.stored);
-        let mut limits = core::mem::take(&mut self.scratch.limits);
-        let mut power = core::mem::take(&mut self.scratch.power);
-        let mut meters = core::mem::take(&mut self.meters.batteries);
-        let storage = Storage {
-            batteries: &self.site.batteries,
-            rules: &self.site.rules,
-            stored: &mut stored,
-            limits: &mut limits,
-            power: &mut power,
-        };
-        self.day::<S, R, GENSETS>(day, storage, &mut meters, strategy, recorder);
-        (self.state.stored, self.scratch.limits, self.scratch.power) = (stored, limits, power);
-        self.meters.batteries = meters;
-    }
-
-    #[inline(always)]
-    fn day<S: LaneStrategy<L>, R: Recorder, const GENSETS: bool>(
-        &mut self,
-        day: usize,
-        mut storage: Storage<'_, L>,
-        batteries: &mut [BatteryMeters<L>],
-        strategy: &mut S,
-        recorder: &mut R,
-    ) {
-        let month = self.plan.month_of_day[day] as usize;
-        let first_steps = &self.plan.scenario.calendar.day_first_step;
-        for step in first_steps[day] as usize..first_steps[day + 1] as usize {
-            let seen = observe(self.inputs, step);
-            limit::<L, S>(self.inputs, self.site, &seen, step, &mut storage);
-            if GENSETS {
-                self.gensets.limit();
+/// Runs `steps`, day by day; days that end in them are closed.
+#[inline(always)]
+fn days<S: LaneStrategy<L>, D: Devices<L>, R: Recorder, const L: usize>(
+    site: Site<'_, L>,
+    steps: Range<usize>,
+    plant: &mut Plant<'_, D, L>,
+    meters: &mut Meters<L>,
+    (strategy, watch): (&mut S, &mut Watch<'_, R>),
+) {
+    let first_steps = &*site.plan.scenario.calendar.day_first_step;
+    let mut day = first_steps.partition_point(|first| *first as usize <= steps.start).saturating_sub(1);
+    let mut next = steps.start;
+    while next < steps.end {
+        let month = site.plan.month_of_day[day] as usize;
+        let day_end = first_steps[day + 1] as usize;
+        let end = if steps.end < day_end { steps.end } else { day_end };
+        let mut books = Books::open(meters, month);
+        for step in next..end {
+            let now = Now::observe(site.inputs, step, month);
+            limit::<L, S, D>(site, &now, plant);
+            if S::READS_METERS {
+                books.show_peak();
             }
-            let gensets = &mut *self.gensets;
-            let least_net =
-                decide::<L, S, GENSETS>(self.inputs, &seen, step, month, self.meters, strategy, &mut storage, gensets);
+            let least_net = decide(site, &now, plant, books.meters, strategy);
             if R::ACTIVE {
-                let view = view(self.inputs, &seen, (step, month), self.meters, &storage, self.gensets);
-                for (lane, wish) in self.scratch.wishes.iter_mut().enumerate() {
+                let view = view(site, &now, &plant.storage, plant.devices.gensets(), books.meters);
+                for (lane, wish) in watch.wishes.iter_mut().enumerate() {
                     *wish = strategy.why(&view, lane);
                 }
             }
-            let gensets = &mut *self.gensets;
-            let recourse = &mut self.scratch.recourse;
-            let flows = settle::<L, S, GENSETS>(
-                self.inputs,
-                self.site,
-                &seen,
-                step,
-                least_net,
-                &mut storage,
-                recourse,
-                gensets,
-            );
-            commit(self.site, &mut storage, batteries);
-            if GENSETS {
-                self.gensets.commit(&flows.dumped(recourse));
-            }
-            record::meter::<L, GENSETS>(
-                self.plan,
-                self.inputs,
-                &seen,
-                &flows,
-                recourse,
-                step,
-                month,
-                self.meters,
-                storage.power,
-                self.gensets,
-            );
+            let flows = settle::<L, S, D>(site, &now, least_net, plant);
+            commit(site, &flows, plant);
+            meter(site, &now, &flows, plant, &mut books);
             if R::ACTIVE {
-                let records = (&mut *self.scratch.records, &mut *self.scratch.genset_records);
-                let wishes = &self.scratch.wishes;
-                record::show(
-                    self.inputs,
-                    &seen,
-                    &flows,
-                    recourse,
-                    step,
-                    wishes,
-                    &storage,
-                    self.gensets,
-                    records,
-                    recorder,
-                );
+                record(site, &now, &flows, plant, watch);
             }
         }
-        record::close_day(self.meters, month);
+        books.close();
+        if end == day_end {
+            close_day(meters, month);
+        }
+        (next, day) = (end, day + 1);
     }
 }

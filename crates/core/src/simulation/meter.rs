@@ -20,7 +20,6 @@ pub(crate) struct Meters<const L: usize> {
     pub(crate) bus_residual: Lane<L>,
     /// Import × carbon intensity, where the intensity is a series.
     pub(crate) carbon: Lane<L>,
-    pub(crate) batteries: Vec<BatteryMeters<L>>,
     /// By billing month and cell of the import price.
     pub(crate) import: Vec<Lane<L>>,
     /// By billing month and cell of the export price.
@@ -33,6 +32,19 @@ pub(crate) struct Meters<const L: usize> {
     pub(crate) peak_import: Vec<Lane<L>>,
     /// Meters of demand charges that count windows or some steps only, in the order of the tariff.
     pub(crate) windows: Vec<WindowMeter<L>>,
+}
+
+/// The sums that every step adds to, taken out of [`Meters`] for a stretch of a day so that they live in registers.
+pub(crate) struct Books<'a, const L: usize> {
+    pub(crate) load: Lane<L>,
+    pub(crate) generation: Lane<L>,
+    pub(crate) exported_generation: Lane<L>,
+    pub(crate) bus_residual: Lane<L>,
+    /// Of the day's billing month.
+    pub(crate) peak_import: Lane<L>,
+    /// All other sums, and where these go back to.
+    pub(crate) meters: &'a mut Meters<L>,
+    month: usize,
 }
 
 /// The open sums of one battery.
@@ -77,13 +89,54 @@ impl<const L: usize> WindowMeter<L> {
     }
 }
 
+impl<'a, const L: usize> Books<'a, L> {
+    /// Takes out the sums that every step adds to.
+    #[inline(always)]
+    pub(crate) fn open(meters: &'a mut Meters<L>, month: usize) -> Self {
+        Self {
+            load: meters.load,
+            generation: meters.generation,
+            exported_generation: meters.exported_generation,
+            bus_residual: meters.bus_residual,
+            peak_import: meters.peak_import[month],
+            meters,
+            month,
+        }
+    }
+
+    /// Lets those who read the meters see the month's peak up to now; the other open sums are put back at the end.
+    #[inline(always)]
+    pub(crate) fn show_peak(&mut self) {
+        self.meters.peak_import[self.month] = self.peak_import;
+    }
+
+    /// Puts the sums back.
+    #[inline(always)]
+    pub(crate) fn close(self) {
+        let Self { load, generation, exported_generation, bus_residual, peak_import, meters, month } = self;
+        (meters.load, meters.generation) = (load, generation);
+        (meters.exported_generation, meters.bus_residual) = (exported_generation, bus_residual);
+        meters.peak_import[month] = peak_import;
+    }
+}
+
+impl<const L: usize> BatteryMeters<L> {
+    pub(crate) const ZERO: Self =
+        Self { charge: Lane::<L>::ZERO, discharge: Lane::<L>::ZERO, leak: Lane::<L>::ZERO, residual: Lane::<L>::ZERO };
+
+    /// Visits every open sum in a fixed order.
+    pub(crate) fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
+        let Self { charge, discharge, leak, residual } = self;
+        [charge, discharge, leak, residual].into_iter().for_each(visit);
+    }
+}
+
 impl<const L: usize> Meters<L> {
     pub(crate) fn new(plan: &Plan) -> Self {
         let zero = Lane::<L>::ZERO;
         let months = plan.scenario.calendar.months.len();
         let by_month = |count: usize| alloc::vec![alloc::vec![zero; months]; count];
         let tariff = &plan.tariff;
-        let battery = BatteryMeters { charge: zero, discharge: zero, leak: zero, residual: zero };
         Self {
             load: zero,
             generation: zero,
@@ -93,7 +146,6 @@ impl<const L: usize> Meters<L> {
             unserved: [zero; 3],
             bus_residual: zero,
             carbon: zero,
-            batteries: alloc::vec![battery; plan.batteries.len()],
             import: alloc::vec![zero; months * tariff.import.cells()],
             export: alloc::vec![zero; months * tariff.export.cells()],
             import_stepwise: by_month(tariff.import.stepwise.len()),
@@ -105,29 +157,32 @@ impl<const L: usize> Meters<L> {
 
     /// Visits every open sum in a fixed order: what a snapshot holds of the meters.
     pub(crate) fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
-        for lane in [
-            &mut self.load,
-            &mut self.generation,
-            &mut self.curtailed,
-            &mut self.dumped,
-            &mut self.exported_generation,
-            &mut self.bus_residual,
-            &mut self.carbon,
-        ] {
+        let Self {
+            load,
+            generation,
+            curtailed,
+            dumped,
+            exported_generation,
+            unserved,
+            bus_residual,
+            carbon,
+            import,
+            export,
+            import_stepwise,
+            export_stepwise,
+            peak_import,
+            windows,
+        } = self;
+        for lane in [load, generation, curtailed, dumped, exported_generation, bus_residual, carbon] {
             visit(lane);
         }
-        self.unserved.iter_mut().for_each(&mut *visit);
-        for battery in &mut self.batteries {
-            for lane in [&mut battery.charge, &mut battery.discharge, &mut battery.leak, &mut battery.residual] {
-                visit(lane);
-            }
-        }
-        self.import.iter_mut().for_each(&mut *visit);
-        self.export.iter_mut().for_each(&mut *visit);
-        self.import_stepwise.iter_mut().flatten().for_each(&mut *visit);
-        self.export_stepwise.iter_mut().flatten().for_each(&mut *visit);
-        self.peak_import.iter_mut().for_each(&mut *visit);
-        for window in &mut self.windows {
+        unserved.iter_mut().for_each(&mut *visit);
+        import.iter_mut().for_each(&mut *visit);
+        export.iter_mut().for_each(&mut *visit);
+        import_stepwise.iter_mut().flatten().for_each(&mut *visit);
+        export_stepwise.iter_mut().flatten().for_each(&mut *visit);
+        peak_import.iter_mut().for_each(&mut *visit);
+        for window in windows {
             // Windows that follow each other close at the day's end at the latest, so `open` is empty whenever a snapshot is
             // taken; those that slide pass midnight in the ring.
             window.peak.iter_mut().for_each(&mut *visit);

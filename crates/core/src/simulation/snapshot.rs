@@ -3,12 +3,12 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::block::{Block, BlockStrategy};
+use super::block::{Block, BlockStrategy, State};
 use super::lane::Lane;
 use crate::{Problem, Problems};
 
 /// The layout of [`Snapshot::words`]; raised whenever it changes, so that an old snapshot is refused by name.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// One lane's state, meters, open sums and strategy memory at a day's end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +27,13 @@ pub struct Snapshot {
 }
 
 impl<const L: usize> Block<'_, L> {
-    /// The state of one lane, to go on from later.
+    /// The state of one lane at a day's end, to go on from later.
+    ///
+    /// # Panics
+    /// Within a day, while sums are open that a snapshot does not hold; see [`Block::is_at_days_end`].
     #[must_use]
     pub fn snapshot(&mut self, lane: usize) -> Snapshot {
+        assert!(self.is_at_days_end(), "a snapshot is taken at a day's end, see `Block::is_at_days_end`");
         let mut words = Vec::new();
         self.visit(&mut |lanes| words.push(lanes[lane].to_bits()));
         words.extend(self.settings(lane));
@@ -40,7 +44,7 @@ impl<const L: usize> Block<'_, L> {
             version: VERSION,
             fingerprint: self.plans[lane].fingerprint(),
             strategy: self.names[lane].0.clone(),
-            days_done: self.next_day as u32,
+            days_done: self.days_done() as u32,
             words,
         }
     }
@@ -92,7 +96,7 @@ impl<const L: usize> Block<'_, L> {
                 own.restore(lane, &memory);
             }
         }
-        self.next_day = snapshots[0].days_done as usize;
+        self.jump_to_day(snapshots[0].days_done as usize);
         Ok(())
     }
 
@@ -110,9 +114,11 @@ impl<const L: usize> Block<'_, L> {
 
     /// Visits everything that a run carries over a day's end, in a fixed order.
     fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
-        self.state.stored.iter_mut().for_each(&mut *visit);
+        let State { stored, battery_meters } = &mut self.state;
+        stored.iter_mut().for_each(&mut *visit);
+        battery_meters.iter_mut().for_each(|meters| meters.visit(visit));
         self.meters.visit(visit);
-        self.gensets.visit(visit);
+        self.roster.visit(visit);
         if let BlockStrategy::TimeOfUse(strategy) = &mut self.strategy {
             strategy.visit(visit);
         }

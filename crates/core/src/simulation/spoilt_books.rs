@@ -7,8 +7,10 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::lane::Lane;
-use super::phases::{Flows, Seen, Storage, observe, record, settle};
+use super::meter::Books;
+use super::phases::{Flows, Now, Plant, Site, Storage, meter, settle};
 use super::recourse::Recourse;
+use super::roster::Bare;
 use crate::demand::Load;
 use crate::dispatch::self_consumption::SelfConsumption;
 use crate::dispatch::{Controller, Dispatch};
@@ -68,7 +70,7 @@ fn each_spoilt_loss_shows_in_its_own_battery_and_lane() {
 
 /// The numbers of one settled step, to be spoilt before they are metered.
 struct Step {
-    seen: Seen<1>,
+    now: Now<1>,
     flows: Flows<1>,
     recourse: Recourse<1>,
     power: Vec<Lane<1>>,
@@ -85,37 +87,34 @@ fn meter_spoilt(surplus: bool, spoil: impl FnOnce(&mut Step)) -> Outcome {
     let plan = Plan::compile(&site).unwrap();
     let mut block = Block::pack([&plan], [Controller::built_in(&Dispatch::Idle, &plan).unwrap()]);
     let mut power = vec![Lane([if surplus { -3.0 } else { 3.0 }])];
-    let seen = observe(&block.inputs, 0);
-    let mut storage = Storage {
-        batteries: &block.site.batteries,
-        rules: &block.site.rules,
-        stored: &mut block.state.stored,
-        limits: &mut block.scratch.limits,
-        power: &mut power,
+    let Block { inputs, site: lanes, state, scratch, meters, .. } = &mut block;
+    let site = Site { plan: &plan, inputs, lanes };
+    let now = Now::observe(inputs, 0, 0);
+    let storage = Storage {
+        batteries: &lanes.batteries,
+        rules: &lanes.rules,
+        stored: &mut state.stored,
+        limits: &mut scratch.limits,
+        meters: &mut state.battery_meters,
     };
-    let flows = settle::<1, SelfConsumption, false>(
-        &block.inputs,
-        &block.site,
-        &seen,
-        0,
-        None,
-        &mut storage,
-        &mut block.scratch.recourse,
-        &mut block.gensets,
-    );
-    let mut step = Step { seen, flows, recourse: block.scratch.recourse.clone(), power };
+    let recourse = &mut scratch.recourse;
+    let mut plant = Plant { storage, power: &mut power, devices: &mut Bare, recourse };
+    let flows = settle::<1, SelfConsumption, Bare>(site, &now, None, &mut plant);
+    let mut step = Step { now, flows, recourse: plant.recourse.clone(), power: plant.power.to_vec() };
     spoil(&mut step);
-    let Step { seen, flows, recourse, power } = &step;
-    let (meters, gensets) = (&mut block.meters, &block.gensets);
-    record::meter::<1, false>(&plan, &block.inputs, seen, flows, recourse, 0, 0, meters, power, gensets);
+    let Step { now, flows, mut recourse, mut power } = step;
+    (plant.recourse, plant.power) = (&mut recourse, &mut power);
+    let mut books = Books::open(meters, 0);
+    meter(site, &now, &flows, &plant, &mut books);
+    books.close();
     block.outcome(0)
 }
 
 #[test]
 fn each_spoilt_flow_shows_at_the_bus() {
     let spoils: [fn(&mut Step) -> &mut Lane<1>; 10] = [
-        |step| &mut step.seen.load,
-        |step| &mut step.seen.generation,
+        |step| &mut step.now.load,
+        |step| &mut step.now.generation,
         |step| &mut step.flows.import,
         |step| &mut step.flows.export,
         |step| &mut step.recourse.curtailed,
@@ -142,8 +141,8 @@ fn each_spoilt_flow_shows_at_the_bus() {
 #[test]
 fn each_spoilt_flow_of_a_plain_step_shows_at_the_bus() {
     let spoils: [fn(&mut Step) -> &mut Lane<1>; 5] = [
-        |step| &mut step.seen.load,
-        |step| &mut step.seen.generation,
+        |step| &mut step.now.load,
+        |step| &mut step.now.generation,
         |step| &mut step.flows.import,
         |step| &mut step.flows.export,
         |step| &mut step.power[0],

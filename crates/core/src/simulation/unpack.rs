@@ -34,7 +34,7 @@ impl<const L: usize> Block<'_, L> {
     /// What one lane did up to now.
     #[must_use]
     pub fn outcome(&self, lane: usize) -> Outcome {
-        let plan = self.plans[lane];
+        let plan = &*self.plans[lane];
         let scenario = &plan.scenario;
         let batteries = self.battery_totals(lane);
         let gensets = self.genset_totals(lane);
@@ -81,8 +81,8 @@ impl<const L: usize> Block<'_, L> {
     }
 
     fn battery_totals(&self, lane: usize) -> Vec<BatteryTotals> {
-        let plan = self.plans[lane];
-        let totals = self.meters.batteries.iter().enumerate().map(|(i, meter)| {
+        let plan = &*self.plans[lane];
+        let totals = self.state.battery_meters.iter().enumerate().map(|(i, meter)| {
             let (battery, step) = (&plan.scenario.storage[i], &plan.batteries[i]);
             let (charge, discharge) = (meter.charge[lane], meter.discharge[lane]);
             let drawn_kwh = discharge * step.drawn_per_discharge;
@@ -102,8 +102,8 @@ impl<const L: usize> Block<'_, L> {
     }
 
     fn genset_totals(&self, lane: usize) -> Vec<GensetTotals> {
-        let plan = self.plans[lane];
-        let totals = self.gensets.roster.iter().zip(&plan.scenario.gensets).map(|(lanes, genset)| {
+        let plan = &*self.plans[lane];
+        let totals = self.roster.gensets.lanes.iter().zip(&plan.scenario.gensets).map(|(lanes, genset)| {
             let meters = &lanes.meters;
             let (fuel, starts) = (meters.fuel[lane] * plan.step_h, meters.starts[lane]);
             GensetTotals {
@@ -147,7 +147,7 @@ impl<const L: usize> Block<'_, L> {
     }
 
     fn readings(&self, lane: usize) -> Readings {
-        let plan = self.plans[lane];
+        let plan = &*self.plans[lane];
         let (meters, h) = (&self.meters, plan.step_h);
         let energy = |prices: &Prices, rows: &[Lane<L>], stepwise: &[Vec<Lane<L>>]| EnergyReadings {
             energy_kwh: rows
@@ -177,12 +177,12 @@ impl<const L: usize> Block<'_, L> {
     fn indicators(&self, lane: usize, energy: &Energy, batteries: &[BatteryTotals]) -> Indicators {
         let share = |part: f64, whole: f64| (whole > 0.0).then(|| 100.0 * part / whole);
         let exported = self.meters.exported_generation[lane] * self.plans[lane].step_h;
-        let dumped_kwh = energy.dumped_kwh - self.gensets.dumped[lane] * self.plans[lane].step_h;
+        let dumped_kwh = energy.dumped_kwh - self.roster.gensets.dumped[lane] * self.plans[lane].step_h;
         let used = energy.pv_available_kwh - energy.curtailed_kwh - dumped_kwh - exported;
         let served = energy.load_kwh - energy.unserved_kwh;
         // The difference of equal sums may be rounding; a site that served nothing has no share to show.
         let served = if served > 1e-12 * energy.load_kwh { served } else { 0.0 };
-        let plan = self.plans[lane];
+        let plan = &*self.plans[lane];
         let capacity: f64 = plan.scenario.storage.iter().map(|b| b.capacity_kwh).sum();
         let cycled: f64 =
             batteries.iter().zip(&plan.scenario.storage).map(|(b, s)| b.equivalent_full_cycles * s.capacity_kwh).sum();

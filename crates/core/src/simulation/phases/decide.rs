@@ -1,30 +1,28 @@
-//! Decide: the strategy writes its requests, and they are held to what the devices can do. Returns what it asks to
-//! curtail, as [`LaneStrategy::least_net`] says.
+//! Decide: the strategy writes its requests, and they are held to what the devices can do.
 
-use super::{Seen, Storage};
+use super::{Now, Plant, Site, Storage};
 use crate::dispatch::lane_strategy::{LaneStrategy, LaneView};
-use crate::simulation::Gensets;
-use crate::simulation::block::Inputs;
+use crate::generation::GensetLanes;
 use crate::simulation::lane::{Lane, max, min};
 use crate::simulation::meter::Meters;
+use crate::simulation::roster::Devices;
 
 /// What the strategy sees.
 #[inline(always)]
 pub(in crate::simulation) fn view<'a, const L: usize>(
-    inputs: &'a Inputs<'a, L>,
-    seen: &'a Seen<L>,
-    (step, month): (usize, usize),
-    meters: &'a Meters<L>,
+    site: Site<'a, L>,
+    now: &'a Now<L>,
     storage: &'a Storage<'_, L>,
-    gensets: &'a Gensets<'_, L>,
+    gensets: &'a [GensetLanes<L>],
+    meters: &'a Meters<L>,
 ) -> LaneView<'a, L> {
     LaneView {
-        step,
-        month,
-        deficit: &seen.deficit,
-        load: &seen.load,
-        generation: &seen.generation,
-        inputs,
+        step: now.step,
+        month: now.month,
+        deficit: &now.deficit,
+        load: &now.load,
+        generation: &now.generation,
+        inputs: site.inputs,
         batteries: storage.batteries,
         stored: storage.stored,
         limits: storage.limits,
@@ -33,34 +31,20 @@ pub(in crate::simulation) fn view<'a, const L: usize>(
     }
 }
 
+/// Returns what the strategy asks to curtail, as [`LaneStrategy::least_net`] says.
 #[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "the parts of a block, borrowed one by one")]
-pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, const GENSETS: bool>(
-    inputs: &Inputs<'_, L>,
-    seen: &Seen<L>,
-    step: usize,
-    month: usize,
+pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, D: Devices<L>>(
+    site: Site<'_, L>,
+    now: &Now<L>,
+    plant: &mut Plant<'_, D, L>,
     meters: &Meters<L>,
     strategy: &mut S,
-    storage: &mut Storage<'_, L>,
-    gensets: &mut Gensets<'_, L>,
 ) -> Option<Lane<L>> {
-    let view = LaneView {
-        step,
-        month,
-        deficit: &seen.deficit,
-        load: &seen.load,
-        generation: &seen.generation,
-        inputs,
-        batteries: storage.batteries,
-        stored: storage.stored,
-        limits: storage.limits,
-        gensets,
-        meters,
-    };
-    strategy.decide(&view, storage.power);
+    let Plant { storage, power, devices, .. } = plant;
+    let view = view(site, now, storage, devices.gensets(), meters);
+    strategy.decide(&view, power);
     if !S::HOLDS_LIMITS {
-        for (power, limits) in storage.power.iter_mut().zip(&*storage.limits) {
+        for (power, limits) in power.iter_mut().zip(&*storage.limits) {
             let mut held = *power;
             for l in 0..L {
                 held[l] = max(min(held[l], limits.discharge[l]), -limits.charge[l]);
@@ -68,9 +52,7 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, const GE
             *power = held;
         }
     }
-    let least_net = if S::CURTAILS { strategy.least_net(&view, storage.power) } else { None };
-    if GENSETS {
-        strategy.ask_gensets(gensets);
-    }
+    let least_net = if S::CURTAILS { strategy.least_net(&view, power) } else { None };
+    devices.ask(strategy);
     least_net
 }

@@ -1,8 +1,8 @@
 //! Explain: what kept storage from doing what its rule wanted. Only where a recorder looks on.
 
-use super::{Flows, Storage};
+use super::{Flows, Site, Storage};
 use crate::dispatch::{Limit, Wish};
-use crate::simulation::block::Inputs;
+use crate::simulation::lane::Lane;
 
 /// Differences up to this share of the powers at hand are rounding.
 const SLACK: f64 = 1e-9;
@@ -10,13 +10,13 @@ const SLACK: f64 = 1e-9;
 /// The limit that kept the storage of a lane from doing what was wished; `None` where nothing did.
 pub(in crate::simulation) fn limit_of<const L: usize>(
     wish: &Wish,
-    inputs: &Inputs<'_, L>,
+    (site, step, lane): (Site<'_, L>, usize, usize),
     flows: &Flows<L>,
     storage: &Storage<'_, L>,
-    step: usize,
-    lane: usize,
+    power: &[Lane<L>],
 ) -> Option<Limit> {
-    let done: f64 = storage.power.iter().map(|power| power[lane]).sum();
+    let inputs = site.inputs;
+    let done: f64 = power.iter().map(|power| power[lane]).sum();
     let missing = wish.storage_kw - done;
     let slack = SLACK * (1.0 + wish.storage_kw.abs() + done.abs());
     let is_cut = missing.abs() > slack;
@@ -27,7 +27,7 @@ pub(in crate::simulation) fn limit_of<const L: usize>(
     let is_up = inputs.grid_up(step)[lane] > 0.0;
     let mut at_limit = None;
     let (mut any, mut is_free) = (false, false);
-    for ((lanes, limits), power) in storage.batteries.iter().zip(&*storage.limits).zip(&*storage.power) {
+    for ((lanes, limits), power) in storage.batteries.iter().zip(&*storage.limits).zip(power) {
         let battery = lanes.at(lane);
         if battery.max_kwh <= battery.min_kwh {
             continue;

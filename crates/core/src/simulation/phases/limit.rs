@@ -1,24 +1,24 @@
 //! Limit: what each device can do in this step, a pure function of its state.
 
-use super::{Seen, Storage};
+use super::{Now, Plant, Site};
 use crate::dispatch::lane_strategy::LaneStrategy;
-use crate::simulation::block::{Inputs, SiteLanes};
 use crate::simulation::lane::Lane;
+use crate::simulation::roster::Devices;
 
 #[inline(always)]
-pub(in crate::simulation) fn limit<const L: usize, S: LaneStrategy<L>>(
-    inputs: &Inputs<'_, L>,
-    site: &SiteLanes<L>,
-    seen: &Seen<L>,
-    step: usize,
-    storage: &mut Storage<'_, L>,
+pub(in crate::simulation) fn limit<const L: usize, S: LaneStrategy<L>, D: Devices<L>>(
+    site: Site<'_, L>,
+    now: &Now<L>,
+    plant: &mut Plant<'_, D, L>,
 ) {
+    plant.devices.limit(now);
     if S::LOCKS_STORAGE {
         return; // The limits were packed as 0 and stay so.
     }
+    let storage = &mut plant.storage;
     for ((limits, stored), battery) in storage.limits.iter_mut().zip(&*storage.stored).zip(storage.batteries) {
         let mut kept = *stored;
-        if site.any_leaks {
+        if site.lanes.any_leaks {
             for l in 0..L {
                 kept[l] = battery.at(l).kept_kwh(stored[l]);
             }
@@ -28,8 +28,8 @@ pub(in crate::simulation) fn limit<const L: usize, S: LaneStrategy<L>>(
             charge[l] = battery.at(l).charge_limit_kw(kept[l]);
             discharge[l] = battery.at(l).discharge_limit_kw(kept[l], battery.at(l).reserve_kwh);
         }
-        if seen.any_outage {
-            let grid_up = inputs.grid_up(step);
+        if now.any_outage {
+            let grid_up = site.inputs.grid_up(now.step);
             for l in 0..L {
                 // The reserve is released in an outage.
                 let released = battery.at(l).discharge_limit_kw(kept[l], battery.at(l).min_kwh);

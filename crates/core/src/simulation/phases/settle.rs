@@ -1,11 +1,11 @@
 //! Settle: requests are held to the rules of each battery, and the balance is closed by the order of recourse.
 
-use super::{Seen, Storage};
+use super::{Now, Plant, Site};
 use crate::dispatch::lane_strategy::LaneStrategy;
-use crate::simulation::Gensets;
-use crate::simulation::block::{Inputs, SiteLanes};
+use crate::simulation::block::BatteryRules;
 use crate::simulation::lane::{Lane, any_positive, max, min};
 use crate::simulation::recourse::Recourse;
+use crate::simulation::roster::Devices;
 
 /// How the step was balanced. kW, all at least 0.
 pub(in crate::simulation) struct Flows<const L: usize> {
@@ -23,31 +23,21 @@ impl<const L: usize> Flows<L> {
 }
 
 #[inline(always)]
-#[expect(clippy::too_many_arguments, reason = "what the step has, and what it may change")]
-pub(in crate::simulation) fn settle<const L: usize, S: LaneStrategy<L>, const GENSETS: bool>(
-    inputs: &Inputs<'_, L>,
-    site: &SiteLanes<L>,
-    seen: &Seen<L>,
-    step: usize,
+pub(in crate::simulation) fn settle<const L: usize, S: LaneStrategy<L>, D: Devices<L>>(
+    site: Site<'_, L>,
+    now: &Now<L>,
     least_net: Option<Lane<L>>,
-    storage: &mut Storage<'_, L>,
-    recourse: &mut Recourse<L>,
-    gensets: &mut Gensets<'_, L>,
+    plant: &mut Plant<'_, D, L>,
 ) -> Flows<L> {
-    // Gensets are generation: what they give counts before storage is held to its rules.
-    let mut deficit = seen.deficit;
-    if GENSETS {
-        let power = gensets.take_up();
-        for l in 0..L {
-            deficit[l] -= power[l];
-        }
-    }
-    if site.any_barred_charge || site.any_barred_export {
-        bar(&deficit, storage);
+    // Other devices feed the bus before storage is held to its rules.
+    let mut deficit = now.deficit;
+    plant.devices.take_up(&mut deficit);
+    if site.lanes.any_barred_charge || site.lanes.any_barred_export {
+        bar(&deficit, plant.storage.rules, plant.power);
     }
     // Positive where the site is short.
     let mut net = deficit;
-    for power in &*storage.power {
+    for power in &*plant.power {
         for l in 0..L {
             net[l] -= power[l];
         }
@@ -55,23 +45,24 @@ pub(in crate::simulation) fn settle<const L: usize, S: LaneStrategy<L>, const GE
     let (mut import, mut export) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
     for l in 0..L {
         import[l] = max(net[l], 0.0);
-        export[l] = max(-net[l], 0.0);
+        export[l] = import[l] - net[l]; // Exact: one of the two is 0.
     }
     if S::CURTAILS {
-        recourse.least_net = least_net.unwrap_or(Recourse::NO_CURTAILMENT);
+        plant.recourse.least_net = least_net.unwrap_or(Recourse::NO_CURTAILMENT);
         if least_net.is_some() {
-            return close(inputs, site, step, storage, recourse, gensets);
+            return close(site, now, plant);
         }
     }
-    if site.tie_is_limited {
-        let (import_limit, export_limit) = (inputs.import_limit.at(step), inputs.export_limit.at(step));
+    if site.lanes.tie_is_limited {
+        let import_limit = site.inputs.import_limit.at(now.step);
+        let export_limit = site.inputs.export_limit.at(now.step);
         let (mut short, mut over) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
         for l in 0..L {
             short[l] = import[l] - import_limit[l];
             over[l] = export[l] - export_limit[l];
         }
-        if seen.any_outage || any_positive(&short) || any_positive(&over) {
-            return close(inputs, site, step, storage, recourse, gensets);
+        if now.any_outage || any_positive(&short) || any_positive(&over) {
+            return close(site, now, plant);
         }
     }
     Flows { import, export, any_recourse: false }
@@ -79,31 +70,25 @@ pub(in crate::simulation) fn settle<const L: usize, S: LaneStrategy<L>, const GE
 
 /// Closes the step by recourse, on copies.
 #[inline(always)]
-fn close<const L: usize>(
-    inputs: &Inputs<'_, L>,
-    site: &SiteLanes<L>,
-    step: usize,
-    storage: &mut Storage<'_, L>,
-    recourse: &mut Recourse<L>,
-    gensets: &mut Gensets<'_, L>,
-) -> Flows<L> {
-    recourse.power.copy_from_slice(storage.power);
+fn close<const L: usize, D: Devices<L>>(site: Site<'_, L>, now: &Now<L>, plant: &mut Plant<'_, D, L>) -> Flows<L> {
+    let Plant { storage, power, devices, recourse } = plant;
+    recourse.power.copy_from_slice(power);
     recourse.limits.clone_from_slice(storage.limits);
-    recourse.close(inputs, site, step, gensets);
-    storage.power.copy_from_slice(&recourse.power);
+    recourse.close(site, now.clone(), *devices);
+    power.copy_from_slice(&recourse.power);
     Flows { import: recourse.import, export: recourse.export, any_recourse: true }
 }
 
 /// Holds batteries that may not charge from the grid to the surplus of generation, and those that may not export to
 /// the deficit; what the batteries before them took or gave counts.
 #[inline(always)]
-fn bar<const L: usize>(open: &Lane<L>, storage: &mut Storage<'_, L>) {
+fn bar<const L: usize>(open: &Lane<L>, rules: &[BatteryRules<L>], power: &mut [Lane<L>]) {
     let (mut surplus, mut deficit) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
     for l in 0..L {
         surplus[l] = max(-open[l], 0.0);
         deficit[l] = max(open[l], 0.0);
     }
-    for (power, rules) in storage.power.iter_mut().zip(storage.rules) {
+    for (power, rules) in power.iter_mut().zip(rules) {
         let mut held = *power;
         for l in 0..L {
             let charge = max(-held[l], 0.0);

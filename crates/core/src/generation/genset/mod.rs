@@ -10,7 +10,11 @@
 //!   and reaches the least load in any case; a stop opens the breaker at any power. The least load beats the ramp.
 //! - It starts within the step in which it is needed: starting takes seconds, steps take minutes.
 
+mod lanes;
+
 use alloc::string::String;
+
+pub(crate) use lanes::{GensetLanes, Gensets, START_ABOVE_KW};
 
 use super::{FuelCurve, FuelUnit};
 use crate::{Problems, Scenario};
