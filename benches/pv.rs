@@ -8,11 +8,13 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use microgrid_core::generation::pv::position::{Ephemeris, suns};
 use microgrid_core::generation::pv::{PvArray, SolarResource};
 use microgrid_core::generation::{TimeAxis, Weather};
-use microgrid_io::weather::{EpwOptions, read_epw};
+use microgrid_io::weather::{WeatherOptions, read_weather};
 
 fn weather() -> Weather {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/seeds/workplace-hub/weather/san_diego_ca_722904_tmy3.epw");
-    read_epw(&std::fs::read_to_string(path).unwrap(), "san_diego.epw", &EpwOptions::for_year(2023)).unwrap().weather
+    read_weather(&std::fs::read_to_string(path).unwrap(), "san_diego.epw", &WeatherOptions::for_year(2023))
+        .unwrap()
+        .weather
 }
 
 fn year(c: &mut Criterion) {
@@ -51,7 +53,7 @@ fn read(c: &mut Criterion) {
     let mut group = c.benchmark_group("epw");
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("read", |b| {
-        b.iter(|| read_epw(black_box(&text), "san_diego.epw", &EpwOptions::for_year(2023)).unwrap());
+        b.iter(|| read_weather(black_box(&text), "san_diego.epw", &WeatherOptions::for_year(2023)).unwrap());
     });
     group.finish();
 }

@@ -5,13 +5,13 @@
 use std::path::Path;
 
 use microgrid::generation::pv::{PvArray, SolarResource};
-use microgrid::io::weather::{EpwOptions, read_epw_file};
+use microgrid::io::weather::{WeatherOptions, read_weather_file};
 
 fn main() -> Result<(), microgrid::Problems> {
     // A typical year of San Diego, set on 2023 so that the sun is that year's.
     let path = Path::new("seeds/workplace-hub/weather/san_diego_ca_722904_tmy3.epw");
-    let epw = read_epw_file(path, &EpwOptions::for_year(2023))?;
-    println!("{}, {}: light {:+.0} min from the sun's noon", epw.place, epw.source, epw.noon_shift_min);
+    let epw = read_weather_file(path, &WeatherOptions::for_year(2023))?;
+    println!("{}, {}: {}", epw.place, epw.source, epw.time_shift.words());
 
     // Sun and light are worked out once and shared by all arrays.
     let resource = SolarResource::new(&epw.weather, &epw.weather.axis())?;

@@ -2,7 +2,6 @@
 //!
 //! One program, so that a newcomer links once; a file here is a module only if it is named below (`programs` checks that).
 
-mod bad_input_epw;
 mod balance;
 mod bits;
 mod demand_bills;
@@ -28,5 +27,4 @@ mod sessions;
 mod step_length;
 mod synthetic_weather;
 mod time_of_use;
-mod weather_files;
 mod why;

@@ -4,7 +4,7 @@ use microgrid_core::generation::pv::inverter::pvwatts_kw;
 use microgrid_core::generation::pv::irradiance::split_global;
 use microgrid_core::generation::pv::{CellTemperature, PvArray, PvTrace, Sky, SolarResource};
 use microgrid_core::generation::{Location, TimeAxis, Weather};
-use microgrid_io::weather::{EpwOptions, read_epw_file};
+use microgrid_io::weather::{WeatherOptions, read_weather_file};
 
 /// Columns of a plain numeric CSV file after its header.
 fn columns(name: &str) -> Vec<Vec<f64>> {
@@ -133,7 +133,7 @@ fn other_weather_files_equal_pvlib_s_chain() {
         ("tests/data/weather/atlanta_ga_722190_tmy3.epw", 1873.556, 143_950.7),
     ] {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-        let weather = read_epw_file(&path, &EpwOptions::for_year(2023)).unwrap().weather;
+        let weather = read_weather_file(&path, &WeatherOptions::for_year(2023)).unwrap().weather;
         let array = PvArray { tilt_deg: 25.0, ..PvArray::open_rack(100.0) };
         let trace = SolarResource::new(&weather, &weather.axis()).unwrap().trace(&array).unwrap();
         let plane = trace.plane_w_per_m2.iter().sum::<f64>() / 1000.0 / plane_kwh - 1.0;

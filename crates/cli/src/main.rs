@@ -8,6 +8,8 @@ mod bill;
 mod check;
 mod compare;
 mod ending;
+mod flow;
+mod import;
 mod plan;
 mod plot;
 mod progress;
@@ -56,12 +58,16 @@ enum Command {
     Plan(plan::Plan),
     /// Runs a plan file through the physics: its cost, or the first limit that it breaks
     Replay(replay::Replay),
+    /// Solves the power flow of a distribution network
+    Flow(flow::Flow),
+    /// Makes a network folder of another tool's file
+    Import(import::Import),
     /// Lists the dispatch strategies
     Strategies,
-    /// Prints the JSON Schema of scenario.toml or sweep.toml
+    /// Prints the JSON Schema of scenario.toml, sweep.toml or network.toml
     Schema {
         /// Which file's
-        #[arg(value_name = "FILE", value_parser = ["scenario", "sweep"], default_value = "scenario")]
+        #[arg(value_name = "FILE", value_parser = ["scenario", "sweep", "network"], default_value = "scenario")]
         file: String,
     },
 }
@@ -77,8 +83,11 @@ fn main() -> ExitCode {
         Command::Merge(command) => command.run(),
         Command::Plan(command) => command.run(),
         Command::Replay(command) => command.run(),
+        Command::Flow(command) => command.run(),
+        Command::Import(command) => command.run(),
         Command::Strategies => print(&microgrid::strategies()),
         Command::Schema { file } if file == "sweep" => print(&microgrid::sweep_schema()),
+        Command::Schema { file } if file == "network" => print(&microgrid::network_schema()),
         Command::Schema { .. } => print(&microgrid::schema()),
     };
     match ending {

@@ -77,6 +77,17 @@ impl Files for BTreeMap<String, String> {
 /// # Errors
 /// A name that leaves the folder, a file that cannot be read, bytes that are not UTF-8.
 pub(crate) fn read_text(files: &dyn Files, field: &str, name: &str) -> Result<String, Problems> {
+    text_of(read_bytes(files, field, name)?, name).map_err(|mut not_text| {
+        not_text.field = field.to_owned();
+        not_text.into()
+    })
+}
+
+/// The bytes of the file `name` that `field` names.
+///
+/// # Errors
+/// A name that leaves the folder, a file that cannot be read.
+pub(crate) fn read_bytes(files: &dyn Files, field: &str, name: &str) -> Result<Vec<u8>, Problems> {
     let problem = |message: &str| Problem::new(field, message).value(format!("\"{name}\""));
     let outside = || problem("leaves the scenario folder").allowed("files in the folder of the scenario and below");
     if name.contains('\\') {
@@ -86,15 +97,12 @@ pub(crate) fn read_text(files: &dyn Files, field: &str, name: &str) -> Result<St
     if name.contains(':') || !Path::new(name).components().all(within) {
         return Err(outside().into());
     }
-    let bytes = files.read(name).map_err(|fault| match fault {
+    let fault = |fault| match fault {
         FileFault::Missing => problem("is not in the scenario folder"),
         FileFault::Outside => outside(),
         FileFault::Unreadable(reason) => problem(&format!("cannot be read: {reason}")),
-    })?;
-    text_of(bytes, name).map_err(|mut not_text| {
-        not_text.field = field.to_owned();
-        not_text.into()
-    })
+    };
+    files.read(name).map_err(|found| fault(found).into())
 }
 
 /// The bytes of `file` as text, without a byte order mark.

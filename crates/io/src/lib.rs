@@ -2,6 +2,7 @@
 
 mod document;
 mod files;
+pub mod network;
 mod plan_file;
 pub mod scenario;
 pub mod series;

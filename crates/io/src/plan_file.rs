@@ -1,7 +1,8 @@
 //! Plan files: a CSV of what every battery and genset is to do, step by step, for `replay`.
 //!
 //! The columns are those of a trace, so that a trace is a plan file:
-//! - `time`: the start of a step, as a trace writes it; every step of the run has one row, in any order;
+//! - `time`: the start of a step, as a trace writes it or with any other offset; every step of the run has one row, in any
+//!   order;
 //! - `charge_kw` and `discharge_kw` of each battery, `genset_kw` and, where written, `genset_running` (1 or 0) of each
 //!   genset; with the device's name in brackets, as in `charge_kw[lfp]`, which the only device of its kind may leave out;
 //! - `curtailed_kw`, where written: generation to leave at least;
@@ -16,7 +17,7 @@ use microgrid_core::dispatch::{BatterySchedule, GensetSchedule, Schedule};
 use microgrid_core::{Plan, Problem, Problems};
 
 use crate::files;
-use crate::series::{Found, Sheet};
+use crate::series::{Found, Layout, Sheet};
 use crate::time::Clock;
 
 /// What problems of plan files are problems of.
@@ -63,7 +64,7 @@ pub fn read_plan_text(file: &str, text: &str, plan: &Plan, clock: &Clock) -> Res
         let problem = Problem::new(FIELD, "is read with the clock of another run").value(clock.steps());
         return Err(problem.allowed(format!("{} steps", plan.steps())).into());
     }
-    let sheet = Sheet::parse(FIELD, file, b',', text)?;
+    let sheet = Sheet::parse(FIELD, file, Layout::separated_by(None), text)?;
     let mut problems = Problems::none();
     let columns = Columns::of(&sheet, plan, file, &mut problems);
     let rows = rows(&sheet, clock, file, &mut problems);
@@ -184,7 +185,8 @@ fn rows(sheet: &Sheet, clock: &Clock, file: &str, problems: &mut Problems) -> Ve
     let (mut unreadable, mut repeated) = (Found::new(), Found::new());
     for (row, (line, record)) in sheet.records().iter().enumerate() {
         let text = record[time_at].trim();
-        let step = match clock.step_at(text) {
+        // A file that was re-saved may have the same instants in another zone's words.
+        let step = match clock.zone().logged_instant(text).and_then(|unix_s| clock.step_at_unix_s(unix_s)) {
             Ok(step) if step < clock.steps() => step,
             Ok(_) => {
                 unreadable.add(*line, || Problem::new(FIELD, "has a row at the run's end").value(text));

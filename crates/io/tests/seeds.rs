@@ -53,7 +53,10 @@ fn minimal_is_a_week() {
     let loaded = read_folder(seed("minimal")).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(loaded.scenario.calendar.steps(), 168);
     assert_eq!(loaded.clock.label(0), "2016-07-11T00:00:00-06:00");
-    assert_eq!(loaded.notes, Vec::<String>::new());
+    assert_eq!(
+        loaded.notes,
+        ["demand.load[0]: 7056 kWh in the run, 367902 kWh a year at that rate, greatest step 67.038 kW"]
+    );
     assert!(Plan::compile(&loaded.scenario).is_ok());
     // The README shows it as ten lines.
     let text = std::fs::read_to_string(seed("minimal").join("scenario.toml")).expect("the seed is there");

@@ -38,3 +38,9 @@ pub fn schema() -> String {
 pub fn sweep_schema() -> String {
     format!("{:#}\n", microgrid_io::sweep::schema())
 }
+
+/// The JSON Schema of `network.toml`, indented, ending in a line feed.
+#[must_use]
+pub fn network_schema() -> String {
+    format!("{:#}\n", microgrid_io::network::network_schema())
+}

@@ -74,8 +74,8 @@ pub use microgrid_core::{Place, Problem, Problems};
 pub use microgrid_report::png;
 pub use microgrid_report::{
     Audit, BatteryTrace, Choice, GensetTrace, RESIDUAL_TOLERANCE, Trace, broken_json, choices, comparison,
-    duration_curves_svg, invoice, json, json_with_choices, strategies, table, week_svg, write_bill_csv,
-    write_months_csv, write_summary_csv,
+    duration_curves_svg, flow_json, flow_table, invoice, json, json_with_choices, strategies, table, week_svg,
+    write_bill_csv, write_months_csv, write_summary_csv,
 };
 
 /// Readers of files: scenario folders, series, tariffs, civil time.
@@ -88,7 +88,7 @@ pub use microgrid_optimizer as optimizer;
 pub use microgrid_runner as runner;
 
 pub use compare::{Comparison, compare};
-pub use folder::{Loaded, Setting, load, load_with, schema, sweep_schema};
+pub use folder::{Loaded, Setting, load, load_with, network_schema, schema, sweep_schema};
 pub use optimum::{bound, controller, fits, wider_bound};
 pub use replay::replay;
 pub use run::{run, trace};

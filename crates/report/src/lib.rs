@@ -13,6 +13,7 @@ mod choices;
 mod document;
 #[cfg(test)]
 mod fixture;
+mod flow;
 mod gap;
 mod invoice;
 mod number;
@@ -29,6 +30,7 @@ pub use audit::{Audit, RESIDUAL_TOLERANCE};
 pub use broken::broken_json;
 pub use choices::{Choice, choices};
 pub use document::{json, json_with_choices};
+pub use flow::{flow_json, flow_table};
 pub use gap::comparison;
 pub use invoice::invoice;
 #[cfg(feature = "png")]

@@ -1,5 +1,18 @@
-//! How power moves on the site: one bus, and the point of common coupling with the utility grid.
+//! How power moves on the site: the point of common coupling with the utility grid, and the feeder behind it.
+//!
+//! [`Connection`] limits the tie of a scenario. [`Network`] describes buses, lines, transformers and switches;
+//! [`Feeder::compile`] makes what solves its power flows. A scenario's run takes place at one bus: the feeder is solved
+//! beside it, for its loads or for series of them.
 
 mod connection;
+mod feeder;
+mod network;
+mod power_flow;
 
 pub use connection::{Connection, Transformer};
+pub use feeder::Feeder;
+pub use network::{
+    Bus, Generator, Line, LoadPoint, Network, PowerTransformer, Shunt, Side, Switch, SwitchedElement,
+    TransformerCircuit, VoltageDependence, VoltageSource,
+};
+pub use power_flow::{BranchFlow, BusVoltage, Flow, FlowSettings, FlowStatus, FlowSummary, Power};

@@ -317,15 +317,15 @@ impl<'d> Section<'d> {
         found
     }
 
-    /// A separator of columns, where written.
-    pub(crate) fn separator(&mut self, key: &'static str) -> Option<String> {
+    /// One of the marks, as it is, where written.
+    pub(crate) fn mark(&mut self, key: &'static str, marks: &[&str]) -> Option<String> {
         let value = self.value(key)?;
         match value.get_ref() {
-            DeValue::String(text) if matches!(text.as_ref(), "," | ";" | "|" | "\t") => Some(text.to_string()),
+            DeValue::String(text) if marks.contains(&text.as_ref()) => Some(text.to_string()),
             _ => {
-                let mut problem = Problem::new(self.field(key), "is not a separator").value(shown(value.get_ref()));
-                problem = problem.allowed("\",\", \";\", \"|\" or \"\\t\"");
-                self.push(problem);
+                let marks: Vec<String> = marks.iter().map(|mark| format!("{mark:?}")).collect();
+                let problem = Problem::new(self.field(key), "is none of the marks that may stand here");
+                self.push(problem.value(shown(value.get_ref())).allowed(marks.join(", ")));
                 None
             }
         }

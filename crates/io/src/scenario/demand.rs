@@ -102,10 +102,14 @@ impl LoadTable {
     pub(super) fn load(&self, index: usize, reading: &mut Reading<'_>) -> Load {
         let quantity = Quantity::Power { per_unit: self.scaling.is_given() };
         let power_kw = reading.series(&format!("{}.power_kw", self.path), &self.power_kw, quantity);
+        let scale = reading.scale(&self.path, self.scaling, &power_kw);
+        if matches!(self.power_kw, SeriesInput::File(_)) {
+            reading.echo_energy(&self.path, self.scaling, &power_kw);
+        }
         Load {
             name: self.name.clone().unwrap_or_else(|| format!("load {}", index + 1)),
             tier: self.tier.unwrap_or_default(),
-            scale: reading.scale(&self.path, self.scaling, &power_kw),
+            scale,
             ..Load::new("", power_kw)
         }
     }

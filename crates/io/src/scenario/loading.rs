@@ -9,7 +9,7 @@ use microgrid_core::generation::{Location, SeriesPlant};
 use microgrid_core::utility::Tariff;
 use microgrid_core::{Problem, Problems, Scenario, Series};
 
-use super::scaling::Scaling;
+use super::scaling::{Scaling, is_one_year};
 use super::{DemandTable, ScenarioFile};
 use crate::document::Document;
 use crate::files::{self, Files, Folder};
@@ -204,6 +204,27 @@ impl Reading<'_> {
         factor
     }
 
+    /// Notes the energy and the peak of a series that is not scaled to either, so that a wrong unit is seen.
+    pub(super) fn echo_energy(&mut self, path: &str, scaling: Scaling, power_kw: &Series) {
+        let scale = match scaling {
+            Scaling::None => 1.0,
+            Scaling::Scale(scale) => scale,
+            Scaling::AnnualKwh(_) | Scaling::PeakKw(_) => return,
+        };
+        if self.is_faulty(path) {
+            return;
+        }
+        let powers = (0..self.clock.steps()).map(|step| scale * power_kw.at(step));
+        let (sum_kw, peak_kw) = powers.fold((0.0, 0.0), |(sum, peak), kw: f64| (sum + kw, f64::max(peak, kw)));
+        let run_h = self.clock.steps() as f64 * f64::from(self.clock.step_s()) / 3600.0;
+        let mean_kw = sum_kw / self.clock.steps() as f64;
+        let energy = match is_one_year(self.clock) {
+            true => format!("{:.0} kWh a year", mean_kw * run_h),
+            false => format!("{:.0} kWh in the run, {:.0} kWh a year at that rate", mean_kw * run_h, mean_kw * 8760.0),
+        };
+        self.notes.push(format!("{path}: {energy}, greatest step {peak_kw:.3} kW"));
+    }
+
     /// Whether a field, or one within it, has a problem.
     pub(super) fn is_faulty(&self, field: &str) -> bool {
         let within = |problem: &Problem| problem.field.starts_with(field);
@@ -263,14 +284,13 @@ impl Reading<'_> {
             }
             None if !arrays.is_empty() && !self.is_faulty("site") => {
                 let missing = Problem::new("generation.pv", "has no weather");
-                self.document.push(missing.hint("write [site.weather] with epw or normals"));
+                self.document.push(missing.hint("write [site.weather] with file or normals"));
             }
             Some(weather) => self.sky = weather.resource(&tables.site, self),
             None => {}
         }
         let sky = self.sky.take();
-        let resource = sky.as_ref().map(|(resource, _)| resource);
-        plants.extend(arrays.iter().enumerate().map(|(i, array)| array.plant(i, resource, self)));
+        plants.extend(arrays.iter().enumerate().map(|(i, array)| array.plant(i, sky.as_ref(), self)));
         self.sky = sky;
         plants
     }

@@ -1,7 +1,7 @@
 //! `[[generation.pv]]`: solar arrays under the site's weather.
 
-use microgrid_core::generation::SeriesPlant;
 use microgrid_core::generation::pv::{CellTemperature, Cover, Losses, PvArray, Sky, SolarResource};
+use microgrid_core::generation::{Location, SeriesPlant};
 use microgrid_core::{Problem, Problems, Series};
 use schemars::JsonSchema;
 
@@ -19,7 +19,8 @@ pub struct PvTable {
     pub dc_kw: f64,
     /// Tilt from the horizontal in degrees, 0 to 90; 20 by default.
     pub tilt_deg: Option<f64>,
-    /// Direction the modules face in degrees clockwise from north, 0 to 360; 180, south, by default.
+    /// Direction the modules face in degrees clockwise from north, 0 to 360; 180, south, by default, which on the
+    /// southern hemisphere is away from the sun.
     pub azimuth_deg: Option<f64>,
     /// Share of light that the ground reflects, 0 to 1; 0.2 by default.
     pub albedo: Option<f64>,
@@ -199,9 +200,10 @@ impl PvTable {
     pub(super) fn plant(
         &self,
         index: usize,
-        resource: Option<&SolarResource>,
+        sky: Option<&(SolarResource, Location)>,
         reading: &mut Reading<'_>,
     ) -> SeriesPlant {
+        let (resource, latitude_deg) = (sky.map(|sky| &sky.0), sky.map(|sky| sky.1.latitude_deg));
         let name = self.name.clone().unwrap_or_else(|| format!("pv {}", index + 1));
         let plant = |power_kw: Series| SeriesPlant {
             curtailable: self.curtailable.unwrap_or(true),
@@ -230,9 +232,19 @@ impl PvTable {
         let ac_kw = resource.ac_kw(&one_kw).map_err(|problems| reading.extend(problems)).unwrap_or_default();
         let kwh_per_kwp = ac_kw.iter().sum::<f64>() * f64::from(reading.clock.step_s()) / 3600.0;
         let kwh = self.dc_kw * kwh_per_kwp;
-        reading.note(format!("{}: {kwh:.0} kWh available, {kwh_per_kwp:.0} kWh/kWp", self.path));
+        let facing = latitude_deg.filter(|latitude| faces_away(&array, *latitude)).map_or(String::new(), |latitude| {
+            let pole = if latitude < 0.0 { "south" } else { "north" };
+            format!(", faces {pole}, away from the equator (azimuth {}°)", array.azimuth_deg)
+        });
+        reading.note(format!("{}: {kwh:.0} kWh available, {kwh_per_kwp:.0} kWh/kWp{facing}", self.path));
         SeriesPlant { scale: self.dc_kw, ..plant(Series::from(ac_kw)) }
     }
+}
+
+/// Whether a tilted array faces the pole of its own hemisphere, within 60°.
+fn faces_away(array: &PvArray, latitude_deg: f64) -> bool {
+    let north = libm::cos(array.azimuth_deg.to_radians());
+    array.tilt_deg >= 5.0 && latitude_deg.abs() >= 10.0 && north * latitude_deg.signum() > 0.5
 }
 
 impl LossesTable {

@@ -64,7 +64,8 @@ impl Scaling {
     }
 }
 
-fn is_one_year(clock: &Clock) -> bool {
+/// Whether the run goes from a date to the same date of the next year.
+pub(super) fn is_one_year(clock: &Clock) -> bool {
     let (start, end) = (clock.local(0), clock.local(clock.steps()));
     start.checked_add(jiff::Span::new().years(1)).is_ok_and(|year_later| year_later == end)
 }

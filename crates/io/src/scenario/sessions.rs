@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use super::loading::Reading;
 use crate::document::Section;
 use crate::files;
+use crate::series::SEPARATORS;
 use crate::sessions::{Ask, Distributions, Overlaps, Session, SessionDraw, SessionRules, read_sessions};
 use crate::time::Zone;
 
@@ -95,7 +96,7 @@ impl SessionsTable {
             energy: section.choice("energy", &ASKS),
             overlaps: section.choice("overlaps", &OVERLAPS),
             clock: section.text("clock"),
-            separator: section.separator("separator"),
+            separator: section.mark("separator", &SEPARATORS),
             redate_weeks: section.whole_within("redate_weeks", -5200, 5200),
             draw: section.table("draw", DrawTable::read),
             bay_power_kw: {

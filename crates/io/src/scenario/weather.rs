@@ -12,14 +12,19 @@ use super::loading::Reading;
 use crate::document::Section;
 use crate::files;
 use crate::time::Clock;
-use crate::weather::{Draw, EpwOptions, LeapDay, MissingValues, NoonCheck, Normals, WindModel, read_epw};
+use crate::weather::{
+    Draw, LeapDay, MissingValues, NoonCheck, Normals, WeatherFile, WeatherOptions, WindModel, decoded, read_weather,
+};
 
 /// The sky over the site: a weather file, or weather drawn from monthly means.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct WeatherTable {
-    /// EnergyPlus weather file (EPW), relative to the scenario folder. It is a typical year and is set on each year of
-    /// the run; it brings its own place, whose sun it follows. Instead of `normals`.
+    /// Weather file, relative to the scenario folder: EnergyPlus (EPW), SAM CSV or NSRDB, TMY3, or a typical year of
+    /// PVGIS in CSV or JSON, told apart by content. It is a year of hours and is set on each year of the run; it brings
+    /// its own place, whose sun it follows. Instead of `normals`.
+    pub file: Option<String>,
+    /// Weather file as `file`, by its older name.
     pub epw: Option<String>,
     /// Where file and run differ in 29 February: `repeat_28_february` (default; a surplus one is left out) or `refuse`.
     #[schemars(with = "Option<String>", extend("enum" = LEAP_DAYS.map(|choice| choice.0)))]
@@ -30,7 +35,7 @@ pub struct WeatherTable {
     /// A file whose light runs 45 minutes or more before or after the sun: `refuse` (default) or `ignore`.
     #[schemars(with = "Option<String>", extend("enum" = NOON_CHECKS.map(|choice| choice.0)))]
     pub noon_check: Option<NoonCheck>,
-    /// Twelve monthly means from which a year of weather is drawn; instead of `epw`.
+    /// Twelve monthly means from which a year of weather is drawn; instead of `file`.
     pub normals: Option<NormalsTable>,
     /// Seed of the draw; 0 by default. The run's second year takes the next seed, and so on. Only beside `normals`.
     #[schemars(with = "Option<u32>")]
@@ -82,6 +87,7 @@ const NOON_CHECKS: [(&str, NoonCheck); 2] = [("refuse", NoonCheck::Refuse), ("ig
 impl WeatherTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
         let table = Self {
+            file: section.text("file"),
             epw: section.text("epw"),
             leap_day: section.choice("leap_day", &LEAP_DAYS),
             missing_max_hours: section.whole_within("missing_max_hours", 1, 24).map(|hours| hours as u8),
@@ -89,9 +95,10 @@ impl WeatherTable {
             normals: section.table("normals", NormalsTable::read),
             seed: section.whole("seed").map(u64::from),
         };
-        section.require_one(&["epw", "normals"]);
+        section.require_one(&["file", "epw", "normals"]);
+        let file_key = if section.has("epw") { "epw" } else { "file" };
         for key in ["leap_day", "missing_max_hours", "noon_check"] {
-            section.refuse_without(key, "epw");
+            section.refuse_without(key, file_key);
         }
         section.refuse_without("seed", "normals");
         table
@@ -105,7 +112,7 @@ impl WeatherTable {
         let years = reading.clock.local(0).year()..=reading.clock.local(reading.clock.steps() - 1).year();
         let mut whole: Option<Weather> = None;
         for (i, year) in years.enumerate() {
-            let weather = match (&self.epw, &self.normals) {
+            let weather = match (self.file.as_ref().or(self.epw.as_ref()), &self.normals) {
                 (Some(name), _) => self.file(name, i32::from(year), i == 0, site, reading)?,
                 (_, Some(normals)) => self.drawn(normals, (i as u64, i32::from(year)), site, reading)?,
                 _ => return None,
@@ -128,7 +135,7 @@ impl WeatherTable {
     }
 
     fn file(&self, name: &str, year: i32, first: bool, site: &SiteTable, reading: &mut Reading<'_>) -> Option<Weather> {
-        let options = EpwOptions {
+        let options = WeatherOptions {
             year,
             leap_day: self.leap_day.unwrap_or_default(),
             missing: self
@@ -136,23 +143,17 @@ impl WeatherTable {
                 .map_or(MissingValues::Refuse, |hours| MissingValues::Fill { at_most_h: hours }),
             noon: self.noon_check.unwrap_or_default(),
         };
-        let text = files::read_text(reading.files, "site.weather.epw", name).map_err(|faults| reading.extend(faults));
-        let epw = read_epw(&text.ok()?, name, &options).map_err(|problems| {
+        let field = if self.file.is_some() { "site.weather.file" } else { "site.weather.epw" };
+        let bytes = files::read_bytes(reading.files, field, name).map_err(|faults| reading.extend(faults));
+        let read = read_weather(&decoded(bytes.ok()?), name, &options).map_err(|problems| {
             // Their fields are those of the weather file, which spoil none of the scenario's.
             problems.into_iter().for_each(|problem| reading.note_problem(problem));
         });
-        let epw = epw.ok()?;
+        let read = read.ok()?;
         if first {
-            let mut note = format!("site.weather: {} ({})", epw.place, epw.source);
-            if let Some(location) = site.location() {
-                note += &format!(", {:.0} km from the site", distance_km(&location, &epw.weather.location));
-            }
-            if epw.filled > 0 {
-                note += &format!(", {} missing values filled", epw.filled);
-            }
-            reading.note(note);
+            note_file(&read, site, reading);
         }
-        Some(epw.weather)
+        Some(read.weather)
     }
 
     fn drawn(
@@ -212,6 +213,30 @@ impl NormalsTable {
             temperature_deviation_c: self.temperature_deviation_c.unwrap_or(3.0),
             wind,
         }
+    }
+}
+
+/// What the reader of the numbers should know of a weather file: place, source, shift, and whether its columns agree.
+fn note_file(read: &WeatherFile, site: &SiteTable, reading: &mut Reading<'_>) {
+    let mut note = format!("site.weather: {} ({})", read.place, read.source);
+    if let Some(location) = site.location() {
+        note += &format!(", {:.0} km from the site", distance_km(&location, &read.weather.location));
+    }
+    if read.filled > 0 {
+        note += &format!(", {} missing values filled", read.filled);
+    }
+    note += &match read.time_shift.minutes() {
+        Some(_) => format!(", {}", read.time_shift.words()),
+        None => format!(", {}; noon {:+.0} min from the sun's", read.time_shift.words(), read.noon_shift_min),
+    };
+    reading.note(note);
+    let shift_min = read.time_shift.minutes().unwrap_or(0.0);
+    if shift_min.abs() >= 15.0 {
+        let way = if shift_min > 0.0 { "early" } else { "late" };
+        reading.note(format!("site.weather: solar power comes {:.0} minutes {way} by that shift", shift_min.abs()));
+    }
+    if let Some(warning) = read.closure.and_then(|closure| closure.warning()) {
+        reading.note(format!("site.weather: doubtful file: {warning}"));
     }
 }
 

@@ -3,10 +3,13 @@
 use microgrid_core::{Problem, Problems};
 
 use super::SeriesFile;
+use super::layout::Layout;
+use super::number::{Cell, NumberForm, may_be_grouped};
 
 /// A parsed CSV file: its names and its cells.
 #[derive(Debug)]
 pub(crate) struct Sheet {
+    layout: Layout,
     names: Vec<String>,
     rows: Vec<(u64, csv::StringRecord)>,
 }
@@ -25,13 +28,14 @@ impl Sheet {
     ///
     /// # Errors
     /// A file without a row, and every row that has more or fewer cells than the first line.
-    pub(crate) fn parse(field: &str, file: &str, separator: u8, text: &str) -> Result<Self, Problems> {
+    pub(crate) fn parse(field: &str, file: &str, layout: Layout, text: &str) -> Result<Self, Problems> {
+        let (text, skipped, separator) = layout.table(text);
         if text.trim().is_empty() {
             return Err(Problem::new(field, "names an empty file").at(file, None).into());
         }
         let mut reader = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes());
         let broken = |error: &csv::Error| {
-            let line = error.position().map(|position| position.line() as usize);
+            let line = error.position().map(|position| (position.line() + skipped) as usize);
             Problem::new(field, "is not a readable CSV file").at(file, line)
         };
         let names: Vec<String> = match reader.headers() {
@@ -40,7 +44,7 @@ impl Sheet {
         };
         let mut problems = Found::new();
         let mut rows = Vec::new();
-        let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
+        let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 + skipped };
         for record in reader.into_records() {
             match record {
                 Ok(record) => {
@@ -49,9 +53,14 @@ impl Sheet {
                         rows.push((line, record));
                     } else {
                         problems.add(line, || {
-                            Problem::new(field, "has a row with the wrong number of cells")
+                            let problem = Problem::new(field, "has a row with the wrong number of cells")
                                 .value(record.len())
-                                .allowed(format!("{}, as in the first line", names.len()))
+                                .allowed(format!("{}, as in the line of names", names.len()));
+                            let is_last = lines.is_last();
+                            match layout.hint(text, separator, &names, &record, is_last) {
+                                Some(hint) => problem.hint(hint),
+                                None => problem,
+                            }
                         });
                     }
                 }
@@ -64,10 +73,10 @@ impl Sheet {
         if rows.is_empty() {
             return Err(Problem::new(field, "has no rows below its first line").at(file, None).into());
         }
-        Ok(Self { names, rows })
+        Ok(Self { layout, names, rows })
     }
 
-    /// Names of the columns, as in the first line.
+    /// Names of the columns, as in the line of names.
     pub(crate) fn names(&self) -> &[String] {
         &self.names
     }
@@ -88,18 +97,21 @@ impl Sheet {
             series.time_column.as_ref().map(|name| self.position(&format!("{field}.time_column"), name, &mut problems));
         let (Some(value_at), false) = (value_at, time_at == Some(None)) else { return Err(problems) };
         let time_at = time_at.flatten();
+        let form = NumberForm::of(series);
         let mut not_numbers = Found::new();
         let mut rows = Vec::with_capacity(self.rows.len());
         for (line, record) in &self.rows {
             let cell = record[value_at].trim();
-            let value = match cell.parse::<f64>() {
-                Ok(number) if number.is_finite() => Some(number),
-                Ok(number) if number.is_nan() => None,
-                _ if matches!(cell, "" | "NA" | "N/A" | "null" | "-") => None,
-                _ => {
+            let value = match form.read(cell) {
+                Cell::Number(number) => Some(number),
+                Cell::NoValue => None,
+                Cell::NoNumber => {
                     not_numbers.add(*line, || {
-                        Problem::new(field, format!("is not a finite number in column {}", series.column))
-                            .value(format!("\"{}\"", cell.chars().take(40).collect::<String>()))
+                        let problem =
+                            Problem::new(field, format!("is not a finite number in column {}", series.column))
+                                .value(format!("\"{}\"", cell.chars().take(40).collect::<String>()));
+                        let hint = form.hint(cell);
+                        if hint.is_empty() { problem } else { problem.hint(hint) }
                     });
                     None
                 }
@@ -112,6 +124,18 @@ impl Sheet {
         }
     }
 
+    /// Whether every point of the column may as well separate thousands, in a file that separates columns by semicolons.
+    pub(super) fn may_be_grouped(&self, series: &SeriesFile) -> bool {
+        let is_open =
+            series.decimal.is_none() && series.thousands.is_none() && series.separator.as_deref() == Some(";");
+        let Some(at) = self.names.iter().position(|name| *name == series.column).filter(|_| is_open) else {
+            return false;
+        };
+        let mut points =
+            self.rows.iter().map(|(_, record)| record[at].trim()).filter(|cell| cell.contains('.')).peekable();
+        points.peek().is_some() && points.all(may_be_grouped)
+    }
+
     fn position(&self, field: &str, name: &str, problems: &mut Problems) -> Option<usize> {
         let mut places = self.names.iter().enumerate().filter(|(_, known)| *known == name).map(|(at, _)| at);
         let (first, second) = (places.next(), places.next());
@@ -122,8 +146,12 @@ impl Sheet {
         if first.is_none() {
             let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
             let mut problem = Problem::new(field, "is not a column of the file").value(name).allowed(names.join(", "));
-            if let Some(near) = crate::suggestion::nearest(name, names) {
+            if let Some(hint) = self.layout.separator_hint(&self.names) {
+                problem = problem.hint(hint);
+            } else if let Some(near) = crate::suggestion::nearest(name, names) {
                 problem = problem.hint(format!("did you mean {near}?"));
+            } else if self.names.first().is_some_and(|name| name.starts_with('#')) {
+                problem = problem.hint("where the names stand on a later line, write skip_lines");
             }
             problems.push(problem);
         }
@@ -150,6 +178,11 @@ impl Lines<'_> {
             self.at += 1;
         }
         self.line
+    }
+
+    /// Whether the line that was reached is the last.
+    fn is_last(&self) -> bool {
+        !self.text[self.at.min(self.text.len())..].contains(&b'\n')
     }
 }
 

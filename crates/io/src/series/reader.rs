@@ -6,9 +6,10 @@ use std::rc::Rc;
 use microgrid_core::{Problem, Problems, Series};
 
 use super::column::Sheet;
-use super::resampling;
+use super::layout::Layout;
 use super::timeline::{Source, Timeline};
 use super::{Quantity, SeriesFile, SeriesInput};
+use super::{resampling, stamps};
 use crate::files::{self, Files};
 use crate::time::{Clock, Zone};
 
@@ -16,7 +17,7 @@ use crate::time::{Clock, Zone};
 pub(crate) struct SeriesReader<'a> {
     files: &'a dyn Files,
     clock: &'a Clock,
-    sheets: HashMap<(String, u8), Rc<Sheet>>,
+    sheets: HashMap<(String, Layout), Rc<Sheet>>,
     /// What rules did, series by series.
     pub(crate) notes: Vec<String>,
     /// What is wrong.
@@ -73,11 +74,20 @@ impl<'a> SeriesReader<'a> {
         let (Some(unit), Some(zone), Some(rows), true) = (unit, zone, rows, problems.is_empty()) else {
             return Err(problems);
         };
+        if series.readings == Some(true) && !unit.per_interval {
+            let problem = Problem::new(format!("{field}.readings"), "needs a unit of energy").value(&series.unit);
+            return Err(problem.allowed("Wh, kWh or MWh").into());
+        }
         let source = Source { field, series };
-        let timeline = match series.time_column {
+        let mut timeline = match series.time_column {
             Some(_) => Timeline::of_times(source, &rows, &zone)?,
             None => Timeline::of_rows(source, &rows, self.clock)?,
         };
+        stamps::refuse_doubtful(source, &timeline, self.clock)?;
+        if sheet.is_some_and(|sheet| sheet.may_be_grouped(series)) {
+            let note = "every point stands before three digits, taken as a decimal point (else thousands = \".\")";
+            timeline.notes.push(note.into());
+        }
         resampling::steps(source, timeline, (quantity, unit), self.clock)
     }
 
@@ -96,13 +106,17 @@ impl<'a> SeriesReader<'a> {
     }
 
     fn sheet(&mut self, field: &str, series: &SeriesFile) -> Result<Rc<Sheet>, Problems> {
-        let separator = series.separator.as_ref().and_then(|text| text.bytes().next()).unwrap_or(b',');
-        let key = (series.file.clone(), separator);
+        let layout = Layout {
+            separator: series.separator.as_ref().and_then(|text| text.bytes().next()),
+            skip_lines: series.skip_lines.unwrap_or(0),
+            has_keys: true,
+        };
+        let key = (series.file.clone(), layout);
         if let Some(sheet) = self.sheets.get(&key) {
             return Ok(Rc::clone(sheet));
         }
         let text = files::read_text(self.files, &format!("{field}.file"), &series.file)?;
-        let sheet = Rc::new(Sheet::parse(field, &series.file, separator, &text)?);
+        let sheet = Rc::new(Sheet::parse(field, &series.file, layout, &text)?);
         self.sheets.insert(key, Rc::clone(&sheet));
         Ok(sheet)
     }

@@ -2,6 +2,7 @@
 
 use microgrid_core::{Problem, Problems};
 
+use super::origin;
 use super::quantity::Unit;
 use super::timeline::{Source, Timeline};
 use super::{Negatives, Quantity, Resample};
@@ -30,48 +31,94 @@ pub(super) fn steps(
 ) -> Result<(Vec<f64>, Vec<String>), Problems> {
     let (interval_s, step_s) = (i64::from(timeline.interval_s), i64::from(clock.step_s()));
     let ratio = ratio(source, &timeline, unit, clock)?;
-    let since_first = clock.start_unix_s() - timeline.first;
-    if since_first % interval_s.min(step_s) != 0 {
-        return Err(Problem::new(source.field, "has times shifted against the run's steps")
-            .value(format!(
-                "intervals of {interval_s} s, {} s apart from the steps",
-                since_first.rem_euclid(interval_s)
-            ))
-            .hint("start the run on an interval of the file")
-            .at(&source.series.file, None)
-            .into());
+    let origins = origin::origins(source, &mut timeline, clock)?;
+    let grain_s = interval_s.min(step_s);
+    if let Some(since) = origins.iter().find(|since| *since % grain_s != 0) {
+        return Err(shifted(source, since.rem_euclid(interval_s), interval_s));
     }
-    let end = since_first + clock.steps() as i64 * step_s;
-    let (from, to) =
-        (since_first.div_euclid(interval_s), end.div_euclid(interval_s) + i64::from(end % interval_s != 0));
-    if from < 0 || to > timeline.values.len() as i64 {
-        let local = |since: i64| clock.zone().local_text(timeline.first + since);
-        let file_end = timeline.values.len() as i64 * interval_s;
-        return Err(Problem::new(source.field, "does not cover the run")
-            .value(format!("{} to {} in the site's time", local(0), local(file_end)))
-            .allowed(format!("{} to {} or longer", clock.local(0), clock.local(clock.steps())))
-            .at(&source.series.file, None)
-            .into());
+    let (least, most) = origins.iter().fold((i64::MAX, i64::MIN), |(a, b), since| (a.min(*since), b.max(*since)));
+    let end = most + step_s;
+    let readings = source.series.readings == Some(true);
+    let (from, to) = (least.div_euclid(interval_s), end.div_euclid(interval_s) + i64::from(end % interval_s != 0));
+    let needed = to + i64::from(readings);
+    if from < 0 || needed > timeline.values.len() as i64 {
+        return Err(does_not_cover(source, &timeline, (least, end), clock));
     }
     let (from, to) = (from as usize, to as usize);
-    timeline.fill(source, from, to, clock)?;
+    timeline.fill(source, from, needed as usize, clock)?;
+    note_never_falling(source, &mut timeline, from, to);
+    if readings {
+        timeline.differences(source, from, to)?;
+    }
     let per_hour = if unit.per_interval { 3600.0 / interval_s as f64 } else { 1.0 };
     let value = |found: &Option<f64>| found.unwrap_or(0.0) * (unit.factor * per_hour) / unit.divisor;
     let mut values: Vec<f64> = timeline.values[from..to].iter().map(value).collect();
     if !quantity.may_be_negative() {
         zero_negatives(source, &mut values, &timeline.lines[from..to], &mut timeline.notes)?;
     }
-    let values = match ratio {
-        Ratio::Same => values,
-        Ratio::Coarser(count) => {
-            values.chunks_exact(count).map(|chunk| chunk.iter().sum::<f64>() / count as f64).collect()
+    let slot = |since: &i64| (since / interval_s) as usize - from;
+    let values = origins.iter().map(slot).map(|slot| match ratio {
+        Ratio::Same | Ratio::Finer => values[slot],
+        Ratio::Coarser(count) => values[slot..slot + count].iter().sum::<f64>() / count as f64,
+    });
+    Ok((values.collect(), timeline.notes))
+}
+
+fn shifted(source: Source<'_>, by_s: i64, interval_s: i64) -> Problems {
+    // A time of the file stands so long after the border of a step.
+    let late_s = (interval_s - by_s).rem_euclid(interval_s);
+    let hint = match late_s {
+        _ if source.series.stamps.is_some() => "start the run on an interval of the file",
+        _ if late_s == interval_s - 1 => {
+            "write stamps = \"last_second\" if the times name the last seconds of their intervals"
         }
-        Ratio::Finer => {
-            let slot = |step: usize| ((since_first + step as i64 * step_s) / interval_s) as usize - from;
-            (0..clock.steps()).map(|step| values[slot(step)]).collect()
-        }
+        _ if 2 * late_s == interval_s => "write stamps = \"middle\" if the times name the middles of their intervals",
+        _ => "start the run on an interval of the file",
     };
-    Ok((values, timeline.notes))
+    Problem::new(source.field, "has times shifted against the run's steps")
+        .value(format!("intervals of {interval_s} s, {by_s} s apart from the steps"))
+        .hint(hint)
+        .at(&source.series.file, None)
+        .into()
+}
+
+/// The file has not what lies `least` to `end` seconds behind its start.
+fn does_not_cover(source: Source<'_>, timeline: &Timeline, (least, end): (i64, i64), clock: &Clock) -> Problems {
+    let interval_s = i64::from(timeline.interval_s);
+    let readings = source.series.readings == Some(true);
+    let local = |since: i64| clock.zone().local_text(timeline.first + since);
+    let file_end = (timeline.values.len() as i64 - i64::from(readings)) * interval_s;
+    let problem = Problem::new(source.field, "does not cover the run")
+        .value(format!("{} to {} in the site's time", local(0), local(file_end)))
+        .allowed(format!("{} to {} or longer", local(least), local(end)))
+        .at(&source.series.file, None);
+    let plain = source.series.redate_weeks.is_none() && source.series.repeat_yearly != Some(true);
+    let hint = if source.series.stamps.is_none() && !readings && least == -interval_s && end <= file_end {
+        "write stamps = \"end\" if its times name the ends of their intervals".to_owned()
+    } else if readings && least >= 0 && end == file_end + interval_s {
+        "a register needs a reading at the run's end too".into()
+    } else if plain && source.series.time_column.is_some() && (end <= 0 || least >= file_end) {
+        "redate_weeks moves a series by whole weeks; repeat_yearly takes the file for a year that comes again".into()
+    } else if plain && file_end >= 364 * 86_400 && end - least > file_end {
+        "repeat_yearly takes the file for a year that comes again".into()
+    } else {
+        return problem.into();
+    };
+    problem.hint(hint).into()
+}
+
+/// A note on a series that only ever grows over two days, as readings of a register do.
+fn note_never_falling(source: Source<'_>, timeline: &mut Timeline, from: usize, to: usize) {
+    let known: Vec<f64> = timeline.values[from..to].iter().flatten().copied().collect();
+    let days = (to - from) as u64 * u64::from(timeline.interval_s) / 86_400;
+    let rises = known.windows(2).filter(|pair| pair[1] > pair[0]).count();
+    let never_falls = known.windows(2).all(|pair| pair[1] >= pair[0]);
+    if source.series.readings.is_none() && days >= 2 && known.len() >= 48 && never_falls && 2 * rises >= known.len() {
+        timeline.notes.push(format!(
+            "never falls in {} values, as readings of a register do (readings = true takes them so)",
+            known.len()
+        ));
+    }
 }
 
 fn ratio(source: Source<'_>, timeline: &Timeline, unit: Unit, clock: &Clock) -> Result<Ratio, Problems> {

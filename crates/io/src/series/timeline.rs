@@ -6,8 +6,9 @@ use std::collections::HashSet;
 use microgrid_core::{Problem, Problems};
 
 use super::column::{Found, Row};
+use super::stamps::{delay_s, instants, look_like_ends, strays, usual_distance, usual_phase};
 use super::{Duplicates, Gaps, SeriesFile};
-use crate::time::{Clock, TimeFault, Zone};
+use crate::time::{Clock, Zone};
 
 /// Most intervals of a file, a guard against a short interval over a long time.
 const INTERVALS_MAX: i64 = 50_000_000;
@@ -26,6 +27,8 @@ pub(super) struct Timeline {
     pub(super) values: Vec<Option<f64>>,
     /// The file's line of each value; 0 where there is none.
     pub(super) lines: Vec<u64>,
+    /// Whether the times look like the ends of their intervals.
+    pub(super) looks_like_ends: bool,
     /// What rules did.
     pub(super) notes: Vec<String>,
 }
@@ -58,6 +61,7 @@ impl Timeline {
             interval_s,
             values: rows.iter().map(|row| row.value).collect(),
             lines: rows.iter().map(|row| row.line).collect(),
+            looks_like_ends: false,
             notes: Vec::new(),
         })
     }
@@ -70,15 +74,16 @@ impl Timeline {
     pub(super) fn of_times(source: Source<'_>, rows: &[Row<'_>], zone: &Zone) -> Result<Self, Problems> {
         let file = &source.series.file;
         let instants = instants(source, rows, zone)?;
-        let first = instants[0];
-        let steps = instants.windows(2).map(|pair| pair[1] - pair[0]).filter(|distance| *distance > 0);
-        let Some(interval_s) = source.series.stated_interval_s().map(i64::from).or_else(|| steps.min()) else {
+        let strays = strays(&instants);
+        let in_order: Vec<i64> =
+            instants.iter().zip(&strays).filter(|(_, stray)| !**stray).map(|(instant, _)| *instant).collect();
+        let stated = source.series.stated_interval_s().map(i64::from);
+        let Some(interval_s) = stated.or_else(|| usual_distance(&in_order)) else {
             return Err(Problem::new(source.field, "has no two times, so the length of its interval is not known")
                 .hint("write interval_minutes")
                 .at(file, None)
                 .into());
         };
-        let last = instants.iter().copied().max().unwrap_or(first);
         if !(1..=INTERVAL_MAX_S).contains(&interval_s) {
             return Err(Problem::new(source.field, "has an interval that is out of range")
                 .value(format!("{interval_s} s"))
@@ -86,6 +91,8 @@ impl Timeline {
                 .at(file, None)
                 .into());
         }
+        let (least, last) = (in_order[0], in_order[in_order.len() - 1]);
+        let first = least - (least - usual_phase(&in_order, interval_s)).rem_euclid(interval_s);
         let count = (last - first) / interval_s + 1;
         if count > INTERVALS_MAX {
             return Err(Problem::new(source.field, "spans too many intervals")
@@ -94,11 +101,20 @@ impl Timeline {
                 .at(file, None)
                 .into());
         }
+        let known: HashSet<i64> = if strays.contains(&true) { in_order.into_iter().collect() } else { HashSet::new() };
         let mut grid = Grid::new(source, first, interval_s, count as usize);
-        for (row, instant) in rows.iter().zip(&instants) {
-            grid.lay(row, *instant);
+        for ((row, instant), stray) in rows.iter().zip(&instants).zip(&strays) {
+            if *stray && !known.contains(instant) {
+                let text = row.time.unwrap_or_default();
+                let found = || Problem::new(source.field, "has a time out of the order of the others").value(text);
+                grid.backwards.add(row.line, found);
+            } else {
+                grid.lay(row, *instant, *stray);
+            }
         }
-        grid.finish(zone)
+        let timeline = grid.finish(zone)?;
+        let first = timeline.first - delay_s(source.series.stamps, interval_s);
+        Ok(Self { first, looks_like_ends: look_like_ends(source, rows, interval_s), ..timeline })
     }
 
     /// Fills the gaps that touch the intervals `from..to` by the rule.
@@ -169,37 +185,33 @@ impl Timeline {
     }
 }
 
-/// The instants of the rows.
-fn instants(source: Source<'_>, rows: &[Row<'_>], zone: &Zone) -> Result<Vec<i64>, Problems> {
-    let mut unreadable = Found::new();
-    let mut impossible = Found::new();
-    let mut seen = HashSet::new();
-    let mut instants = Vec::with_capacity(rows.len());
-    for row in rows {
-        let text = row.time.unwrap_or_default();
-        match zone.logged_instant(text) {
-            Ok(instant) => instants.push(instant),
-            Err(TimeFault::Repeated { first, second, .. }) if source.series.repeated_hour.is_some() => {
-                instants.push(if seen.insert(first.0) { first.0 } else { second.0 });
+impl Timeline {
+    /// Turns readings of a register into the energies of the intervals `from..to`.
+    ///
+    /// # Errors
+    /// A reading below the one before.
+    pub(super) fn differences(&mut self, source: Source<'_>, from: usize, to: usize) -> Result<(), Problems> {
+        let mut falls = Found::new();
+        for at in from..to {
+            let next = self.values.get(at + 1).copied().flatten();
+            let pair = self.values[at].zip(next);
+            if let Some((reading, next)) = pair.filter(|(reading, next)| next < reading) {
+                falls.add(self.lines[at + 1], || {
+                    Problem::new(
+                        source.field,
+                        "has a reading below the one before, as where a meter was changed or began anew",
+                    )
+                    .value(format!("{next} after {reading}"))
+                    .hint("add up the readings before they come here")
+                });
             }
-            Err(fault @ TimeFault::Repeated { .. }) => impossible.add(row.line, || {
-                fault.problem(source.field, text).hint(
-                    "write repeated_hour = \"in_order\" if its first row is before the change, or name another clock",
-                )
-            }),
-            Err(fault @ TimeFault::Skipped { .. }) => impossible.add(row.line, || {
-                fault.problem(source.field, text).hint("name the clock in which the times were written")
-            }),
-            Err(fault) => unreadable.add(row.line, || fault.problem(source.field, format!("\"{text}\""))),
+            self.values[at] = pair.map(|(reading, next)| next - reading);
+        }
+        match falls.into_problem(&source.series.file) {
+            Some(problem) => Err(problem.into()),
+            None => Ok(()),
         }
     }
-    let mut problems = Problems::none();
-    for found in [unreadable, impossible] {
-        if let Some(problem) = found.into_problem(&source.series.file) {
-            problems.push(problem);
-        }
-    }
-    problems.or_else(|| instants)
 }
 
 /// Rows being laid on their intervals.
@@ -208,9 +220,8 @@ struct Grid<'a> {
     first: i64,
     interval_s: i64,
     sums: Vec<(f64, u32)>,
-    lines: Vec<u64>,
-    newest: i64,
-    duplicates: usize,
+    /// The line that holds each interval's time, and whether it is out of order.
+    laid: Vec<Option<(u64, bool)>>,
     off_grid: Found,
     backwards: Found,
     doubled: Vec<(u64, i64)>,
@@ -223,39 +234,34 @@ impl<'a> Grid<'a> {
             first,
             interval_s,
             sums: vec![(0.0, 0); count],
-            lines: vec![0; count],
-            newest: i64::MIN,
-            duplicates: 0,
+            laid: vec![None; count],
             off_grid: Found::new(),
             backwards: Found::new(),
             doubled: Vec::new(),
         }
     }
 
-    fn lay(&mut self, row: &Row<'_>, instant: i64) {
-        let field = self.source.field;
-        let text = row.time.unwrap_or_default();
+    fn lay(&mut self, row: &Row<'_>, instant: i64, stray: bool) {
         let since = instant - self.first;
-        if since < 0 || (instant < self.newest && !self.is_laid(since)) {
-            self.backwards.add(row.line, || Problem::new(field, "has times that go backwards").value(text));
-            return;
-        }
         if since % self.interval_s != 0 {
-            let interval_s = self.interval_s;
+            let (field, interval_s) = (self.source.field, self.interval_s);
             self.off_grid.add(row.line, || {
-                Problem::new(field, "has a time off its own grid")
-                    .value(text)
-                    .allowed(format!("whole intervals of {interval_s} s from the first time"))
+                Problem::new(field, "has a time off the grid of the others")
+                    .value(row.time.unwrap_or_default())
+                    .allowed(format!("whole intervals of {interval_s} s"))
             });
             return;
         }
         let slot = (since / self.interval_s) as usize;
-        if self.lines[slot] != 0 {
-            self.duplicates += 1;
-            self.doubled.push((row.line, instant));
+        // Of two rows of a time the one out of order is the second in mind, and named.
+        match self.laid[slot] {
+            None => self.laid[slot] = Some((row.line, stray)),
+            Some((line, true)) if !stray => {
+                self.doubled.push((line, instant));
+                self.laid[slot] = Some((row.line, false));
+            }
+            Some(_) => self.doubled.push((row.line, instant)),
         }
-        self.newest = self.newest.max(instant);
-        self.lines[slot] = if self.lines[slot] == 0 { row.line } else { self.lines[slot] };
         if let Some(value) = row.value {
             let (sum, count) = &mut self.sums[slot];
             match self.source.series.duplicates {
@@ -264,11 +270,6 @@ impl<'a> Grid<'a> {
                 _ => (*sum, *count) = (*sum + value, *count + 1),
             }
         }
-    }
-
-    fn is_laid(&self, since: i64) -> bool {
-        since % self.interval_s == 0
-            && self.lines.get((since / self.interval_s) as usize).is_some_and(|line| *line != 0)
     }
 
     fn finish(self, zone: &Zone) -> Result<Timeline, Problems> {
@@ -284,7 +285,7 @@ impl<'a> Grid<'a> {
             (None, Some((line, instant))) => {
                 let time = zone.local_text(*instant);
                 let mut found = Found::new();
-                for _ in 0..self.duplicates {
+                for _ in 0..self.doubled.len() {
                     found.add(*line, || {
                         Problem::new(self.source.field, "has a time twice")
                             .value(&time)
@@ -297,7 +298,7 @@ impl<'a> Grid<'a> {
             }
             (Some(rule), Some(_)) => notes.push(format!(
                 "{} duplicate times, {}",
-                self.duplicates,
+                self.doubled.len(),
                 match rule {
                     Duplicates::Mean => "their mean taken",
                     Duplicates::First => "the first taken",
@@ -311,7 +312,8 @@ impl<'a> Grid<'a> {
             first: self.first,
             interval_s: self.interval_s as u32,
             values: self.sums.iter().map(value).collect(),
-            lines: self.lines,
+            lines: self.laid.iter().map(|laid| laid.map_or(0, |(line, _)| line)).collect(),
+            looks_like_ends: false,
             notes,
         })
     }

@@ -20,7 +20,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::Session;
-use crate::series::Sheet;
+use crate::series::{Layout, Sheet};
 use crate::time::{Clock, DayType};
 
 /// Days before the run in which sessions are drawn already.
@@ -142,7 +142,7 @@ fn at_share(rows: &[(f64, f64)], share: f64) -> f64 {
 
 /// Rows of a file: first column as text, the profile's as a number.
 fn rows(field: &str, profile: &str, (file, text): NamedText<'_>) -> Result<Vec<(usize, String, f64)>, Problems> {
-    let sheet = Sheet::parse(field, file, b',', text)?;
+    let sheet = Sheet::parse(field, file, Layout::separated_by(None), text)?;
     let Some(at) = sheet.names().iter().skip(1).position(|name| name == profile).map(|at| at + 1) else {
         let known = sheet.names().get(1..).unwrap_or_default().join(", ");
         let problem = Problem::new(format!("{field}.profile"), "is not a column of the file").value(profile);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use microgrid_core::{Problem, Problems};
 use schemars::JsonSchema;
 
-use crate::series::{Found, Sheet};
+use crate::series::{Found, Layout, Sheet};
 use crate::time::{TimeFault, Zone};
 
 /// Most energy of a session, kWh.
@@ -121,7 +121,7 @@ pub fn read_sessions(field: &str, files: &[(&str, &str)], rules: &SessionRules) 
 }
 
 fn read_file(field: &str, file: &str, text: &str, rules: &SessionRules) -> Result<Vec<(u64, Session)>, Problems> {
-    let sheet = Sheet::parse(field, file, rules.separator, text)?;
+    let sheet = Sheet::parse(field, file, Layout::separated_by(Some(rules.separator)), text)?;
     let mut problems = Problems::none();
     let mut column = |names: &[&str], needed: bool| {
         let found = position(field, file, &sheet, names, needed);

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use microgrid_core::Problem;
 
-use super::field::Table;
+use super::field::{Table, Value};
 use crate::files::Folder;
 use crate::series::{
-    Duplicates, Gaps, Quantity, RepeatedHour, Resample, SeriesFile, SeriesInput, SeriesReader as Reader,
+    DECIMALS, Duplicates, Gaps, Quantity, RepeatedHour, Resample, SEPARATORS, SeriesFile, SeriesInput,
+    SeriesReader as Reader, Stamps, THOUSANDS,
 };
 use crate::time::Clock;
 
@@ -36,7 +37,7 @@ impl SeriesReader<'_> {
         let folder = Folder::new(folder);
         let mut reader = Reader::new(&folder, self.clock);
         let quantity = Quantity::Price { currency: self.currency };
-        let series = reader.read(&table.path, &SeriesInput::File(file), quantity);
+        let series = reader.read(&table.path, &SeriesInput::File(Box::new(file)), quantity);
         let (notes, problems) = (reader.notes, reader.problems);
         if !problems.is_empty() {
             problems.into_iter().for_each(|problem| table.pass_on(problem));
@@ -57,21 +58,42 @@ impl SeriesReader<'_> {
     }
 }
 
+fn weeks(value: &Value<'_>) -> Option<i64> {
+    let weeks = value.number(-5200.0, 5200.0)?;
+    if weeks.fract() != 0.0 {
+        value.refuse(|path| Problem::new(path, "is not a whole number"));
+    }
+    Some(weeks as i64)
+}
+
 fn series_file(table: &Table) -> Option<SeriesFile> {
     let required = |key: &str| table.require(key).and_then(|value| value.text());
     let text = |key: &str| table.get(key).and_then(|value| value.text());
     let (file, column, unit) = (required("file"), required("column"), required("unit"));
+    let mark = |key: &str, marks: &[&'static str]| {
+        let choices: Vec<(&str, &str)> = marks.iter().map(|mark| (*mark, *mark)).collect();
+        table.get(key).and_then(|value| value.choice(&choices)).map(str::to_owned)
+    };
     let series = SeriesFile {
         file: file.unwrap_or_default(),
         column: column.unwrap_or_default(),
         unit: unit.unwrap_or_default(),
         time_column: text("time_column"),
+        stamps: table.get("stamps").and_then(|value| value.choice(&Stamps::ALL)),
+        time_format: text("time_format"),
         interval_minutes: table.get("interval_minutes").and_then(|value| value.integer(1, 1440)).map(f64::from),
         interval_s: table.get("interval_s").and_then(|value| value.integer(1, 86_400)),
         clock: text("clock"),
-        separator: table
-            .get("separator")
-            .and_then(|value| value.choice(&[(",", ","), (";", ";"), ("|", "|"), ("\t", "\t")]).map(str::to_owned)),
+        separator: mark("separator", &SEPARATORS),
+        skip_lines: table.get("skip_lines").and_then(|value| value.integer(0, 1000)),
+        decimal: mark("decimal", &DECIMALS),
+        thousands: mark("thousands", &THOUSANDS),
+        no_value: table
+            .get("no_value")
+            .map_or_else(Vec::new, |value| value.one_or_many().iter().filter_map(Value::text).collect()),
+        readings: None, // Prices are not read off a register.
+        redate_weeks: table.get("redate_weeks").and_then(|value| weeks(&value)),
+        repeat_yearly: table.get("repeat_yearly").and_then(|value| value.truth()),
         repeated_hour: table
             .get("repeated_hour")
             .and_then(|value| value.choice(&[("in_order", RepeatedHour::InOrder)])),
@@ -87,29 +109,15 @@ fn series_file(table: &Table) -> Option<SeriesFile> {
             .get("resample")
             .and_then(|value| value.choice(&[("mean", Resample::Mean), ("hold", Resample::Hold)])),
     };
-    let needs = |key: &str, other: &str| {
-        if let Some(value) = table.get(key).filter(|_| !table.has(other)) {
-            value.refuse(|path| Problem::new(path, format!("has no meaning without {other}")));
+    for problem in series.conflicts(|key| table.has(key)) {
+        let key = problem.field.trim_start_matches('.').to_owned();
+        let under = |path: &str| Problem { field: format!("{path}{}", problem.field), ..problem.clone() };
+        match table.get(&key) {
+            Some(value) => value.refuse(|path| Problem { field: path.to_owned(), ..problem.clone() }),
+            None => table.refuse(under),
         }
-    };
-    for key in ["clock", "repeated_hour", "duplicates"] {
-        needs(key, "time_column");
     }
-    needs("gap_max_hours", "gaps");
-    let named = !series.file.is_empty() && !series.column.is_empty() && !series.unit.is_empty();
-    if !named {
-        return None;
-    }
-    let stated = [table.has("interval_minutes"), table.has("interval_s")];
-    if stated == [false, false] && !table.has("time_column") {
-        table.refuse(|path| {
-            Problem::new(path, "says neither time_column nor the rows' interval")
-                .hint("write time_column, or interval_minutes where the rows have no times")
-        });
-        return None;
-    }
-    if stated == [true, true] {
-        table.refuse(|path| Problem::new(path, "says interval_minutes and interval_s").hint("keep one of them"));
+    if series.file.is_empty() || series.column.is_empty() || series.unit.is_empty() {
         return None;
     }
     Some(series)

@@ -7,10 +7,12 @@
 mod clock;
 mod day_type;
 mod settings;
+mod written;
 mod zone;
 
 pub use clock::Clock;
 pub use day_type::DayType;
 pub use settings::{ClockSettings, RunEnd};
+pub(crate) use written::{Form, pattern_fault};
 pub(crate) use zone::date_of;
 pub use zone::{TimeFault, Zone};

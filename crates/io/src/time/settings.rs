@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime, Weekday};
+use jiff::civil::{Date, Weekday};
 use microgrid_core::{Problem, Problems};
 
 use super::Zone;
@@ -48,7 +47,7 @@ impl ClockSettings {
     pub(super) fn span(&self, zone: &Zone, problems: &mut Problems) -> Option<Span> {
         let instant = |problems: &mut Problems, field: &str, text: &str| {
             let found = zone.instant(text).map_err(|fault| problems.push(fault.problem(field, text))).ok()?;
-            let year = local_at(zone, found)?.year();
+            let year = zone.local(found)?.year();
             if (1900..2200).contains(&year) {
                 return Some(found);
             }
@@ -112,7 +111,7 @@ impl ClockSettings {
 
 /// The local time `days` days after `start`, with its offset where there is doubt; `None` out of the calendar.
 fn end_after(zone: &Zone, start: i64, days: u32) -> Option<String> {
-    let local = local_at(zone, start)?;
+    let local = zone.local(start)?;
     let date = local.date().checked_add(jiff::Span::new().try_days(days).ok()?).ok()?;
     let days_later = date.to_datetime(local.time());
     if days == 0 || date.year() > 2200 {
@@ -121,10 +120,6 @@ fn end_after(zone: &Zone, start: i64, days: u32) -> Option<String> {
     // A run from a day's first instant ends at a day's first instant, whether or not that is midnight.
     let from_midnight = zone.first_instant(local.date()) == Some(start);
     Some(if from_midnight { date.to_string() } else { days_later.to_string() })
-}
-
-fn local_at(zone: &Zone, unix_s: i64) -> Option<DateTime> {
-    Timestamp::from_second(unix_s).ok().map(|instant| zone.rules().to_datetime(instant))
 }
 
 /// Whether a date is a Saturday or Sunday.

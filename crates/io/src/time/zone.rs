@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use jiff::fmt::temporal::{DateTimeParser, PiecesOffset};
+use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase};
 use microgrid_core::{Problem, Problems};
+
+use super::written::{Form, Written};
 
 /// An IANA time zone from the database that is built in: results do not depend on the machine's own.
 #[derive(Debug, Clone, PartialEq)]
@@ -137,23 +139,30 @@ impl Zone {
         self.read(text, false)
     }
 
+    /// As [`Zone::logged_instant`], for times written in a form of their own.
+    ///
+    /// # Errors
+    /// As [`Zone::logged_instant`].
+    pub(crate) fn instant_in_form(&self, text: &str, form: Form<'_>) -> Result<i64, TimeFault> {
+        self.resolve(form.read(text)?, false)
+    }
+
     fn read(&self, text: &str, own_offset: bool) -> Result<i64, TimeFault> {
-        let pieces = DateTimeParser::new().parse_pieces(text.trim()).map_err(|_| TimeFault::Unreadable)?;
-        if pieces.time_zone_annotation().is_some() {
-            return Err(TimeFault::Unreadable);
-        }
-        let Some(time) = pieces.time() else {
-            return self.first_instant(pieces.date()).ok_or(TimeFault::Unreadable);
+        self.resolve(Form::default().read(text)?, own_offset)
+    }
+
+    fn resolve(&self, written: Written, own_offset: bool) -> Result<i64, TimeFault> {
+        let Some(time) = written.time else {
+            return self.first_instant(written.date).ok_or(TimeFault::Unreadable);
         };
-        let local = pieces.date().to_datetime(time);
+        let local = written.date.to_datetime(time);
         if local.subsec_nanosecond() != 0 {
             return Err(TimeFault::PartOfSecond);
         }
-        let Some(offset) = pieces.offset() else { return self.instant_of(local) };
-        let written = pieces.to_numeric_offset().unwrap_or(Offset::UTC);
-        let instant = written.to_timestamp(local).map_err(|_| TimeFault::Unreadable)?;
+        let Some(offset) = written.offset else { return self.instant_of(local) };
+        let instant = offset.to_timestamp(local).map_err(|_| TimeFault::Unreadable)?;
         let own = self.rules.to_offset(instant);
-        if own_offset && own != written && offset != PiecesOffset::Zulu {
+        if own_offset && own != offset && !written.is_zulu {
             return Err(TimeFault::OffsetConflict { zone: self.name.clone(), offset: own });
         }
         Ok(instant.as_second())
@@ -191,12 +200,14 @@ impl Zone {
         }
     }
 
+    /// The local time at an instant; `None` out of the calendar.
+    pub(crate) fn local(&self, unix_s: i64) -> Option<DateTime> {
+        Timestamp::from_second(unix_s).ok().map(|instant| self.rules.to_datetime(instant))
+    }
+
     /// The local time at an instant, as text for messages.
     pub(crate) fn local_text(&self, unix_s: i64) -> String {
-        match Timestamp::from_second(unix_s) {
-            Ok(instant) => self.rules.to_datetime(instant).to_string(),
-            Err(_) => format!("{unix_s} s since 1970"),
-        }
+        self.local(unix_s).map_or_else(|| format!("{unix_s} s since 1970"), |local| local.to_string())
     }
 
     /// The first instant of a date, in seconds since 1970-01-01T00:00Z: midnight, or the first time after it where

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use microgrid_io::weather::{EpwOptions, LeapDay, MissingValues, read_epw};
+use microgrid_io::weather::{LeapDay, MissingValues, WeatherOptions, read_weather};
 
 /// The file's lines with the edits of a case applied in order.
 fn patched(lines: &[&str], case: &toml::Table) -> String {
@@ -29,9 +29,9 @@ fn patched(lines: &[&str], case: &toml::Table) -> String {
     lines.join("\n")
 }
 
-fn options(case: &toml::Table) -> EpwOptions {
+fn options(case: &toml::Table) -> WeatherOptions {
     let number = |key: &str| case.get(key).and_then(toml::Value::as_integer);
-    let mut options = EpwOptions::for_year(number("year").unwrap_or(2023) as i32);
+    let mut options = WeatherOptions::for_year(number("year").unwrap_or(2023) as i32);
     if let Some(at_most_h) = number("fill_at_most_h") {
         options.missing = MissingValues::Fill { at_most_h: at_most_h as u8 };
     }
@@ -43,7 +43,7 @@ fn options(case: &toml::Table) -> EpwOptions {
 
 #[test]
 fn each_case_is_refused_with_its_message() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let good = std::fs::read_to_string(root.join("seeds/workplace-hub/weather/san_diego_ca_722904_tmy3.epw")).unwrap();
     let lines: Vec<&str> = good.lines().collect();
     let mut wrong = Vec::new();
@@ -56,7 +56,7 @@ fn each_case_is_refused_with_its_message() {
         cases += 1;
         let text = std::fs::read_to_string(&path).unwrap();
         let case: toml::Table = text.parse().unwrap();
-        let message = match read_epw(&patched(&lines, &case), "case.epw", &options(&case)) {
+        let message = match read_weather(&patched(&lines, &case), "case.epw", &options(&case)) {
             Ok(_) => "accepted".to_owned(),
             Err(problems) => problems.to_string(),
         };
@@ -75,9 +75,9 @@ fn each_case_is_refused_with_its_message() {
 /// No text can make the reader panic: truncations at every few bytes of the head and of a line.
 #[test]
 fn truncated_files_are_refused() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let good = std::fs::read_to_string(root.join("seeds/workplace-hub/weather/san_diego_ca_722904_tmy3.epw")).unwrap();
     for end in (0..4000).step_by(7) {
-        assert!(read_epw(&good[..end], "cut.epw", &EpwOptions::for_year(2023)).is_err());
+        assert!(read_weather(&good[..end], "cut.epw", &WeatherOptions::for_year(2023)).is_err());
     }
 }

@@ -1,22 +1,24 @@
 //! The shipped weather files read as they should.
 
-use microgrid_io::weather::{Epw, EpwOptions, LeapDay, MissingValues, noon_shift_min, read_epw, read_epw_file};
+use microgrid_io::weather::{
+    LeapDay, MissingValues, WeatherFile, WeatherOptions, noon_shift_min, read_weather, read_weather_file,
+};
 use std::path::Path;
 
 const SAN_DIEGO: &str = "seeds/workplace-hub/weather/san_diego_ca_722904_tmy3.epw";
 const ATLANTA: &str = "tests/data/weather/atlanta_ga_722190_tmy3.epw";
 
-fn read(path: &str, options: &EpwOptions) -> Epw {
-    read_epw_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path), options).unwrap()
+fn read(path: &str, options: &WeatherOptions) -> WeatherFile {
+    read_weather_file(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path), options).unwrap()
 }
 
 fn text(path: &str) -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)).unwrap()
 }
 
 #[test]
 fn san_diego() {
-    let epw = read(SAN_DIEGO, &EpwOptions::for_year(2023));
+    let epw = read(SAN_DIEGO, &WeatherOptions::for_year(2023));
     assert_eq!(epw.place, "San Diego-Brown Field Muni AP, CA, USA");
     assert_eq!(epw.source, "TMY3");
     assert_eq!(epw.utc_offset_s, -8 * 3600);
@@ -43,7 +45,7 @@ fn san_diego() {
 
 #[test]
 fn atlanta() {
-    let epw = read(ATLANTA, &EpwOptions::for_year(2023));
+    let epw = read(ATLANTA, &WeatherOptions::for_year(2023));
     assert_eq!(epw.month_years[0], 1988);
     println!("Atlanta: noon {:+.0} min", epw.noon_shift_min);
     assert!(epw.noon_shift_min.abs() < 25.0, "{}", epw.noon_shift_min);
@@ -51,14 +53,14 @@ fn atlanta() {
 
 #[test]
 fn a_leap_year_repeats_28_february() {
-    let common = read(SAN_DIEGO, &EpwOptions::for_year(2023)).weather;
-    let leap = read(SAN_DIEGO, &EpwOptions::for_year(2024)).weather;
+    let common = read(SAN_DIEGO, &WeatherOptions::for_year(2023)).weather;
+    let leap = read(SAN_DIEGO, &WeatherOptions::for_year(2024)).weather;
     assert_eq!(leap.ghi_w_per_m2.len(), 8784);
     assert_eq!(leap.ghi_w_per_m2[..59 * 24], common.ghi_w_per_m2[..59 * 24]);
     assert_eq!(leap.temperature_c[59 * 24..60 * 24], common.temperature_c[58 * 24..59 * 24]);
     assert_eq!(leap.wind_m_per_s[60 * 24..], common.wind_m_per_s[59 * 24..]);
-    let refuse = EpwOptions { leap_day: LeapDay::Refuse, ..EpwOptions::for_year(2024) };
-    assert!(read_epw(&text(SAN_DIEGO), "x.epw", &refuse).is_err());
+    let refuse = WeatherOptions { leap_day: LeapDay::Refuse, ..WeatherOptions::for_year(2024) };
+    assert!(read_weather(&text(SAN_DIEGO), "x.epw", &refuse).is_err());
 }
 
 /// A file with 29 February, made from the shipped one, onto a common year and onto a leap year.
@@ -69,9 +71,9 @@ fn a_file_of_a_leap_year() {
     let february_29 = february_28.iter().map(|line| line.replacen(",2,28,", ",2,29,", 1));
     lines.splice(8 + 59 * 24..8 + 59 * 24, february_29);
     let text = lines.join("\r\n");
-    let onto = |year| read_epw(&text, "leap.epw", &EpwOptions::for_year(year)).unwrap().weather;
-    assert_eq!(onto(2024), read(SAN_DIEGO, &EpwOptions::for_year(2024)).weather);
-    assert_eq!(onto(2023), read(SAN_DIEGO, &EpwOptions::for_year(2023)).weather);
+    let onto = |year| read_weather(&text, "leap.epw", &WeatherOptions::for_year(year)).unwrap().weather;
+    assert_eq!(onto(2024), read(SAN_DIEGO, &WeatherOptions::for_year(2024)).weather);
+    assert_eq!(onto(2023), read(SAN_DIEGO, &WeatherOptions::for_year(2023)).weather);
 }
 
 /// Cells of a line of the file, by line and column counted from 1.
@@ -87,11 +89,11 @@ fn with_cells(cells: &[(usize, usize, &str)]) -> String {
 
 #[test]
 fn named_rules_fill_what_is_missing() {
-    let fill = EpwOptions { missing: MissingValues::Fill { at_most_h: 3 }, ..EpwOptions::for_year(2023) };
+    let fill = WeatherOptions { missing: MissingValues::Fill { at_most_h: 3 }, ..WeatherOptions::for_year(2023) };
     let line = 9 + 166 * 24 + 10;
     let patched = with_cells(&[(line, 7, "99.9"), (line + 1, 7, "99.9"), (line, 14, "9999"), (9, 22, "999")]);
-    let whole = read(SAN_DIEGO, &EpwOptions::for_year(2023)).weather;
-    let epw = read_epw(&patched, "x.epw", &fill).unwrap();
+    let whole = read(SAN_DIEGO, &WeatherOptions::for_year(2023)).weather;
+    let epw = read_weather(&patched, "x.epw", &fill).unwrap();
     assert_eq!(epw.filled, 4);
     let i = line - 9;
     let (before, after) = (whole.temperature_c[i - 1], whole.temperature_c[i + 2]);
@@ -99,7 +101,7 @@ fn named_rules_fill_what_is_missing() {
     let around = 0.5 * (whole.ghi_w_per_m2[i - 24] + whole.ghi_w_per_m2[i + 24]);
     assert_eq!(epw.weather.ghi_w_per_m2[i], around);
     assert_eq!(epw.weather.wind_m_per_s[0], whole.wind_m_per_s[1]);
-    assert!(read_epw(&patched, "x.epw", &EpwOptions::for_year(2023)).is_err());
+    assert!(read_weather(&patched, "x.epw", &WeatherOptions::for_year(2023)).is_err());
 }
 
 #[test]
@@ -115,8 +117,8 @@ fn a_file_with_global_irradiation_only_is_split() {
             cells.join(",")
         })
         .collect();
-    let split = read_epw(&lines.join("\n"), "x.epw", &EpwOptions::for_year(2023)).unwrap().weather;
-    let given = read(SAN_DIEGO, &EpwOptions::for_year(2023)).weather;
+    let split = read_weather(&lines.join("\n"), "x.epw", &WeatherOptions::for_year(2023)).unwrap().weather;
+    let given = read(SAN_DIEGO, &WeatherOptions::for_year(2023)).weather;
     assert_eq!(split.ghi_w_per_m2, given.ghi_w_per_m2);
     assert_eq!(split.pressure_pa, None);
     let ratio = split.dhi_w_per_m2.iter().sum::<f64>() / given.dhi_w_per_m2.iter().sum::<f64>();
@@ -127,7 +129,7 @@ fn a_file_with_global_irradiation_only_is_split() {
 /// Shifts by whole hours are told to the quarter of an hour.
 #[test]
 fn the_noon_check_measures_a_shift() {
-    let mut weather = read(ATLANTA, &EpwOptions::for_year(2023)).weather;
+    let mut weather = read(ATLANTA, &WeatherOptions::for_year(2023)).weather;
     let straight = noon_shift_min(&weather).unwrap();
     for hours in [-3_i64, -1, 1, 2] {
         weather.start_unix_s -= hours * 3600;

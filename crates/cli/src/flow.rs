@@ -1,0 +1,52 @@
+//! `microgrid flow`: the power flow of a distribution network.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use microgrid::Problem;
+use microgrid::distribution::{Feeder, FlowSettings};
+
+use crate::ending::{Ending, print, refuse};
+use crate::refusal::{Style, refused_site};
+
+/// Arguments of `microgrid flow`.
+#[derive(Args)]
+pub(crate) struct Flow {
+    /// Folder with network.toml, or such a file
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+    /// Largest change of a voltage between sweeps that counts as settled, per unit
+    #[arg(long, value_name = "PU", default_value_t = FlowSettings::default().tolerance_pu)]
+    tolerance: f64,
+}
+
+impl Flow {
+    /// Runs the command. A network that cannot carry its loads is a fault.
+    pub(crate) fn run(&self) -> Ending {
+        if !(1e-12..=0.1).contains(&self.tolerance) {
+            let problem = Problem::new("--tolerance", "is out of range").value(self.tolerance).allowed("1e-12 to 0.1");
+            return refuse(&problem.into());
+        }
+        let network = match microgrid::io::network::read_network(&self.path) {
+            Ok(network) => network,
+            Err(problems) => {
+                eprint!("{}", refused_site(&problems, &self.path, Style::of_stderr()));
+                return Ending::Refused;
+            }
+        };
+        let feeder = match Feeder::compile(&network) {
+            Ok(feeder) => feeder,
+            Err(problems) => return refuse(&problems),
+        };
+        let flow = feeder.solve(&FlowSettings { tolerance_pu: self.tolerance, ..FlowSettings::default() });
+        let text =
+            if self.json { microgrid::flow_json(&network, &flow) } else { microgrid::flow_table(&network, &flow) };
+        match print(&text) {
+            Ending::Done if !flow.has_converged() => Ending::Fault,
+            ending => ending,
+        }
+    }
+}
