@@ -105,16 +105,20 @@ impl LeastCharges {
         let mut best: Option<(f64, Weighed)> = None;
         let (mut lower, mut upper, mut lower_at) = (f64::NEG_INFINITY, f64::INFINITY, weights.clone());
         let mut scale = 0.0_f64;
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             let weighed = self.weigh(columns, &weights);
             let solved = solve(&weighed)?;
             let rest: f64 = self.pools.iter().zip(&weights).map(|(pool, weight)| (1.0 - weight) * pool.least).sum();
             let value = solved.lower + rest;
-            let paid = self.paid(columns, &weighed, &solved, &weights)?;
-            let cost: f64 = paid.beside + self.pools.iter().zip(&paid.pools).map(|(p, v)| v.max(p.least)).sum::<f64>();
             if value > lower {
                 (lower, lower_at) = (value, weights.clone());
             }
+            let Ok(paid) = self.paid(columns, &weighed, &solved, &weights) else {
+                // A plan of steps that are replaced by their hull may be one that no site can follow: it gives no slope.
+                best.get_or_insert((value, Weighed { solved, columns: weighed, lower, reason: None }));
+                break;
+            };
+            let cost: f64 = paid.beside + self.pools.iter().zip(&paid.pools).map(|(p, v)| v.max(p.least)).sum::<f64>();
             if best.as_ref().is_none_or(|(least, _)| cost < *least) {
                 best = Some((cost, Weighed { solved, columns: weighed, lower, reason: None }));
             }
@@ -128,9 +132,9 @@ impl LeastCharges {
                 break;
             }
             for (pool, weight) in weights.iter_mut().enumerate() {
-                // Halfway to the master's, which jumps while cuts are few.
+                // Every other time halfway to the master's, which jumps while cuts are few.
                 let to = master.variable(pool).clamp(0.0, 1.0);
-                *weight = if (to - lower_at[pool]).abs() < 1e-9 { to } else { 0.5 * (to + lower_at[pool]) };
+                *weight = if round % 2 == 0 { to } else { 0.5 * (to + lower_at[pool]) };
             }
         }
         let (cost, mut found) = best.expect("a search has a round");
