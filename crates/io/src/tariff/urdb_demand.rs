@@ -14,12 +14,16 @@ impl Rate<'_> {
     pub(super) fn demand(&self, tariff: &mut Tariff) -> Option<()> {
         let is_there = |key: &str| self.node.get(key).is_some_and(|structure| !structure.is_void());
         let (has_flat, has_tou) = (is_there("flatdemandstructure"), is_there("demandratestructure"));
-        let ratchet = self.look_back(has_flat, has_tou)?;
-        if has_flat {
-            tariff.demand.push(self.flat_demand(ratchet.clone().filter(|_| !has_tou))?);
+        let ratchet = self.look_back(has_flat, has_tou);
+        let lifts = ratchet.clone().flatten();
+        let flat = has_flat.then(|| self.flat_demand(lifts.clone()));
+        let tou = has_tou.then(|| self.tou_demand(&lifts));
+        ratchet?;
+        if let Some(flat) = flat {
+            tariff.demand.push(flat?);
         }
-        if has_tou {
-            tariff.demand.extend(self.tou_demand(&ratchet)?);
+        if let Some(tou) = tou {
+            tariff.demand.extend(tou?);
         }
         Some(())
     }

@@ -167,7 +167,6 @@ impl Draw {
         }
         // Every special set is named, so that its dates are not an unused input.
         let events = vec![Date::new(year, 7, 4).unwrap(), Date::new(year, 2, 29).unwrap_or(Date::constant(year, 3, 1))];
-        let seasons_count = seasons.len().max(1);
         let components = (0..1 + self.below(3))
             .map(|_| {
                 let price = match self.below(5) {
