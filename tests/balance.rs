@@ -6,7 +6,7 @@
 
 use crate::random_site::{GENSET_RULES, Whim, build, cases, compile, recipe, recipe_with_gensets};
 use microgrid::dispatch::{Controller, Dispatch};
-use microgrid::simulation::{BatteryRecord, GensetRecord, StepRecord};
+use microgrid::simulation::{BatteryRecord, BatteryTotals, Carrier, GensetRecord, StepRecord};
 use microgrid::utility::{BillKind, Price, PriceComponent};
 use microgrid::{Block, Outcome, Plan, Scenario};
 use proptest::prelude::*;
@@ -159,6 +159,16 @@ fn metered_kwh(site: &Scenario, power_kw: &[f64], month: usize, period: Option<(
     steps.filter(counts).map(|step| power_kw[step]).sum::<f64>() * site.calendar.step_h()
 }
 
+/// What is declared of the totals closes for each carrier, over the site and over each battery.
+fn carriers_balance(outcome: &Outcome, throughput_kwh: f64) -> bool {
+    let small = 1e-9 * throughput_kwh;
+    let of_battery = |battery: &BatteryTotals| -> f64 {
+        BatteryTotals::ENTRIES.iter().filter_map(|entry| entry.in_balance(battery, Carrier::Stored)).sum()
+    };
+    Carrier::ALL.iter().all(|carrier| outcome.energy.balance_kwh(*carrier).abs() <= small)
+        && outcome.batteries.iter().all(|battery| of_battery(battery).abs() <= small)
+}
+
 fn money_adds_up(site: &Scenario, steps: &[Seen], outcome: &Outcome) -> Result<(), TestCaseError> {
     let (money, bill) = (&outcome.money, &outcome.bill);
     let size: f64 = bill.lines.iter().map(|line| line.amount.abs()).sum::<f64>() + 1e-6;
@@ -238,6 +248,7 @@ proptest! {
         let served = energy.load_kwh - energy.unserved_kwh;
         let use_ = served + energy.charge_kwh + energy.export_kwh + energy.dumped_kwh;
         prop_assert!((supply - use_).abs() <= 1e-9 * throughput, "{supply} in, {use_} out");
+        prop_assert!(carriers_balance(&outcome, throughput), "{energy:?}");
         steps_balance(&site, &steps)?;
         gensets_obey(&site, &steps)?;
         money_adds_up(&site, &steps, &outcome)?;
@@ -259,6 +270,7 @@ proptest! {
         prop_assert!(outcome.status.is_completed());
         prop_assert!(outcome.energy.residual_kwh <= 1e-9 * throughput, "{:?}", outcome.energy);
         let energy = &outcome.energy;
+        prop_assert!(carriers_balance(&outcome, throughput), "{energy:?}");
         let supply = energy.pv_available_kwh - energy.curtailed_kwh + energy.import_kwh + energy.discharge_kwh;
         let served = energy.load_kwh - energy.unserved_kwh;
         let use_ = served + energy.charge_kwh + energy.export_kwh + energy.dumped_kwh;

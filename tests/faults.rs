@@ -57,10 +57,13 @@ fn stopping(until: u32) -> Controller {
     Controller::own("own", "none", Box::new(decide))
 }
 
+/// Also the request to an eighth battery, which no site here has.
 #[test]
 fn a_fault_stays_in_its_lane() {
     let plan = compile(&site());
-    for (fault, battery) in [(f64::NAN, 0), (f64::NAN, 1), (f64::INFINITY, 0), (f64::NEG_INFINITY, 1), (-f64::NAN, 1)] {
+    for (fault, battery) in
+        [(f64::NAN, 0), (f64::NAN, 1), (f64::INFINITY, 0), (f64::NEG_INFINITY, 1), (-f64::NAN, 1), (5.0, 7)]
+    {
         let controllers = |lane: usize| match lane {
             3 => faulty(101, battery, fault),
             _ => Whim::controller(lane as u64),

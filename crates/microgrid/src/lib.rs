@@ -61,7 +61,8 @@ pub use microgrid_core::distribution::{Connection, Transformer};
 pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, SeriesPlant, SpinningReserve};
 pub use microgrid_core::simulation::{
     BatteryRecord, BatteryTotals, Block, Calendar, Energy, GensetRecord, GensetTotals, Indicators, Money, Month,
-    MonthTotals, Outcome, Plan, PlanCache, Recorder, Scenario, Series, Snapshot, Status, StepRecord, simulate,
+    MonthTotals, Outcome, Plan, PlanCache, PlanHandle, Recorder, Scenario, Series, Snapshot, Status, StepRecord,
+    simulate,
 };
 pub use microgrid_core::storage::Battery;
 pub use microgrid_core::utility::{

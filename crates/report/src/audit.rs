@@ -1,6 +1,6 @@
 //! Whether the books of a run close: energy by its residual, money by adding its own lines up again.
 
-use microgrid_core::simulation::{Outcome, Status};
+use microgrid_core::simulation::{Account, Outcome, Status};
 
 use crate::number::scientific;
 
@@ -31,33 +31,16 @@ impl Audit {
     pub fn of(outcome: &Outcome) -> Self {
         let share = |residual: f64, scale: f64| if scale > 0.0 { residual / scale } else { residual };
         let money = &outcome.money;
-        let bill_parts = [
-            money.energy_charge,
-            money.demand_charge,
-            money.capacity_charge,
-            money.fixed_charge,
-            money.adjustment,
-            -money.export_revenue,
-        ];
-        let objective_parts = [
-            money.bill_total,
-            money.fuel_cost,
-            money.start_cost,
-            money.wear_cost,
-            money.unserved_cost,
-            money.undelivered_cost,
-            money.carbon_cost,
-            -money.stored_credit,
-        ];
         let money_residual = [
             outcome.bill.total() - money.bill_total,
-            bill_parts.iter().sum::<f64>() - money.bill_total,
-            objective_parts.iter().sum::<f64>() - money.objective,
+            money.sum_of(Account::Bill) - money.bill_total,
+            money.sum_of(Account::Objective) - money.objective,
         ]
         .into_iter()
         // Not `f64::max`, which would let a NaN pass for 0.
         .fold(0.0, |worst: f64, miss| if miss.abs() <= worst { worst } else { miss.abs() });
-        let turnover = bill_parts.iter().chain(&objective_parts[1..]).map(|part| part.abs()).sum();
+        let beyond_bill = money.turnover_of(Account::Objective) - money.bill_total.abs();
+        let turnover = money.turnover_of(Account::Bill) + beyond_bill;
         Self {
             residual_kwh: outcome.energy.residual_kwh,
             residual_share: share(outcome.energy.residual_kwh, outcome.energy.throughput_kwh()),

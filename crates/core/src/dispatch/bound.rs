@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 
 use super::controller::{Controller, Policy};
 use super::optimal::OptimalPlan;
-use crate::simulation::{Outcome, simulate};
+use crate::simulation::{Account, Outcome, simulate};
 use crate::{Plan, Problems};
 
 /// The least objective that any strategy can reach on a plan, as far as it is proven.
@@ -202,8 +202,6 @@ impl Bound {
 fn turnover(outcome: &Outcome) -> f64 {
     let money = &outcome.money;
     let lines = outcome.bill.lines.iter().map(|line| line.amount.abs()).sum::<f64>();
-    lines + money.fuel_cost + money.start_cost + money.wear_cost + money.unserved_cost + money.carbon_cost
-        - money.fixed_charge
-        - money.capacity_charge
-        + money.stored_credit.abs()
+    let beyond_bill = money.turnover_of(Account::Objective) - money.bill_total.abs();
+    lines + beyond_bill - money.fixed_charge - money.capacity_charge
 }

@@ -7,10 +7,10 @@ use alloc::vec::Vec;
 use super::lane_strategy::{LaneStrategy, LaneView};
 use super::strategy::{Request, Site, SiteBattery, SiteGenset, Strategy};
 use super::{Reason, Wish};
-use crate::Plan;
 use crate::generation::{GensetLimits, GensetState, SpinningReserve};
 use crate::simulation::Roster;
 use crate::simulation::lane::Lane;
+use crate::{Calendar, Plan};
 
 /// One user's strategy in each of L lanes.
 pub(crate) struct Own {
@@ -24,9 +24,12 @@ struct OwnLane {
     import_price_per_kwh: Arc<[f64]>,
     export_price_per_kwh: Arc<[f64]>,
     spinning_reserve: SpinningReserve,
+    calendar: Arc<Calendar>,
+    /// The day of the last step.
+    day: usize,
     site: Site,
     ask: Request,
-    /// First step at which a request was not finite; requests count as 0 from there on.
+    /// First step at which a request was not sound; requests count as 0 from there on.
     fault: Option<u32>,
 }
 
@@ -45,6 +48,7 @@ impl Own {
                 genset_kw: alloc::vec![None; plan.gensets.len()],
                 curtailed_kw: 0.0,
                 reason: None,
+                names_nothing: false,
             };
             let (import, export) = (&plan.tariff.import, &plan.tariff.export);
             OwnLane {
@@ -53,6 +57,8 @@ impl Own {
                 import_price_per_kwh: import.price_per_kwh.clone(),
                 export_price_per_kwh: export.price_per_kwh.clone(),
                 spinning_reserve: plan.scenario.spinning_reserve,
+                calendar: plan.scenario.calendar.clone(),
+                day: 0,
                 site,
                 ask,
                 fault: None,
@@ -86,6 +92,7 @@ impl Own {
 impl<const L: usize> LaneStrategy<L> for Own {
     const HOLDS_LIMITS: bool = false;
     const CURTAILS: bool = true;
+    const READS_METERS: bool = true;
 
     #[inline(always)]
     fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]) {
@@ -144,6 +151,16 @@ impl OwnLane {
     fn decide<const L: usize>(&mut self, view: &LaneView<'_, L>, lane: usize, ask: &mut [Lane<L>]) {
         let site = &mut self.site;
         site.step = view.step as u32;
+        let first_steps = &self.calendar.day_first_step;
+        if first_steps[self.day] > site.step {
+            self.day = 0; // Resumed from an earlier day.
+        }
+        while first_steps[self.day + 1] <= site.step {
+            self.day += 1;
+        }
+        site.hour_of_day_h = f64::from(site.step - first_steps[self.day]) * site.step_h;
+        site.month = view.month as u32;
+        site.month_peak_import_kw = view.meters.peak_import[view.month][lane];
         site.load_kw = view.load[lane];
         site.generation_kw = view.generation[lane];
         site.import_limit_kw = view.inputs.import_limit.at(view.step)[lane];
@@ -169,7 +186,7 @@ impl OwnLane {
         self.ask.clear();
         if self.fault.is_none() {
             self.strategy.decide(site, &mut self.ask);
-            if !self.ask.is_finite() {
+            if !self.ask.is_sound() {
                 self.fault = Some(site.step);
                 self.ask.clear();
             }

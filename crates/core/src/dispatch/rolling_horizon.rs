@@ -218,6 +218,12 @@ impl<const L: usize> RollingLanes<L> {
         (self.unsolved[lane] >= 0.0).then_some(self.unsolved[lane] as u32)
     }
 
+    /// Whether what a lane remembers is of a run of so many steps.
+    pub(crate) fn is_within(&self, lane: usize, steps: usize) -> bool {
+        let is_step = |number: f64| number == -1.0 || (number >= 0.0 && number < steps as f64);
+        is_step(self.origin[lane]) && is_step(self.unsolved[lane])
+    }
+
     /// Visits what the strategy remembers, for snapshots.
     pub(crate) fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
         visit(&mut self.origin);

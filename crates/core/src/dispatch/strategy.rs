@@ -8,7 +8,8 @@ use crate::generation::{GensetLimits, GensetState};
 /// A strategy: sees the site as it is now, and asks.
 ///
 /// It only asks: the plant limits what it asks to what each device can do, keeps the site in balance and meters. A
-/// request that is not a finite number is a fault of the run: from that step on the strategy's requests count as 0.
+/// request that is not a finite number, or of a device that the site does not have, is a fault of the run: from that step
+/// on the strategy's requests count as 0.
 ///
 /// # Examples
 /// ```
@@ -44,6 +45,9 @@ pub trait Strategy: Send {
 pub struct Site {
     pub(crate) step: u32,
     pub(crate) step_h: f64,
+    pub(crate) hour_of_day_h: f64,
+    pub(crate) month: u32,
+    pub(crate) month_peak_import_kw: f64,
     pub(crate) load_kw: f64,
     pub(crate) generation_kw: f64,
     pub(crate) import_limit_kw: f64,
@@ -85,6 +89,21 @@ impl Site {
     #[must_use]
     pub fn step_h(&self) -> f64 {
         self.step_h
+    }
+    /// Hours from the day's midnight to the step's start. On the day on which clocks change they run on, to 23 or 25.
+    #[must_use]
+    pub fn hour_of_day_h(&self) -> f64 {
+        self.hour_of_day_h
+    }
+    /// Index of the billing month in the run, counted from 0.
+    #[must_use]
+    pub fn month(&self) -> u32 {
+        self.month
+    }
+    /// Greatest mean import of a step so far in the billing month, kW: what a demand charge on steps would bill now.
+    #[must_use]
+    pub fn month_peak_import_kw(&self) -> f64 {
+        self.month_peak_import_kw
     }
     /// Load asked for.
     #[must_use]
@@ -223,24 +242,26 @@ pub struct Request {
     /// Generation to leave.
     pub(crate) curtailed_kw: f64,
     pub(crate) reason: Option<Reason>,
+    /// Whether a device was asked that the site does not have.
+    pub(crate) names_nothing: bool,
 }
 
 impl Request {
     /// Asks a battery to charge with `kw` at its AC terminals.
     pub fn charge(&mut self, battery: usize, kw: f64) {
-        self.battery_kw[battery] = -kw;
+        self.ask_battery(battery, -kw);
     }
     /// Asks a battery to discharge with `kw` at its AC terminals.
     pub fn discharge(&mut self, battery: usize, kw: f64) {
-        self.battery_kw[battery] = kw;
+        self.ask_battery(battery, kw);
     }
     /// Asks a genset to run, with `kw` or as near to it as its least load and its ramp let it.
     pub fn run_genset(&mut self, genset: usize, kw: f64) {
-        self.genset_kw[genset] = Some(kw);
+        self.ask_genset(genset, Some(kw));
     }
     /// Asks a genset to be off, which it is unless asked to run; one that started too short a time ago goes on.
     pub fn stop_genset(&mut self, genset: usize) {
-        self.genset_kw[genset] = None;
+        self.ask_genset(genset, None);
     }
     /// Says why, by a code of the strategy's own, for whoever records the run ([`Reason::Own`]).
     pub fn because(&mut self, code: &'static str) {
@@ -251,17 +272,30 @@ impl Request {
     pub fn curtail(&mut self, kw: f64) {
         self.curtailed_kw = kw;
     }
+    fn ask_battery(&mut self, battery: usize, kw: f64) {
+        match self.battery_kw.get_mut(battery) {
+            Some(ask) => *ask = kw,
+            None => self.names_nothing = true,
+        }
+    }
+    fn ask_genset(&mut self, genset: usize, kw: Option<f64>) {
+        match self.genset_kw.get_mut(genset) {
+            Some(ask) => *ask = kw,
+            None => self.names_nothing = true,
+        }
+    }
     /// Empties the request.
     pub(crate) fn clear(&mut self) {
+        self.names_nothing = false;
         self.battery_kw.fill(0.0);
         self.genset_kw.fill(None);
         self.curtailed_kw = 0.0;
         self.reason = None;
     }
-    /// Whether all that is asked is a number.
-    pub(crate) fn is_finite(&self) -> bool {
+    /// Whether all that is asked is a number, and of a device that is there.
+    pub(crate) fn is_sound(&self) -> bool {
         let powers = self.battery_kw.iter().chain(self.genset_kw.iter().flatten());
-        powers.chain([&self.curtailed_kw]).all(|kw| kw.is_finite())
+        !self.names_nothing && powers.chain([&self.curtailed_kw]).all(|kw| kw.is_finite())
     }
 }
 

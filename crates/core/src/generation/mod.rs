@@ -1,4 +1,4 @@
-//! What makes power: metered series, solar from weather, gensets.
+//! What makes power: metered series, solar and wind from weather, gensets.
 
 mod fuel;
 mod genset;
@@ -6,6 +6,7 @@ pub mod pv;
 mod series;
 mod spinning_reserve;
 mod weather;
+mod wind;
 
 pub use fuel::{FuelCurve, FuelPoint, FuelUnit};
 pub use genset::Genset;
@@ -13,3 +14,4 @@ pub(crate) use genset::{GensetLanes, GensetLimits, GensetState, GensetStep, Gens
 pub use series::SeriesPlant;
 pub use spinning_reserve::SpinningReserve;
 pub use weather::{Location, TimeAxis, Weather};
+pub use wind::{PowerControl, WindLosses, WindPoint, WindResource, WindTurbine};

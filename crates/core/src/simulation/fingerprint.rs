@@ -1,7 +1,11 @@
 //! A hash of a scenario that is the same in every build: FNV-1a (Fowler, Noll, Vo) over the bits of its numbers.
 
-use crate::generation::{FuelCurve, Genset};
-use crate::utility::{DemandCharge, Price, Proration, Tariff};
+use super::{Calendar, Month};
+use crate::demand::Load;
+use crate::distribution::{Connection, Transformer};
+use crate::generation::{FuelCurve, Genset, SeriesPlant, SpinningReserve};
+use crate::storage::Battery;
+use crate::utility::{Carbon, DemandCharge, Price, Proration, Tariff};
 use crate::{Scenario, Series};
 
 /// FNV-1a over 64-bit words.
@@ -35,24 +39,93 @@ impl Fingerprint {
         }
     }
 
-    fn genset(&mut self, g: &Genset) {
-        match &g.fuel_curve {
+    fn genset(&mut self, genset: &Genset) {
+        let Genset {
+            name: _,
+            rating_kw,
+            min_load,
+            fuel_curve,
+            fuel_unit: _,
+            fuel_price_per_unit,
+            fuel_carbon_kg_per_unit,
+            start_cost,
+            min_up_h,
+            min_down_h,
+            ramp_kw_per_h,
+            grid_forming,
+        } = genset;
+        match fuel_curve {
             FuelCurve::Line { no_load_per_rated_kwh, slope_per_kwh } => {
                 self.numbers(&[*no_load_per_rated_kwh, *slope_per_kwh]);
             }
             FuelCurve::Points(points) => points.iter().for_each(|p| self.numbers(&[p.power_kw, p.fuel_per_h])),
         }
         self.numbers(&[
-            g.rating_kw,
-            g.min_load,
-            g.fuel_price_per_unit,
-            g.fuel_carbon_kg_per_unit,
-            g.start_cost,
-            g.min_up_h,
-            g.min_down_h,
-            g.ramp_kw_per_h,
+            *rating_kw,
+            *min_load,
+            *fuel_price_per_unit,
+            *fuel_carbon_kg_per_unit,
+            *start_cost,
+            *min_up_h,
+            *min_down_h,
+            *ramp_kw_per_h,
         ]);
-        self.word(u64::from(g.grid_forming));
+        self.word(u64::from(*grid_forming));
+    }
+
+    fn battery(&mut self, battery: &Battery) {
+        let Battery {
+            name: _,
+            capacity_kwh,
+            charge_max_kw,
+            discharge_max_kw,
+            charge_efficiency,
+            discharge_efficiency,
+            soc_min,
+            soc_max,
+            initial_soc,
+            self_discharge_per_h,
+            wear_cost_per_kwh,
+            charge_from_grid,
+            export_to_grid,
+            reserve_soc,
+            grid_forming,
+        } = battery;
+        self.numbers(&[
+            *capacity_kwh,
+            *charge_max_kw,
+            *discharge_max_kw,
+            *charge_efficiency,
+            *discharge_efficiency,
+            *soc_min,
+            *soc_max,
+            *initial_soc,
+            *self_discharge_per_h,
+            *wear_cost_per_kwh,
+            *reserve_soc,
+        ]);
+        for flag in [charge_from_grid, export_to_grid, grid_forming] {
+            self.word(u64::from(*flag));
+        }
+    }
+
+    fn connection(&mut self, connection: &Connection) {
+        let Connection { import_limit_kw, export_limit_kw, transformer, reactive_kvar } = connection;
+        self.series(import_limit_kw);
+        self.series(export_limit_kw);
+        if let Some(Transformer { rating_kva, load_power_factor }) = transformer {
+            self.numbers(&[*rating_kva, *load_power_factor]);
+        }
+        reactive_kvar.iter().for_each(|reactive| self.series(reactive));
+    }
+
+    fn load(&mut self, load: &Load) {
+        // Tasks are what a plan may decide; what the run does with them stands in the power already.
+        let Load { name: _, tier, power_kw, scale, undelivered_kwh, undelivered_cost_per_kwh, tasks: _ } = load;
+        self.series(power_kw);
+        self.number(*scale);
+        self.word(*tier as u64);
+        self.numbers(&[*undelivered_kwh, *undelivered_cost_per_kwh]);
     }
 
     fn tariff(&mut self, tariff: &Tariff) {
@@ -135,65 +208,57 @@ impl Fingerprint {
         self.0
     }
 
+    /// The hash of all that a run depends on but the strategy. Taken apart field by field, so that a field that is
+    /// added is hashed or does not compile.
     pub(crate) fn of_scenario(scenario: &Scenario) -> u64 {
+        let Scenario {
+            name: _,
+            currency: _,
+            calendar,
+            generation,
+            gensets,
+            spinning_reserve,
+            storage,
+            connection,
+            loads,
+            value_of_lost_load,
+            tariff,
+            carbon,
+            outages,
+            dispatch: _,
+            stored_value_per_kwh,
+        } = scenario;
         let mut hash = Self::new();
-        hash.word(u64::from(scenario.calendar.step_s));
-        scenario.calendar.day_first_step.iter().for_each(|step| hash.word(u64::from(*step)));
-        for month in &scenario.calendar.months {
-            hash.word(u64::from(month.first_day));
-            hash.number(month.share);
+        let Calendar { step_s, day_first_step, months } = &**calendar;
+        hash.word(u64::from(*step_s));
+        day_first_step.iter().for_each(|step| hash.word(u64::from(*step)));
+        for Month { label: _, first_day, share } in months {
+            hash.word(u64::from(*first_day));
+            hash.number(*share);
         }
-        for plant in &scenario.generation {
-            hash.series(&plant.power_kw);
-            hash.number(plant.scale);
-            hash.word(u64::from(plant.curtailable));
+        for SeriesPlant { name: _, power_kw, scale, curtailable } in generation {
+            hash.series(power_kw);
+            hash.number(*scale);
+            hash.word(u64::from(*curtailable));
         }
-        for b in &scenario.storage {
-            hash.numbers(&[
-                b.capacity_kwh,
-                b.charge_max_kw,
-                b.discharge_max_kw,
-                b.charge_efficiency,
-                b.discharge_efficiency,
-                b.soc_min,
-                b.soc_max,
-                b.initial_soc,
-                b.self_discharge_per_h,
-                b.wear_cost_per_kwh,
-                b.reserve_soc,
-            ]);
-            for flag in [b.charge_from_grid, b.export_to_grid, b.grid_forming] {
-                hash.word(u64::from(flag));
-            }
+        storage.iter().for_each(|battery| hash.battery(battery));
+        gensets.iter().for_each(|genset| hash.genset(genset));
+        let SpinningReserve { load_share, generation_share } = spinning_reserve;
+        if spinning_reserve.is_kept() {
+            hash.numbers(&[*load_share, *generation_share]);
         }
-        for genset in &scenario.gensets {
-            hash.genset(genset);
-        }
-        let reserve = &scenario.spinning_reserve;
-        if reserve.is_kept() {
-            hash.numbers(&[reserve.load_share, reserve.generation_share]);
-        }
-        hash.series(&scenario.connection.import_limit_kw);
-        hash.series(&scenario.connection.export_limit_kw);
-        if let Some(transformer) = &scenario.connection.transformer {
-            hash.numbers(&[transformer.rating_kva, transformer.load_power_factor]);
-        }
-        scenario.connection.reactive_kvar.iter().for_each(|reactive| hash.series(reactive));
-        for load in &scenario.loads {
-            hash.series(&load.power_kw);
-            hash.number(load.scale);
-            hash.word(load.tier as u64);
-            hash.numbers(&[load.undelivered_kwh, load.undelivered_cost_per_kwh]);
-        }
-        hash.numbers(&scenario.value_of_lost_load.by_tier());
-        hash.tariff(&scenario.tariff);
-        hash.series(&scenario.carbon.intensity_kg_per_kwh);
-        hash.number(scenario.carbon.price_per_kg);
-        for outage in &scenario.outages {
+        hash.connection(connection);
+        loads.iter().for_each(|load| hash.load(load));
+        hash.numbers(&value_of_lost_load.by_tier());
+        hash.tariff(tariff);
+        let Carbon { intensity_kg_per_kwh, price_per_kg } = carbon;
+        hash.series(intensity_kg_per_kwh);
+        hash.number(*price_per_kg);
+        for outage in outages {
             hash.word(u64::from(outage.start));
             hash.word(u64::from(outage.end));
         }
-        scenario.stored_value_per_kwh.iter().for_each(|value| hash.number(*value));
+        stored_value_per_kwh.iter().for_each(|value| hash.number(*value));
         hash.finish()
     }
 }

@@ -66,6 +66,16 @@ impl<const L: usize> Row<L> {
         if shared { Self::Shared(steps[0].clone()) } else { Self::Own(steps.map(Arc::clone)) }
     }
 
+    /// Whether the value of any lane is 0 at `step`.
+    #[inline(always)]
+    pub(crate) fn has_zero(&self, step: usize) -> bool {
+        match self {
+            Self::Constant(values) => values.contains(&0.0),
+            Self::Shared(values) => values[step] == 0.0,
+            Self::Own(steps) => steps.iter().any(|values| values[step] == 0.0),
+        }
+    }
+
     /// The values at `step`.
     #[inline(always)]
     pub(crate) fn at(&self, step: usize) -> Lane<L> {
@@ -73,12 +83,13 @@ impl<const L: usize> Row<L> {
             Self::Constant(values) => *values,
             Self::Shared(values) => Lane([values[step]; L]),
             Self::Own(steps) => {
-                // A plain loop: `map` is not inlined for eight lanes, and its call costs every register.
+                // A plain loop: `map` is not inlined for eight lanes, and its call costs every register. Through memory,
+                // or the pieces in which it is gathered would cut the other two kinds in pieces too.
                 let mut values = Lane::<L>::ZERO;
                 for l in 0..L {
                     values[l] = steps[l][step];
                 }
-                values
+                core::hint::black_box(values)
             }
         }
     }

@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::ledger::{Account, Carrier, Role, ledger};
 use crate::dispatch::{Bound, Gap};
 use crate::utility::Bill;
 
@@ -63,7 +64,7 @@ impl Outcome {
 pub enum Status {
     /// Every step ran as asked.
     Completed,
-    /// The strategy asked for a power that is not a number. Its requests count as 0 from that step on.
+    /// The strategy asked for a power that is not a number, or of a device that the site does not have. Its requests count as 0 from that step on.
     Fault {
         /// First step of the fault.
         step: u32,
@@ -102,44 +103,46 @@ impl Status {
     }
 }
 
-/// Energy totals in kWh, all at least 0 except `stored_change_kwh`.
-///
-/// The books: generation − curtailed + gensets + import + discharge = served load + charge + export + dump, and
-/// charge − discharge = stored change + storage loss. `residual_kwh` is by how much they do not close.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Energy {
-    /// Load asked for.
-    pub load_kwh: f64,
-    /// Generation available, curtailed or not.
-    pub pv_available_kwh: f64,
-    /// Generation not taken.
-    pub curtailed_kwh: f64,
-    /// Generation of plants that cannot be curtailed, and of gensets at their least load, beyond all uses.
-    pub dumped_kwh: f64,
-    /// Given by gensets.
-    pub genset_kwh: f64,
-    /// Taken from the grid.
-    pub import_kwh: f64,
-    /// Given to the grid.
-    pub export_kwh: f64,
-    /// Taken by storage at its AC terminals.
-    pub charge_kwh: f64,
-    /// Given by storage at its AC terminals.
-    pub discharge_kwh: f64,
-    /// Conversion and self-discharge losses of storage, each from its own law.
-    pub storage_loss_kwh: f64,
-    /// Load not served.
-    pub unserved_kwh: f64,
-    /// Load not served by tier: critical, normal, sheddable.
-    pub unserved_by_tier_kwh: [f64; 3],
-    /// Energy that users of loads wanted and no step asked for, such as charging stays too short: no part of the load
-    /// and of the books.
-    pub undelivered_kwh: f64,
-    /// Stored energy at the end minus at the start.
-    pub stored_change_kwh: f64,
-    /// Σ over steps of |Σ in − Σ out − Δstored − losses|, over all components.
-    pub residual_kwh: f64,
+ledger! {
+    /// Energy totals in kWh, all at least 0 except `stored_change_kwh`.
+    ///
+    /// The books: generation − curtailed + gensets + import + discharge = served load + charge + export + dump, and
+    /// charge − discharge = stored change + storage loss. `residual_kwh` is by how much they do not close.
+    #[derive(Debug, Clone, Copy, PartialEq, Default)]
+    #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+    pub struct Energy {
+        /// Load asked for.
+        pub load_kwh: f64 = ("kWh", Role::Out(Carrier::Electric)),
+        /// Generation available, curtailed or not.
+        pub pv_available_kwh: f64 = ("kWh", Role::In(Carrier::Electric)),
+        /// Generation not taken.
+        pub curtailed_kwh: f64 = ("kWh", Role::Out(Carrier::Electric)),
+        /// Generation of plants that cannot be curtailed, and of gensets at their least load, beyond all uses.
+        pub dumped_kwh: f64 = ("kWh", Role::Out(Carrier::Electric)),
+        /// Given by gensets.
+        pub genset_kwh: f64 = ("kWh", Role::In(Carrier::Electric)),
+        /// Taken from the grid.
+        pub import_kwh: f64 = ("kWh", Role::In(Carrier::Electric)),
+        /// Given to the grid.
+        pub export_kwh: f64 = ("kWh", Role::Out(Carrier::Electric)),
+        /// Taken by storage at its AC terminals.
+        pub charge_kwh: f64 = ("kWh", Role::Transfer { from: Carrier::Electric, to: Carrier::Stored }),
+        /// Given by storage at its AC terminals.
+        pub discharge_kwh: f64 = ("kWh", Role::Transfer { from: Carrier::Stored, to: Carrier::Electric }),
+        /// Conversion and self-discharge losses of storage, each from its own law.
+        pub storage_loss_kwh: f64 = ("kWh", Role::Loss(Carrier::Stored)),
+        /// Load not served.
+        pub unserved_kwh: f64 = ("kWh", Role::In(Carrier::Electric)),
+        /// Load not served by tier: critical, normal, sheddable.
+        pub unserved_by_tier_kwh: [f64; 3],
+        /// Energy that users of loads wanted and no step asked for, such as charging stays too short: no part of the load
+        /// and of the books.
+        pub undelivered_kwh: f64 = ("kWh", Role::Beside),
+        /// Stored energy at the end minus at the start.
+        pub stored_change_kwh: f64 = ("kWh", Role::Change(Carrier::Stored)),
+        /// Σ over steps of |Σ in − Σ out − Δstored − losses|, over all components.
+        pub residual_kwh: f64 = ("kWh", Role::Residual),
+    }
 }
 
 impl Energy {
@@ -150,45 +153,69 @@ impl Energy {
     }
 }
 
-/// Money totals in the scenario's currency. Revenue and credit reduce; all else adds.
-#[derive(Debug, Clone, PartialEq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct Money {
-    /// The scenario's currency.
-    pub currency: String,
-    /// Import energy × price.
-    pub energy_charge: f64,
-    /// Charges on peaks.
-    pub demand_charge: f64,
-    /// Charges on installed capacity.
-    pub capacity_charge: f64,
-    /// Charges per month.
-    pub fixed_charge: f64,
-    /// Power-factor adjustment, and what is missing to a least charge; negative where it is a bonus.
-    pub adjustment: f64,
-    /// Paid for export.
-    pub export_revenue: f64,
-    /// What the utility charges: the charges less the revenue.
-    pub bill_total: f64,
-    /// Fuel of gensets.
-    pub fuel_cost: f64,
-    /// Starts of gensets.
-    pub start_cost: f64,
-    /// Wear of storage.
-    pub wear_cost: f64,
-    /// Load not served × its value.
-    pub unserved_cost: f64,
-    /// Energy undelivered × its cost.
-    pub undelivered_cost: f64,
-    /// Carbon × its price.
-    pub carbon_cost: f64,
-    /// Energy left in store (end minus start) × its value.
-    pub stored_credit: f64,
-    /// Value of a stored kWh used for the credit.
-    pub stored_value_per_kwh: f64,
-    /// What strategies are judged by: bill, fuel, starts, wear, unserved load, undelivered energy and
-    /// carbon, less the credit.
-    pub objective: f64,
+ledger! {
+    /// Money totals in the scenario's currency. Revenue and credit reduce; all else adds.
+    #[derive(Debug, Clone, PartialEq, Default)]
+    #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+    pub struct Money {
+        /// The scenario's currency.
+        pub currency: String,
+        /// Import energy × price.
+        pub energy_charge: f64 = ("currency", Role::Cost(Account::Bill)),
+        /// Charges on peaks.
+        pub demand_charge: f64 = ("currency", Role::Cost(Account::Bill)),
+        /// Charges on installed capacity.
+        pub capacity_charge: f64 = ("currency", Role::Cost(Account::Bill)),
+        /// Charges per month.
+        pub fixed_charge: f64 = ("currency", Role::Cost(Account::Bill)),
+        /// Power-factor adjustment, and what is missing to a least charge; negative where it is a bonus.
+        pub adjustment: f64 = ("currency", Role::Cost(Account::Bill)),
+        /// Paid for export.
+        pub export_revenue: f64 = ("currency", Role::Revenue(Account::Bill)),
+        /// What the utility charges: the charges less the revenue.
+        pub bill_total: f64 = ("currency", Role::Cost(Account::Objective)),
+        /// Fuel of gensets.
+        pub fuel_cost: f64 = ("currency", Role::Cost(Account::Objective)),
+        /// Starts of gensets.
+        pub start_cost: f64 = ("currency", Role::Cost(Account::Objective)),
+        /// Wear of storage.
+        pub wear_cost: f64 = ("currency", Role::Cost(Account::Objective)),
+        /// Load not served × its value.
+        pub unserved_cost: f64 = ("currency", Role::Cost(Account::Objective)),
+        /// Energy undelivered × its cost.
+        pub undelivered_cost: f64 = ("currency", Role::Cost(Account::Objective)),
+        /// Carbon × its price.
+        pub carbon_cost: f64 = ("currency", Role::Cost(Account::Objective)),
+        /// Energy left in store (end minus start) × its value.
+        pub stored_credit: f64 = ("currency", Role::Revenue(Account::Objective)),
+        /// Value of a stored kWh used for the credit.
+        pub stored_value_per_kwh: f64 = ("currency/kWh", Role::Beside),
+        /// What strategies are judged by: bill, fuel, starts, wear, unserved load, undelivered energy and
+        /// carbon, less the credit.
+        pub objective: f64 = ("currency", Role::Beside),
+    }
+}
+
+impl Energy {
+    /// By how much what came into a carrier is above what went out, was lost and is kept: 0 but for rounding.
+    #[must_use]
+    pub fn balance_kwh(&self, carrier: Carrier) -> f64 {
+        Self::ENTRIES.iter().filter_map(|entry| entry.in_balance(self, carrier)).sum()
+    }
+}
+
+impl Money {
+    /// The sum of an account's entries.
+    #[must_use]
+    pub fn sum_of(&self, account: Account) -> f64 {
+        Self::ENTRIES.iter().filter_map(|entry| entry.in_account(self, account)).sum()
+    }
+
+    /// All entries of an account without their signs: the scale of its rounding.
+    #[must_use]
+    pub fn turnover_of(&self, account: Account) -> f64 {
+        Self::ENTRIES.iter().filter_map(|entry| entry.in_account(self, account)).map(f64::abs).sum()
+    }
 }
 
 /// Ratios that engineers compare.
@@ -206,52 +233,56 @@ pub struct Indicators {
     pub equivalent_full_cycles: Option<f64>,
 }
 
-/// Totals of one battery.
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct BatteryTotals {
-    /// The battery's name.
-    pub name: String,
-    /// Taken at its AC terminals, kWh.
-    pub charge_kwh: f64,
-    /// Given at its AC terminals, kWh.
-    pub discharge_kwh: f64,
-    /// Lost in conversion, kWh.
-    pub conversion_loss_kwh: f64,
-    /// Lost by self-discharge, kWh.
-    pub self_discharge_kwh: f64,
-    /// Stored at the start, kWh.
-    pub start_kwh: f64,
-    /// Stored at the end, kWh.
-    pub end_kwh: f64,
-    /// Σ over steps of the battery's own residual, kWh.
-    pub residual_kwh: f64,
-    /// Stored energy drawn / nominal capacity; 0 for a battery of no capacity.
-    pub equivalent_full_cycles: f64,
+ledger! {
+    /// Totals of one battery.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+    pub struct BatteryTotals {
+        /// The battery's name.
+        pub name: String,
+        /// Taken at its AC terminals, kWh.
+        pub charge_kwh: f64 = ("kWh", Role::In(Carrier::Stored)),
+        /// Given at its AC terminals, kWh.
+        pub discharge_kwh: f64 = ("kWh", Role::Out(Carrier::Stored)),
+        /// Lost in conversion, kWh.
+        pub conversion_loss_kwh: f64 = ("kWh", Role::Loss(Carrier::Stored)),
+        /// Lost by self-discharge, kWh.
+        pub self_discharge_kwh: f64 = ("kWh", Role::Loss(Carrier::Stored)),
+        /// Stored at the start, kWh.
+        pub start_kwh: f64 = ("kWh", Role::In(Carrier::Stored)),
+        /// Stored at the end, kWh.
+        pub end_kwh: f64 = ("kWh", Role::Out(Carrier::Stored)),
+        /// Σ over steps of the battery's own residual, kWh.
+        pub residual_kwh: f64 = ("kWh", Role::Residual),
+        /// Stored energy drawn / nominal capacity; 0 for a battery of no capacity.
+        pub equivalent_full_cycles: f64 = ("", Role::Beside),
+    }
 }
 
-/// Totals of one genset.
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct GensetTotals {
-    /// The genset's name.
-    pub name: String,
-    /// Given at its AC terminals, kWh.
-    pub generation_kwh: f64,
-    /// Time run, hours.
-    pub running_h: f64,
-    /// Number of starts.
-    pub starts: u32,
-    /// Fuel burnt, in `fuel_unit`.
-    pub fuel: f64,
-    /// Unit of the fuel: `L`, `kg` or `m3`.
-    pub fuel_unit: &'static str,
-    /// Fuel × its price.
-    pub fuel_cost: f64,
-    /// Starts × their cost.
-    pub start_cost: f64,
-    /// Carbon of the fuel, kg CO₂.
-    pub carbon_kg: f64,
+ledger! {
+    /// Totals of one genset.
+    #[derive(Debug, Clone, PartialEq)]
+    #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+    pub struct GensetTotals {
+        /// The genset's name.
+        pub name: String,
+        /// Given at its AC terminals, kWh.
+        pub generation_kwh: f64 = ("kWh", Role::In(Carrier::Electric)),
+        /// Time run, hours.
+        pub running_h: f64 = ("h", Role::Beside),
+        /// Number of starts.
+        pub starts: u32 = ("", Role::Beside),
+        /// Fuel burnt, in `fuel_unit`.
+        pub fuel: f64 = ("", Role::Beside),
+        /// Unit of the fuel: `L`, `kg` or `m3`.
+        pub fuel_unit: &'static str,
+        /// Fuel × its price.
+        pub fuel_cost: f64 = ("currency", Role::Cost(Account::Objective)),
+        /// Starts × their cost.
+        pub start_cost: f64 = ("currency", Role::Cost(Account::Objective)),
+        /// Carbon of the fuel, kg CO₂.
+        pub carbon_kg: f64 = ("kg", Role::Beside),
+    }
 }
 
 /// Totals of one billing month.

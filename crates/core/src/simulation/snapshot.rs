@@ -5,6 +5,8 @@ use alloc::vec::Vec;
 
 use super::block::{Block, BlockStrategy, State};
 use super::lane::Lane;
+use crate::generation::GensetLanes;
+use crate::storage::BatteryStep;
 use crate::{Problem, Problems};
 
 /// The layout of [`Snapshot::words`]; raised whenever it changes, so that an old snapshot is refused by name.
@@ -52,7 +54,9 @@ impl<const L: usize> Block<'_, L> {
     /// Goes on from the snapshots of all lanes, taken on the same day of runs of the same plans and strategies.
     ///
     /// # Errors
-    /// A snapshot of another version, plan, strategy, setting of it, or day.
+    /// A snapshot of another version, plan, strategy, setting of it, or day, or one that holds what no run leaves: a
+    /// number that is none, energy outside its battery's window, a genset beyond its rating, a plan made after the run.
+    /// The block is then as before.
     pub fn resume(&mut self, snapshots: [&Snapshot; L]) -> Result<(), Problems> {
         let mut problems = Problems::none();
         let mut fixed = 0;
@@ -83,11 +87,19 @@ impl<const L: usize> Block<'_, L> {
             }
         }
         problems.or_else(|| ())?;
+        let mut before = Vec::with_capacity(fixed);
         let mut word = 0;
         self.visit(&mut |lanes| {
+            before.push(*lanes);
             *lanes = Lane::of(snapshots, |snapshot| f64::from_bits(snapshot.words[word]));
             word += 1;
         });
+        if let Some(what) = (0..L).find_map(|lane| self.impossible(lane)) {
+            let mut before = before.into_iter();
+            self.visit(&mut |lanes| *lanes = before.next().unwrap_or(*lanes));
+            let hint = "a snapshot is kept as it was taken; run from the start";
+            return Err(Problem::new("snapshot", alloc::format!("holds {what}")).hint(hint).into());
+        }
         let settings: [usize; L] = core::array::from_fn(|lane| self.settings(lane).len());
         if let BlockStrategy::Own(own) = &mut self.strategy {
             for (lane, snapshot) in snapshots.iter().enumerate() {
@@ -98,6 +110,31 @@ impl<const L: usize> Block<'_, L> {
         }
         self.jump_to_day(snapshots[0].days_done as usize);
         Ok(())
+    }
+
+    /// What of a lane's state no run leaves.
+    fn impossible(&mut self, lane: usize) -> Option<&'static str> {
+        let mut any_nan = false;
+        self.visit(&mut |lanes| any_nan |= lanes[lane].is_nan());
+        let plan = &*self.plans[lane];
+        let is_outside = |(stored, battery): (&Lane<L>, &BatteryStep)| {
+            let slack = 1e-9 * battery.max_kwh;
+            !(battery.min_kwh - slack..=battery.max_kwh + slack).contains(&stored[lane])
+        };
+        let is_beyond =
+            |genset: &GensetLanes<L>| !(0.0..=genset.steps[lane].rating_kw).contains(&genset.state[lane].power_kw);
+        if any_nan {
+            Some("a number that is none")
+        } else if self.state.stored.iter().zip(&plan.batteries).any(is_outside) {
+            Some("energy outside a battery's window")
+        } else if self.roster.gensets.lanes.iter().any(is_beyond) {
+            Some("a genset beyond its rating")
+        } else if matches!(&self.strategy, BlockStrategy::RollingHorizon(rolling) if !rolling.is_within(lane, plan.steps))
+        {
+            Some("a plan made after the run")
+        } else {
+            None
+        }
     }
 
     /// What the strategy of a lane was set to, beyond its name and what follows from the plan.

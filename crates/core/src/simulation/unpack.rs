@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::block::{Block, BlockStrategy};
 use super::lane::Lane;
+use super::ledger::Account;
 use super::outcome::{BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status};
 use super::plan::Plan;
 use crate::dispatch::Controller;
@@ -40,13 +41,8 @@ impl<const L: usize> Block<'_, L> {
         let gensets = self.genset_totals(lane);
         let energy = self.energy(lane, &batteries, &gensets);
         let readings = self.readings(lane);
-        let (import, export) = (&plan.tariff.import, &plan.tariff.export);
-        let bill = write_bill(&scenario.tariff, import, export, &scenario.calendar, &readings);
-        let import_carbon_kg = match scenario.carbon.intensity_kg_per_kwh {
-            crate::Series::Constant(intensity) => energy.import_kwh * intensity,
-            crate::Series::Steps(_) => self.meters.carbon[lane] * plan.step_h,
-        };
-        let carbon_kg = gensets.iter().fold(import_carbon_kg, |sum, genset| sum + genset.carbon_kg);
+        let bill = self.bill(lane, &readings);
+        let carbon_kg = self.carbon_kg(lane, &energy, &gensets);
         let (strategy, foresight) = self.names[lane].clone();
         Outcome {
             scenario: scenario.name.clone(),
@@ -68,6 +64,34 @@ impl<const L: usize> Block<'_, L> {
             batteries,
             gensets,
         }
+    }
+
+    /// Money up to now, from the open sums: what [`Block::outcome`] says of money. Charges that do not depend on what the
+    /// site does, such as fixed ones, count whole from the start; so the difference of two objectives is what the steps
+    /// between them cost, energy put into store credited.
+    #[must_use]
+    pub fn money_so_far(&self, lane: usize) -> Money {
+        let plan = &*self.plans[lane];
+        let (batteries, gensets) = (self.battery_totals(lane), self.genset_totals(lane));
+        let energy = self.energy(lane, &batteries, &gensets);
+        let bill = self.bill(lane, &self.readings(lane));
+        money(plan, &energy, &batteries, &gensets, &bill, self.carbon_kg(lane, &energy, &gensets))
+    }
+
+    fn bill(&self, lane: usize, readings: &Readings) -> Bill {
+        let plan = &*self.plans[lane];
+        let (import, export) = (&plan.tariff.import, &plan.tariff.export);
+        write_bill(&plan.scenario.tariff, import, export, &plan.scenario.calendar, readings)
+    }
+
+    /// Carbon of import and fuel, kg.
+    fn carbon_kg(&self, lane: usize, energy: &Energy, gensets: &[GensetTotals]) -> f64 {
+        let plan = &*self.plans[lane];
+        let import_carbon_kg = match plan.scenario.carbon.intensity_kg_per_kwh {
+            crate::Series::Constant(intensity) => energy.import_kwh * intensity,
+            crate::Series::Steps(_) => self.meters.carbon[lane] * plan.step_h,
+        };
+        gensets.iter().fold(import_carbon_kg, |sum, genset| sum + genset.carbon_kg)
     }
 
     fn status(&self, lane: usize) -> Status {
@@ -236,7 +260,7 @@ fn money(
     let bill_total = bill.total();
     let fuel_cost = gensets.iter().fold(0.0, |sum, genset| sum + genset.fuel_cost);
     let start_cost = gensets.iter().fold(0.0, |sum, genset| sum + genset.start_cost);
-    Money {
+    let money = Money {
         currency: scenario.currency.clone(),
         energy_charge: bill.total_of(BillKind::Energy),
         demand_charge: bill.total_of(BillKind::Demand),
@@ -254,7 +278,7 @@ fn money(
         carbon_cost,
         stored_credit,
         stored_value_per_kwh: plan.stored_value_per_kwh,
-        objective: bill_total + fuel_cost + start_cost + wear_cost + unserved_cost + undelivered_cost + carbon_cost
-            - stored_credit,
-    }
+        objective: 0.0,
+    };
+    Money { objective: money.sum_of(Account::Objective), ..money }
 }

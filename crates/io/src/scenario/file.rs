@@ -127,6 +127,9 @@ pub(crate) mod tests {
         sapm = {}
         faiman = {}
         losses = {}
+        [[generation.wind]]
+        curve = [{}]
+        losses = {}
         [[storage.battery]]
         [distribution]
         import_limit_kw = {}

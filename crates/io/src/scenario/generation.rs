@@ -3,10 +3,10 @@
 use microgrid_core::generation::{SeriesPlant, SpinningReserve};
 use schemars::JsonSchema;
 
-use super::PvTable;
 use super::genset::GensetTable;
 use super::loading::Reading;
 use super::scaling::Scaling;
+use super::{PvTable, WindTurbineTable};
 use crate::document::Section;
 use crate::series::{Quantity, SeriesInput};
 
@@ -23,6 +23,9 @@ pub struct GenerationTable {
     /// Solar arrays under the site's weather.
     #[schemars(with = "Option<Vec<PvTable>>")]
     pub pv: Vec<PvTable>,
+    /// Wind turbines under the site's weather.
+    #[schemars(with = "Option<Vec<WindTurbineTable>>")]
+    pub wind: Vec<WindTurbineTable>,
     /// Reserve that strategies for gensets keep on line beyond the load.
     pub spinning_reserve: Option<SpinningReserveTable>,
 }
@@ -62,11 +65,11 @@ pub struct SeriesPlantTable {
 
 impl GenerationTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        section.not_built(&["wind"]);
         Self {
             series: section.tables("series", SeriesPlantTable::read),
             pv: section.tables("pv", PvTable::read),
             genset: section.tables("genset", GensetTable::read),
+            wind: section.tables("wind", WindTurbineTable::read),
             spinning_reserve: section.table("spinning_reserve", |section| SpinningReserveTable {
                 load_share: section.number("load_share"),
                 generation_share: section.number("generation_share"),

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use microgrid_core::demand::Load;
-use microgrid_core::generation::pv::SolarResource;
 use microgrid_core::generation::{Location, SeriesPlant};
 use microgrid_core::utility::Tariff;
 use microgrid_core::{Problem, Problems, Scenario, Series};
 
 use super::scaling::{Scaling, is_one_year};
+use super::weather::SiteWeather;
 use super::{DemandTable, ScenarioFile};
 use crate::document::Document;
 use crate::files::{self, Files, Folder};
@@ -125,7 +125,7 @@ pub(crate) fn read_whole(
     };
     let scenario = reading.scenario(&tables);
     let Reading { series, mut notes, sky, other_choice, .. } = reading;
-    let location = tables.site.location().or(sky.map(|(_, location)| location));
+    let location = tables.site.location().or(sky.map(|sky| sky.location));
     notes.splice(0..0, series.notes);
     document.extend(series.problems);
     check(&scenario, &tables, &document);
@@ -177,8 +177,7 @@ pub(super) struct Reading<'a> {
     pub(super) files: &'a dyn Files,
     series: SeriesReader<'a>,
     notes: Vec<String>,
-    /// Sun and light on the run's steps, and the place of the weather.
-    sky: Option<(SolarResource, Location)>,
+    sky: Option<SiteWeather>,
     other_choice: Option<OtherChoice>,
 }
 
@@ -272,25 +271,29 @@ impl Reading<'_> {
         }
     }
 
-    /// Plants of given power, then solar arrays.
+    /// Plants of given power, then solar arrays, then wind turbines.
     fn plants(&mut self, tables: &ScenarioFile) -> Vec<SeriesPlant> {
-        let given = tables.generation.series.iter().enumerate();
+        let generation = &tables.generation;
+        let given = generation.series.iter().enumerate();
         let mut plants: Vec<SeriesPlant> = given.map(|(i, plant)| plant.plant(i, self)).collect();
-        let arrays = &tables.generation.pv;
+        let under_the_sky = [("generation.pv", generation.pv.len()), ("generation.wind", generation.wind.len())];
+        let users = under_the_sky.into_iter().filter(|(_, count)| *count > 0).map(|(table, _)| table);
         match &tables.site.weather {
-            Some(_) if arrays.is_empty() && !self.is_faulty("generation") => {
+            Some(_) if users.clone().next().is_none() && !self.is_faulty("generation") => {
                 let unused = Problem::new("site.weather", "is used by nothing");
-                self.document.push(unused.hint("write [[generation.pv]], or leave the weather out"));
+                let hint = "write [[generation.pv]] or [[generation.wind]], or leave the weather out";
+                self.document.push(unused.hint(hint));
             }
-            None if !arrays.is_empty() && !self.is_faulty("site") => {
-                let missing = Problem::new("generation.pv", "has no weather");
+            None if !self.is_faulty("site") => users.for_each(|table| {
+                let missing = Problem::new(table, "has no weather");
                 self.document.push(missing.hint("write [site.weather] with file or normals"));
-            }
-            Some(weather) => self.sky = weather.resource(&tables.site, self),
+            }),
+            Some(weather) => self.sky = weather.on_steps(&tables.site, self),
             None => {}
         }
         let sky = self.sky.take();
-        plants.extend(arrays.iter().enumerate().map(|(i, array)| array.plant(i, sky.as_ref(), self)));
+        plants.extend(generation.pv.iter().enumerate().map(|(i, array)| array.plant(i, sky.as_ref(), self)));
+        plants.extend(generation.wind.iter().enumerate().map(|(i, turbine)| turbine.plant(i, sky.as_ref(), self)));
         self.sky = sky;
         plants
     }

@@ -21,6 +21,7 @@ mod storage;
 mod time;
 mod utility;
 mod weather;
+mod wind;
 
 pub use deferrable::{DeferrableTable, WindowTable};
 pub use demand::{DemandTable, LoadTable, ValueOfLostLoadTable};
@@ -41,3 +42,4 @@ pub use storage::{BatteryTable, StorageTable};
 pub use time::TimeTable;
 pub use utility::{CarbonTable, MeteredTable, OutageTable, UtilityTable};
 pub use weather::{NormalsTable, WeatherTable, WindTable};
+pub use wind::{WindLossesTable, WindPointTable, WindTurbineTable};

@@ -1,11 +1,12 @@
 //! `[[generation.pv]]`: solar arrays under the site's weather.
 
-use microgrid_core::generation::pv::{CellTemperature, Cover, Losses, PvArray, Sky, SolarResource};
-use microgrid_core::generation::{Location, SeriesPlant};
+use microgrid_core::generation::SeriesPlant;
+use microgrid_core::generation::pv::{CellTemperature, Cover, Losses, PvArray, Sky};
 use microgrid_core::{Problem, Problems, Series};
 use schemars::JsonSchema;
 
 use super::loading::Reading;
+use super::weather::SiteWeather;
 use crate::document::Section;
 
 /// A fixed solar array behind one inverter: core's `PvArray`. Its power in each step is worked out from the site's
@@ -197,13 +198,8 @@ impl PvTable {
 
     /// The array, the `index`th of the scenario counted from 0, as a plant of available power; dark where array or
     /// weather has a problem.
-    pub(super) fn plant(
-        &self,
-        index: usize,
-        sky: Option<&(SolarResource, Location)>,
-        reading: &mut Reading<'_>,
-    ) -> SeriesPlant {
-        let (resource, latitude_deg) = (sky.map(|sky| &sky.0), sky.map(|sky| sky.1.latitude_deg));
+    pub(super) fn plant(&self, index: usize, sky: Option<&SiteWeather>, reading: &mut Reading<'_>) -> SeriesPlant {
+        let (resource, latitude_deg) = (sky.map(|sky| &sky.solar), sky.map(|sky| sky.location.latitude_deg));
         let name = self.name.clone().unwrap_or_else(|| format!("pv {}", index + 1));
         let plant = |power_kw: Series| SeriesPlant {
             curtailable: self.curtailable.unwrap_or(true),

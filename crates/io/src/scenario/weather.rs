@@ -3,7 +3,7 @@
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use microgrid_core::generation::pv::SolarResource;
-use microgrid_core::generation::{Location, TimeAxis, Weather};
+use microgrid_core::generation::{Location, TimeAxis, Weather, WindResource};
 use microgrid_core::{Problem, Problems};
 use schemars::JsonSchema;
 
@@ -40,6 +40,14 @@ pub struct WeatherTable {
     /// Seed of the draw; 0 by default. The run's second year takes the next seed, and so on. Only beside `normals`.
     #[schemars(with = "Option<u32>")]
     pub seed: Option<u64>,
+}
+
+/// Weather on the run's steps, as each kind of plant takes it.
+pub(super) struct SiteWeather {
+    pub(super) solar: SolarResource,
+    pub(super) wind: WindResource,
+    /// The place of the weather.
+    pub(super) location: Location,
 }
 
 /// Twelve monthly means, January first.
@@ -104,8 +112,8 @@ impl WeatherTable {
         table
     }
 
-    /// Sun and light on the run's steps; `None` where the weather has a problem, which is kept.
-    pub(super) fn resource(&self, site: &SiteTable, reading: &mut Reading<'_>) -> Option<(SolarResource, Location)> {
+    /// Weather on the run's steps; `None` where it has a problem, which is kept.
+    pub(super) fn on_steps(&self, site: &SiteTable, reading: &mut Reading<'_>) -> Option<SiteWeather> {
         if reading.is_faulty("site") {
             return None;
         }
@@ -125,13 +133,16 @@ impl WeatherTable {
         let weather = whole?;
         let clock = reading.clock;
         let axis = TimeAxis { start_unix_s: clock.start_unix_s(), step_s: clock.step_s(), steps: clock.steps() };
-        let resource = SolarResource::new(&weather, &axis).map_err(|problems| {
+        let keep = |problems| {
             reading.extend(renamed(problems, |field| match field {
                 "axis" => "time.start".into(),
                 field => field.replace("axis.", "time."),
             }));
-        });
-        resource.ok().map(|resource| (resource, weather.location))
+        };
+        let solar = SolarResource::new(&weather, &axis).map_err(keep).ok()?;
+        // What the sun has no problem with, the wind has none with either.
+        let wind = WindResource::new(&weather, &axis).map_err(keep).ok()?;
+        Some(SiteWeather { solar, wind, location: weather.location })
     }
 
     fn file(&self, name: &str, year: i32, first: bool, site: &SiteTable, reading: &mut Reading<'_>) -> Option<Weather> {

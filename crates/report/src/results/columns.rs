@@ -187,3 +187,27 @@ impl ResultColumns {
         place.iter().cloned().chain(inputs).chain(after.iter().cloned()).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use microgrid_core::simulation::{Energy, Money};
+
+    use super::*;
+
+    /// It catches an entry of the books that results leave out, or show in another unit or number.
+    #[test]
+    fn every_entry_of_the_books_has_its_column() {
+        let outcomes = crate::fixture::industrial_park();
+        let energy = Energy::ENTRIES.iter().map(|entry| (entry.name, entry.unit));
+        let money = Money::ENTRIES.iter().map(|entry| (entry.name, entry.unit));
+        for (name, unit) in energy.chain(money) {
+            let column = number_index(name).map(|i| NUMBERS[i]).unwrap_or_else(|| panic!("{name} has no column"));
+            assert_eq!(column.unit, unit, "{name}");
+            for outcome in &outcomes {
+                let of_energy = Energy::ENTRIES.iter().find(|e| e.name == name).map(|e| e.of(&outcome.energy));
+                let of_money = Money::ENTRIES.iter().find(|e| e.name == name).map(|e| e.of(&outcome.money));
+                assert_eq!(column.of(outcome), of_energy.or(of_money), "{name}");
+            }
+        }
+    }
+}

@@ -64,4 +64,5 @@ pub use cell::CellTemperature;
 pub use incidence::Cover;
 pub use losses::Losses;
 pub use resource::{PvTrace, SolarResource};
+pub(crate) use resource::{covers, resolution};
 pub use transposition::Sky;

@@ -222,7 +222,8 @@ impl Parts {
     }
 }
 
-fn resolution(weather: &Weather, axis: &TimeAxis) -> Result<i64, Problems> {
+/// The resolution of the chain in seconds.
+pub(crate) fn resolution(weather: &Weather, axis: &TimeAxis) -> Result<i64, Problems> {
     let offset = (axis.start_unix_s - weather.start_unix_s).unsigned_abs();
     let fine = gcd(gcd(u64::from(weather.step_s), u64::from(axis.step_s)), offset);
     if fine < FINEST_S {
@@ -239,7 +240,8 @@ fn gcd(a: u64, b: u64) -> u64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-fn covers(weather: &Weather, axis: &TimeAxis) -> Result<(), Problems> {
+/// Whether the weather covers the axis.
+pub(crate) fn covers(weather: &Weather, axis: &TimeAxis) -> Result<(), Problems> {
     let overhang = if weather.is_year() { OVERHANG_S } else { 0 };
     let (from, to) = (weather.start_unix_s, weather.axis().end_unix_s());
     if axis.start_unix_s < from - overhang || axis.end_unix_s() > to + overhang {

@@ -4,6 +4,7 @@ use super::{Now, Plant, Site};
 use crate::dispatch::lane_strategy::LaneStrategy;
 use crate::simulation::lane::Lane;
 use crate::simulation::roster::Devices;
+use crate::storage::BatteryLanes;
 
 #[inline(always)]
 pub(in crate::simulation) fn limit<const L: usize, S: LaneStrategy<L>, D: Devices<L>>(
@@ -29,14 +30,24 @@ pub(in crate::simulation) fn limit<const L: usize, S: LaneStrategy<L>, D: Device
             discharge[l] = battery.at(l).discharge_limit_kw(kept[l], battery.at(l).reserve_kwh);
         }
         if now.any_outage {
-            let grid_up = site.inputs.grid_up(now.step);
-            for l in 0..L {
-                // The reserve is released in an outage.
-                let released = battery.at(l).discharge_limit_kw(kept[l], battery.at(l).min_kwh);
-                discharge[l] = if grid_up[l] > 0.0 { discharge[l] } else { released };
-            }
+            discharge = release_reserve(battery, kept, discharge, site.inputs.grid_up(now.step));
         }
         limits.charge = charge;
         limits.discharge = discharge;
     }
+}
+
+/// The limit of discharge where some lane is without the grid: there the reserve is released. On copies, since it is rare.
+#[cold]
+#[inline(never)]
+fn release_reserve<const L: usize>(
+    battery: &BatteryLanes<L>,
+    kept: Lane<L>,
+    mut discharge: Lane<L>,
+    grid_up: Lane<L>,
+) -> Lane<L> {
+    for l in (0..L).filter(|&l| grid_up[l] == 0.0) {
+        discharge[l] = battery.at(l).discharge_limit_kw(kept[l], battery.at(l).min_kwh);
+    }
+    discharge
 }

@@ -32,7 +32,7 @@ impl<const L: usize> Now<L> {
         for l in 0..L {
             deficit[l] = load[l] - generation[l];
         }
-        let any_outage = inputs.grid_up.as_ref().is_some_and(|row| row.at(step).contains(&0.0));
+        let any_outage = inputs.grid_up.as_ref().is_some_and(|row| row.has_zero(step));
         Self { step, month, generation, load, deficit, any_outage }
     }
 }

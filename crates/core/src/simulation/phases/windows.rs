@@ -5,6 +5,8 @@ use crate::simulation::meter::{Meters, WindowMeter};
 use crate::utility::{DemandMeter, SlidingMeter};
 
 /// Adds the step's import to the open window of each demand charge that counts windows or some steps only.
+#[cold]
+#[inline(never)]
 pub(super) fn meter_windows<const L: usize>(
     demand: &[DemandMeter],
     import: &Lane<L>,
