@@ -23,6 +23,7 @@ mod reference_optimum;
 mod reference_pv;
 mod reference_rule_based;
 mod replay;
+mod scenario_json;
 mod sessions;
 mod snapshots;
 mod step_length;

@@ -8,11 +8,19 @@ use std::path::{Path, PathBuf};
 
 /// Units, as they end a name. A unit that is a quotient is spelt with `per`; costs and charges are in the currency of
 /// the scenario.
-const UNITS: [&str; 27] = [
+const UNITS: [&str; 35] = [
     "kw",
     "kwh",
     "kva",
     "kvar",
+    "kv",
+    "pu",
+    "a",
+    "hz",
+    "km",
+    "ohm_per_km",
+    "nf_per_km",
+    "us_per_km",
     "kg",
     "h",
     "s",
@@ -39,7 +47,7 @@ const UNITS: [&str; 27] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 42] = [
+const EXCEPTIONS: [(&str, &str); 46] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
@@ -63,6 +71,10 @@ const EXCEPTIONS: [(&str, &str); 42] = [
     ("from", "a power factor, from which a level holds"),
     ("equivalent_full_cycles", "count"),
     ("min_load", "share of the rating"),
+    ("constant_current", "share of a load"),
+    ("constant_impedance", "share of a load"),
+    ("r_to_x", "ratio"),
+    ("tap_position", "count of steps"),
     ("generation_share", "share of generation"),
     // Parts of a unit vector.
     ("east", "part of a unit vector"),

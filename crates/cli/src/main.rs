@@ -10,6 +10,7 @@ mod compare;
 mod ending;
 mod flow;
 mod import;
+mod init;
 mod plan;
 mod plot;
 mod progress;
@@ -21,9 +22,10 @@ mod sweep;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use microgrid::Problem;
 
-use ending::{Ending, print};
+use ending::{Ending, cannot_write, print, refuse};
 
 /// Simulates microgrids: what each dispatch strategy does with a site's year, what it costs, and whether the books
 /// close.
@@ -40,6 +42,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Makes a first scenario of your own from three answers: place, yearly use, price
+    Init(init::Init),
     /// Runs scenario folders and prints what each strategy did
     Run(run::Run),
     /// Reads scenario folders and names everything that is wrong with them
@@ -48,7 +52,7 @@ enum Command {
     Compare(compare::Compare),
     /// Prints the invoice of a run, by month and line
     Bill(bill::Bill),
-    /// Draws a week of a run, or its duration curves
+    /// Draws runs: a week, duration curves, the bill by month, a heat map; or a sweep's results
     Plot(plot::Plot),
     /// Runs all variants that a sweep.toml describes into a folder that survives being killed
     Sweep(sweep::Sweep),
@@ -64,16 +68,58 @@ enum Command {
     Import(import::Import),
     /// Lists the dispatch strategies
     Strategies,
-    /// Prints the JSON Schema of scenario.toml, sweep.toml or network.toml
+    /// Prints the JSON Schema of scenario.toml, sweep.toml, network.toml or a tariff file
     Schema {
         /// Which file's
-        #[arg(value_name = "FILE", value_parser = ["scenario", "sweep", "network"], default_value = "scenario")]
+        #[arg(value_name = "FILE", value_parser = ["scenario", "sweep", "network", "tariff"], default_value = "scenario")]
         file: String,
     },
+    /// Prints a script that completes commands and options in a shell
+    Completions {
+        /// Which shell's
+        #[arg(value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Prints the manual page of the program, or of one of its commands, for `man -l -`
+    Man {
+        /// The command
+        #[arg(value_name = "COMMAND")]
+        command: Option<String>,
+    },
+}
+
+/// The script of a shell.
+fn completions(shell: clap_complete::Shell) -> Ending {
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "microgrid", &mut text);
+    print(&String::from_utf8_lossy(&text))
+}
+
+/// The manual page of the program or of a command.
+fn manual(name: Option<&str>) -> Ending {
+    let mut program = Arguments::command();
+    program.build();
+    let command = match name {
+        None => &program,
+        Some(name) => match program.find_subcommand(name) {
+            Some(command) => command,
+            None => {
+                let names: Vec<&str> = program.get_subcommands().map(clap::Command::get_name).collect();
+                let problem = Problem::new("COMMAND", "is no command").value(name).allowed(names.join(", "));
+                return refuse(&problem.into());
+            }
+        },
+    };
+    let mut text = Vec::new();
+    match clap_mangen::Man::new(command.clone()).render(&mut text) {
+        Ok(()) => print(&String::from_utf8_lossy(&text)),
+        Err(error) => refuse(&cannot_write("the page", &error)),
+    }
 }
 
 fn main() -> ExitCode {
     let ending = match Arguments::parse().command {
+        Command::Init(command) => command.run(),
         Command::Run(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Compare(command) => command.run(),
@@ -87,8 +133,11 @@ fn main() -> ExitCode {
         Command::Import(command) => command.run(),
         Command::Strategies => print(&microgrid::strategies()),
         Command::Schema { file } if file == "sweep" => print(&microgrid::sweep_schema()),
+        Command::Schema { file } if file == "tariff" => print(&microgrid::tariff_schema()),
         Command::Schema { file } if file == "network" => print(&microgrid::network_schema()),
         Command::Schema { .. } => print(&microgrid::schema()),
+        Command::Completions { shell } => completions(shell),
+        Command::Man { command } => manual(command.as_deref()),
     };
     match ending {
         Ending::Done => ExitCode::SUCCESS,

@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use microgrid::{Dispatch, Loaded, Outcome, Problems};
+use microgrid::{Delivery, Dispatch, Loaded, Outcome, Problems};
 
 use crate::ending::{Ending, cannot_write, print_runs, refuse};
 use crate::refusal::{Style, refused_site};
@@ -28,9 +28,17 @@ pub(crate) struct Run {
     /// Prints a JSON document instead of the tables
     #[arg(long)]
     json: bool,
-    /// Also writes summary.csv, bill.csv, months.csv and a trace of every run into this folder
+    /// With --json: also what each charging session, and each window of a shiftable load, got
+    #[arg(long, requires = "json")]
+    sessions: bool,
+    /// Also writes summary.csv, bill.csv, months.csv, sessions.csv where there are charging sessions, and a trace of every
+    /// run into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
+    /// Also writes a trace of every run as Parquet into this folder
+    #[cfg(feature = "parquet")]
+    #[arg(long, value_name = "DIR")]
+    parquet: Option<PathBuf>,
     /// Threads to run on; all processors by default. The results do not depend on it
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -66,13 +74,43 @@ impl Run {
         {
             return refuse(&problems);
         }
-        let text = if self.json {
-            let all: Vec<Outcome> = runs.iter().flat_map(|run| run.outcomes.iter().cloned()).collect();
-            microgrid::json(&all)
-        } else {
-            runs.iter().map(|run| microgrid::table(&run.outcomes)).collect::<Vec<_>>().join("\n\n")
+        #[cfg(feature = "parquet")]
+        if let Some(folder) = &self.parquet
+            && let Err(problems) = write_parquet(folder, &runs)
+        {
+            return refuse(&problems);
+        }
+        let text = match self.text(&runs) {
+            Ok(text) => text,
+            Err(problems) => return refuse(&problems),
         };
         print_runs(&text, runs.iter().flat_map(|run| &run.outcomes))
+    }
+}
+
+impl Run {
+    fn text(&self, runs: &[SiteRuns<'_>]) -> Result<String, Problems> {
+        let all = || runs.iter().flat_map(|run| run.outcomes.iter().cloned()).collect::<Vec<Outcome>>();
+        if self.sessions {
+            let of_site = |run: &SiteRuns<'_>| run.deliveries();
+            let deliveries = runs.iter().map(of_site).collect::<Result<Vec<_>, Problems>>()?.concat();
+            return Ok(microgrid::json_with_deliveries(&all(), &deliveries));
+        }
+        if self.json {
+            return Ok(microgrid::json(&all()));
+        }
+        Ok(runs.iter().map(|run| microgrid::table(&run.outcomes)).collect::<Vec<_>>().join("\n\n"))
+    }
+}
+
+impl SiteRuns<'_> {
+    /// What each session got, a list for each strategy.
+    fn deliveries(&self) -> Result<Vec<Vec<Delivery>>, Problems> {
+        self.strategies.iter().map(|strategy| microgrid::deliveries(&self.site.scenario, strategy)).collect()
+    }
+
+    fn has_sessions(&self) -> bool {
+        self.site.scenario.loads.iter().any(|load| !load.tasks.is_empty())
     }
 }
 
@@ -101,6 +139,40 @@ fn write_csv(folder: &Path, runs: &[SiteRuns]) -> Result<(), Problems> {
         let path = folder.join(name);
         File::create(&path).and_then(|file| write(file, &outcomes)).map_err(at(&path))?;
     }
+    if runs.iter().any(SiteRuns::has_sessions) {
+        let deliveries = runs.iter().map(SiteRuns::deliveries).collect::<Result<Vec<_>, Problems>>()?.concat();
+        let rows =
+            outcomes.iter().zip(&deliveries).map(|(o, got)| (o.scenario.as_str(), o.strategy.as_str(), &got[..]));
+        let path = folder.join("sessions.csv");
+        let written =
+            File::create(&path).and_then(|file| microgrid::write_deliveries_csv(io::BufWriter::new(file), rows));
+        written.map_err(at(&path))?;
+    }
+    each_trace(runs, |stem, trace| {
+        let path = folder.join(format!("{stem}.csv"));
+        File::create(&path).and_then(|file| trace.write_csv(io::BufWriter::new(file))).map_err(at(&path))
+    })
+}
+
+/// Writes the trace of each run as Parquet into `folder`, which is made where it is missing.
+#[cfg(feature = "parquet")]
+fn write_parquet(folder: &Path, runs: &[SiteRuns]) -> Result<(), Problems> {
+    let at = |path: &Path| {
+        let path = path.display().to_string();
+        move |error: io::Error| cannot_write(&path, &error)
+    };
+    fs::create_dir_all(folder).map_err(at(folder))?;
+    each_trace(runs, |stem, trace| {
+        let path = folder.join(format!("{stem}.parquet"));
+        File::create(&path).and_then(|file| trace.write_parquet(io::BufWriter::new(file))).map_err(at(&path))
+    })
+}
+
+/// Hands the trace of each run to `write`, with a name for its file that no other has.
+fn each_trace(
+    runs: &[SiteRuns],
+    mut write: impl FnMut(&str, &microgrid::Trace) -> Result<(), Problems>,
+) -> Result<(), Problems> {
     let mut taken = HashSet::new();
     for run in runs {
         for strategy in &run.strategies {
@@ -109,8 +181,7 @@ fn write_csv(folder: &Path, runs: &[SiteRuns]) -> Result<(), Problems> {
             // Two folders may hold scenarios of one name; neither may overwrite the other's trace.
             let names = (1..).map(|n| if n == 1 { stem.clone() } else { format!("{stem}_{n}") });
             let name = names.into_iter().find(|name| taken.insert(name.clone())).unwrap_or(stem.clone());
-            let path = folder.join(format!("{name}.csv"));
-            File::create(&path).and_then(|file| trace.write_csv(io::BufWriter::new(file))).map_err(at(&path))?;
+            write(&name, &trace)?;
         }
     }
     Ok(())

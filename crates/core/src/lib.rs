@@ -10,6 +10,8 @@ pub mod generation;
 mod problem;
 pub mod simulation;
 pub mod storage;
+#[cfg(feature = "serde")]
+mod unbounded;
 pub mod utility;
 
 pub use problem::{Place, Problem, Problems};

@@ -8,6 +8,7 @@ pub mod scenario;
 pub mod series;
 pub mod sessions;
 mod setting;
+pub mod starter;
 mod suggestion;
 pub mod sweep;
 pub mod tariff;

@@ -24,14 +24,18 @@ use crate::time::Clock;
 const FIELD: &str = "plan";
 
 /// Columns of a trace that say what came of it.
-const RESULTS: [&str; 11] = [
+const RESULTS: [&str; 15] = [
     "dumped_kw",
     "import_kw",
     "export_kw",
     "unserved_kw",
     "import_price_per_kwh",
     "export_price_per_kwh",
+    "grid_up",
+    "step_cost",
     "stored_kwh",
+    "stored_end_kwh",
+    "soc_end",
     "stored_value_per_kwh",
     "genset_fuel_per_h",
     "why",
@@ -145,7 +149,9 @@ impl Columns {
         columns.generation = take("generation_kw");
         for (at, name) in names.iter().enumerate().filter(|(at, _)| !taken[*at]) {
             let quantity = name.split('[').next().unwrap_or(name);
-            if RESULTS.contains(&quantity) {
+            // Loads and plants one by one are no decision either.
+            let is_part = ["load_kw[", "generation_kw["].iter().any(|part| name.starts_with(part));
+            if RESULTS.contains(&quantity) || is_part {
                 continue;
             }
             problem(if names[..at].contains(name) {

@@ -50,6 +50,34 @@ fn rows_in_any_order_and_columns_of_a_trace() {
     }
 }
 
+/// A trace says of loads, plants and the step's end what is no decision: passed over.
+#[test]
+fn results_of_a_trace_are_passed_over() {
+    let plan = site(&["lfp"], &[]);
+    let head = "charge_kw,discharge_kw,grid_up,step_cost,load_kw[shop],generation_kw[roof],stored_end_kwh,soc_end";
+    let text = file(head, |step| format!("{step},0.0,1.0,0.5,3.0,4.0,7.0,0.5"));
+    assert_eq!(read_plan_text("plan.csv", &text, &plan, &clock()).unwrap().batteries[0].charge_kw[24], 24.0);
+}
+
+/// What spreadsheets and tables make of the times when they save a plan again: the same instants in UTC or in another
+/// place's offset, with a blank instead of the T.
+#[test]
+fn a_plan_saved_again_with_other_offsets_is_the_same_plan() {
+    let plan = site(&["lfp"], &[]);
+    let clock = clock();
+    for offset_h in [0_i64, -7, 5] {
+        let time = |step: usize| {
+            let local = jiff::Timestamp::from_second(clock.unix_s(step) + offset_h * 3600).unwrap();
+            let text = local.to_string().replace('T', " ");
+            text.replace('Z', &if offset_h == 0 { "Z".into() } else { format!("{offset_h:+03}:00") })
+        };
+        let mut text = String::from("time,charge_kw,discharge_kw\n");
+        (0..25).for_each(|step| text.push_str(&format!("{},{step},0\n", time(step))));
+        let schedule = read_plan_text("plan.csv", &text, &plan, &clock).unwrap_or_else(|problems| panic!("{problems}"));
+        assert_eq!(schedule.batteries[0].charge_kw, (0..25).map(f64::from).collect::<Vec<_>>(), "{offset_h}");
+    }
+}
+
 #[test]
 fn devices_by_name_and_of_one_name() {
     let plan = site(&["a", "a", "b"], &[]);

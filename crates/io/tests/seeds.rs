@@ -90,3 +90,18 @@ fn city_39_is_39_sites_of_four_kinds() {
         assert_eq!(sizes.len(), 39, "no two sites are the same");
     }
 }
+
+/// Mutation it catches: an infinite limit written as null, a number that reads back a bit off.
+#[test]
+fn every_seed_reads_back_from_json() {
+    let mut unlimited = 0;
+    for name in ["minimal", "industrial-park", "workplace-hub", "residential-community", "island-genset"] {
+        let folder = format!("{}/../../seeds/{name}", env!("CARGO_MANIFEST_DIR"));
+        let scenario = microgrid_io::read_folder(folder).unwrap().scenario;
+        let text = serde_json::to_string(&scenario).unwrap();
+        let back: microgrid_core::Scenario = serde_json::from_str(&text).unwrap();
+        assert!(back == scenario, "{name}");
+        unlimited += usize::from(text.contains("\"inf\""));
+    }
+    assert!(unlimited >= 3, "{unlimited} of the seeds have an infinite limit");
+}

@@ -39,6 +39,12 @@ pub fn sweep_schema() -> String {
     format!("{:#}\n", microgrid_io::sweep::schema())
 }
 
+/// The JSON Schema of a tariff file of our own format, indented, ending in a line feed.
+#[must_use]
+pub fn tariff_schema() -> String {
+    format!("{:#}\n", microgrid_io::tariff::schema())
+}
+
 /// The JSON Schema of `network.toml`, indented, ending in a line feed.
 #[must_use]
 pub fn network_schema() -> String {

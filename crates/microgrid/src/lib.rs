@@ -26,6 +26,10 @@
 //! ```
 //! A site that lives in a folder, with civil time, is read by [`load`] and run under several strategies by [`run`].
 //!
+//! # Guide
+//! [Your own site](guide::your_own_site) from nothing to its bill; [tariffs](guide::tariffs), [series](guide::series) and
+//! [strategies](guide::strategies), a page each.
+//!
 //! # Signs, time and units
 //! - Flows have names instead of signs: charge and discharge, import and export, each at least 0, at the device's AC
 //!   terminals unless the name says otherwise. Where there is one signed number, positive flows into the site's bus.
@@ -36,17 +40,34 @@
 //!   it.
 //!
 //! # Where things are
+//! Features, all default: `io` (files), `optimizer` (linear programmes), `report` (tables, pictures), `runner` (threads);
+//! without them only the physics, the books and the exact plan are compiled, for which [`simulate`] is enough. Beside them
+//! `parquet`, `png` and `mpi`.
+//!
 //! All that most programs need is here at the root. The modules group the same types by the words of the field
 //! ([`generation`], [`storage`], [`distribution`], [`demand`], [`utility`], [`dispatch`]) and by order in time
 //! ([`simulation`]); [`io`] holds the readers of files and civil time, [`runner`] runs many variants at once,
 //! [`sweep`] runs as many as a description makes into a folder, [`optimizer`] plans by linear programme and proves bounds.
 
+#[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 mod compare;
+#[cfg(feature = "io")]
 mod folder;
+#[cfg(all(feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
+pub mod guide;
+#[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
+mod notes;
+#[cfg(feature = "optimizer")]
 mod optimum;
+#[cfg(feature = "optimizer")]
 mod replay;
+#[cfg(feature = "report")]
 pub mod results;
+#[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 mod run;
+#[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
+mod served;
+#[cfg(all(feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 pub mod sweep;
 
 pub use microgrid_core::{demand, dispatch, distribution, generation, simulation, storage, utility};
@@ -73,23 +94,40 @@ pub use microgrid_core::{Place, Problem, Problems};
 
 #[cfg(feature = "png")]
 pub use microgrid_report::png;
+#[cfg(feature = "report")]
 pub use microgrid_report::{
-    Audit, BatteryTrace, Choice, GensetTrace, RESIDUAL_TOLERANCE, Trace, broken_json, choices, comparison,
-    duration_curves_svg, flow_json, flow_table, invoice, json, json_with_choices, strategies, table, week_svg,
-    write_bill_csv, write_months_csv, write_summary_csv,
+    Audit, BatteryTrace, Choice, Delivery, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, bill_svg, broken_json,
+    choices, comparison, duration_curves_svg, flow_json, flow_table, heat_map_svg, invoice, json, json_with_choices,
+    json_with_deliveries, strategies, table, week_svg, write_bill_csv, write_deliveries_csv, write_months_csv,
+    write_summary_csv,
 };
 
+/// Economics: from yearly figures and prices of equipment to net present cost, cash flow and what a bank reads.
+#[cfg(feature = "design")]
+pub use microgrid_design as design;
 /// Readers of files: scenario folders, series, tariffs, civil time.
+#[cfg(feature = "io")]
 pub use microgrid_io as io;
+#[cfg(feature = "io")]
 pub use microgrid_io::read_plan_file;
+#[cfg(feature = "io")]
 pub use microgrid_io::time::Clock;
 /// Linear programmes: the optimum of several storages, bounds that trust no solver, plans to follow.
+#[cfg(feature = "optimizer")]
 pub use microgrid_optimizer as optimizer;
 /// Many runs over all processors, in lanes.
+#[cfg(feature = "runner")]
 pub use microgrid_runner as runner;
 
+#[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 pub use compare::{Comparison, compare};
-pub use folder::{Loaded, Setting, load, load_with, network_schema, schema, sweep_schema};
+#[cfg(feature = "io")]
+pub use folder::{Loaded, Setting, load, load_with, network_schema, schema, sweep_schema, tariff_schema};
+#[cfg(feature = "optimizer")]
 pub use optimum::{bound, controller, fits, wider_bound};
+#[cfg(feature = "optimizer")]
 pub use replay::replay;
+#[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 pub use run::{run, trace};
+#[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
+pub use served::deliveries;

@@ -7,7 +7,9 @@ use microgrid_core::{Outcome, Plan, Problems, Scenario};
 use microgrid_report::Trace;
 use microgrid_runner::{Job, RunError, Runner};
 
+use crate::notes::notes;
 use crate::optimum::{Optimum, controller};
+use crate::served::look_at_shedding;
 
 /// Runs `scenario` under each of `strategies` on at most `threads` threads, all processors where `None`. The outcomes
 /// are in the order of the strategies, do not depend on the number of threads, and stand beside the plan's bound.
@@ -25,12 +27,13 @@ pub fn run(
     }
     // Solved once for the bound and for the strategy.
     let optimal = Optimum::of(&plan);
+    let ready = |strategy: &Dispatch, plan: &Plan| match strategy {
+        Dispatch::Optimal => optimal.controller(),
+        strategy => Controller::built_in(strategy, plan),
+    };
     let job = |strategy: &Dispatch| {
-        let (strategy, optimal) = (strategy.clone(), &optimal);
-        Job::with(&plan, move |plan| match &strategy {
-            Dispatch::Optimal => optimal.controller(),
-            strategy => Controller::built_in(strategy, plan),
-        })
+        let (strategy, ready) = (strategy.clone(), &ready);
+        Job::with(&plan, move |plan| ready(&strategy, plan))
     };
     // A forecast that errs is measured against the same strategy with a perfect one.
     let with_perfect = |strategy: &Dispatch| match strategy {
@@ -59,6 +62,12 @@ pub fn run(
                 .push("optimal: planned by linear programme, as the exact plan does not reach the site".into());
         }
         outcome.judge(bound, perfect.as_ref().and_then(|_| references.next()));
+    }
+    for (outcome, strategy) in outcomes.iter_mut().zip(strategies) {
+        outcome.notes.extend(notes(&plan, outcome));
+        if outcome.energy.unserved_kwh > 0.0 {
+            look_at_shedding(&plan, ready(strategy, &plan)?, outcome);
+        }
     }
     Ok(outcomes)
 }

@@ -33,7 +33,5 @@ pub fn broken_json(found: &Break, time: &str) -> String {
         allowed_kw: found.allowed_kw,
         excess_kw: found.excess_kw(),
     };
-    let mut text = serde_json::to_string_pretty(&Document { broken }).expect("plain data serialises");
-    text.push('\n');
-    text
+    crate::json_text::pretty(&Document { broken })
 }

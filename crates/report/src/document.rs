@@ -4,32 +4,37 @@ use microgrid_core::dispatch::{Bound, GapPart};
 use microgrid_core::simulation::{
     BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status,
 };
-use microgrid_core::utility::BillLine;
+use microgrid_core::utility::{BillKind, BillLine};
 use serde::Serialize;
 
 use crate::choices::{Choice, ChoiceEntry};
+use crate::delivery::Delivery;
+use crate::invoice::invoice_total;
+use crate::json_text::pretty;
 
 /// The outcomes as a JSON document, indented, ending in a line feed.
 ///
 /// Keys are the fields of [`Outcome`], except `status`, which is `completed`, `fault` or `unsolved` beside `fault_step` (null
-/// where there is none), `bill`, which is the list of its lines beside `invoice_total`, and `gap`, which is its amount
+/// where there is none), `bill`, which is the list of its lines (their month by
+/// name) beside `invoice_total`, and `gap`, which is its amount
 /// beside `gap_percent`, `captured_percent` and `gap_parts`. What is not finite or not known is null.
 #[must_use]
 pub fn json(outcomes: &[Outcome]) -> String {
-    text_of(&Document { runs: outcomes.iter().map(Run::of).collect(), two_part: None })
+    pretty(&Document { runs: outcomes.iter().map(Run::of).collect(), two_part: None })
 }
 
 /// As [`json`], with a list `two_part` of the choices of a two-part tariff.
 #[must_use]
 pub fn json_with_choices(outcomes: &[Outcome], both: &[Choice<'_>; 2]) -> String {
-    text_of(&Document { runs: outcomes.iter().map(Run::of).collect(), two_part: Some(ChoiceEntry::of(both)) })
+    pretty(&Document { runs: outcomes.iter().map(Run::of).collect(), two_part: Some(ChoiceEntry::of(both)) })
 }
 
-fn text_of(document: &Document<'_>) -> String {
-    // Strings, numbers and lists cannot fail to serialise: there is no map with keys that are no strings.
-    let mut text = serde_json::to_string_pretty(document).expect("plain data serialises");
-    text.push('\n');
-    text
+/// As [`json`], with a list `deliveries` in each run: what each charging session got. `deliveries` has an entry for each
+/// outcome, in their order.
+#[must_use]
+pub fn json_with_deliveries(outcomes: &[Outcome], deliveries: &[Vec<Delivery>]) -> String {
+    let run = |(outcome, deliveries)| Run { deliveries: Some(deliveries), ..Run::of(outcome) };
+    pretty(&Document { runs: outcomes.iter().zip(deliveries).map(run).collect(), two_part: None })
 }
 
 #[derive(Serialize)]
@@ -60,10 +65,12 @@ struct Run<'a> {
     batteries: &'a [BatteryTotals],
     gensets: &'a [GensetTotals],
     months: &'a [MonthTotals],
-    bill: &'a [BillLine],
+    bill: Vec<Line<'a>>,
     invoice_total: f64,
     worst_component: &'a str,
     notes: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deliveries: Option<&'a Vec<Delivery>>,
 }
 
 impl<'a> Run<'a> {
@@ -90,10 +97,39 @@ impl<'a> Run<'a> {
             batteries: &outcome.batteries,
             gensets: &outcome.gensets,
             months: &outcome.months,
-            bill: &outcome.bill.lines,
-            invoice_total: outcome.bill.invoice_total(),
+            bill: outcome.bill.lines.iter().map(|line| Line::of(line, &outcome.months)).collect(),
+            invoice_total: invoice_total(outcome),
             worst_component: &outcome.worst_component,
             notes: &outcome.notes,
+            deliveries: None,
+        }
+    }
+}
+
+/// A line of the bill, its month by name.
+#[derive(Serialize)]
+struct Line<'a> {
+    month: &'a str,
+    kind: BillKind,
+    component: &'a str,
+    period: Option<&'a str>,
+    quantity: f64,
+    unit: &'a str,
+    price: f64,
+    amount: f64,
+}
+
+impl<'a> Line<'a> {
+    fn of(line: &'a BillLine, months: &'a [MonthTotals]) -> Self {
+        Self {
+            month: months.get(line.month).map_or("", |month| &month.month),
+            kind: line.kind,
+            component: &line.component,
+            period: line.period.as_deref(),
+            quantity: line.quantity,
+            unit: line.unit,
+            price: line.price,
+            amount: line.amount,
         }
     }
 }
@@ -175,6 +211,7 @@ mod tests {
         assert_eq!(runs[3]["fault_step"], 7);
         assert!(runs[3]["energy"]["curtailed_kwh"].is_null());
         assert_eq!(runs[0]["bill"][0]["kind"], "energy");
+        assert_eq!(runs[0]["bill"][0]["month"], outcomes[0].months[0].month.as_str());
         assert_eq!(runs[0]["bill"].as_array().unwrap().len(), 12);
     }
 }

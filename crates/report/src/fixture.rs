@@ -88,6 +88,9 @@ fn outcome(case: &Case) -> Outcome {
             self_consumption_percent: Some(100.0 * (1.0 - (case.export_kwh + case.curtailed_kwh) / pv_available_kwh)),
             self_sufficiency_percent: Some(100.0 * (1.0 - import_kwh / load_kwh)),
             peak_import_kw: case.peak_import_kw,
+            renewable_share_percent: Some(100.0 * (1.0 - import_kwh / (load_kwh + case.export_kwh))),
+            shed_h: Some(0.0),
+            shed_max_kw: Some(0.0),
             equivalent_full_cycles: Some(stored_drawn_kwh / 4_000.0),
         },
         batteries: vec![BatteryTotals {
@@ -195,12 +198,15 @@ pub(crate) fn trace(step_s: u32, days: u32) -> Trace {
         let level = [0.2877, 0.6331, 1.0373][usize::from(hour >= 6.0) + usize::from((14.0..22.0).contains(&hour))];
         trace.import_price_per_kwh.push(level);
         trace.export_price_per_kwh.push(0.391);
+        trace.grid_up.push(1.0);
+        trace.step_cost.push((balance.max(0.0) * level - (-balance).clamp(0.0, 900.0) * 0.391) * step_h);
         trace.why.push(if balance > 0.0 { "cover_deficit" } else { "store_surplus" });
         trace.limit.push("");
         trace.stored_value_per_kwh.push(None);
         battery.charge_kw.push(charge);
         battery.discharge_kw.push(discharge);
         battery.stored_kwh.push(stored_kwh);
+        battery.soc.push(stored_kwh / 4_000.0);
     }
     trace.batteries.push(battery);
     trace

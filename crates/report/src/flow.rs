@@ -148,7 +148,5 @@ pub fn flow_json(network: &Network, flow: &Flow) -> String {
         "unserved_kw": flow.unserved_kw,
         "residual_kw": flow.residual_kw(),
     });
-    let mut text = serde_json::to_string_pretty(&document).expect("plain numbers and texts");
-    text.push('\n');
-    text
+    crate::json_text::pretty(&document)
 }

@@ -4,27 +4,31 @@ use microgrid_core::dispatch::{Bound, BoundKind, Gap, WiderBound};
 use microgrid_core::simulation::Outcome;
 
 use crate::number::{grouped, scientific};
-use crate::table::{header, money_decimals};
-use crate::text_table::{Column, render};
+use crate::table::{distinct, header, money_decimals};
+use crate::text_table::{Column, render, wrapped};
 
 /// Runs of one scenario in the order of their objectives, least first, with bound, gap and what of the possible saving
-/// each captures; runs of equal objectives keep their order. Empty where there is no outcome.
+/// each captures; runs of equal objectives keep their order. Strategies that did the very same have one row, and a line
+/// that says so. Empty where there is no outcome.
 #[must_use]
 pub fn comparison(outcomes: &[Outcome]) -> String {
     let Some(first) = outcomes.first() else { return String::new() };
-    let mut ranked: Vec<&Outcome> = outcomes.iter().collect();
+    let (rows, alike) = distinct(outcomes);
+    let mut ranked: Vec<&Outcome> = rows.iter().collect();
     ranked.sort_by(|a, b| a.money.objective.total_cmp(&b.money.objective));
     let (currency, decimals) = (&first.money.currency, money_decimals(outcomes));
     let mut columns = vec![
-        Column::numbers("", "rank", "", (1..=ranked.len()).map(|rank| rank.to_string())),
+        Column::names("rank", (1..=ranked.len()).map(|rank| format!("{rank:>4}"))),
         Column::names("strategy", ranked.iter().map(|outcome| outcome.strategy.clone())),
         Column::names("foresight", ranked.iter().map(|outcome| outcome.foresight.clone())),
         Column::numbers("", "objective", currency, ranked.iter().map(|o| grouped(o.money.objective, decimals))),
     ];
     columns.extend(gap_columns(&ranked, currency, decimals));
     let mut text = format!("{}\n{}", header(first), render(&columns));
+    alike.iter().for_each(|line| text.push_str(&wrapped(line)));
     if let Some(bound) = &first.bound {
-        text.push_str(&format!("\n{}\n", bound_line(bound, first, decimals)));
+        text.push('\n');
+        bound_line(bound, first, decimals).lines().for_each(|line| text.push_str(&wrapped(line)));
     }
     text
 }
@@ -35,14 +39,14 @@ pub(crate) fn gaps(outcomes: &[Outcome]) -> String {
         return String::new();
     };
     let decimals = money_decimals(outcomes);
-    let line = bound_line(bound, first, decimals);
+    let line: String = bound_line(bound, first, decimals).lines().map(wrapped).collect();
     if bound.objective.is_none() {
-        return format!("{line}\n");
+        return line;
     }
     let all: Vec<&Outcome> = outcomes.iter().collect();
     let mut columns = vec![Column::names("strategy", all.iter().map(|outcome| outcome.strategy.clone()))];
     columns.extend(gap_columns(&all, &first.money.currency, decimals));
-    format!("{}{line}\n", render(&columns))
+    render(&columns) + &line
 }
 
 fn gap_columns(outcomes: &[&Outcome], currency: &str, decimals: usize) -> Vec<Column> {

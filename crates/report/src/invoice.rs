@@ -3,30 +3,32 @@
 use microgrid_core::simulation::Outcome;
 use microgrid_core::utility::{BillKind, BillLine};
 
+use crate::currency::{minor_digits, rounded};
 use crate::number::grouped;
 use crate::table::header;
-use crate::text_table::{Column, render};
+use crate::text_table::{Column, render_unbroken};
 
 /// The bill of `outcome` as an invoice: month, charge, component, period, quantity, unit, price and amount of each
-/// line, a subtotal for each month, and two totals: of the unrounded lines, and of the lines each rounded to the cent
-/// as an invoice adds them. Amounts of the lines are printed to the cent.
+/// line, a subtotal for each month, and two totals: of the unrounded lines, and of the lines each rounded to the
+/// currency's minor unit as an invoice adds them. Amounts of the lines are printed to that unit.
 #[must_use]
 pub fn invoice(outcome: &Outcome) -> String {
     let bill = &outcome.bill;
+    let currency = &outcome.money.currency;
+    let digits = minor_digits(currency);
     let mut rows: Vec<[String; 8]> = Vec::new();
     for month in 0..outcome.months.len() {
         let label = &outcome.months[month].month;
         let lines = bill.lines.iter().filter(|line| line.month == month);
-        rows.extend(lines.map(|line| line_cells(label, line)));
+        rows.extend(lines.map(|line| line_cells(label, line, digits)));
         let mut subtotal: [String; 8] = Default::default();
         subtotal[0].clone_from(label);
         subtotal[1] = "subtotal".into();
-        subtotal[7] = grouped(bill.total_of_month(month), 2);
+        subtotal[7] = grouped(bill.total_of_month(month), digits);
         rows.push(subtotal);
     }
     let column = |i: usize| rows.iter().map(move |row| row[i].clone());
-    let currency = &outcome.money.currency;
-    let table = render(&[
+    let table = render_unbroken(&[
         Column::names("month", column(0)),
         Column::names("charge", column(1)),
         Column::names("component", column(2)),
@@ -41,8 +43,16 @@ pub fn invoice(outcome: &Outcome) -> String {
         header(outcome),
         outcome.strategy,
         grouped(bill.total(), 6),
-        grouped(bill.invoice_total(), 2),
+        grouped(invoice_total(outcome), digits),
     )
+}
+
+/// The sum of the bill's lines, each rounded to the currency's minor unit, as an invoice prints it.
+pub(crate) fn invoice_total(outcome: &Outcome) -> f64 {
+    let currency = &outcome.money.currency;
+    let sum = outcome.bill.lines.iter().map(|line| rounded(line.amount, currency)).sum();
+    // The sum of rounded amounts is itself one but for the last bits.
+    rounded(sum, currency)
 }
 
 /// What a line charges for, as reports call it.
@@ -58,7 +68,7 @@ pub(crate) const fn kind_name(kind: BillKind) -> &'static str {
     }
 }
 
-fn line_cells(month: &str, line: &BillLine) -> [String; 8] {
+fn line_cells(month: &str, line: &BillLine, digits: usize) -> [String; 8] {
     [
         month.into(),
         kind_name(line.kind).into(),
@@ -67,7 +77,7 @@ fn line_cells(month: &str, line: &BillLine) -> [String; 8] {
         grouped(line.quantity, 3),
         line.unit.into(),
         grouped(line.price, 5),
-        grouped(line.amount, 2),
+        grouped(line.amount, digits),
     ]
 }
 
@@ -91,5 +101,9 @@ mod tests {
         let text = invoice(&outcome);
         assert!(text.contains("unrounded lines  0.015000 CNY"), "{text}");
         assert!(text.contains("each line rounded    0.03 CNY"), "{text}");
+        outcome.money.currency = "KWD".into();
+        assert!(invoice(&outcome).contains("each line rounded    0.015 KWD"));
+        outcome.money.currency = "JPY".into();
+        assert!(invoice(&outcome).contains("each line rounded    0 JPY"));
     }
 }

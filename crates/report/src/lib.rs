@@ -10,12 +10,15 @@
 mod audit;
 mod broken;
 mod choices;
+mod currency;
+mod delivery;
 mod document;
 #[cfg(test)]
 mod fixture;
 mod flow;
 mod gap;
 mod invoice;
+mod json_text;
 mod number;
 mod plot;
 mod recording;
@@ -25,18 +28,21 @@ mod summary;
 mod table;
 mod text_table;
 mod trace;
+#[cfg(feature = "parquet")]
+mod trace_parquet;
 
 pub use audit::{Audit, RESIDUAL_TOLERANCE};
 pub use broken::broken_json;
 pub use choices::{Choice, choices};
-pub use document::{json, json_with_choices};
+pub use delivery::{Delivery, write_deliveries_csv};
+pub use document::{json, json_with_choices, json_with_deliveries};
 pub use flow::{flow_json, flow_table};
 pub use gap::comparison;
 pub use invoice::invoice;
 #[cfg(feature = "png")]
 pub use plot::png;
-pub use plot::{duration_curves_svg, week_svg};
+pub use plot::{bill_svg, duration_curves_svg, heat_map_svg, week_svg};
 pub use strategies::strategies;
 pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};
 pub use table::table;
-pub use trace::{BatteryTrace, GensetTrace, Trace};
+pub use trace::{BatteryTrace, GensetTrace, PowerTrace, Trace};

@@ -1,9 +1,10 @@
 //! From a run to its trace.
 
+use microgrid_core::Series;
 use microgrid_core::dispatch::Controller;
 use microgrid_core::simulation::{Block, Outcome, Plan, StepRecord};
 
-use crate::{BatteryTrace, GensetTrace, Trace};
+use crate::{BatteryTrace, GensetTrace, PowerTrace, Trace};
 
 impl Trace {
     /// Runs `plan` under `controller` from start to end and keeps every step; `label` names the start of a step, as
@@ -12,7 +13,7 @@ impl Trace {
     pub fn record(plan: &Plan, controller: Controller, label: impl Fn(usize) -> String) -> (Outcome, Self) {
         let mut trace = Self::empty(plan, controller.name(), label);
         let mut block = Block::pack([plan], [controller]);
-        block.march(plan.days(), &mut |_lane: usize, step: &StepRecord<'_>| trace.push(step));
+        block.march(plan.days(), &mut |_lane: usize, step: &StepRecord<'_>| trace.push(step, plan));
         (block.outcome(0), trace)
     }
 
@@ -25,6 +26,11 @@ impl Trace {
             charge_kw: column(),
             discharge_kw: column(),
             stored_kwh: column(),
+            soc: column(),
+        };
+        let power = |name: &str, scale: f64, power_kw: &Series| PowerTrace {
+            name: name.to_owned(),
+            power_kw: (0..plan.steps()).map(|step| scale * power_kw.at(step)).collect(),
         };
         Self {
             scenario: scenario.name.clone(),
@@ -44,7 +50,12 @@ impl Trace {
             export_price_per_kwh: plan.export_price_per_kwh().to_vec(),
             why: Vec::with_capacity(plan.steps()),
             limit: Vec::with_capacity(plan.steps()),
+            outages: scenario.outages.clone(),
             stored_value_per_kwh: Vec::with_capacity(plan.steps()),
+            grid_up: (0..plan.steps()).map(|step| f64::from(u8::from(plan.grid_is_up(step)))).collect(),
+            step_cost: column(),
+            loads: scenario.loads.iter().map(|load| power(&load.name, load.scale, &load.power_kw)).collect(),
+            plants: scenario.generation.iter().map(|plant| power(&plant.name, plant.scale, &plant.power_kw)).collect(),
             batteries: scenario.storage.iter().map(battery).collect(),
             gensets: scenario
                 .gensets
@@ -59,7 +70,8 @@ impl Trace {
         }
     }
 
-    fn push(&mut self, step: &StepRecord<'_>) {
+    fn push(&mut self, step: &StepRecord<'_>, plan: &Plan) {
+        self.step_cost.push(step_cost(step, plan));
         self.load_kw.push(step.load_kw);
         self.generation_kw.push(step.generation_kw);
         self.curtailed_kw.push(step.curtailed_kw);
@@ -74,6 +86,9 @@ impl Trace {
             battery.charge_kw.push(record.charge_kw);
             battery.discharge_kw.push(record.discharge_kw);
             battery.stored_kwh.push(record.stored_kwh);
+            // A battery of no capacity holds nothing.
+            let share = record.stored_kwh / battery.capacity_kwh;
+            battery.soc.push(if battery.capacity_kwh > 0.0 { share } else { 0.0 });
         }
         for (genset, record) in self.gensets.iter_mut().zip(step.gensets) {
             genset.running.push(f64::from(u8::from(record.running)));
@@ -81,6 +96,15 @@ impl Trace {
             genset.fuel_per_h.push(record.fuel_per_h);
         }
     }
+}
+
+/// Import at its price less export at its price, and fuel.
+fn step_cost(step: &StepRecord<'_>, plan: &Plan) -> f64 {
+    let at = step.step as usize;
+    let energy = step.import_kw * plan.import_price_per_kwh()[at] - step.export_kw * plan.export_price_per_kwh()[at];
+    let gensets = plan.scenario().gensets.iter().zip(step.gensets);
+    let fuel = gensets.map(|(genset, record)| record.fuel_per_h * genset.fuel_price_per_unit).sum::<f64>();
+    (energy + fuel) * plan.step_h()
 }
 
 #[cfg(test)]
@@ -139,6 +163,13 @@ mod tests {
             }
             let pays: f64 = trace.import_kw.iter().zip(&trace.import_price_per_kwh).map(|(kw, price)| kw * price).sum();
             assert!((pays - outcome.money.energy_charge).abs() < 1e-6);
+            let money = &outcome.money;
+            let costs: f64 = trace.step_cost.iter().sum();
+            assert!((costs - (money.energy_charge - money.export_revenue + money.fuel_cost)).abs() < 1e-6);
+            assert_eq!(trace.grid_up.iter().sum::<f64>(), 164.0, "an outage of four hours");
+            let loads = trace.loads.iter().map(|load| sum(&load.power_kw)).sum::<f64>();
+            let plants = trace.plants.iter().map(|plant| sum(&plant.power_kw)).sum::<f64>();
+            assert!((loads - energy.load_kwh).abs() < 1e-6 && (plants - energy.pv_available_kwh).abs() < 1e-6);
         }
     }
 }

@@ -5,16 +5,21 @@ use std::io;
 use microgrid_core::simulation::Outcome;
 
 use crate::document::status;
-use crate::invoice::kind_name;
+use crate::invoice::{invoice_total, kind_name};
 
 /// A column: its name, and the text of its cell.
 type Field = (&'static str, fn(&Outcome) -> String);
 
 fn optional(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |v| v.to_string())
+    value.map_or_else(String::new, number)
 }
 
-const FIELDS: [Field; 51] = [
+/// A number, nothing rounded; zero has no sign.
+fn number(value: f64) -> String {
+    (value + 0.0).to_string()
+}
+
+const FIELDS: [Field; 54] = [
     ("scenario", |o| o.scenario.clone()),
     ("strategy", |o| o.strategy.clone()),
     ("foresight", |o| o.foresight.clone()),
@@ -22,44 +27,47 @@ const FIELDS: [Field; 51] = [
     ("fault_step", |o| status(&o.status).1.map_or_else(String::new, |step| step.to_string())),
     ("steps", |o| o.steps.to_string()),
     ("step_s", |o| o.step_s.to_string()),
-    ("load_kwh", |o| o.energy.load_kwh.to_string()),
-    ("pv_available_kwh", |o| o.energy.pv_available_kwh.to_string()),
-    ("curtailed_kwh", |o| o.energy.curtailed_kwh.to_string()),
-    ("dumped_kwh", |o| o.energy.dumped_kwh.to_string()),
-    ("genset_kwh", |o| o.energy.genset_kwh.to_string()),
-    ("import_kwh", |o| o.energy.import_kwh.to_string()),
-    ("export_kwh", |o| o.energy.export_kwh.to_string()),
-    ("charge_kwh", |o| o.energy.charge_kwh.to_string()),
-    ("discharge_kwh", |o| o.energy.discharge_kwh.to_string()),
-    ("storage_loss_kwh", |o| o.energy.storage_loss_kwh.to_string()),
-    ("unserved_kwh", |o| o.energy.unserved_kwh.to_string()),
-    ("undelivered_kwh", |o| o.energy.undelivered_kwh.to_string()),
-    ("stored_change_kwh", |o| o.energy.stored_change_kwh.to_string()),
-    ("residual_kwh", |o| o.energy.residual_kwh.to_string()),
+    ("load_kwh", |o| number(o.energy.load_kwh)),
+    ("pv_available_kwh", |o| number(o.energy.pv_available_kwh)),
+    ("curtailed_kwh", |o| number(o.energy.curtailed_kwh)),
+    ("dumped_kwh", |o| number(o.energy.dumped_kwh)),
+    ("genset_kwh", |o| number(o.energy.genset_kwh)),
+    ("import_kwh", |o| number(o.energy.import_kwh)),
+    ("export_kwh", |o| number(o.energy.export_kwh)),
+    ("charge_kwh", |o| number(o.energy.charge_kwh)),
+    ("discharge_kwh", |o| number(o.energy.discharge_kwh)),
+    ("storage_loss_kwh", |o| number(o.energy.storage_loss_kwh)),
+    ("unserved_kwh", |o| number(o.energy.unserved_kwh)),
+    ("undelivered_kwh", |o| number(o.energy.undelivered_kwh)),
+    ("stored_change_kwh", |o| number(o.energy.stored_change_kwh)),
+    ("residual_kwh", |o| number(o.energy.residual_kwh)),
     ("worst_component", |o| o.worst_component.clone()),
-    ("peak_import_kw", |o| o.indicators.peak_import_kw.to_string()),
+    ("peak_import_kw", |o| number(o.indicators.peak_import_kw)),
     ("self_consumption_percent", |o| optional(o.indicators.self_consumption_percent)),
     ("self_sufficiency_percent", |o| optional(o.indicators.self_sufficiency_percent)),
+    ("renewable_share_percent", |o| optional(o.indicators.renewable_share_percent)),
+    ("shed_h", |o| optional(o.indicators.shed_h)),
+    ("shed_max_kw", |o| optional(o.indicators.shed_max_kw)),
     ("equivalent_full_cycles", |o| optional(o.indicators.equivalent_full_cycles)),
-    ("carbon_kg", |o| o.carbon_kg.to_string()),
+    ("carbon_kg", |o| number(o.carbon_kg)),
     ("currency", |o| o.money.currency.clone()),
-    ("energy_charge", |o| o.money.energy_charge.to_string()),
-    ("demand_charge", |o| o.money.demand_charge.to_string()),
-    ("capacity_charge", |o| o.money.capacity_charge.to_string()),
-    ("fixed_charge", |o| o.money.fixed_charge.to_string()),
-    ("adjustment", |o| o.money.adjustment.to_string()),
-    ("export_revenue", |o| o.money.export_revenue.to_string()),
-    ("bill_total", |o| o.money.bill_total.to_string()),
-    ("invoice_total", |o| o.bill.invoice_total().to_string()),
-    ("fuel_cost", |o| o.money.fuel_cost.to_string()),
-    ("start_cost", |o| o.money.start_cost.to_string()),
-    ("wear_cost", |o| o.money.wear_cost.to_string()),
-    ("unserved_cost", |o| o.money.unserved_cost.to_string()),
-    ("undelivered_cost", |o| o.money.undelivered_cost.to_string()),
-    ("carbon_cost", |o| o.money.carbon_cost.to_string()),
-    ("stored_credit", |o| o.money.stored_credit.to_string()),
-    ("stored_value_per_kwh", |o| o.money.stored_value_per_kwh.to_string()),
-    ("objective", |o| o.money.objective.to_string()),
+    ("energy_charge", |o| number(o.money.energy_charge)),
+    ("demand_charge", |o| number(o.money.demand_charge)),
+    ("capacity_charge", |o| number(o.money.capacity_charge)),
+    ("fixed_charge", |o| number(o.money.fixed_charge)),
+    ("adjustment", |o| number(o.money.adjustment)),
+    ("export_revenue", |o| number(o.money.export_revenue)),
+    ("bill_total", |o| number(o.money.bill_total)),
+    ("invoice_total", |o| number(invoice_total(o))),
+    ("fuel_cost", |o| number(o.money.fuel_cost)),
+    ("start_cost", |o| number(o.money.start_cost)),
+    ("wear_cost", |o| number(o.money.wear_cost)),
+    ("unserved_cost", |o| number(o.money.unserved_cost)),
+    ("undelivered_cost", |o| number(o.money.undelivered_cost)),
+    ("carbon_cost", |o| number(o.money.carbon_cost)),
+    ("stored_credit", |o| number(o.money.stored_credit)),
+    ("stored_value_per_kwh", |o| number(o.money.stored_value_per_kwh)),
+    ("objective", |o| number(o.money.objective)),
     ("bound_objective", |o| optional(o.bound.as_ref().and_then(|bound| bound.objective))),
     ("bound_kind", |o| o.bound.as_ref().map_or_else(String::new, |bound| bound.kind.name().into())),
     ("gap", |o| optional(o.gap.as_ref().map(|gap| gap.gap))),

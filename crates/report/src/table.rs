@@ -3,25 +3,31 @@
 use microgrid_core::simulation::{GensetTotals, Outcome};
 
 use crate::audit::Audit;
+use crate::currency::minor_digits;
 use crate::gap::gaps;
-use crate::number::{count, decimals_for, grouped};
-use crate::text_table::{Column, render};
+use crate::number::{count, decimals_for, grouped, scientific};
+use crate::text_table::{Column, render, wrapped};
 
 /// The outcomes of one scenario as text: a header, the tables of energy, indicators, money and gaps with a row for
-/// each outcome, the audit and the notes. At most about 140 columns wide.
+/// each outcome, the audit and the notes, in lines of at most 120 characters. Strategies that did the very same have one
+/// row, and a line that says so.
 ///
 /// Savings are against the outcome of the strategy `idle` where there is one, else they are left out. An empty slice
 /// is empty text.
 #[must_use]
 pub fn table(outcomes: &[Outcome]) -> String {
     let Some(first) = outcomes.first() else { return String::new() };
-    let mut sections = vec![header(first), energy(outcomes)];
-    if outcomes.iter().any(|outcome| !outcome.gensets.is_empty()) {
-        sections.push(gensets(outcomes));
+    let (rows, alike) = distinct(outcomes);
+    let rows = &rows;
+    let mut head = header(first);
+    alike.iter().for_each(|line| head.push_str(&wrapped(line)));
+    let mut sections = vec![head, energy(rows)];
+    if rows.iter().any(|outcome| !outcome.gensets.is_empty()) {
+        sections.push(gensets(rows));
     }
-    sections.extend([indicators(outcomes), bill(outcomes), objective(outcomes)]);
-    sections.extend(Some(gaps(outcomes)).filter(|gaps| !gaps.is_empty()));
-    sections.push(audit(outcomes));
+    sections.extend([indicators(rows), bill(rows), objective(rows)]);
+    sections.extend(Some(gaps(rows)).filter(|gaps| !gaps.is_empty()));
+    sections.push(audit(rows));
     let mut text = sections.join("\n");
     let notes = notes(outcomes);
     if !notes.is_empty() {
@@ -29,6 +35,33 @@ pub fn table(outcomes: &[Outcome]) -> String {
         text.push_str(&notes);
     }
     text
+}
+
+/// The outcomes that differ, each the first of its kind, and a line `a, b = c` for those that are left out.
+pub(crate) fn distinct(outcomes: &[Outcome]) -> (Vec<Outcome>, Vec<String>) {
+    let mut kinds: Vec<(&Outcome, Vec<&str>)> = Vec::new();
+    for outcome in outcomes {
+        match kinds.iter_mut().find(|(first, _)| is_same_run(first, outcome)) {
+            Some((_, others)) => others.push(&outcome.strategy),
+            None => kinds.push((outcome, Vec::new())),
+        }
+    }
+    let lines = kinds.iter().filter(|(_, others)| !others.is_empty());
+    let lines = lines.map(|(first, others)| format!("{} = {}", others.join(", "), first.strategy)).collect();
+    (kinds.iter().map(|(first, _)| (*first).clone()).collect(), lines)
+}
+
+/// Whether two strategies did the very same: all numbers are equal.
+fn is_same_run(a: &Outcome, b: &Outcome) -> bool {
+    let numbers = |outcome: &Outcome| Outcome {
+        strategy: String::new(),
+        foresight: String::new(),
+        notes: Vec::new(),
+        bound: None,
+        gap: None,
+        ..outcome.clone()
+    };
+    a.strategy != b.strategy && numbers(a) == numbers(b)
 }
 
 /// Scenario, period, step and currency in a line.
@@ -140,43 +173,39 @@ fn gensets(outcomes: &[Outcome]) -> String {
 
 fn indicators(outcomes: &[Outcome]) -> String {
     let optional = |value: Option<f64>, decimals| value.map_or_else(|| "–".into(), |v| grouped(v, decimals));
-    let peak_decimals = decimals_for(outcomes.iter().map(|o| o.indicators.peak_import_kw), 2);
-    let carbon_decimals = decimals_for(outcomes.iter().map(|o| o.carbon_kg / 1e3), 3);
-    render(&[
+    let of = |value: fn(&Outcome) -> Option<f64>, most: usize| {
+        let decimals = decimals_for(outcomes.iter().filter_map(value), most);
+        outcomes.iter().map(move |o| optional(value(o), decimals)).collect::<Vec<_>>()
+    };
+    let percent = |head, value: fn(&Outcome) -> Option<f64>| {
+        Column::numbers("", head, "%", outcomes.iter().map(|o| optional(value(o), 1)))
+    };
+    let mut table = vec![
         strategies(outcomes),
-        Column::numbers(
-            "",
-            "peak import",
-            "kW",
-            outcomes.iter().map(|o| grouped(o.indicators.peak_import_kw, peak_decimals)),
-        ),
-        Column::numbers(
-            "",
-            "self-consumption",
-            "%",
-            outcomes.iter().map(|o| optional(o.indicators.self_consumption_percent, 1)),
-        ),
-        Column::numbers(
-            "",
-            "self-sufficiency",
-            "%",
-            outcomes.iter().map(|o| optional(o.indicators.self_sufficiency_percent, 1)),
-        ),
-        Column::numbers(
-            "",
-            "full cycles",
-            "",
-            outcomes.iter().map(|o| optional(o.indicators.equivalent_full_cycles, 1)),
-        ),
-        Column::numbers("", "carbon", "t CO₂", outcomes.iter().map(|o| grouped(o.carbon_kg / 1e3, carbon_decimals))),
-        Column::names("foresight", outcomes.iter().map(|o| o.foresight.clone())),
-    ])
+        Column::numbers("", "peak import", "kW", of(|o| Some(o.indicators.peak_import_kw), 2)),
+    ];
+    table.push(percent("self-consumption", |o| o.indicators.self_consumption_percent));
+    table.push(percent("self-sufficiency", |o| o.indicators.self_sufficiency_percent));
+    // Without gensets and export it is the self-sufficiency.
+    if outcomes.iter().any(|o| o.indicators.renewable_share_percent != o.indicators.self_sufficiency_percent) {
+        table.push(percent("renewable", |o| o.indicators.renewable_share_percent));
+    }
+    if any_nonzero(outcomes, |o| o.energy.unserved_kwh) {
+        table.push(Column::numbers("load shed", "time", "h", of(|o| o.indicators.shed_h, 2)));
+        table.push(Column::numbers("load shed", "greatest", "kW", of(|o| o.indicators.shed_max_kw, 2)));
+    }
+    let cycles = outcomes.iter().map(|o| optional(o.indicators.equivalent_full_cycles, 1));
+    table.push(Column::numbers("", "full cycles", "", cycles));
+    table.push(Column::numbers("", "carbon", "t CO₂", of(|o| Some(o.carbon_kg / 1e3), 3)));
+    table.push(Column::names("foresight", outcomes.iter().map(|o| o.foresight.clone())));
+    render(&table)
 }
 
-/// Digits of money: cents, except where they would be lost beside hundreds of thousands.
+/// Digits of money: the currency's own, except where they would be lost beside hundreds of thousands.
 pub(crate) fn money_decimals(outcomes: &[Outcome]) -> usize {
     let totals = outcomes.iter().flat_map(|o| [o.money.bill_total, o.money.objective]);
-    if totals.map(f64::abs).fold(0.0, f64::max) >= 100_000.0 { 0 } else { 2 }
+    let digits = outcomes.first().map_or(2, |outcome| minor_digits(&outcome.money.currency));
+    if totals.map(f64::abs).fold(0.0, f64::max) >= 100_000.0 { 0 } else { digits }
 }
 
 fn bill(outcomes: &[Outcome]) -> String {
@@ -227,10 +256,26 @@ fn objective(outcomes: &[Outcome]) -> String {
 }
 
 fn audit(outcomes: &[Outcome]) -> String {
-    render(&[
+    let audits: Vec<Audit> = outcomes.iter().map(Audit::of).collect();
+    let number = |group, head: &str, unit: &str, of: fn(&Audit) -> f64| {
+        Column::numbers(group, head, unit, audits.iter().map(|audit| scientific(of(audit))))
+    };
+    let currency = &outcomes[0].money.currency;
+    let component = audits.iter().map(|audit| audit.worst_component.clone());
+    let table = render(&[
         Column::names("audit", outcomes.iter().map(|outcome| outcome.strategy.clone())),
-        Column::names("", outcomes.iter().map(|outcome| Audit::of(outcome).line(&outcome.money.currency))),
-    ])
+        number("energy that is missing", "residual", "kWh", |audit| audit.residual_kwh),
+        number("energy that is missing", "of throughput", "", |audit| audit.residual_share),
+        Column::numbers("energy that is missing", "worst component", "", component),
+        number("money that is missing", "residual", currency, |audit| audit.money_residual),
+        number("money that is missing", "of turnover", "", |audit| audit.money_residual_share),
+        Column::names("books", audits.iter().map(|audit| audit.books().into())),
+    ]);
+    let faults = outcomes.iter().zip(&audits).filter_map(|(outcome, audit)| {
+        let fault = audit.fault()?;
+        Some(wrapped(&format!("{}: {fault}", outcome.strategy)))
+    });
+    table + &faults.collect::<String>()
 }
 
 /// Each note once, with the strategies it belongs to where it does not belong to all.
@@ -245,7 +290,7 @@ fn notes(outcomes: &[Outcome]) -> String {
         let holders: Vec<&str> =
             outcomes.iter().filter(|o| o.notes.contains(note)).map(|o| o.strategy.as_str()).collect();
         let whose = if holders.len() == outcomes.len() { String::new() } else { format!(" ({})", holders.join(", ")) };
-        text.push_str(&format!("note{whose}: {note}\n"));
+        text.push_str(&wrapped(&format!("note{whose}: {note}")));
     }
     text
 }
@@ -254,12 +299,63 @@ fn notes(outcomes: &[Outcome]) -> String {
 mod tests {
     use super::*;
     use crate::fixture;
+    use crate::text_table::WIDTH;
 
     #[test]
     fn the_table_of_all_strategies() {
         let text = table(&fixture::industrial_park());
-        assert!(text.lines().all(|line| line.chars().count() <= 140 || line.contains("residual")), "{text}");
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         fixture::assert_golden("table_all.txt", &text);
+    }
+
+    /// All columns that there are, in their longest form, stay within the width.
+    #[test]
+    fn rare_columns_and_long_notes_stay_within_the_width() {
+        let mut outcomes = fixture::industrial_park();
+        for outcome in &mut outcomes {
+            outcome.energy.dumped_kwh = 1_234_567.0;
+            outcome.energy.genset_kwh = 7_654_321.0;
+            outcome.energy.undelivered_kwh = 55_555.5;
+            outcome.energy.unserved_kwh = 44_444.4;
+            outcome.indicators.renewable_share_percent = Some(33.3);
+            (outcome.indicators.shed_h, outcome.indicators.shed_max_kw) = (Some(123.25), Some(4_321.5));
+            outcome.money.adjustment = -123_456.0;
+            outcome.money.fuel_cost = 1_234_567.0;
+            outcome.money.start_cost = 12_345.0;
+            outcome.money.undelivered_cost = 12_345.0;
+            outcome.status = microgrid_core::simulation::Status::Fault { step: 17 };
+            outcome.notes.push("a long note ".repeat(20));
+        }
+        let text = table(&outcomes);
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        for text_of in ["dumped", "gensets", "renewable", "greatest", "+ fuel", "FAULT: at step 17"] {
+            assert!(text.contains(text_of), "{text_of} in\n{text}");
+        }
+    }
+
+    #[test]
+    fn strategies_that_did_the_same_share_a_row() {
+        let mut outcomes = fixture::industrial_park();
+        let mut twin = outcomes[1].clone();
+        (twin.strategy, twin.foresight) = ("load_following".into(), "tariff".into());
+        outcomes.push(twin);
+        let text = table(&outcomes);
+        assert!(text.contains("\nload_following = self_consumption\n"), "{text}");
+        assert_eq!(text.matches("\nload_following ").count(), 1, "{text}");
+        // A bit of a difference is a difference.
+        outcomes[4].energy.import_kwh = f64::from_bits(outcomes[4].energy.import_kwh.to_bits() + 1);
+        assert!(!table(&outcomes).contains("load_following ="));
+    }
+
+    #[test]
+    fn money_has_the_digits_of_its_currency() {
+        let mut outcomes = fixture::industrial_park();
+        outcomes.truncate(1);
+        (outcomes[0].money.bill_total, outcomes[0].money.objective) = (99.0, 99.0);
+        for (currency, digits) in [("USD", 2), ("JPY", 0), ("KWD", 3)] {
+            outcomes[0].money.currency = currency.into();
+            assert_eq!(money_decimals(&outcomes), digits);
+        }
     }
 
     #[test]

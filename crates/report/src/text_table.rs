@@ -35,8 +35,58 @@ impl Column {
     }
 }
 
-/// The columns as lines of text, each ending in a line feed and without blanks at its end.
+/// Most characters of a line: what a terminal beside an editor shows, and a page in print.
+pub(crate) const WIDTH: usize = 120;
+
+/// The columns as lines of text, each ending in a line feed and without blanks at its end. Where they are wider than
+/// [`WIDTH`] they become several tables below each other, each beginning with the leading columns of names.
 pub(crate) fn render(columns: &[Column]) -> String {
+    let keys = columns.iter().take_while(|column| !column.right).count();
+    let (names, numbers) = columns.split_at(keys);
+    let width = |numbers: &[&Column]| {
+        let all: Vec<&Column> = names.iter().chain(numbers.iter().copied()).collect();
+        span_width(&widths(&all, &group_spans(&all)))
+    };
+    let mut tables: Vec<Vec<&Column>> = vec![Vec::new()];
+    // Groups stay together where they can.
+    let all: Vec<&Column> = numbers.iter().collect();
+    for group in group_spans(&all) {
+        let group = &all[group];
+        let with = |last: &Vec<&Column>| width(&[last, group].concat());
+        if tables.last().is_some_and(|last| !last.is_empty() && with(last) > WIDTH) {
+            tables.push(Vec::new());
+        }
+        for column in group {
+            if tables.last().is_some_and(|last| !last.is_empty() && width(&[last, &[*column][..]].concat()) > WIDTH) {
+                tables.push(Vec::new());
+            }
+            tables.last_mut().expect("there is one").push(column);
+        }
+    }
+    let texts = tables.iter().map(|numbers| render_unbroken(names.iter().chain(numbers.iter().copied())));
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// `text` in lines of at most [`WIDTH`] characters where it has blanks to break at, each but the first indented by two;
+/// ends in a line feed.
+pub(crate) fn wrapped(text: &str) -> String {
+    let (mut lines, mut line) = (String::new(), String::new());
+    for word in text.split(' ') {
+        if !line.trim().is_empty() && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push_str(&line);
+            lines.push('\n');
+            line = format!("  {word}");
+        } else {
+            line = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+        }
+    }
+    format!("{lines}{line}\n")
+}
+
+/// As [`render`], as one table of any width.
+pub(crate) fn render_unbroken<'a>(columns: impl IntoIterator<Item = &'a Column>) -> String {
+    let columns: Vec<&Column> = columns.into_iter().collect();
+    let columns = columns.as_slice();
     let groups = group_spans(columns);
     let widths = widths(columns, &groups);
     let mut text = String::new();
@@ -61,7 +111,7 @@ pub(crate) fn render(columns: &[Column]) -> String {
 const GAP: &str = "  ";
 
 /// Neighbouring columns of one group as half-open ranges.
-fn group_spans(columns: &[Column]) -> Vec<std::ops::Range<usize>> {
+fn group_spans(columns: &[&Column]) -> Vec<std::ops::Range<usize>> {
     let mut spans: Vec<std::ops::Range<usize>> = Vec::new();
     for (i, column) in columns.iter().enumerate() {
         match spans.last_mut() {
@@ -73,8 +123,8 @@ fn group_spans(columns: &[Column]) -> Vec<std::ops::Range<usize>> {
 }
 
 /// Column widths, the first of a group widened where the group's head needs it.
-fn widths(columns: &[Column], groups: &[std::ops::Range<usize>]) -> Vec<usize> {
-    let mut widths: Vec<usize> = columns.iter().map(Column::width).collect();
+fn widths(columns: &[&Column], groups: &[std::ops::Range<usize>]) -> Vec<usize> {
+    let mut widths: Vec<usize> = columns.iter().map(|column| column.width()).collect();
     for span in groups {
         let needed = columns[span.start].group.chars().count();
         let given = span_width(&widths[span.clone()]);
@@ -88,7 +138,7 @@ fn span_width(widths: &[usize]) -> usize {
 }
 
 /// The line of group heads, each with a rule over its columns.
-fn group_line(columns: &[Column], groups: &[std::ops::Range<usize>], widths: &[usize]) -> String {
+fn group_line(columns: &[&Column], groups: &[std::ops::Range<usize>], widths: &[usize]) -> String {
     let heads: Vec<String> = groups
         .iter()
         .map(|span| {
@@ -96,7 +146,7 @@ fn group_line(columns: &[Column], groups: &[std::ops::Range<usize>], widths: &[u
             let rest = width - group.chars().count();
             match (group.is_empty(), rest) {
                 (true, _) => " ".repeat(width),
-                (false, 0..=2) => format!("{}{group}", " ".repeat(rest)),
+                (false, 0..=3) => format!("{}{group}", " ".repeat(rest)),
                 (false, _) => {
                     let left = rest / 2;
                     format!("{} {group} {}", "─".repeat(left - 1), "─".repeat(rest - left - 1))
@@ -132,6 +182,34 @@ mod tests {
             "x              9  123,456    6",
         ];
         assert_eq!(render(&columns).lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_is_too_wide_goes_on_below_under_the_same_names() {
+        let number = |group, head: &str| Column::numbers(group, head, "kWh", ["1".into(), "2".into()]);
+        let mut columns = vec![Column::names("strategy", ["idle".into(), "x".into()])];
+        columns.extend((0..9).map(|i| number("first", &format!("quantity {i}"))));
+        columns.extend((0..3).map(|i| number("second", &format!("quantity {i}"))));
+        let text = render(&columns);
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        let tables: Vec<&str> = text.split("\n\n").collect();
+        assert_eq!(tables.len(), 2, "{text}");
+        assert!(tables[0].contains("first") && !tables[0].contains("second") && tables[1].contains("second"), "{text}");
+        assert_eq!(text.matches("\nidle ").count(), 2);
+        // A group that is too wide by itself is cut within.
+        columns.extend((0..9).map(|i| number("third", &format!("long quantity {i}"))));
+        let text = render(&columns);
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
+        assert_eq!(text.matches("long quantity").count(), 9);
+    }
+
+    #[test]
+    fn text_is_wrapped_at_blanks_only() {
+        let long = format!("note: {} {}", "word ".repeat(40).trim_end(), "x".repeat(130));
+        let text = wrapped(&long);
+        assert_eq!(text.split_whitespace().collect::<Vec<_>>(), long.split_whitespace().collect::<Vec<_>>());
+        assert!(text.lines().all(|line| line.chars().count() <= WIDTH || line.contains("xxx")), "{text}");
+        assert_eq!(wrapped("short"), "short\n");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! A run step by step: what a recorder kept, ready for CSV and pictures.
 
 use std::io;
+use std::ops::Range;
 
 use microgrid_core::{Problem, Problems};
 
@@ -44,12 +45,32 @@ pub struct Trace {
     /// What kept storage from doing what the rule wanted, as `Limit::name` in `microgrid-core` gives it; empty where
     /// nothing did.
     pub limit: Vec<&'static str>,
+    /// Steps without the grid, in ascending order.
+    pub outages: Vec<Range<u32>>,
     /// What the strategy takes a stored kWh to be worth at the step's start; `None` where it has no value of it.
     pub stored_value_per_kwh: Vec<Option<f64>>,
+    /// 1 where the grid is there, else 0.
+    pub grid_up: Vec<f64>,
+    /// What the step costs, in currency: import at its price less export at its price, and fuel. Demand, capacity and
+    /// fixed charges, starts, wear, carbon and lost load are not in it, for they are no step's alone.
+    pub step_cost: Vec<f64>,
+    /// What each load asks for, charging lots among them, in the order of the scenario.
+    pub loads: Vec<PowerTrace>,
+    /// What each plant could give, in the order of the scenario.
+    pub plants: Vec<PowerTrace>,
     /// The batteries, in the order of the scenario.
     pub batteries: Vec<BatteryTrace>,
     /// The gensets, in the order of the scenario.
     pub gensets: Vec<GensetTrace>,
+}
+
+/// One load or plant step by step.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct PowerTrace {
+    /// Its name.
+    pub name: String,
+    /// Power asked for, or available.
+    pub power_kw: Vec<f64>,
 }
 
 /// One genset step by step.
@@ -78,6 +99,8 @@ pub struct BatteryTrace {
     pub discharge_kw: Vec<f64>,
     /// Stored at the end of each step, kWh.
     pub stored_kwh: Vec<f64>,
+    /// State of charge at the end of each step, a share of the nominal capacity.
+    pub soc: Vec<f64>,
 }
 
 impl Trace {
@@ -94,7 +117,7 @@ impl Trace {
     }
 
     /// The columns of the site, by name.
-    fn site_columns(&self) -> [(&'static str, &[f64]); 9] {
+    fn site_columns(&self) -> [(&'static str, &[f64]); 11] {
         [
             ("load_kw", &self.load_kw),
             ("generation_kw", &self.generation_kw),
@@ -105,20 +128,28 @@ impl Trace {
             ("unserved_kw", &self.unserved_kw),
             ("import_price_per_kwh", &self.import_price_per_kwh),
             ("export_price_per_kwh", &self.export_price_per_kwh),
+            ("grid_up", &self.grid_up),
+            ("step_cost", &self.step_cost),
         ]
     }
 
-    /// All columns, those of batteries and gensets by name: `charge_kw` for a single battery, `charge_kw[lfp]` for one of
-    /// several.
-    fn columns(&self) -> Vec<(String, &[f64])> {
+    /// All columns, those of devices by name: `charge_kw` for a single battery, `charge_kw[lfp]` for one of several; a
+    /// single load or plant is the site's. What is of the step's end says so: `stored_end_kwh`, `soc_end`.
+    pub(crate) fn columns(&self) -> Vec<(String, &[f64])> {
         let mut columns: Vec<(String, &[f64])> =
             self.site_columns().into_iter().map(|(name, values)| (name.to_owned(), values)).collect();
+        for (quantity, parts) in [("load_kw", &self.loads), ("generation_kw", &self.plants)] {
+            for part in parts.iter().filter(|_| parts.len() > 1) {
+                columns.push((format!("{quantity}[{}]", part.name), &part.power_kw));
+            }
+        }
         for battery in &self.batteries {
             let suffix = if self.batteries.len() == 1 { String::new() } else { format!("[{}]", battery.name) };
             for (name, values) in [
                 ("charge_kw", &battery.charge_kw),
                 ("discharge_kw", &battery.discharge_kw),
-                ("stored_kwh", &battery.stored_kwh),
+                ("stored_end_kwh", &battery.stored_kwh),
+                ("soc_end", &battery.soc),
             ] {
                 columns.push((format!("{name}{suffix}"), values));
             }
@@ -169,8 +200,9 @@ impl Trace {
         problems.or_else(|| ())
     }
 
-    /// Writes a row for each step: its start as `time`, then every column under its own name. Nothing is rounded; a
-    /// value that a column does not have is empty. `microgrid replay` takes the file as a plan.
+    /// Writes a row for each step: its start as `time`, then every column under its own name. Nothing is rounded, a number
+    /// always has a point or an exponent and no zero a sign, so that tools take every column for numbers; a value that a
+    /// column does not have is empty. `microgrid replay` takes the file as a plan.
     ///
     /// # Errors
     /// What `writer` returns.
@@ -182,12 +214,12 @@ impl Trace {
         for (step, time) in self.time.iter().enumerate() {
             csv.write_field(time)?;
             for (_, values) in &columns {
-                csv.write_field(values.get(step).map_or_else(String::new, f64::to_string))?;
+                csv.write_field(values.get(step).map_or_else(String::new, |value| cell(*value)))?;
             }
             csv.write_field(self.why.get(step).copied().unwrap_or_default())?;
             csv.write_field(self.limit.get(step).copied().unwrap_or_default())?;
             let value = self.stored_value_per_kwh.get(step).copied().flatten();
-            csv.write_field(value.map_or_else(String::new, |value| value.to_string()))?;
+            csv.write_field(value.map_or_else(String::new, cell))?;
             csv.write_record(None::<&[u8]>)?;
         }
         csv.flush()
@@ -210,7 +242,7 @@ impl Trace {
         for (step, time) in self.time.iter().enumerate() {
             csv.write_field(time)?;
             for (_, values) in &columns {
-                csv.write_field(values.get(step).map_or_else(String::new, f64::to_string))?;
+                csv.write_field(values.get(step).map_or_else(String::new, |value| cell(*value)))?;
             }
             csv.write_record(None::<&[u8]>)?;
         }
@@ -218,9 +250,31 @@ impl Trace {
     }
 }
 
+/// A number as a cell: `0.0`, `12.0`, `0.25`, `1e-7`.
+fn cell(value: f64) -> String {
+    format!("{:?}", value + 0.0)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::fixture;
+
+    #[test]
+    fn numbers_look_like_numbers_of_one_kind() {
+        for (value, text) in
+            [(-0.0, "0.0"), (12.0, "12.0"), (-1.0, "-1.0"), (0.1, "0.1"), (1e-7, "1e-7"), (1e21, "1e21")]
+        {
+            assert_eq!(super::cell(value), text);
+            assert_eq!(text.parse(), Ok(value));
+        }
+        let mut bytes = Vec::new();
+        fixture::trace(3600, 1).write_csv(&mut bytes).unwrap();
+        for record in csv::Reader::from_reader(bytes.as_slice()).records().map(Result::unwrap) {
+            for cell in record.iter().filter(|cell| cell.parse::<f64>().is_ok()) {
+                assert!(cell.contains(['.', 'e']) && cell != "-0.0", "{cell}");
+            }
+        }
+    }
 
     #[test]
     fn every_step_has_its_row_and_every_value_survives() {
@@ -235,14 +289,16 @@ mod tests {
         let heads: Vec<String> = reader.headers().unwrap().iter().map(Into::into).collect();
         assert_eq!(heads[0], "time");
         assert_eq!(
-            heads[10..],
+            heads[12..],
             [
                 "charge_kw[lfp]",
                 "discharge_kw[lfp]",
-                "stored_kwh[lfp]",
+                "stored_end_kwh[lfp]",
+                "soc_end[lfp]",
                 "charge_kw[second]",
                 "discharge_kw[second]",
-                "stored_kwh[second]",
+                "stored_end_kwh[second]",
+                "soc_end[second]",
                 "why",
                 "limit",
                 "stored_value_per_kwh"
@@ -253,7 +309,7 @@ mod tests {
         for (step, row) in rows.iter().enumerate() {
             assert_eq!(row[0], trace.time[step]);
             assert_eq!(row[1].parse(), Ok(trace.load_kw[step]));
-            assert_eq!(row[12].parse(), Ok(trace.batteries[0].stored_kwh[step]));
+            assert_eq!(row[14].parse(), Ok(trace.batteries[0].stored_kwh[step]));
         }
     }
 
@@ -262,7 +318,12 @@ mod tests {
         let mut bytes = Vec::new();
         fixture::trace(3600, 1).write_csv(&mut bytes).unwrap();
         let text = String::from_utf8(bytes).unwrap();
-        assert!(text.lines().next().unwrap().contains(",export_price_per_kwh,charge_kw,discharge_kw,stored_kwh,why,"));
+        assert!(
+            text.lines()
+                .next()
+                .unwrap()
+                .contains(",export_price_per_kwh,grid_up,step_cost,charge_kw,discharge_kw,stored_end_kwh,soc_end,why,")
+        );
     }
 
     #[test]
@@ -273,6 +334,6 @@ mod tests {
         trace.day_first_step[1] = 25;
         let problems = trace.check().unwrap_err();
         let fields: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
-        assert_eq!(fields, ["trace.day_first_step", "trace.dumped_kw", "trace.stored_kwh"]);
+        assert_eq!(fields, ["trace.day_first_step", "trace.dumped_kw", "trace.stored_end_kwh"]);
     }
 }

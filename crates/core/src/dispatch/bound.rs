@@ -56,6 +56,7 @@ pub struct WiderBound {
 /// What proves a bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum BoundKind {
     /// The exact plan of the site: the bound is the optimum.
     ExactPlan,

@@ -4,7 +4,8 @@ use super::{NamedForecast, RollingHorizon};
 
 /// A built-in strategy and its settings.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Dispatch {
     /// Storage locked out: the reference for savings.
     Idle,

@@ -3,6 +3,7 @@
 /// A limit of a device or of the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "snake_case"))]
+#[non_exhaustive]
 pub enum Limit {
     /// A battery's greatest charge.
     ChargeMax,

@@ -5,6 +5,7 @@
 ///
 /// What kept storage from doing it is a [`Limit`](super::Limit) beside it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Reason {
     /// Storage is locked out (`idle`).
     LockedOut,

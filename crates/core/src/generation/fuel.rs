@@ -39,7 +39,7 @@ impl FuelUnit {
 
 /// Fuel per hour against power at the genset's terminals.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum FuelCurve {
     /// A straight line from no load to rated power.
     Line {

@@ -227,6 +227,14 @@ pub struct Indicators {
     pub self_consumption_percent: Option<f64>,
     /// 1 − import / load served, in percent; `None` without load. Negative where storage losses exceed generation.
     pub self_sufficiency_percent: Option<f64>,
+    /// Share of the energy that reached a use, load served or export, that came neither from the grid nor from gensets, in
+    /// percent; `None` where nothing was used. It is HOMER's renewable fraction, 1 − non-renewable production / energy
+    /// served, with the grid taken for non-renewable.
+    pub renewable_share_percent: Option<f64>,
+    /// Time in which some load was shed, hours; `None` where load was shed and no recorder looked when.
+    pub shed_h: Option<f64>,
+    /// Greatest mean power shed in a step, kW; `None` where load was shed and no recorder looked when.
+    pub shed_max_kw: Option<f64>,
     /// Greatest mean import of a step, kW.
     pub peak_import_kw: f64,
     /// Equivalent full cycles: stored energy drawn / nominal capacity, over all batteries; `None` without storage.

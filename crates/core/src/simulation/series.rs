@@ -8,10 +8,10 @@ use crate::Problems;
 ///
 /// Steps are shared by reference, so that a thousand scenarios of one site hold one copy.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Series {
-    /// The same value at every step.
-    Constant(f64),
+    /// The same value at every step; a limit may be infinite (`"inf"` in JSON).
+    Constant(#[cfg_attr(feature = "serde", serde(with = "crate::unbounded"))] f64),
     /// One value for each step.
     Steps(Arc<[f64]>),
 }

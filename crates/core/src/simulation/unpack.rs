@@ -213,6 +213,12 @@ impl<const L: usize> Block<'_, L> {
         Indicators {
             self_consumption_percent: share(used, energy.pv_available_kwh),
             self_sufficiency_percent: share(served - energy.import_kwh, served),
+            renewable_share_percent: share(
+                served + energy.export_kwh - energy.import_kwh - energy.genset_kwh,
+                served + energy.export_kwh,
+            ),
+            shed_h: (energy.unserved_kwh == 0.0).then_some(0.0),
+            shed_max_kw: (energy.unserved_kwh == 0.0).then_some(0.0),
             peak_import_kw: self.meters.peak_import.iter().map(|row| row[lane]).fold(0.0, f64::max),
             equivalent_full_cycles: (capacity > 0.0).then(|| cycled / capacity),
         }

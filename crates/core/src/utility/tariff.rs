@@ -48,7 +48,7 @@ pub struct PriceComponent {
 
 /// A price per kWh over the run. May be negative.
 #[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Price {
     /// The same at every step, per kWh.
     Constant(f64),

@@ -69,6 +69,7 @@ mod json;
 mod minimum;
 mod price;
 mod schedule;
+mod schema;
 mod season;
 mod series;
 mod term;
@@ -81,6 +82,7 @@ use microgrid_core::{Problem, Problems};
 
 use crate::time::Clock;
 pub use file::{Customer, TariffFile, TwoPart};
+pub use schema::schema;
 
 /// Reads a tariff for a customer who brings nothing but a clock; see [`read_tariff_file`].
 ///

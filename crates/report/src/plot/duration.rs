@@ -1,62 +1,74 @@
 //! Duration curves: for how many hours of the run a power is reached or exceeded.
 
 use microgrid_core::Problems;
+use plotters::style::RGBColor;
 
 use crate::Trace;
 use crate::number::grouped;
-use crate::plot::figure::{Axis, Figure, Mark, Panel};
-use crate::plot::palette;
+use crate::plot::figure::{Axis, Figure, Mark, Panel, Shade};
+use crate::plot::side_by_side::{check, heading};
+use crate::plot::{palette, stack};
 
-/// The duration curves of the run as an SVG picture: load, available generation, import and export in a panel, charge
-/// and discharge of all batteries together in a second where there is storage.
+/// A quantity of a run: its name, its colour, and its values.
+type Quantity = (&'static str, RGBColor, fn(&Trace) -> Vec<f64>);
+
+const POWERS: [Quantity; 6] = [
+    ("generation", palette::GENERATION, |t| t.generation_kw.clone()),
+    ("gensets", palette::GREY, |t| stack::total(t.steps(), t.gensets.iter().map(|genset| genset.power_kw.clone()))),
+    ("export", palette::EXPORT, |t| t.export_kw.clone()),
+    ("import", palette::IMPORT, |t| t.import_kw.clone()),
+    ("unserved load", palette::UNSERVED, |t| t.unserved_kw.clone()),
+    ("load", palette::LOAD, |t| t.load_kw.clone()),
+];
+
+const STORAGE: [Quantity; 2] = [
+    ("charge", palette::CHARGE, |t| stack::of_batteries(t, &(0..t.steps()), |b| &b.charge_kw)),
+    ("discharge", palette::DISCHARGE, |t| stack::of_batteries(t, &(0..t.steps()), |b| &b.discharge_kw)),
+];
+
+/// The duration curves of runs as an SVG picture. Of one run: load, available generation, gensets, import, export and
+/// unserved load in a panel, charge and discharge of all batteries together in a second where there is storage. Of
+/// several strategies of one scenario: a panel for each quantity that they decide, a curve for each strategy.
 ///
-/// A curve is the values of all steps in falling order. Beyond a thousand steps every curve is drawn through a
-/// thousand of them, the greatest and the least included.
+/// A curve is the values of all steps in falling order; quantities that are 0 throughout are left out. Beyond a thousand
+/// steps every curve is drawn through a thousand of them, the greatest and the least included.
 ///
 /// # Errors
-/// A trace whose columns miss steps.
-pub fn duration_curves_svg(trace: &Trace) -> Result<String, Problems> {
-    trace.check()?;
-    let greatest =
-        trace.load_kw.iter().chain(&trace.generation_kw).chain(&trace.import_kw).copied().fold(0.0, f64::max);
-    let (unit, factor) = if greatest >= 10_000.0 { ("MW", 1e-3) } else { ("kW", 1.0) };
-    let step_h = f64::from(trace.step_s) / 3600.0;
-    let curve = |name: &str, color, values: Vec<f64>| Mark::line(name, color, curve(values, step_h, factor));
-    let mut panels = vec![Panel {
-        title: format!("power, {unit}"),
-        height: 360,
-        range: 0.0..0.0,
-        marks: vec![
-            curve("generation", palette::GENERATION, trace.generation_kw.clone()),
-            curve("export", palette::EXPORT, trace.export_kw.clone()),
-            curve("import", palette::IMPORT, trace.import_kw.clone()),
-            curve("load", palette::LOAD, trace.load_kw.clone()),
-        ],
-    }];
-    if !trace.batteries.is_empty() {
-        let total = |of: fn(&crate::BatteryTrace) -> &Vec<f64>| {
-            (0..trace.steps()).map(|step| trace.batteries.iter().map(|b| of(b)[step]).sum()).collect()
+/// No run, or runs of different scenarios; a trace whose columns miss steps.
+pub fn duration_curves_svg(traces: &[Trace]) -> Result<String, Problems> {
+    let first = check(traces)?;
+    let step_h = f64::from(first.step_s) / 3600.0;
+    let greatest = POWERS.iter().flat_map(|(.., of)| traces.iter().flat_map(of)).fold(0.0, f64::max);
+    let (unit, factor) = stack::unit(greatest);
+    let mark = |name: &str, color, values: Vec<f64>| {
+        let is_there = values.iter().any(|value| *value != 0.0);
+        is_there.then(|| Mark::line(name, color, curve(values, step_h, factor)))
+    };
+    let panel = |title: &str, height, marks| Panel::new(format!("{title}, {unit}"), height, 0.0..0.0, marks);
+    let mut panels: Vec<Panel> = if traces.len() == 1 {
+        let of_run =
+            |all: &[Quantity]| all.iter().filter_map(|(name, color, of)| mark(name, *color, of(first))).collect();
+        vec![panel("power", 360, of_run(&POWERS)), panel("storage", 180, of_run(&STORAGE))]
+    } else {
+        let decided = POWERS.iter().filter(|(name, ..)| !["load", "generation"].contains(name)).chain(&STORAGE);
+        let of_quantity = |(name, _, of): &Quantity| {
+            let runs = traces.iter().zip(palette::SIDE_BY_SIDE);
+            panel(name, 200, runs.filter_map(|(trace, color)| mark(&trace.strategy, color, of(trace))).collect())
         };
-        panels.push(Panel {
-            title: format!("storage, {unit}"),
-            height: 180,
-            range: 0.0..0.0,
-            marks: vec![
-                curve("charge", palette::CHARGE, total(|b| &b.charge_kw)),
-                curve("discharge", palette::DISCHARGE, total(|b| &b.discharge_kw)),
-            ],
-        });
-    }
-    let hours = trace.steps() as f64 * step_h;
+        decided.map(of_quantity).collect()
+    };
+    panels.retain(|panel| !panel.marks.is_empty());
+    let hours = first.steps() as f64 * step_h;
     let ticks: Vec<f64> = tick_values(hours);
     let figure = Figure {
-        title: format!("{}, {}: duration curves", trace.scenario, trace.strategy),
+        title: format!("{}: duration curves", heading(traces)),
         axis: Axis {
             range: 0.0..hours,
             labels: ticks.iter().map(|x| (*x, grouped(*x, 0))).collect(),
             grid: ticks,
             title: "hours of the run at or above the value".into(),
         },
+        shade: Shade::default(),
         panels,
     };
     figure.svg()
@@ -106,10 +118,21 @@ mod tests {
 
     #[test]
     fn the_picture_names_its_curves_and_axes() {
-        let svg = duration_curves_svg(&fixture::trace(900, 28)).unwrap();
+        let svg = duration_curves_svg(&[fixture::trace(900, 28)]).unwrap();
         for text in ["duration curves", "hours of the run", "power, kW", "generation", "import", "discharge"] {
             assert!(svg.contains(text), "{text}");
         }
-        assert!(!svg.contains("NaN"));
+        assert!(!svg.contains("NaN") && !svg.contains("gensets") && !svg.contains("unserved"));
+    }
+
+    #[test]
+    fn strategies_have_a_curve_each_of_what_they_decide() {
+        let [own, mut other] = [fixture::trace(900, 28), fixture::trace(900, 28)];
+        other.strategy = "idle".into();
+        other.batteries[0].charge_kw.fill(0.0);
+        let svg = duration_curves_svg(&[own, other]).unwrap();
+        for (text, count) in [("import, kW", 1), ("charge, kW", 2), ("load, kW", 0), (">\nidle\n<", 3)] {
+            assert_eq!(svg.matches(text).count(), count, "{text} in\n{svg}");
+        }
     }
 }

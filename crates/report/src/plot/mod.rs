@@ -1,5 +1,6 @@
-//! Pictures as SVG: of a [`Trace`](crate::Trace) a week of dispatch, and the duration curves of the run; of a sweep's
-//! results their distribution, a cost over a swept size, and strategies side by side.
+//! Pictures as SVG: of [`Trace`](crate::Trace)s a week of dispatch, the duration curves and a heat map of hours and days;
+//! of an outcome its bill by month; of a sweep's results their distribution, a cost over a swept size, and strategies
+//! side by side.
 //!
 //! Colours are Okabe and Ito's, which people with colour-blindness tell apart (Okabe, Ito: *Color Universal Design*,
 //! 2008); one quantity has one colour in every picture. Powers are drawn as steps, because they are means of their
@@ -7,13 +8,19 @@
 
 mod duration;
 mod figure;
+mod heat_map;
+mod monthly_bill;
 mod palette;
 #[cfg(feature = "png")]
 mod png;
 mod results;
+mod side_by_side;
+mod stack;
 mod week;
 
 pub use duration::duration_curves_svg;
+pub use heat_map::heat_map_svg;
+pub use monthly_bill::bill_svg;
 #[cfg(feature = "png")]
 pub use png::png;
 pub use results::{distribution_svg, level_comparison_svg, outcome_duration_svg, size_svg};

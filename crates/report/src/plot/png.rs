@@ -45,7 +45,7 @@ mod tests {
 
     #[test]
     fn a_picture_has_its_size_and_its_ink() {
-        let svg = week_svg(&fixture::trace(3600, 7), 1).unwrap();
+        let svg = week_svg(&[fixture::trace(3600, 7)], 1).unwrap();
         match png(&svg, 1.0) {
             Ok(bytes) => {
                 let pixels = Pixmap::decode_png(&bytes).unwrap();
@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn no_picture_and_no_scale_are_refused() {
         assert!(png("<svg", 1.0).is_err());
-        let svg = week_svg(&fixture::trace(3600, 7), 1).unwrap();
+        let svg = week_svg(&[fixture::trace(3600, 7)], 1).unwrap();
         assert!(png(&svg, 0.0).is_err() && png(&svg, f32::NAN).is_err());
     }
 }

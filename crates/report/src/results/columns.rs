@@ -3,6 +3,8 @@
 use microgrid_core::Outcome;
 use microgrid_sweep::Input;
 
+use crate::invoice::invoice_total;
+
 /// The unit of money in the scenario's currency.
 pub(crate) const CURRENCY: &str = "currency";
 
@@ -44,7 +46,7 @@ fn fuel(outcome: &Outcome, unit: &str) -> Option<f64> {
     burnt.next().map(|first| burnt.fold(first, |sum, fuel| sum + fuel))
 }
 
-pub(crate) const COUNT: usize = 54;
+pub(crate) const COUNT: usize = 55;
 
 pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
     column("fault_step", "", |o| o.status.fault_step().map(f64::from)),
@@ -70,6 +72,7 @@ pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
     column("peak_import_kw", "kW", |o| Some(o.indicators.peak_import_kw)),
     column("self_consumption_percent", "%", |o| o.indicators.self_consumption_percent),
     column("self_sufficiency_percent", "%", |o| o.indicators.self_sufficiency_percent),
+    column("renewable_share_percent", "%", |o| o.indicators.renewable_share_percent),
     column("equivalent_full_cycles", "", |o| o.indicators.equivalent_full_cycles),
     column("genset_running_h", "h", |o| {
         (!o.gensets.is_empty()).then(|| o.gensets.iter().fold(0.0, |sum, genset| sum + genset.running_h))
@@ -88,7 +91,7 @@ pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
     money("adjustment", |o| Some(o.money.adjustment)),
     money("export_revenue", |o| Some(o.money.export_revenue)),
     money("bill_total", |o| Some(o.money.bill_total)),
-    money("invoice_total", |o| Some(o.bill.invoice_total())),
+    money("invoice_total", |o| Some(invoice_total(o))),
     money("fuel_cost", |o| Some(o.money.fuel_cost)),
     money("start_cost", |o| Some(o.money.start_cost)),
     money("wear_cost", |o| Some(o.money.wear_cost)),

@@ -12,6 +12,7 @@ use super::columns::{NUMBERS, number_index};
 use super::confidence::{Interval, student_t};
 use super::encoding::damaged;
 use super::moments::{Mean, Moments};
+use super::quantiles::Quantiles;
 use super::{ResultColumns, ResultRow};
 
 /// The levels of one swept field against one of them.
@@ -33,9 +34,7 @@ impl Comparison {
     /// As a JSON document, indented, ending in a line feed; nothing is rounded.
     #[must_use]
     pub fn json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("plain data serialises");
-        text.push('\n');
-        text
+        crate::json_text::pretty(self)
     }
 }
 
@@ -122,9 +121,15 @@ impl Comparer {
     }
 
     pub(crate) fn add(&mut self, row: &ResultRow) {
+        self.add_and_see(row, &mut |_, _| ());
+    }
+
+    /// As [`Comparer::add`]; where the row begins a sample, `see` is shown the differences of the one before, each with
+    /// the place of its level.
+    pub(crate) fn add_and_see(&mut self, row: &ResultRow, see: &mut dyn FnMut(usize, f64)) {
         let at = (row.place.sample, row.place.replicate);
         if self.at.is_some_and(|before| before.0 != at.0) {
-            self.end_sample();
+            self.end_sample(see);
         }
         if self.at.is_some_and(|before| before.1 != at.1) {
             self.end_replicate();
@@ -148,7 +153,8 @@ impl Comparer {
         }
     }
 
-    fn end_sample(&mut self) {
+    /// Ends the sample being read.
+    pub(crate) fn end_sample(&mut self, see: &mut dyn FnMut(usize, f64)) {
         let is_baseline = |level: &Level| match &self.wanted_baseline {
             Some(wanted) => level.name() == *wanted,
             None => level.name() == "idle",
@@ -160,9 +166,10 @@ impl Comparer {
             (level.rows, level.numbers) = (0, 0);
             means.push(level.mean.take().filter(|_| is_whole));
         }
-        for (level, mean) in self.levels.iter_mut().zip(&means) {
+        for (i, (level, mean)) in self.levels.iter_mut().zip(&means).enumerate() {
             match mean.zip(means[self.baseline]) {
                 Some((mean, baseline)) => {
+                    see(i, mean - baseline);
                     level.differences.add(mean - baseline);
                     level.of_replicate.add(mean - baseline);
                 }
@@ -181,12 +188,17 @@ impl Comparer {
 
     /// The levels but the baseline, as far as whole samples have come.
     pub(crate) fn others(&self) -> impl Iterator<Item = &Level> {
-        self.levels.iter().enumerate().filter(|(i, _)| *i != self.baseline).map(|(_, level)| level)
+        self.places_of_others().map(|i| &self.levels[i])
+    }
+
+    fn places_of_others(&self) -> impl Iterator<Item = usize> {
+        let baseline = self.baseline;
+        (0..self.levels.len()).filter(move |i| *i != baseline)
     }
 
     /// What was found; `None` where there is nothing to compare: one level, too many, or none that share a sample.
     pub(crate) fn finish(mut self, columns: &ResultColumns) -> Option<Comparison> {
-        self.end_sample();
+        self.end_sample(&mut |_, _| ());
         self.end_replicate();
         if self.others().all(|level| level.differences.count == 0) {
             return None;
@@ -231,6 +243,15 @@ pub fn compare(
 ) -> io::Result<Comparison> {
     let mut comparer = comparer(columns, field, column, baseline)?;
     read(&mut |row| comparer.add(row))?;
+    finished(comparer, columns, field, baseline)
+}
+
+fn finished(
+    comparer: Comparer,
+    columns: &ResultColumns,
+    field: &str,
+    baseline: Option<&str>,
+) -> io::Result<Comparison> {
     let levels: Vec<String> = comparer.levels.iter().map(Level::name).collect();
     if let Some(baseline) = baseline.filter(|baseline| !levels.iter().any(|level| level == baseline)) {
         return Err(damaged(&format!("`{baseline}` is no level of {field}; there are: {}", levels.join(", "))));
@@ -251,6 +272,42 @@ pub(crate) fn comparer(
     let input = input.ok_or_else(|| damaged(&format!("the sweep does not set `{field}`; it sets: {}", fields())))?;
     let number = number_index(column).ok_or_else(|| damaged(&format!("there is no column `{column}`")))?;
     Ok(Comparer::new(columns, input, number, baseline))
+}
+
+/// A comparison with the spread of its differences.
+pub(crate) struct Paired {
+    pub(crate) comparison: Comparison,
+    /// Quantiles of 0, 1, … 100 % of each of the comparison's differences.
+    pub(crate) quantiles: Vec<Vec<f64>>,
+}
+
+/// As [`compare`], with the quantiles of the differences of single samples; `read` is asked for all rows some times.
+pub(crate) fn paired(
+    columns: &ResultColumns,
+    read: &super::ReadRows<'_>,
+    field: &str,
+    column: &str,
+) -> io::Result<Paired> {
+    let begun = comparer(columns, field, column, None)?;
+    let mut all = begun.clone();
+    read(&mut |row| all.add(row))?;
+    let comparison = finished(all.clone(), columns, field, None)?;
+    all.end_sample(&mut |_, _| ());
+    let shares: Vec<f64> = (0..=100).map(|percent| f64::from(percent) / 100.0).collect();
+    let sought = |level: &Level| {
+        let Moments { count, least, most, .. } = level.differences;
+        Quantiles::new(&shares, count, least, most)
+    };
+    let mut quantiles: Vec<Quantiles> = all.levels.iter().map(sought).collect();
+    while quantiles.iter().any(Quantiles::is_searching) {
+        let mut again = begun.clone();
+        let mut see = |level: usize, difference: f64| quantiles[level].see(difference);
+        read(&mut |row| again.add_and_see(row, &mut see))?;
+        again.end_sample(&mut see);
+        quantiles.iter_mut().for_each(Quantiles::narrow);
+    }
+    let found = |i: usize| shares.iter().filter_map(|share| quantiles[i].of(*share)).collect();
+    Ok(Paired { comparison, quantiles: all.places_of_others().map(found).collect() })
 }
 
 #[cfg(test)]
@@ -290,6 +347,22 @@ mod tests {
         assert_eq!((idle.mean, idle.standard_error), (5.0, Some(0.0)));
         let found = compare(&columns, &read, "dispatch.strategy", "objective", None).unwrap();
         assert_eq!(found.baseline, "idle");
+    }
+
+    #[test]
+    fn the_spread_of_differences_is_that_of_single_samples() {
+        let (columns, rows) = rows(true);
+        let read = |see: &mut dyn FnMut(&ResultRow)| {
+            rows.iter().for_each(see);
+            Ok(())
+        };
+        let Paired { comparison, quantiles } = paired(&columns, &read, "dispatch.strategy", "objective").unwrap();
+        assert_eq!(comparison, compare(&columns, &read, "dispatch.strategy", "objective", None).unwrap());
+        // Against idle at 5: −5 always, and −8, −9, −8, −9.
+        assert_eq!(comparison.baseline, "idle");
+        for (quantiles, expected) in quantiles.iter().zip([[-5.0, -5.0, -5.0], [-9.0, -8.5, -8.0]]) {
+            assert_eq!([0, 50, 100].map(|percent| quantiles[percent]), expected);
+        }
     }
 
     /// Mutation it catches: samples of one replicate counted as independent.

@@ -5,6 +5,7 @@ use std::io;
 use microgrid_sweep::Value;
 
 use super::columns::number_index;
+use super::confidence::{Interval, student_t};
 use super::encoding::damaged;
 use super::moments::Moments;
 use super::quantiles::Quantiles;
@@ -214,11 +215,20 @@ pub(crate) fn distributions(survey: &Survey, read: &ReadRows<'_>, edges: &[f64])
     Ok(distributions.collect())
 }
 
-/// Mean and the quantiles of 5 and 95 % at one place along the axis; `None` where there are no numbers.
-pub(crate) type Spread = Option<(f64, f64, f64)>;
+/// What a column is at one place along the axis.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spread {
+    pub(crate) count: u64,
+    pub(crate) mean: f64,
+    /// Of the mean, taking the values for independent; `None` of fewer than two.
+    pub(crate) interval_95: Option<Interval>,
+    /// Quantiles of 5, 50 and 95 %.
+    pub(crate) quantiles: [f64; 3],
+}
 
-/// The spreads of each level at each place of [`Survey::axis`].
-pub(crate) fn spreads(survey: &Survey, read: &ReadRows<'_>) -> io::Result<Vec<Vec<Spread>>> {
+/// The spreads of each level at each place of [`Survey::axis`]; `None` where there are no numbers.
+pub(crate) fn spreads(survey: &Survey, read: &ReadRows<'_>) -> io::Result<Vec<Vec<Option<Spread>>>> {
+    const SHARES: [f64; 3] = [0.05, 0.5, 0.95];
     let (levels, places) = (survey.names().len(), survey.axis().len());
     let look = |row: &ResultRow| {
         let (level, value) = survey.look(row)?;
@@ -231,13 +241,20 @@ pub(crate) fn spreads(survey: &Survey, read: &ReadRows<'_>) -> io::Result<Vec<Ve
         }
     })?;
     let mut quantiles: Vec<Quantiles> =
-        moments.iter().map(|m| Quantiles::new(&[0.05, 0.95], m.count, m.least, m.most)).collect();
+        moments.iter().map(|m| Quantiles::new(&SHARES, m.count, m.least, m.most)).collect();
     search(read, &mut quantiles, &look)?;
     let spread = |(moments, quantiles): (&Moments, &Quantiles)| {
-        Some((moments.mean, quantiles.of(0.05)?, quantiles.of(0.95)?)).filter(|_| moments.count > 0)
+        let [low, middle, high] = SHARES.map(|share| quantiles.of(share));
+        let half = |error: f64| error * student_t(0.95, moments.count - 1);
+        Some(Spread {
+            count: moments.count,
+            mean: moments.mean,
+            interval_95: moments.standard_error().map(|error| Interval::around(moments.mean, half(error))),
+            quantiles: [low?, middle?, high?],
+        })
     };
-    let cells: Vec<Spread> = moments.iter().zip(&quantiles).map(spread).collect();
-    Ok(cells.chunks(places).map(<[Spread]>::to_vec).collect())
+    let cells: Vec<Option<Spread>> = moments.iter().zip(&quantiles).map(spread).collect();
+    Ok(cells.chunks(places).map(<[Option<Spread>]>::to_vec).collect())
 }
 
 /// Passes over the rows until all quantiles are found; `look` says to which a row's number belongs.

@@ -27,16 +27,19 @@ mod sums;
 pub use crate::plot::{distribution_svg, level_comparison_svg, outcome_duration_svg, size_svg};
 pub use columns::{Column, ColumnKind, NumberColumn, ResultColumns, number_columns};
 pub use comparison::{Comparison, Difference, compare};
+pub(crate) use comparison::{Paired, paired};
 pub use confidence::Interval;
 pub use csv_file::{CsvResults, CsvWriter};
 pub use curves::View;
-pub(crate) use curves::{Survey, distributions, spreads};
+pub(crate) use curves::{Spread, Survey, distributions, spreads};
 pub use encoding::{Rows, encode, read_block};
 #[cfg(feature = "parquet")]
 pub use parquet_file::ParquetWriter;
+#[cfg(feature = "parquet")]
+pub(crate) use parquet_file::failed;
 pub use row::{ResultRow, ResultStatus};
 pub use stop_rule::{StopGoal, StopRule, StopWatch};
-pub use summary::{ColumnSummary, GroupSummary, SweepSummary};
+pub use summary::{Best, ColumnSummary, GroupSummary, SweepSummary};
 pub use summary_table::{comparison_table, summary_table};
 pub use sums::SweepSums;
 

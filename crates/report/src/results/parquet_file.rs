@@ -195,7 +195,8 @@ fn field(column: &Column) -> Result<TypePtr, ParquetError> {
     field.with_repetition(Repetition::OPTIONAL).with_logical_type(logical).build().map(Arc::new)
 }
 
-fn failed(error: ParquetError) -> io::Error {
+/// The writer's own error, or the one that Parquet found.
+pub(crate) fn failed(error: ParquetError) -> io::Error {
     match error {
         ParquetError::External(error) => match error.downcast::<io::Error>() {
             Ok(error) => *error,

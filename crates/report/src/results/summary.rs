@@ -52,10 +52,23 @@ pub struct SweepSummary {
     pub all: GroupSummary,
     /// Each point by itself; empty where there is one, or more than 64.
     pub points: Vec<GroupSummary>,
+    /// The least objective; `None` where there is nothing to choose from.
+    pub best: Option<Best>,
     /// The levels of each swept field against one of them, by `objective`.
     pub comparisons: Vec<Comparison>,
     /// What the reader of the numbers should know.
     pub notes: Vec<String>,
+}
+
+/// The best of a sweep by its objective.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Best {
+    /// The scenario's number, where there is one sample; `None` where it is the point that is best on average.
+    pub index: Option<u64>,
+    /// What it is: the fields that others have otherwise, with their values.
+    pub fields: Vec<(String, String)>,
+    /// Its objective, or the mean over its samples.
+    pub objective: f64,
 }
 
 /// What a group of rows comes to.
@@ -122,8 +135,6 @@ impl SweepSummary {
     /// As a JSON document, indented, ending in a line feed. What is not known is null; nothing is rounded.
     #[must_use]
     pub fn json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("plain data serialises");
-        text.push('\n');
-        text
+        crate::json_text::pretty(self)
     }
 }

@@ -2,9 +2,9 @@
 
 use super::columns::CURRENCY;
 use super::summary::HEADLINES;
-use super::{ColumnSummary, Comparison, GroupSummary, SweepSummary};
+use super::{Best, ColumnSummary, Comparison, GroupSummary, SweepSummary};
 use crate::number::{decimals_for, grouped};
-use crate::text_table::{Column, render};
+use crate::text_table::{Column, render, wrapped};
 
 /// The summary as text: how the scenarios ended, a row for each headline column over all scenarios, a row for each point,
 /// and the paired differences. Numbers are rounded and carry their unit.
@@ -18,9 +18,10 @@ pub fn summary_table(summary: &SweepSummary) -> String {
     if !summary.points.is_empty() {
         sections.push(points(summary));
     }
+    sections.extend(summary.best.as_ref().map(|best| best_line(best, &summary.currency)));
     sections.extend(summary.comparisons.iter().map(|comparison| comparison_table(comparison, &summary.currency)));
     if !summary.notes.is_empty() {
-        sections.push(summary.notes.iter().map(|note| format!("note: {note}\n")).collect());
+        sections.push(summary.notes.iter().map(|note| wrapped(&format!("note: {note}"))).collect());
     }
     sections.join("\n")
 }
@@ -147,6 +148,17 @@ fn points(summary: &SweepSummary) -> String {
     render(&table)
 }
 
+/// What the best scenario or point is, and what it comes to.
+fn best_line(best: &Best, currency: &str) -> String {
+    let fields: Vec<String> = best.fields.iter().map(|(field, value)| format!("{field} = {value}")).collect();
+    let objective = grouped(best.objective, decimals_for([best.objective], 2));
+    let what = match best.index {
+        Some(index) => format!("objective {objective} {currency}, run again by --index {index}"),
+        None => format!("mean objective {objective} {currency}"),
+    };
+    wrapped(&format!("best: {}: {what}", fields.join(", ")))
+}
+
 /// The differences of a comparison: a row for each level but the baseline.
 #[must_use]
 pub fn comparison_table(comparison: &Comparison, currency: &str) -> String {
@@ -180,6 +192,30 @@ pub fn comparison_table(comparison: &Comparison, currency: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    /// A grid of more points than have a table: the best row stands there all the same, with what sets it apart.
+    #[test]
+    fn a_grid_names_its_best_row() {
+        let rows: Vec<ResultRow> = (0..100_u64)
+            .map(|index| {
+                let mut row = fixture::row(index, 0, index % 3, 1e6 + (index as f64 - 41.0).powi(2));
+                row.place.point = index;
+                row.inputs[0] = (10.0 * index as f64).into();
+                row
+            })
+            .collect();
+        let read = |see: &mut dyn FnMut(&ResultRow)| {
+            rows.iter().for_each(see);
+            Ok(())
+        };
+        let columns = ResultColumns::new(&fixture::inputs(), true);
+        let summary = SweepSummary::of(&columns, &read).unwrap();
+        assert!(summary.points.is_empty());
+        let text = summary_table(&summary);
+        let best =
+            "best: storage.battery[0].capacity_kwh = 410, dispatch.strategy = optimal: objective 1,000,000 CNY, run";
+        assert!(text.contains(best) && text.replace("\n ", "").contains("--index 41"), "{text}");
+    }
+
     use crate::results::{ResultColumns, ResultRow, SweepSummary, fixture, summary_table};
 
     #[test]

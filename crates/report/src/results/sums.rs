@@ -9,6 +9,7 @@ use super::comparison::Comparer;
 use super::confidence::wilson;
 use super::moments::{Mean, Moments};
 use super::quantiles::Quantiles;
+use super::summary::Best;
 use super::summary::{HEADLINES, SHARES};
 use super::{ColumnSummary, Comparison, GroupSummary, ReadRows, ResultColumns, ResultRow, ResultStatus, SweepSummary};
 
@@ -31,6 +32,10 @@ pub struct SweepSums {
     varies_within: Vec<bool>,
     varies_between: Vec<bool>,
     are_too_many: bool,
+    least: Option<LeastRow>,
+    /// Inputs that differ between any rows, and those of the first row.
+    varies: Vec<bool>,
+    first: Vec<Value>,
     comparers: Vec<Comparer>,
     statuses: [u64; ResultStatus::ALL.len()],
     samples: u64,
@@ -38,6 +43,14 @@ pub struct SweepSums {
     currency: String,
     has_currencies: bool,
     at: Option<(u64, u32)>,
+}
+
+/// The row with the least objective so far.
+#[derive(Debug, Clone)]
+struct LeastRow {
+    index: u64,
+    inputs: Vec<Value>,
+    objective: f64,
 }
 
 #[derive(Debug, Clone)]
@@ -115,6 +128,9 @@ impl SweepSums {
             varies_within: vec![false; inputs],
             varies_between: vec![false; inputs],
             are_too_many: false,
+            least: None,
+            varies: vec![false; inputs],
+            first: Vec::new(),
             comparers: (0..inputs).map(|input| Comparer::new(columns, input, objective, None)).collect(),
             statuses: [0; ResultStatus::ALL.len()],
             samples: 0,
@@ -146,6 +162,7 @@ impl SweepSums {
             row.text("currency").clone_into(&mut self.currency);
         }
         self.all.add(row, UNSERVED);
+        self.look_for_the_least(row);
         self.comparers.iter_mut().for_each(|comparer| comparer.add(row));
         if row.place.point >= MOST_POINTS {
             self.are_too_many = true;
@@ -174,6 +191,40 @@ impl SweepSums {
     /// That the payload is damaged.
     pub fn add_block(&mut self, payload: &[u8]) -> io::Result<()> {
         super::read_block(payload, &mut |row| self.add(row))
+    }
+
+    fn look_for_the_least(&mut self, row: &ResultRow) {
+        if self.first.is_empty() {
+            self.first.clone_from(&row.inputs);
+        }
+        for ((varies, a), b) in self.varies.iter_mut().zip(&self.first).zip(&row.inputs) {
+            *varies |= a != b;
+        }
+        // Of a run with a fault the objective is no result to choose by.
+        let objective = row.number("objective").filter(|objective| objective.is_finite());
+        let Some(objective) = objective.filter(|_| row.status == ResultStatus::Completed) else { return };
+        if self.least.as_ref().is_none_or(|least| objective < least.objective) {
+            self.least = Some(LeastRow { index: row.index, inputs: row.inputs.clone(), objective });
+        }
+    }
+
+    /// The best of a sweep: its best row where there is one sample, else the point that is best on average.
+    fn best(&self, points: &[GroupSummary]) -> Option<Best> {
+        if self.samples == 1 {
+            let least = self.least.as_ref().filter(|_| self.statuses.iter().sum::<u64>() > 1)?;
+            let inputs = self.columns.inputs.iter().zip(&least.inputs).zip(&self.varies);
+            let fields = inputs.filter(|(_, varies)| **varies);
+            return Some(Best {
+                index: Some(least.index),
+                fields: fields.map(|((input, value), _)| (input.field.clone(), value.to_string())).collect(),
+                objective: least.objective,
+            });
+        }
+        // A point that lacks outcomes is not compared on the same samples.
+        let whole = points.iter().filter(|point| point.outcomes == point.scenarios);
+        let means = whole.filter_map(|point| Some((point, point.column("objective")?.mean)));
+        let (point, objective) = means.min_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some(Best { index: None, fields: point.fields.clone(), objective })
     }
 
     fn end_sample(&mut self) {
@@ -205,7 +256,8 @@ impl SweepSums {
         let [completed, faults, unsolved, refused, panicked] = self.statuses;
         let all = self.group(&self.all, true, &|number| quantiles_of(0, number));
         let points = self.points.iter().enumerate();
-        let points = points.map(|(i, group)| self.group(group, false, &|number| quantiles_of(i + 1, number))).collect();
+        let points = points.map(|(i, group)| self.group(group, false, &|number| quantiles_of(i + 1, number)));
+        let points: Vec<GroupSummary> = points.collect();
         let mut comparisons: Vec<Comparison> = Vec::new();
         for comparer in std::mem::take(&mut self.comparers) {
             if let Some(found) = comparer.finish(&self.columns) {
@@ -227,6 +279,7 @@ impl SweepSums {
             panicked,
             currency: self.currency.clone(),
             notes: self.notes(),
+            best: self.best(&points),
             all,
             points,
             comparisons,

@@ -40,7 +40,7 @@ impl Factor {
             let node = left.swap_remove(at);
             let row = core::mem::take(&mut rows[node]);
             let pivot = *row.get(&node)?;
-            if !(pivot.norm_squared() > 1e-30) {
+            if pivot.norm_squared().is_nan() || pivot.norm_squared() <= 1e-30 {
                 return None;
             }
             let inverse = pivot.reciprocal();

@@ -152,7 +152,7 @@ pub(super) fn inverse(mut matrix: Vec<f64>, n: usize) -> Option<Vec<f64>> {
 fn eliminate(matrix: &mut [f64], right: &mut [f64], n: usize, columns: usize) -> Option<()> {
     for k in 0..n {
         let pivot = (k..n).max_by(|&a, &b| matrix[a * n + k].abs().total_cmp(&matrix[b * n + k].abs()))?;
-        if !(matrix[pivot * n + k].abs() > 1e-14) {
+        if matrix[pivot * n + k].is_nan() || matrix[pivot * n + k].abs() <= 1e-14 {
             return None;
         }
         if pivot != k {

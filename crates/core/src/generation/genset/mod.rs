@@ -43,7 +43,8 @@ pub struct Genset {
     pub min_up_h: f64,
     /// Least time between a stop and the next start, hours, at least 0.
     pub min_down_h: f64,
-    /// Greatest change of power in kW per hour, above 0; infinite where not limited.
+    /// Greatest change of power in kW per hour, above 0; infinite where not limited (`"inf"` in JSON).
+    #[cfg_attr(feature = "serde", serde(with = "crate::unbounded"))]
     pub ramp_kw_per_h: f64,
     /// Whether it can form the site's grid in an outage.
     pub grid_forming: bool,

@@ -4,7 +4,7 @@ use microgrid_core::Problems;
 
 use super::refused;
 use super::scale::{Scale, axis, color, title};
-use crate::plot::figure::{Figure, Mark, Panel};
+use crate::plot::figure::{Figure, Mark, Panel, Shade};
 use crate::results::{ReadRows, ResultColumns, Survey, View, distributions};
 
 /// The values of a column in falling order as an SVG picture, in a colour for each level where there are levels: exact
@@ -24,7 +24,8 @@ pub fn outcome_duration_svg(columns: &ResultColumns, read: &ReadRows<'_>, view: 
     let figure = Figure {
         title: title(&survey, "duration curve of outcomes"),
         axis: axis(0.0..100.0, "scenarios at or above the value, %".into()),
-        panels: vec![Panel { height: 420, range: scale.range(&survey), marks: curves.collect(), title: scale.title }],
+        shade: Shade::default(),
+        panels: vec![Panel::new(scale.title.clone(), 420, scale.range(&survey), curves.collect())],
     };
     figure.svg()
 }

@@ -50,13 +50,22 @@ mod tests {
         let cases: [(Draw, &[&str]); 4] = [
             (
                 distribution_svg,
-                &["distribution: 1,200 scenarios", "scenarios, %", "objective, thousand CNY", "optimal"],
+                &["distribution: 1,200 scenarios", "scenarios, %", "objective, thousand CNY", "optimal less idle"],
             ),
             (outcome_duration_svg, &["duration curve", "scenarios at or above the value, %", "self_consumption"]),
-            (size_svg, &["storage.battery[0].capacity_kwh", "mean objective, thousand CNY", "1,400", "idle"]),
+            (
+                size_svg,
+                &[
+                    "storage.battery[0].capacity_kwh",
+                    "mean objective, thousand CNY",
+                    "1,400",
+                    "idle, n = 400",
+                    "95 % interval",
+                ],
+            ),
             (
                 level_comparison_svg,
-                &["quartiles", "mean difference from `idle`", "95 % interval", "difference, thousand CNY"],
+                &["quartiles", "median", "mean with its 95 % interval", "objective, CNY less that of idle", "n = 400"],
             ),
         ];
         for (draw, texts) in cases {

@@ -5,7 +5,7 @@ use plotters::style::RGBColor;
 use crate::number::grouped;
 use crate::plot::figure::Axis;
 use crate::plot::palette;
-use crate::results::{Survey, number_columns};
+use crate::results::{Paired, Survey, number_columns};
 
 /// Colours of the levels in their order.
 const LEVELS: [RGBColor; 6] =
@@ -33,9 +33,20 @@ pub(super) struct Scale {
 impl Scale {
     /// The scale of the surveyed column, in thousands or millions where its numbers are that great.
     pub(super) fn of(survey: &Survey) -> Self {
+        Self::up_to(survey, survey.range[0].abs().max(survey.range[1].abs()))
+    }
+
+    /// The scale of differences of the surveyed column, which are mostly much smaller than its numbers.
+    pub(super) fn of_differences(survey: &Survey, paired: &Paired) -> Self {
+        let ends = paired.quantiles.iter().flatten().map(|value| value.abs()).fold(0.0, f64::max);
+        let scale = Self::up_to(survey, ends);
+        Self { title: format!("{} less that of {}", scale.title, paired.comparison.baseline), ..scale }
+    }
+
+    /// The scale of the surveyed column for numbers up to `greatest`.
+    fn up_to(survey: &Survey, greatest: f64) -> Self {
         let column = &number_columns()[survey.number];
         let unit = column.unit.replace("currency", &survey.currency);
-        let greatest = survey.range[0].abs().max(survey.range[1].abs());
         let (factor, unit) = match (column.unit, greatest) {
             ("currency", g) if g >= 1e7 => (1e-6, format!("million {unit}")),
             ("currency", g) if g >= 1e5 => (1e-3, format!("thousand {unit}")),

@@ -1,0 +1,3 @@
+//! What the economics promise, one module each.
+
+mod reference_economics;

@@ -1,0 +1,290 @@
+//! The JSON Schema of our own tariff file, for editors that complete and check while one writes.
+
+use serde_json::{Map, Value, json};
+
+/// A key: its name, what it takes, and what it means.
+type Key = (&'static str, Value, &'static str);
+
+/// The JSON Schema of a tariff file.
+#[must_use]
+pub fn schema() -> Value {
+    let mut root = table(&root());
+    root["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
+    root["title"] = "tariff.toml".into();
+    root["required"] = json!(["name", "currency"]);
+    root
+}
+
+fn root() -> Vec<Key> {
+    let free = json!({ "type": "object" });
+    vec![
+        ("name", text(), "What the tariff is called."),
+        ("currency", json!({ "type": "string", "pattern": "^[A-Z]{3}$" }), "Three capital letters; the site's."),
+        ("zone", text(), "IANA name of the zone of its hours; refused where the site's is another."),
+        ("effective_from", date(), "First day; a note says where the run begins before it."),
+        ("effective_to", date(), "Last day; a note says where the run ends after it."),
+        ("source", text(), "Where the terms are from."),
+        ("unverified", texts(), "Terms that nobody has checked; carried into the notes beside the results."),
+        ("notes", texts(), "What the reader of the results should know."),
+        (
+            "price_digits",
+            json!({ "type": "integer", "minimum": 0, "maximum": 9 }),
+            "Each component's price is rounded so.",
+        ),
+        ("export_above_import", truth(), "Whether export may pay more than import costs; false by default."),
+        ("minimum_per_month", number(), "Least charge of a month, in the currency."),
+        ("seasons", free.clone(), "Months, or days such as \"06-15 to 09-14\", of each season by its name."),
+        ("days", free.clone(), "Dates, or \"10-01\" for each year, of special days by their set's name."),
+        ("hours", list(&hours()), "Which period each hour of a season and kind of day is in."),
+        ("import", list(&import()), "Components of the import price; the price is their sum."),
+        ("float", free, "By component: factor on its price in each period, beside the sum."),
+        ("export", table(&export()), "What export pays."),
+        ("two_part", table(&two_part()), "A charge by capacity and one by demand, of which one is billed."),
+        ("demand", list(&demand()), "Charges on peaks."),
+        ("capacity", list(&capacity()), "Charges on installed capacity."),
+        ("fixed", list(&fixed()), "Charges by time."),
+        ("power_factor", table(&power_factor()), "What a power factor adds to the charges; needs reactive power."),
+    ]
+}
+
+fn hours() -> Vec<Key> {
+    vec![
+        ("season", names(), "One season or several; all where it is left out."),
+        ("days", names(), "all, workday, rest_day, holiday, a weekday, or a special set; one or several."),
+        ("periods", json!({ "type": "object" }), "By period: hours such as \"14:00-22:00\", one or several."),
+    ]
+}
+
+fn import() -> Vec<Key> {
+    vec![
+        ("name", text(), "What bills call the component."),
+        ("price_per_kwh", price(), "One price, or by season and period, or a series from a file."),
+        ("monthly_price_per_kwh", json!({ "type": "array" }), "Twelve prices, January first."),
+    ]
+}
+
+fn export() -> Vec<Key> {
+    vec![
+        ("class", choice(&["none", "feed_in", "net_billing"]), "How export is paid."),
+        ("name", text(), "What bills call it."),
+        ("price_per_kwh", price(), "Of feed_in: as of a component of the import price."),
+        ("monthly_price_per_kwh", json!({ "type": "array" }), "Of feed_in: twelve prices, January first."),
+        ("share", number(), "Of net_billing: share of the import price; 1 by default."),
+        ("of", names(), "Of net_billing: components that are credited; all by default."),
+    ]
+}
+
+fn two_part() -> Vec<Key> {
+    vec![
+        ("choose", choice(&["capacity", "demand"]), "Which is billed, where the scenario does not say."),
+        ("capacity", table(&capacity()), "The charge by capacity."),
+        ("demand", table(&demand()), "The charge by demand."),
+    ]
+}
+
+fn demand() -> Vec<Key> {
+    vec![
+        ("name", text(), "What bills call it."),
+        ("price_per_kw", price(), "Per kW and month, one or by season."),
+        ("monthly_price_per_kw", json!({ "type": "array" }), "Twelve prices, January first."),
+        ("window_min", number(), "Minutes that the peak is a mean of; 15 by default."),
+        ("season", names(), "Seasons whose peaks count; all by default."),
+        ("days", names(), "Kinds of day whose peaks count; all by default."),
+        ("hours", names(), "Hours whose peaks count; all by default."),
+        ("period", names(), "Periods whose peaks count; all by default."),
+        ("ratchet", table(&ratchet()), "Peaks of earlier months that are billed in part."),
+        ("contract", table(&contract()), "A demand that was agreed."),
+        ("discount", table(&discount()), "A factor on the price where much energy is used for the capacity."),
+    ]
+}
+
+fn ratchet() -> Vec<Key> {
+    vec![
+        ("look_back_months", json!({ "type": "integer", "minimum": 1, "maximum": 120 }), "Months looked back on."),
+        ("percent", number(), "Share of their greatest peak that is billed at least."),
+        ("earlier_peaks_kw", json!({ "type": "array" }), "Peaks of the months before the run, the latest last."),
+    ]
+}
+
+fn contract() -> Vec<Key> {
+    vec![
+        ("contract_kw", number(), "The demand agreed, where the scenario does not say."),
+        ("floor_percent", number(), "Share of it that is billed at least; 0 by default."),
+        ("excess_above_percent", number(), "Share of it beyond which a peak is excess; 100 by default."),
+        ("excess_factor", number(), "Factor on the price of excess; 1 by default."),
+    ]
+}
+
+fn discount() -> Vec<Key> {
+    vec![
+        ("from_kwh_per_kva", number(), "Month's energy for each kVA from which it holds."),
+        ("factor", number(), "Factor on the price, 0 to 1."),
+        ("capacity_kva", number(), "The capacity, where the scenario does not say."),
+    ]
+}
+
+fn capacity() -> Vec<Key> {
+    vec![
+        ("name", text(), "What bills call it."),
+        ("price_per_kva", number(), "Per kVA and month."),
+        ("capacity_kva", number(), "The capacity, where the scenario does not say."),
+    ]
+}
+
+fn fixed() -> Vec<Key> {
+    vec![
+        ("name", text(), "What bills call it."),
+        ("price_per_month", number(), "Each month."),
+        ("price_per_day", number(), "Each day."),
+    ]
+}
+
+fn power_factor() -> Vec<Key> {
+    let level = vec![
+        ("from", number(), "Power factor from which it holds, 0 to 1."),
+        ("percent", number(), "Added to the charges; negative for a bonus."),
+    ];
+    vec![("name", text(), "What bills call it."), ("levels", list(&level), "By power factor, ascending.")]
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn texts() -> Value {
+    json!({ "type": "array", "items": { "type": "string" } })
+}
+
+/// One name or several.
+fn names() -> Value {
+    json!({ "anyOf": [text(), texts()] })
+}
+
+fn number() -> Value {
+    json!({ "type": "number" })
+}
+
+fn truth() -> Value {
+    json!({ "type": "boolean" })
+}
+
+/// A TOML date; schemas know texts only.
+fn date() -> Value {
+    json!({ "type": "string", "format": "date" })
+}
+
+fn price() -> Value {
+    json!({ "type": ["number", "object"] })
+}
+
+fn choice(of: &[&str]) -> Value {
+    json!({ "enum": of })
+}
+
+fn table(keys: &[Key]) -> Value {
+    let described = |(name, takes, means): &Key| {
+        let mut takes = takes.clone();
+        takes["description"] = (*means).into();
+        ((*name).to_owned(), takes)
+    };
+    let properties: Map<String, Value> = keys.iter().map(described).collect();
+    json!({ "type": "object", "additionalProperties": false, "properties": properties })
+}
+
+fn list(keys: &[Key]) -> Value {
+    json!({ "type": "array", "items": table(keys) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::tariff::{Customer, read_tariff_file};
+    use crate::time::Clock;
+
+    /// A file with an unknown key in every table: the reader refuses each, and says which keys there are. They must be
+    /// the schema's, so that a term that is built, or taken away, cannot be missing here.
+    const EVERY_TABLE: &str = r#"
+        name = "t"
+        currency = "CNY"
+        zzz = 1
+        [[hours]]
+        periods.flat = "00:00-24:00"
+        zzz = 1
+        [[import]]
+        name = "energy"
+        price_per_kwh = 0.5
+        zzz = 1
+        [export]
+        class = "feed_in"
+        price_per_kwh = 0.1
+        zzz = 1
+        [two_part]
+        choose = "demand"
+        zzz = 1
+        [two_part.capacity]
+        price_per_kva = 1.0
+        capacity_kva = 100
+        zzz = 1
+        [two_part.demand]
+        price_per_kw = 1.0
+        zzz = 1
+        [[demand]]
+        name = "peak"
+        price_per_kw = 1.0
+        zzz = 1
+        ratchet = { look_back_months = 11, percent = 50, zzz = 1 }
+        contract = { contract_kw = 100, zzz = 1 }
+        discount = { from_kwh_per_kva = 260, factor = 0.9, capacity_kva = 100, zzz = 1 }
+        [[capacity]]
+        name = "more"
+        price_per_kva = 1.0
+        capacity_kva = 100
+        zzz = 1
+        [[fixed]]
+        price_per_month = 1.0
+        zzz = 1
+        [power_factor]
+        levels = [{ from = 0.0, percent = 0.0, zzz = 1 }]
+        zzz = 1
+    "#;
+
+    /// The keys of each table of the schema, by its path.
+    fn keys_of(schema: &Value, path: &str, found: &mut BTreeMap<String, Vec<String>>) {
+        let of_list = schema["items"]["properties"].as_object().map(|keys| (keys, format!("{path}[0]")));
+        let of_table = schema["properties"].as_object().map(|keys| (keys, path.to_owned()));
+        if let Some((keys, path)) = of_table.or(of_list) {
+            for (name, key) in keys {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                keys_of(key, &path, found);
+            }
+            found.insert(path, keys.keys().cloned().collect());
+        }
+    }
+
+    #[test]
+    fn the_schemas_keys_are_those_that_the_reader_knows() {
+        let clock = Clock::of_days("Asia/Shanghai", "2025-07-01", 900, 1).unwrap();
+        let problems = read_tariff_file(EVERY_TABLE, "t.toml", &clock, &Customer::default()).unwrap_err();
+        let mut known = BTreeMap::new();
+        for problem in problems.iter().filter(|problem| problem.message == "is not a known key") {
+            let path = problem.field.strip_suffix("zzz").unwrap().trim_end_matches('.');
+            // A price's unit and a class of export say which keys go with them; all of them are in the schema.
+            let keys: Vec<String> = problem.allowed.as_deref().unwrap_or("").split(", ").map(Into::into).collect();
+            known.insert(path.to_owned(), keys);
+        }
+        let mut stated = BTreeMap::new();
+        keys_of(&schema(), "", &mut stated);
+        for (path, keys) in &mut stated {
+            keys.sort_unstable();
+            let of_reader = known.get(path).unwrap_or_else(|| panic!("no problem at `{path}`: {problems}"));
+            // Reading stops asking where a key before it has settled all, so the reader may name fewer.
+            let missing: Vec<&String> = of_reader.iter().filter(|key| !keys.contains(key)).collect();
+            let more: Vec<&String> = keys.iter().filter(|key| !of_reader.contains(key)).collect();
+            println!("`{path}`: the schema lacks {missing:?}; the reader did not name {more:?}");
+            assert!(missing.is_empty(), "`{path}`: the schema lacks {missing:?}");
+        }
+        assert_eq!(stated.len(), known.len(), "{stated:?} {known:?}");
+    }
+}

@@ -1,0 +1,13 @@
+//! The guide: how to come from a site to its numbers. Its code is run by the tests.
+
+#[doc = include_str!("your_own_site.md")]
+pub mod your_own_site {}
+
+#[doc = include_str!("tariffs.md")]
+pub mod tariffs {}
+
+#[doc = include_str!("series.md")]
+pub mod series {}
+
+#[doc = include_str!("strategies.md")]
+pub mod strategies {}
