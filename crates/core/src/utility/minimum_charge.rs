@@ -31,7 +31,7 @@ pub struct MinimumCharge {
 
 /// What an export credit does to a least charge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum MinimumCredit {
     /// It lowers the bill to the least charge; what is beyond is lost.
     #[default]

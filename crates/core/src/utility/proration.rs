@@ -8,7 +8,7 @@ use crate::Calendar;
 /// A demand charge of a part month is its price times the share on the peak of the covered steps. A price per kW and year
 /// bears the mean share of the year's months.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum Proration {
     /// The covered time over that of the month.
     #[default]
