@@ -32,7 +32,11 @@ fn root() -> Vec<Key> {
             "Each component's price is rounded so.",
         ),
         ("export_above_import", truth(), "Whether export may pay more than import costs; false by default."),
-        ("proration", choice(&["calendar", "thirtieths", "none"]), "What a month covered in part bears; calendar by default."),
+        (
+            "proration",
+            choice(&["calendar", "thirtieths", "none"]),
+            "What a month covered in part bears; calendar by default.",
+        ),
         ("minimum_per_month", number(), "Least charge of a month, in the currency."),
         ("minimum_per_year", number(), "Least charge of a year, in the currency."),
         ("minimum", choice(&["month", "year"]), "Whether months are compared each, or a year's by their sums."),
