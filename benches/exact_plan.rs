@@ -21,6 +21,16 @@ fn case(name: &str) -> Case {
     Case { generation_kw: column(0), load_kw: column(1), import_price: column(2), export_price: column(3) }
 }
 
+/// The case under the day-ahead prices of the Netherlands in 2024, of which 458 hours are below zero: import at 0.02 above.
+fn negative_prices() -> Case {
+    let path = format!("{}/tests/data/price/nl_day_ahead_2024_hourly.csv", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let price = |line: &str| line.split(',').nth(1).unwrap().parse::<f64>().unwrap() / 1000.0;
+    let spot: Vec<f64> = text.lines().skip(1).take(8760).map(price).collect();
+    let import_price = spot.iter().map(|price| price + 0.02).collect();
+    Case { import_price, export_price: spot, ..case("case8760.csv") }
+}
+
 /// The case with each hour in so many parts, each part with a price of its own where asked.
 fn parts(case: &Case, parts: usize, own_prices: bool) -> Case {
     let cut =
@@ -66,11 +76,13 @@ fn year(criterion: &mut Criterion) {
     let tou = case("case8760.csv");
     let spot = case("case8760_spot.csv");
     let quarter = parts(&spot, 4, true);
+    let negative = negative_prices();
     let mut group = criterion.benchmark_group("exact_plan/year");
     for (name, case, hours, leak) in [
         ("tou", &tou, 1.0, 0.0),
         ("spot", &spot, 1.0, 0.0),
         ("spot_leak", &spot, 1.0, 1e-4),
+        ("negative_prices", &negative, 1.0, 0.0),
         ("spot_35040", &quarter, 0.25, 0.0),
     ] {
         group.throughput(Throughput::Elements(case.load_kw.len() as u64));
@@ -164,8 +176,9 @@ fn demand(criterion: &mut Criterion) {
     let charges = monthly(1);
     let mut group = criterion.benchmark_group("exact_plan/demand_charges");
     group.sample_size(20);
-    for (name, file) in [("tou", "case8760.csv"), ("spot", "case8760_spot.csv")] {
-        let case = case(file);
+    let cases =
+        [("tou", case("case8760.csv")), ("spot", case("case8760_spot.csv")), ("negative_prices", negative_prices())];
+    for (name, case) in cases {
         with_steps(&case, 1.0, |steps| {
             let mut solver = Solver::new();
             for (label, relative_gap) in [("1e-6", 1e-6), ("1e-9", 1e-9)] {

@@ -104,6 +104,23 @@ proptest! {
         prop_assert!(optimal.reasons().is_empty() && optimal.hull_steps() == 0, "{:?}", optimal.reasons());
     }
 
+    /// Also with negative prices, barred batteries, limits, reserves and plants that must be taken, where steps are not
+    /// convex: the run costs what the plan says, to rounding.
+    #[test]
+    fn steps_that_are_not_convex_are_planned_exactly(recipe in recipe()) {
+        let recipe = Recipe { outages: 0, demand_charges: 0, batteries: 1, ..recipe };
+        let mut site = build(&recipe);
+        let tariff = std::sync::Arc::make_mut(&mut site.tariff);
+        (tariff.minimum_per_month, tariff.power_factor) = (None, None);
+        let plan = compile(&site);
+        let bound = hold(&plan, recipe.seed)?;
+        let optimal = OptimalPlan::solve(&plan).unwrap();
+        prop_assert_eq!(optimal.hull_steps(), 0);
+        if optimal.reasons().is_empty() {
+            prop_assert_eq!(bound.kind, BoundKind::ExactPlan, "{:?}", bound);
+        }
+    }
+
     /// One billing month or three, with and without masks: the search for caps closes, and the run pays what it found.
     #[test]
     fn demand_charges_are_planned(recipe in recipe(), price in 0.5..30.0f64) {

@@ -4,16 +4,19 @@
 
 mod balance;
 mod bits;
+mod cases;
 mod demand_bills;
 mod determinism;
 mod faults;
 mod forecast;
 mod gap;
 mod gensets;
+mod least_known;
 mod names;
 mod no_alloc;
 #[cfg(unix)]
 mod no_std;
+mod optimal_days;
 mod oracle;
 mod peak_shaving;
 mod peers;

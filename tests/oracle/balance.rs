@@ -3,14 +3,17 @@
 use microgrid::demand::Tier;
 
 use super::genset::Engine;
-use super::run::{BatteryEntry, Entry, GensetEntry, Moment, value};
+use super::run::{Asked, BatteryEntry, Entry, GensetEntry, Moment, value};
 
-pub(crate) fn settle(now: &Moment<'_>, mut power_kw: Vec<f64>, asked: &[Option<f64>], locked: bool) -> Entry {
+pub(crate) fn settle(now: &Moment<'_>, asked: Asked, locked: bool) -> Entry {
     let storage = &now.site.storage;
+    let mut power_kw = asked.battery_kw;
     for (power, (charge_kw, discharge_kw)) in power_kw.iter_mut().zip(&now.limits) {
         *power = power.clamp(-charge_kw, *discharge_kw);
     }
-    let mut gensets = Gensets::asked(now, asked);
+    let mut gensets = Gensets::asked(now, &asked.genset_kw);
+    // To leave so much is to leave as much as takes the tie where that would have it.
+    let wanted_net_kw = now.deficit_kw() - gensets.total_kw() - power_kw.iter().sum::<f64>() + asked.curtailed_kw;
     bar(now, &mut power_kw, gensets.total_kw());
     if !now.grid_is_up {
         let storage_forms = !locked && storage.iter().any(|battery| battery.grid_forming && battery.capacity_kwh > 0.0);
@@ -25,7 +28,12 @@ pub(crate) fn settle(now: &Moment<'_>, mut power_kw: Vec<f64>, asked: &[Option<f
         }
     }
     let mut entry = empty(now);
-    let net_kw = now.deficit_kw() - gensets.total_kw() - power_kw.iter().sum::<f64>();
+    let mut net_kw = now.deficit_kw() - gensets.total_kw() - power_kw.iter().sum::<f64>();
+    if asked.curtailed_kw > 0.0 {
+        let most_kw = may_leave_kw(now, &power_kw, gensets.total_kw());
+        entry.curtailed_kw = (wanted_net_kw - net_kw).min(most_kw).max(0.0);
+        net_kw += entry.curtailed_kw;
+    }
     let (import_limit_kw, export_limit_kw) = tie_limits_kw(now);
     entry.import_kw = net_kw.max(0.0).min(import_limit_kw);
     entry.export_kw = (-net_kw).max(0.0).min(export_limit_kw);
@@ -218,10 +226,27 @@ fn shed_surplus(
         over_kw -= cut_kw;
     }
     over_kw = gensets.lower(over_kw, |_| true);
+    let more_kw = over_kw.min(curtailable_kw(now) - entry.curtailed_kw);
+    entry.curtailed_kw += more_kw;
+    entry.dumped_kw = over_kw - more_kw;
+}
+
+fn curtailable_kw(now: &Moment<'_>) -> f64 {
     let plants = now.site.generation.iter().filter(|plant| plant.curtailable);
-    let curtailable_kw: f64 = plants.map(|plant| plant.scale * value(&plant.power_kw, now.step)).sum();
-    entry.curtailed_kw = over_kw.min(curtailable_kw);
-    entry.dumped_kw = over_kw - entry.curtailed_kw;
+    plants.map(|plant| plant.scale * value(&plant.power_kw, now.step)).sum()
+}
+
+/// What may be left where that is asked for: not what batteries barred from grid charging charge, who take only what is
+/// left over of generation taken.
+fn may_leave_kw(now: &Moment<'_>, power_kw: &[f64], gensets_kw: f64) -> f64 {
+    let barred = power_kw.iter().zip(&now.site.storage).filter(|(_, battery)| !battery.charge_from_grid);
+    let charge_kw: f64 = barred.map(|(power, _)| (-power).max(0.0)).sum();
+    let surplus_kw = gensets_kw - now.deficit_kw();
+    if now.grid_is_up && charge_kw > 0.0 {
+        curtailable_kw(now).min((surplus_kw - charge_kw).max(0.0))
+    } else {
+        curtailable_kw(now)
+    }
 }
 
 /// No grid and nothing that forms one: no load is served, no plant and no genset runs, storage rests.

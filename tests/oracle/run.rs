@@ -82,12 +82,32 @@ pub(crate) fn month_of(site: &Scenario, step: usize) -> usize {
     (0..site.calendar.months.len()).rfind(|month| site.calendar.months[*month].first_day as usize <= day).unwrap()
 }
 
-/// Runs the site from start to end.
+/// What is asked for in a step: of batteries, positive into the bus, of gensets, a power or to be off, and generation to
+/// be left, kW.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    pub(crate) battery_kw: Vec<f64>,
+    pub(crate) genset_kw: Vec<Option<f64>>,
+    pub(crate) curtailed_kw: f64,
+}
+
+/// Runs the site from start to end under a built-in rule.
 pub(crate) fn run(site: &Scenario, dispatch: &Dispatch) -> Vec<Entry> {
-    let locked = *dispatch == Dispatch::Idle;
+    let mut rule = rules::Rule::new(site, dispatch);
+    run_under(site, *dispatch == Dispatch::Idle, |now, cells| {
+        let (battery_kw, genset_kw) = rule.decide(now, cells);
+        Asked { battery_kw, genset_kw, curtailed_kw: 0.0 }
+    })
+}
+
+/// Runs the site from start to end, asked by anyone.
+pub(crate) fn run_under(
+    site: &Scenario,
+    locked: bool,
+    mut decide: impl FnMut(&Moment<'_>, &[Cell]) -> Asked,
+) -> Vec<Entry> {
     let mut cells: Vec<Cell> = site.storage.iter().map(|battery| Cell::new(battery, hours(site))).collect();
     let mut engines: Vec<Engine> = site.gensets.iter().map(|genset| Engine::new(genset, hours(site))).collect();
-    let mut rule = rules::Rule::new(site, dispatch);
     (0..steps(site))
         .map(|step| {
             let grid_is_up = !site.outages.iter().any(|outage| outage.contains(&(step as u32)));
@@ -101,8 +121,7 @@ pub(crate) fn run(site: &Scenario, dispatch: &Dispatch) -> Vec<Entry> {
                 limits: limits.collect(),
                 gensets: engines.clone(),
             };
-            let (requests, asked) = rule.decide(&now, &cells);
-            let mut entry = balance::settle(&now, requests, &asked, locked);
+            let mut entry = balance::settle(&now, decide(&now, &cells), locked);
             for (cell, battery) in cells.iter_mut().zip(&mut entry.batteries) {
                 cell.advance(battery);
             }

@@ -12,7 +12,7 @@ use microgrid::{Problem, Problems};
 
 use crate::ending::{Ending, print, print_runs, refuse};
 use crate::refusal::{Style, refused_site};
-use crate::site::{Settings, load_all, strategies, strategy_names};
+use crate::site::{Settings, left_out, load_all, strategies, strategy_names};
 
 /// Arguments of `microgrid compare`.
 #[derive(Args)]
@@ -75,7 +75,11 @@ impl Compare {
         for outcome in &mut found.outcomes {
             outcome.notes.splice(0..0, site.notes.iter().cloned());
         }
-        print_runs(&self.text(&found, other), found.outcomes.iter().chain(&found.under_other_choice))
+        let mut text = self.text(&found, other);
+        if !self.json {
+            text.push_str(&left_out(&site.scenario, asked));
+        }
+        print_runs(&text, found.outcomes.iter().chain(&found.under_other_choice))
     }
 
     fn text(&self, found: &Comparison, other: Option<&OtherChoice>) -> String {

@@ -99,7 +99,9 @@ impl Run {
         if self.json {
             return Ok(microgrid::json(&all()));
         }
-        Ok(runs.iter().map(|run| microgrid::table(&run.outcomes)).collect::<Vec<_>>().join("\n\n"))
+        let table =
+            |run: &SiteRuns<'_>| microgrid::table(&run.outcomes) + &site::left_out(&run.site.scenario, &self.strategy);
+        Ok(runs.iter().map(table).collect::<Vec<_>>().join("\n\n"))
     }
 }
 

@@ -39,6 +39,29 @@ pub(crate) fn strategies(scenario: &Scenario, names: &[String]) -> Result<Vec<Di
     Ok(Dispatch::every().filter(asked).map(with_settings).collect())
 }
 
+/// A line for each strategy that `all` leaves out, with its reason; empty where it leaves none out, or was not asked.
+pub(crate) fn left_out(scenario: &Scenario, names: &[String]) -> String {
+    if !names.iter().any(|name| name == "all") {
+        return String::new();
+    }
+    let Ok(plan) = Plan::compile(scenario) else { return String::new() };
+    let mut refused = String::new();
+    let mut alike = Vec::new();
+    for dispatch in Dispatch::every().filter(|dispatch| !names.iter().any(|name| name == dispatch.name())) {
+        if let Err(problems) = microgrid::fits(&dispatch, &plan) {
+            let reasons: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+            refused.push_str(&format!("not run: {} ({})\n", dispatch.name(), reasons.join("; ")));
+        } else if !Dispatch::every_for(scenario).any(|of_site| of_site.name() == dispatch.name()) {
+            alike.push(dispatch.name());
+        }
+    }
+    if !alike.is_empty() {
+        let names = alike.join(", ");
+        refused.push_str(&format!("not run: {names} (for gensets, and the site has none)\n"));
+    }
+    refused
+}
+
 /// Values that stand in for what scenarios have written.
 #[derive(Args)]
 pub(crate) struct Settings {

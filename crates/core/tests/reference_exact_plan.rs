@@ -1,7 +1,7 @@
 //! The exact plan against figures of other solvers (tests/data/peers): one site, 8760 h, two price files.
 
 use microgrid_core::dispatch::exact_plan::{
-    Accuracy, DemandCharge, EndRule, Kind, Series, Solver, Steps, Storage, Tier, Window, evaluate,
+    Accuracy, DemandCharge, EndRule, Series, Solver, Steps, Storage, Tier, Window, evaluate,
 };
 use std::fs;
 
@@ -81,7 +81,7 @@ fn year_optimum_is_that_of_the_linear_programme() {
         for (end, expected) in [(EndRule::NotBelowStart, not_below), (EndRule::Free, free)] {
             let window = Window::whole(8760, 75.0, end);
             let optimum = solver.solve(&window).unwrap();
-            assert_eq!(optimum.kind, Kind::Exact);
+            assert_eq!(optimum.lower_cost, optimum.objective);
             assert_eq!(optimum.end_shortfall_kwh, 0.0);
             close(optimum.objective, expected, 1e-10);
             let plan = solver.stored_kwh().to_vec();
@@ -201,4 +201,56 @@ fn a_used_solver_gives_the_bits_of_a_new_one() {
         (objective.to_bits(), solver.stored_kwh().iter().map(|kwh| kwh.to_bits()).collect::<Vec<_>>())
     };
     assert_eq!(solve(used), solve(Solver::new()));
+}
+
+/// The site of the peers under the day-ahead prices of the Netherlands in 2024, `add` above them for import.
+fn spot_year(add: f64) -> Case {
+    let path = format!("{}/../../tests/data/price/nl_day_ahead_2024_hourly.csv", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let price = |line: &str| line.split(',').nth(1).and_then(|cell| cell.parse().ok()).map(|eur: f64| eur / 1000.0);
+    let spot: Vec<f64> = text.lines().skip(1).take(8760).map(|line| price(line).expect("a price")).collect();
+    let import_price = spot.iter().map(|price| price + add).collect();
+    Case { import_price, export_price: spot, ..case("case8760.csv") }
+}
+
+/// Costs of the linear programme (HiGHS 1.16.0, simplex), which may charge and discharge, buy and sell at once: with 5 per
+/// kW and month, and without. At least that much must be proven, and the plan reaches it: under the charges
+/// burning energy does not pay.
+#[test]
+fn a_spot_year_with_negative_prices_is_bounded_at_least_as_by_the_linear_programme() {
+    for (add, with_charges, without) in
+        [(0.02, 13_069.794_468_044_5, 10_630.097_691_757_448), (0.0, 9_873.812_967_925_414, 7_041.046_461_315_191)]
+    {
+        let case = spot_year(add);
+        let tiers = tiers(&case);
+        let steps = steps(&case, &tiers);
+        let end = EndRule::NotBelowStart;
+        let mut solver = Solver::new();
+        solver.load(&storage(), &steps).unwrap();
+        let window = Window::whole(8760, 75.0, end);
+        let optimum = solver.solve(&window).unwrap();
+        let plan = solver.stored_kwh().to_vec();
+        let price = optimum.shortfall_price_per_kwh;
+        let bill = evaluate(&storage(), &steps, &window, &plan, price, |_, _| ()).unwrap();
+        assert!((bill.objective - optimum.objective).abs() < 1e-7, "{} {}", bill.objective, optimum.objective);
+        assert_eq!(optimum.lower_cost, optimum.objective, "nothing is thinned");
+        let above = optimum.objective / without - 1.0;
+        assert!((-1e-9..5e-3).contains(&above), "{} {without}", optimum.objective);
+
+        let mut charges: Vec<DemandCharge<'_>> = Vec::new();
+        for days in [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] {
+            let first_step = charges.last().map_or(0, |charge| charge.end_step);
+            let end_step = first_step + 24 * days;
+            charges.push(DemandCharge { first_step, end_step, price_per_kw: 5.0, metered_kw: 0.0, counts: None });
+        }
+        let accuracy = Accuracy { relative_gap: 1e-9, rounds: 200 };
+        let found = solver.solve_demand(&storage(), &steps, (75.0, end), &charges, &accuracy).unwrap();
+        let (proven, reached) = (found.lower_cost / with_charges - 1.0, found.objective / with_charges - 1.0);
+        println!(
+            "+{add}: {above:.2e} above the programme; with charges bound {proven:.2e}, plan {reached:.2e} above it, {} rounds, {} bent",
+            found.rounds, found.hull_steps
+        );
+        assert!((-1e-8..1e-7).contains(&proven), "{} {with_charges}", found.lower_cost);
+        assert!((proven..1e-7).contains(&reached), "{} {with_charges}", found.objective);
+    }
 }

@@ -440,3 +440,38 @@ fn the_documented_example_is_read() {
     assert_eq!((source.count(), source.points()), (3200, 4));
     assert_eq!(source.read_again(), Vec::<&str>::new());
 }
+
+/// A rule and a plan with a forecast stand in one sweep with the forecast's settings, whichever axis comes first; the rule
+/// carries them. What means nothing to any strategy of the sweep is refused.
+#[test]
+fn a_setting_is_carried_past_strategies_that_it_means_nothing_to() {
+    use microgrid_core::dispatch::{Dispatch, NamedForecast};
+    let strategies = "[[axis]]\nfield = \"dispatch.strategy\"\nvalues = [\"peak_shaving\", \"rolling_horizon\"]\n";
+    let noise = "[[axis]]\nfield = \"dispatch.forecast\"\nvalues = [\"noisy\", \"perfect\"]\n\
+                 [[axis]]\nfield = \"dispatch.forecast_error\"\nvalues = [0.1, 0.3]\n";
+    for (name, text) in
+        [("carried_last", format!("{noise}{strategies}")), ("carried_first", format!("{strategies}{noise}"))]
+    {
+        let sweep = SweepFolder::read(folder(name, &text)).unwrap();
+        let mut errors = Vec::new();
+        let mut rules = 0;
+        for index in 0..sweep.count() {
+            let values = sweep.values(index);
+            match sweep.scenario(index, &values).unwrap().dispatch {
+                Dispatch::PeakShaving { target_kw: None } => rules += 1,
+                Dispatch::RollingHorizon(settings) => errors.push(match settings.forecast {
+                    NamedForecast::Noisy { error, .. } => error,
+                    _ => 0.0,
+                }),
+                other => panic!("{other:?}"),
+            }
+        }
+        errors.sort_by(f64::total_cmp);
+        assert_eq!((rules, errors), (4, vec![0.0, 0.0, 0.1, 0.3]));
+    }
+    let none = "[[axis]]\nfield = \"dispatch.strategy\"\nvalues = [\"idle\", \"peak_shaving\"]\n\
+                [[axis]]\nfield = \"dispatch.horizon_h\"\nvalues = [12, 24]\n";
+    let sweep = SweepFolder::read(folder("carried_nowhere", none)).unwrap();
+    let refused = sweep.scenario(0, &sweep.values(0)).unwrap_err().to_string();
+    assert!(refused.contains("has no meaning for this strategy"), "{refused}");
+}

@@ -74,16 +74,16 @@ pub use microgrid_core::{demand, dispatch, distribution, generation, simulation,
 
 pub use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
 pub use microgrid_core::dispatch::{
-    BatterySchedule, Bound, BoundKind, Break, Controller, Dispatch, Forecast, Gap, GapPart, GensetSchedule, HorizonEnd,
-    Limit, NamedForecast, OptimalPlan, Outlook, Past, Reason, ReplayError, Request, RollingHorizon, Schedule, Site,
-    Strategy,
+    BatterySchedule, Bound, BoundKind, Break, CheapestRule, Controller, Dispatch, Forecast, Gap, GapPart,
+    GensetSchedule, HorizonEnd, Limit, NamedForecast, OptimalPlan, Outlook, Past, Reason, ReplayError, Request,
+    RollingHorizon, Schedule, Site, Strategy,
 };
 pub use microgrid_core::distribution::{Connection, Transformer};
 pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, SeriesPlant, SpinningReserve};
 pub use microgrid_core::simulation::{
     BatteryRecord, BatteryTotals, Block, Calendar, Energy, GensetRecord, GensetTotals, Indicators, Money, Month,
-    MonthTotals, Outcome, Plan, PlanCache, PlanHandle, Recorder, Scenario, Series, Snapshot, Status, StepRecord,
-    simulate,
+    MonthTotals, Outcome, Plan, PlanCache, PlanHandle, Recorder, RunEnd, Scenario, Series, Snapshot, Status,
+    StepRecord, simulate,
 };
 pub use microgrid_core::storage::Battery;
 pub use microgrid_core::utility::{

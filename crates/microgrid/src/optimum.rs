@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use microgrid_core::dispatch::{Bound, BoundKind, Controller, Dispatch, OptimalPlan, WiderBound};
-use microgrid_core::simulation::PlanCache;
-use microgrid_core::{Plan, Problem, Problems};
+use microgrid_core::dispatch::{Bound, BoundKind, CheapestRule, Controller, Dispatch, OptimalPlan, WiderBound};
+use microgrid_core::simulation::{PlanCache, RunEnd};
+use microgrid_core::{Outcome, Plan, Problem, Problems};
 use microgrid_optimizer::{Decisions, LpBound, LpPlan, Settings, Unsolved};
 
 /// A plan's optimum, solved once for the strategy `optimal` and for the bound.
@@ -12,8 +12,19 @@ pub(crate) struct Optimum {
     exact: Result<Arc<OptimalPlan>, Problems>,
     /// Where the exact plan does not reach.
     programme: Option<Result<LpPlan, Unsolved>>,
+    /// Where there is no exact plan, which tries the rules itself.
+    rule: Option<CheapestRule>,
     bound: Bound,
-    by_programme: bool,
+    follows: Follows,
+}
+
+/// What `optimal` follows: the cheapest known.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Follows {
+    /// The exact plan, or a rule that it found cheaper.
+    Exact,
+    Programme,
+    Rule,
 }
 
 impl Optimum {
@@ -26,21 +37,30 @@ impl Optimum {
         let bound = Bound::with(plan, exact.as_ref());
         let reaches = bound.objective.is_some() && !leaves_charges_out(plan);
         let programme = (!reaches).then(|| microgrid_optimizer::plan(plan));
-        let mut found = Self { exact, programme, bound, by_programme: false };
-        found.take_up_programme(plan);
+        let rule = if exact.is_err() { CheapestRule::of(plan) } else { None };
+        let mut found = Self { exact, programme, rule, bound, follows: Follows::Exact };
+        found.follow_the_cheapest(plan);
+        found.take_up_programmes_bound(plan);
         found
     }
 
-    /// Takes the programme's plan where it costs less, and its bound where it is higher.
-    fn take_up_programme(&mut self, plan: &Plan) {
-        let Some(programme) = &self.programme else { return };
-        if let Ok(planned) = programme {
-            let objective = planned.outcome().money.objective;
-            self.by_programme = self.bound.optimal_objective.is_none_or(|exact| objective < exact);
-            if self.by_programme {
-                self.bound.optimal_objective = Some(objective);
+    /// Takes the programme's plan where it costs less than the exact plan or the best rule.
+    fn follow_the_cheapest(&mut self, plan: &Plan) {
+        let planned = self.programme.as_ref().and_then(|planned| planned.as_ref().ok());
+        let planned = planned.map(LpPlan::outcome).filter(|run| run.status.is_completed());
+        let ends_well = |run: &&Outcome| plan.scenario().run_end == RunEnd::Value || !run.ends_below_start();
+        let of_programme = planned.filter(ends_well).map(|run| (run.money.objective, Follows::Programme));
+        let of_rule = self.rule.as_ref().map(|rule| (rule.objective(), Follows::Rule));
+        for (objective, follows) in of_programme.into_iter().chain(of_rule) {
+            if self.bound.optimal_objective.is_none_or(|known| objective < known) {
+                (self.bound.optimal_objective, self.follows) = (Some(objective), follows);
             }
         }
+    }
+
+    /// Takes the programme's bound where it is higher.
+    fn take_up_programmes_bound(&mut self, plan: &Plan) {
+        let Some(programme) = &self.programme else { return };
         let proven = match programme {
             Ok(planned) => planned.certificate().checked.bound.clone(),
             // Duals of a poor solve prove something too.
@@ -53,17 +73,13 @@ impl Optimum {
 
     /// The strategy `optimal`.
     pub(crate) fn controller(&self) -> Result<Controller, Problems> {
-        match (&self.programme, &self.exact) {
-            (Some(Ok(planned)), _) if self.by_programme => Ok(planned.controller()),
-            (_, Ok(exact)) => Ok(Controller::optimal(exact)),
-            (Some(Err(unsolved)), _) => Err(Problem::new("dispatch.strategy", unsolved.to_string()).into()),
-            (_, Err(problems)) => Err(problems.clone()),
+        match (self.follows, &self.programme, &self.rule, &self.exact) {
+            (Follows::Programme, Some(Ok(planned)), ..) => Ok(planned.controller().as_optimal("linear_programme")),
+            (Follows::Rule, _, Some(rule), _) => Ok(rule.controller()),
+            (.., Ok(exact)) => Ok(Controller::optimal(exact)),
+            (_, Some(Err(unsolved)), ..) => Err(Problem::new("dispatch.strategy", unsolved.to_string()).into()),
+            (.., Err(problems)) => Err(problems.clone()),
         }
-    }
-
-    /// Whether `optimal` follows the linear programme's plan.
-    pub(crate) fn is_by_programme(&self) -> bool {
-        self.by_programme
     }
 
     /// The higher of what the exact plan and the linear programme prove.
@@ -81,9 +97,9 @@ pub fn fits(dispatch: &Dispatch, plan: &Plan) -> Result<(), Problems> {
     if *dispatch == Dispatch::Optimal { Ok(()) } else { dispatch.fits(plan) }
 }
 
-/// Makes a built-in strategy ready for a plan. `optimal` follows the exact plan, or where that does not reach, such as
-/// with batteries that differ or demand windows longer than a step, the plan of a linear programme; the controller's name
-/// then is `lp_plan`.
+/// Makes a built-in strategy ready for a plan. `optimal` follows the cheapest known: the exact plan, or where that does not
+/// reach, such as with batteries that differ or demand windows longer than a step, the plan of a linear programme, or a
+/// rule that costs less than either; [`Controller::follows`] says which.
 ///
 /// # Errors
 /// Settings out of range; a site that the strategy does not fit; a linear programme that is not solved.
@@ -182,8 +198,9 @@ mod tests {
         let optimal = outcomes.last().unwrap();
         assert_eq!((optimal.strategy.as_str(), optimal.foresight.as_str()), ("optimal", "perfect"));
         assert!(optimal.gap.as_ref().unwrap().gap < 1e-6 * optimal.money.objective, "{:?}", optimal.gap);
-        assert!(optimal.notes.iter().any(|note| note.contains("linear programme")), "{:?}", optimal.notes);
-        assert_eq!(controller(&Dispatch::Optimal, &Plan::compile(&site).unwrap()).unwrap().name(), "lp_plan");
+        assert!(optimal.notes.iter().any(|note| note.contains("linear_programme")), "{:?}", optimal.notes);
+        let controller = controller(&Dispatch::Optimal, &Plan::compile(&site).unwrap()).unwrap();
+        assert_eq!((controller.name(), controller.follows()), ("optimal", Some("linear_programme")));
     }
 
     /// Batteries that differ in size only are one storage, but under negative prices they could burn energy against each

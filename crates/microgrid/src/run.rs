@@ -54,13 +54,7 @@ pub fn run(
     let bound = optimal.bound();
     let references = outcomes.split_off(strategies.len());
     let mut references = references.iter().map(|outcome| outcome.money.objective);
-    for ((outcome, perfect), strategy) in outcomes.iter_mut().zip(&perfect).zip(strategies) {
-        if *strategy == Dispatch::Optimal && optimal.is_by_programme() {
-            outcome.strategy = strategy.name().into();
-            outcome
-                .notes
-                .push("optimal: planned by linear programme, as the exact plan does not reach the site".into());
-        }
+    for (outcome, perfect) in outcomes.iter_mut().zip(&perfect) {
         outcome.judge(bound, perfect.as_ref().and_then(|_| references.next()));
     }
     for (outcome, strategy) in outcomes.iter_mut().zip(strategies) {

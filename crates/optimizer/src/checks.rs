@@ -38,17 +38,18 @@ fn spoilt_duals_give_lower_bounds_that_still_hold() {
     }
 }
 
-/// Keeps the stored energy at the end of each step, by battery.
-struct Levels(Vec<Vec<f64>>);
+/// Keeps the stored energy at the end of each step, by battery, and what generation is left.
+struct Levels(Vec<Vec<f64>>, Vec<f64>);
 
 impl Recorder for Levels {
     fn record(&mut self, _lane: usize, step: &StepRecord<'_>) {
         self.0.iter_mut().zip(step.batteries).for_each(|(levels, battery)| levels.push(battery.stored_kwh));
+        self.1.push(step.curtailed_kw + step.dumped_kw);
     }
 }
 
-/// A run of random requests and its levels.
-fn wander(plan: &Plan, seed: u64) -> (Outcome, Vec<Vec<f64>>) {
+/// A run of random requests, curtailment among them, and its levels.
+fn wander(plan: &Plan, seed: u64) -> (Outcome, Levels) {
     let mut random = Random(seed);
     let ask = move |site: &Site, ask: &mut Request| {
         for battery in 0..site.batteries() {
@@ -64,11 +65,15 @@ fn wander(plan: &Plan, seed: u64) -> (Outcome, Vec<Vec<f64>>) {
                 ask.run_genset(genset, random.unit() * site.genset_rating_kw(genset));
             }
         }
+        if site.export_price_per_kwh() < 0.0 && random.one_in(2) {
+            // Never what import would have to make up for.
+            ask.curtail_to_net_import(-random.pick(&[0.0, 0.5]) * site.generation_kw());
+        }
     };
     let mut block = Block::pack([plan], [Controller::own("wander", "none", Box::new(ask))]);
-    let mut levels = Levels(vec![Vec::new(); plan.scenario().storage.len()]);
+    let mut levels = Levels(vec![Vec::new(); plan.scenario().storage.len()], Vec::new());
     block.march(plan.days(), &mut levels);
-    (block.outcome(0), levels.0)
+    (block.outcome(0), levels)
 }
 
 /// The programme with its levels held to those of a run must find that run: at its cost, or less by a freedom that is
@@ -79,7 +84,14 @@ fn the_course_of_any_run_costs_what_it_cost() {
     for seed in 0..300 {
         let plan = Plan::compile(&random_site::any(seed)).unwrap();
         let mut site = SiteProgramme::build(&plan, &Settings::default());
-        let (outcome, levels) = wander(&plan, seed);
+        let (outcome, Levels(levels, left_kw)) = wander(&plan, seed);
+        // Where leaving generation gains, the programme is held to what the run left of it.
+        for (tie, left_kw) in site.ties.iter().zip(left_kw).filter(|(tie, _)| tie.leaving_gains) {
+            if let Some(left) = tie.curtailed {
+                site.programme.lower[left] = (left_kw - 1e-7).max(0.0);
+                site.programme.upper[left] = left_kw + 1e-7;
+            }
+        }
         for (battery, levels) in levels.iter().enumerate() {
             let floor_kwh = Store::new(&plan.scenario().storage[battery], plan.step_h()).floor_kwh;
             for (variable, stored_kwh) in site.levels[battery].iter().zip(levels) {

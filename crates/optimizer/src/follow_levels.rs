@@ -1,4 +1,4 @@
-//! The strategy that follows a plan's levels, and runs the gensets it runs.
+//! The strategy that follows a plan's levels, runs the gensets it runs, and leaves the generation it leaves.
 
 use std::sync::Arc;
 
@@ -18,7 +18,16 @@ pub(crate) struct FollowLevels {
     pub(crate) genset_kw: Arc<[Vec<f64>]>,
     /// Power from which each genset is asked to run, kW.
     pub(crate) run_from_kw: Arc<[f64]>,
+    /// Net import of each step below which generation is left, kW, export negative; −∞ where the plan leaves none.
+    ///
+    /// Net and not what is left: where storage goes another way than planned, as where the programme charges and
+    /// discharges it at once, the tie still does what the plan wants of it.
+    pub(crate) least_net_kw: Arc<[f64]>,
 }
+
+/// Share of its power limit up to which a charge is the solver's rounding, for batteries whose charge, however small, keeps
+/// generation from being left.
+const NO_CHARGE: f64 = 1e-6;
 
 impl Strategy for FollowLevels {
     fn decide(&mut self, site: &Site, ask: &mut Request) {
@@ -28,7 +37,10 @@ impl Strategy for FollowLevels {
             let kept_kwh = store.floor_kwh + store.kept * (site.stored_kwh(battery) - store.floor_kwh);
             let change_kwh = target_kwh - kept_kwh;
             if change_kwh >= 0.0 {
-                ask.charge(battery, change_kwh / store.gained_per_charge);
+                let kw = change_kwh / store.gained_per_charge;
+                if store.charge_from_grid || kw > NO_CHARGE * store.charge_max_kw {
+                    ask.charge(battery, kw);
+                }
             } else {
                 ask.discharge(battery, -change_kwh / store.drawn_per_discharge);
             }
@@ -37,6 +49,9 @@ impl Strategy for FollowLevels {
             if let Some(kw) = powers.get(step).filter(|kw| **kw >= *from_kw) {
                 ask.run_genset(genset, *kw);
             }
+        }
+        if let Some(kw) = self.least_net_kw.get(step).filter(|kw| kw.is_finite()) {
+            ask.curtail_to_net_import(*kw);
         }
     }
 }

@@ -32,8 +32,9 @@
 //! **Storage.** s_t = a·s_{t−1} + φ·h·(η_c·c − d/η_d), 0 ≤ s ≤ span, with a = e^(−λh), φ = (1 − a)/(λh), 1 without
 //! self-discharge λ: the law of [`microgrid_core::storage`]. While the grid is up no discharge ends below the reserve
 //! r: s_t is at least the level that self-discharge alone leaves of min(s₀, r); and where that is below r, after an outage
-//! or by self-discharge, s_t·d_max ≥ r·d. A battery barred from grid charging takes at most the surplus G − L (all such
-//! batteries together), one barred from export gives at most the deficit L − G.
+//! or by self-discharge, s_t·d_max ≥ r·d. Batteries barred from grid charging together take at most the surplus of what is
+//! taken, c ≤ max(G − g − L, 0), which where import pays is not convex and stands with its hull; one barred from export
+//! gives at most the deficit L − G.
 //!
 //! **Recourse.** The site sheds only what generation and tie do not reach, lowest tier first: so v_k is at most what is
 //! left of L − G − i_max after lower tiers, and no battery charges beyond i_max + G − L and what others discharge. In an

@@ -11,7 +11,7 @@ use crate::certificate::{Certificate, Checked, LpBound};
 use crate::dual_bound::dual_bound;
 use crate::error::Unsolved;
 use crate::follow_levels::FollowLevels;
-use crate::formulation::{Commitment, SiteProgramme, Store};
+use crate::formulation::{Commitment, SiteProgramme, Store, Tie};
 use crate::settings::{EndRule, Settings};
 use crate::solve::{Solution, solve};
 
@@ -31,7 +31,11 @@ pub(crate) struct Course {
     stores: Arc<[Store]>,
     genset_kw: Arc<[Vec<f64>]>,
     run_from_kw: Arc<[f64]>,
+    least_net_kw: Arc<[f64]>,
 }
+
+/// Share of a step's generation up to which what is left of it is the solver's rounding.
+const NOTHING_LEFT: f64 = 1e-6;
 
 impl Course {
     pub(crate) fn new(plan: &Plan, site: &SiteProgramme, values: &[f64]) -> Self {
@@ -44,17 +48,25 @@ impl Course {
         let power_of = |steps: &Vec<Commitment>| steps.iter().map(|step| values[step.power]).collect();
         // The solver's zeros are small numbers.
         let run_from = |genset: &Genset| (0.5 * genset.min_kw()).max(1e-4 * genset.rating_kw);
+        let value = |variable: Option<usize>| variable.map_or(0.0, |variable| values[variable].max(0.0));
+        let least_net = |(step, tie): (usize, &Tie)| {
+            let leaves = tie.leaving_gains || value(tie.curtailed) > NOTHING_LEFT * (1.0 + plan.generation_kw(step));
+            let asks = plan.grid_is_up(step) && tie.curtailed.is_some() && leaves;
+            if asks { value(tie.import) - value(tie.export) } else { f64::NEG_INFINITY }
+        };
         Self {
             stored_kwh: site.levels.iter().zip(&*stores).map(of_battery).collect(),
             genset_kw: site.gensets.iter().map(power_of).collect(),
             run_from_kw: scenario.gensets.iter().map(run_from).collect(),
+            least_net_kw: site.ties.iter().enumerate().map(least_net).collect(),
             stores,
         }
     }
 
     pub(crate) fn controller(&self, name: &str) -> Controller {
-        let Self { stored_kwh, stores, genset_kw, run_from_kw } = self.clone();
-        Controller::own(name, "perfect", Box::new(FollowLevels { stored_kwh, stores, genset_kw, run_from_kw }))
+        let Self { stored_kwh, stores, genset_kw, run_from_kw, least_net_kw } = self.clone();
+        let follow = FollowLevels { stored_kwh, stores, genset_kw, run_from_kw, least_net_kw };
+        Controller::own(name, "perfect", Box::new(follow))
     }
 }
 

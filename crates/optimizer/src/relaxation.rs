@@ -12,8 +12,12 @@ pub enum Relaxation {
     /// The site may import and export at once: where export pays more than import costs, which below a
     /// month's least charge is nothing.
     ImportWithExport,
-    /// Generation may be curtailed without need: where export costs or import pays.
+    /// What cannot be curtailed, of plants that must be taken and of gensets, may be left without need: where export
+    /// costs or import pays.
     FreeCurtailment,
+    /// A battery barred from grid charging may charge in part while import displaces generation in part: where import
+    /// pays.
+    BarredCurtailment,
     /// Load may be shed while storage still holds energy, a genset could run or a task could wait: at steps whose load
     /// exceeds generation and the tie's limit.
     SheddingWithStorage,
@@ -42,6 +46,7 @@ impl Relaxation {
             Self::ChargeWithDischarge => "charge_with_discharge",
             Self::ImportWithExport => "import_with_export",
             Self::FreeCurtailment => "free_curtailment",
+            Self::BarredCurtailment => "barred_curtailment",
             Self::SheddingWithStorage => "shedding_with_storage",
             Self::IslandBalance => "island_balance",
             Self::SlopedReserve => "sloped_reserve",

@@ -3,7 +3,8 @@
 /// What the energy left at the run's end counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EndRule {
-    /// End less start at the plan's value per stored kWh, as every run's objective counts it.
+    /// As the scenario asks: end less start at the plan's value per stored kWh, as every run's objective counts it, or
+    /// [`EndRule::NotBelowStart`] where its `run_end` is that.
     #[default]
     Credit,
     /// Nothing.

@@ -78,6 +78,7 @@ fn outcome(case: &Case) -> Outcome {
     Outcome {
         scenario: "industrial-park".into(),
         strategy: case.strategy.into(),
+        follows: None,
         foresight: case.foresight.into(),
         status: Status::Completed,
         steps: 5_856,

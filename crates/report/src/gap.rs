@@ -1,7 +1,7 @@
 //! The bound and each run's gap to it: a table of a run, and a ranking.
 
 use microgrid_core::dispatch::{Bound, BoundKind, Gap, WiderBound};
-use microgrid_core::simulation::Outcome;
+use microgrid_core::simulation::{Outcome, RunEnd};
 
 use crate::number::{grouped, scientific};
 use crate::table::{distinct, header, money_decimals};
@@ -62,7 +62,7 @@ fn gap_columns(outcomes: &[&Outcome], currency: &str, decimals: usize) -> Vec<Co
         Column::numbers(group, "gap", "%", cells(&|gap, _| percent(gap.percent))),
         Column::numbers(group, "captured", "%", cells(&|gap, _| percent(gap.captured_percent))),
     ];
-    for name in ["rule", "forecast", "horizon", "integrality"] {
+    for name in ["rule", "forecast", "horizon", "integrality", "not_proven", "heuristic"] {
         let of = |gap: &Gap| gap.parts.iter().find(|part| part.name == name).map(|part| part.amount);
         let matters = all().flatten().any(|(gap, small)| of(gap).is_some_and(|amount| amount.abs() > small));
         if matters {
@@ -86,11 +86,14 @@ fn rounded(percent: f64) -> f64 {
 /// Value, kind, decisions, end rule and reasons in a line.
 fn bound_line(bound: &Bound, outcome: &Outcome, decimals: usize) -> String {
     let reasons = bound.reasons.join("; ");
-    let end = format!(
-        "energy left counts {} {} per kWh",
-        grouped(outcome.money.stored_value_per_kwh, 4),
-        outcome.money.currency
-    );
+    let end = match bound.run_end {
+        RunEnd::NotBelowStart => "no battery ends below its start".into(),
+        RunEnd::Value => format!(
+            "energy left counts {} {} per kWh",
+            grouped(outcome.money.stored_value_per_kwh, 4),
+            outcome.money.currency
+        ),
+    };
     match (bound.objective, bound.kind) {
         (None, _) | (_, BoundKind::None) => format!("bound: none ({reasons})"),
         (Some(objective), kind) => {
@@ -137,6 +140,7 @@ mod tests {
             decisions: "storage",
             reasons: vec!["the reserve is not kept".into()],
             standing_charges: 240.0,
+            run_end: RunEnd::Value,
             idle_objective: outcomes[0].money.objective,
             optimal_objective: Some(2_200_500.0),
             wider: None,

@@ -4,8 +4,11 @@
 //! The bound is at or below the objective of every strategy on the same plan: any rule, any forecast, perfect foresight.
 //! It is proven for decisions about storage and gensets; loads, generation and prices are given. A run's gap is its
 //! objective less the bound, and its parts are signed and add up: what a rule, or a forecast and a horizon, cost beyond
-//! perfect foresight, and what perfect foresight itself costs beyond the bound (`integrality`: gensets that are on or
-//! off, and what else the bound takes by its hull; 0 where the plan is exact).
+//! `optimal`, and what `optimal` itself costs beyond the bound, by its cause:
+//! - `integrality`: gensets are on or off, and the bound takes shares of them;
+//! - `not_proven`: the bound leaves something else out or takes it by its hull, so that nobody knows whether a better
+//!   plan exists;
+//! - `heuristic`: the bound leaves nothing out, and the plan does not reach it.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -13,7 +16,8 @@ use alloc::vec::Vec;
 
 use super::controller::{Controller, Policy};
 use super::optimal::OptimalPlan;
-use crate::simulation::{Account, Outcome, simulate};
+use super::rule::is_known;
+use crate::simulation::{Account, Outcome, RunEnd, simulate};
 use crate::{Plan, Problems};
 
 /// The least objective that any strategy can reach on a plan, as far as it is proven.
@@ -30,6 +34,8 @@ pub struct Bound {
     pub reasons: Vec<String>,
     /// Fixed and capacity charges, which no decision changes.
     pub standing_charges: f64,
+    /// How runs are to end: those that do not are not held against it.
+    pub run_end: RunEnd,
     /// Objective of the strategy `idle`.
     pub idle_objective: f64,
     /// Objective of the strategy `optimal`; `None` where it does not fit the site.
@@ -104,14 +110,14 @@ pub struct Gap {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct GapPart {
-    /// `rule`, `forecast`, `horizon` or `integrality`.
+    /// `rule`, `forecast` or `horizon`, and `integrality`, `not_proven` or `heuristic`: see the module.
     pub name: &'static str,
     /// In the scenario's currency.
     pub amount: f64,
 }
 
 /// Amounts below this share of the turnover are rounding.
-const ROUNDING: f64 = 1e-9;
+pub(crate) const ROUNDING: f64 = 1e-9;
 
 impl Bound {
     /// The bound of a plan. Solves the exact plan, and runs `idle` and `optimal` beside it.
@@ -130,6 +136,7 @@ impl Bound {
             decisions: if plan.gensets.is_empty() { "storage" } else { "storage and gensets" },
             reasons: Vec::new(),
             standing_charges: idle.money.fixed_charge + idle.money.capacity_charge,
+            run_end: plan.scenario.run_end,
             idle_objective: idle.money.objective,
             optimal_objective: None,
             wider: None,
@@ -142,7 +149,7 @@ impl Bound {
             }
         };
         let run = simulate(plan, Controller::optimal(optimal));
-        bound.optimal_objective = Some(run.money.objective);
+        bound.optimal_objective = is_known(&run, plan).then_some(run.money.objective);
         bound.reasons = optimal.reasons().to_vec();
         let Some(lower) = optimal.lower() else { return bound };
         let lower = lower + bound.standing_charges;
@@ -158,7 +165,9 @@ impl Bound {
         } else if optimal.hull_steps() > 0 {
             BoundKind::Hull
         } else {
-            BoundKind::ExactPlan
+            // The optimum of the columns, and no run of the plan reaches it.
+            bound.reasons.push("the order of recourse undoes part of the plan".into());
+            BoundKind::Relaxation
         };
         if optimal.hull_steps() > 0 && !is_reached {
             bound.reasons.push(alloc::format!("{} steps are replaced by their convex hull", optimal.hull_steps()));
@@ -166,12 +175,28 @@ impl Bound {
         bound
     }
 
-    /// The gap of a run of the same plan; `None` where there is no bound. `perfect_forecast` is the objective of the
+    /// What keeps `optimal` from the bound: see the module.
+    fn remainder(&self) -> &'static str {
+        // What is left out of gensets, here or in the linear programme, says so by its name.
+        let is_of_gensets = |reason: &String| reason.contains("genset");
+        if self.reasons.is_empty() {
+            "heuristic"
+        } else if self.reasons.iter().all(is_of_gensets) {
+            "integrality"
+        } else {
+            "not_proven"
+        }
+    }
+
+    /// The gap of a run of the same plan; `None` where there is no bound, or the run ends otherwise than it is to. `perfect_forecast` is the objective of the
     /// same strategy with a perfect forecast, where it has one.
     #[must_use]
     pub fn gap(&self, outcome: &Outcome, perfect_forecast: Option<f64>) -> Option<Gap> {
         let objective = outcome.money.objective;
         let bound = self.objective?;
+        if self.run_end == RunEnd::NotBelowStart && outcome.ends_below_start() {
+            return None;
+        }
         let small = turnover(outcome);
         let percent_of = (bound - self.standing_charges).abs();
         let can_save = self.idle_objective - bound;
@@ -188,7 +213,7 @@ impl Bound {
             _ => part("rule", objective - optimal),
         }
         if self.optimal_objective.is_some() {
-            part("integrality", optimal - bound);
+            part(self.remainder(), optimal - bound);
         }
         Some(Gap {
             gap: objective - bound,
@@ -200,7 +225,7 @@ impl Bound {
 }
 
 /// All money that a run moved, without fixed and capacity charges: the scale of its rounding.
-fn turnover(outcome: &Outcome) -> f64 {
+pub(crate) fn turnover(outcome: &Outcome) -> f64 {
     let money = &outcome.money;
     let lines = outcome.bill.lines.iter().map(|line| line.amount.abs()).sum::<f64>();
     let beyond_bill = money.turnover_of(Account::Objective) - money.bill_total.abs();

@@ -33,7 +33,8 @@ pub enum Dispatch {
     Combined,
     /// Load following with the cheapest genset first.
     PriorityList,
-    /// The least cost of a window ahead, planned again and again with a forecast.
+    /// The least cost of a window ahead, planned again and again with a forecast; batteries that differ are planned as one,
+    /// gensets as sources that may give any power.
     RollingHorizon(RollingHorizon),
 }
 
@@ -131,18 +132,10 @@ impl Dispatch {
     /// Whether the strategy fits the site; cheap beside making it ready.
     ///
     /// # Errors
-    /// Why it does not: `optimal` plans one battery, or batteries that differ in size only, and up to four gensets;
-    /// `rolling_horizon` the same without gensets.
+    /// Why it does not: `optimal` plans one battery, or batteries that differ in size only, and up to four gensets.
     pub fn fits(&self, plan: &crate::Plan) -> Result<(), crate::Problems> {
         match self {
-            Self::RollingHorizon(_) if !plan.gensets.is_empty() => {
-                Err(crate::Problem::new("dispatch.strategy", "plans storage only, and the site has gensets")
-                    .hint(
-                        "run a rule for gensets such as cycle_charging; its gap is to a relaxation with linear gensets",
-                    )
-                    .into())
-            }
-            Self::Optimal | Self::RollingHorizon(_) => {
+            Self::Optimal => {
                 super::commitment::CommitmentPlan::fits(plan)?;
                 super::columns::Columns::fits(plan)
             }

@@ -32,6 +32,11 @@ impl Charge {
         (self.first_step..self.end_step).contains(&step)
     }
 
+    /// Whether it counts the import of `step`.
+    pub(crate) fn holds(&self, step: usize) -> bool {
+        self.has_begun(step) && self.counts.as_ref().is_none_or(|counts| counts[step])
+    }
+
     /// The peak metered so far in its months, kW.
     pub(crate) fn metered_kw<const L: usize>(&self, view: &LaneView<'_, L>, lane: usize) -> f64 {
         let peaks = self.meter.map_or(&view.meters.peak_import, |meter| &view.meters.windows[meter].peak);

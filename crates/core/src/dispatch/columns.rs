@@ -8,6 +8,8 @@ use alloc::vec::Vec;
 
 use super::charges::{Charge, Charges};
 use super::exact_plan::{DemandCharge, EndRule, Series, Source, Steps, Storage, Tier};
+use crate::generation::SeriesPlant;
+use crate::simulation::RunEnd;
 use crate::storage::Battery;
 use crate::{Plan, Problem, Problems};
 
@@ -22,6 +24,8 @@ pub(crate) struct Columns {
     pub(crate) load_kw: [Vec<f64>; 3],
     pub(crate) value_of_lost_load: [f64; 3],
     pub(crate) generation_kw: Vec<f64>,
+    /// The part of it that may not be curtailed, kW; `None` where all of it may.
+    pub(crate) must_take_kw: Option<Vec<f64>>,
     /// Carbon included.
     pub(crate) import_price_per_kwh: Vec<f64>,
     pub(crate) export_price_per_kwh: Vec<f64>,
@@ -29,9 +33,11 @@ pub(crate) struct Columns {
     pub(crate) export_limit_kw: Vec<f64>,
     /// 0 in steps in which the site is dark and its storage rests.
     pub(crate) storage_max_kw: Option<Vec<f64>>,
-    /// Energy to be in store at a step's end, where that cannot be said by the storage's floor. It is a wish of the
-    /// strategy, not part of a bound.
-    pub(crate) reserve_kwh: Option<Vec<f64>>,
+    /// The reserve, below which storage is not discharged while the grid is up, kWh, where that cannot be said by the
+    /// storage's floor: it is released in outages, leaks, or is not there at the start.
+    pub(crate) discharge_floor_kwh: Option<Vec<f64>>,
+    /// Whether a bound leaves the reserve out: of several batteries one may be above its own while their sum is below.
+    is_reserve_a_wish: bool,
     pub(crate) charges: Vec<Charge>,
     /// What demand charges cost in each billing month whatever is done; part of `constant_cost`.
     pub(crate) floor_cost_by_month: Vec<f64>,
@@ -58,7 +64,16 @@ impl Columns {
     /// # Errors
     /// A site whose batteries are not one storage.
     pub(crate) fn of(plan: &Plan) -> Result<Self, Problems> {
-        let fleet = Fleet::of(plan)?;
+        Ok(Self::of_fleet(plan, Fleet::of(plan)?))
+    }
+
+    /// As [`Columns::of`], with batteries that differ taken as one of their means by capacity: good enough to plan by and
+    /// to plan again, and no bound.
+    pub(crate) fn lumped(plan: &Plan) -> Self {
+        Self::of_fleet(plan, Fleet::of(plan).unwrap_or_else(|_| Fleet::lumped(plan)))
+    }
+
+    fn of_fleet(plan: &Plan, fleet: Fleet) -> Self {
         let scenario = &plan.scenario;
         let steps = 0..plan.steps;
         let is_dark = !scenario.storage.iter().any(Battery::can_form_grid)
@@ -89,6 +104,15 @@ impl Columns {
         }
         let generation: Vec<f64> =
             steps.clone().map(|step| if dark(step) { 0.0 } else { plan.generation_kw(step) }).collect();
+        let is_must_take = |plant: &&SeriesPlant| !plant.curtailable && plant.scale > 0.0;
+        let must_take_kw = scenario.generation.iter().any(|plant| is_must_take(&plant)).then(|| {
+            let power = |step: usize| {
+                let plants = scenario.generation.iter().filter(is_must_take);
+                let power: f64 = plants.map(|plant| plant.scale * plant.power_kw.at(step)).sum();
+                if dark(step) { 0.0 } else { power }
+            };
+            steps.clone().map(power).collect()
+        });
         let tariff = &scenario.tariff;
         let least_adjustment = tariff.power_factor.as_ref().map_or(0.0, |adjustment| {
             left_out.push("the power-factor adjustment is its least".into());
@@ -115,11 +139,6 @@ impl Columns {
             no_bound =
                 Some("several batteries under negative prices, which could burn energy against each other".into());
         }
-        if scenario.generation.iter().any(|plant| !plant.curtailable && plant.scale > 0.0)
-            && steps.clone().any(|step| plan.grid_is_up(step) && negative(step))
-        {
-            left_out.push("generation that must be taken is curtailed where prices are negative".into());
-        }
         let most_load = steps.clone().map(|step| plan.load_kw(step)).fold(0.0, f64::max);
         let most_generation = generation.iter().copied().fold(0.0, f64::max);
         // Limits beyond what the site can take or give are the same as none, and keep sums from cancelling. The kW more keeps
@@ -132,14 +151,16 @@ impl Columns {
         constant_cost = charges.floor_cost_by_month.iter().fold(constant_cost, |sum, cost| sum + cost);
         left_out.extend(charges.left_out);
         let mut storage = fleet.storage;
-        let mut reserve_kwh = None;
+        let mut discharge_floor_kwh = None;
         if fleet.reserve_kwh > storage.min_kwh {
             let is_released = !is_dark && plan.grid_up.is_some();
             if is_released || storage.self_discharge_per_h > 0.0 || fleet.start_kwh < fleet.reserve_kwh {
-                left_out.push("the reserve is not kept".into());
+                if several || !gensets.is_empty() || !charges.list.is_empty() {
+                    left_out.push("the reserve is not kept".into());
+                }
                 let (reserve, floor) = (fleet.reserve_kwh, storage.min_kwh);
-                let level = |step| if plan.grid_is_up(step) { reserve } else { floor };
-                reserve_kwh = Some(steps.clone().map(level).collect());
+                let level = |step| if is_released && !plan.grid_is_up(step) { floor } else { reserve };
+                discharge_floor_kwh = Some(steps.clone().map(level).collect());
             } else {
                 storage.min_kwh = fleet.reserve_kwh;
             }
@@ -147,12 +168,16 @@ impl Columns {
         // The span is a difference, so the top may differ from its sum by a rounding.
         let top = storage.min_kwh + (storage.max_kwh - storage.min_kwh);
         let rests = is_dark && plan.grid_up.is_some();
-        Ok(Self {
+        Self {
             start_kwh: fleet.start_kwh.min(top).max(storage.min_kwh),
-            end: EndRule::ValuePerKwh(plan.stored_value_per_kwh()),
+            end: match scenario.run_end {
+                RunEnd::Value => EndRule::ValuePerKwh(plan.stored_value_per_kwh()),
+                RunEnd::NotBelowStart => EndRule::NotBelowStart,
+            },
             load_kw,
             value_of_lost_load,
             generation_kw: generation,
+            must_take_kw,
             import_price_per_kwh,
             export_price_per_kwh,
             import_limit_kw: steps.clone().map(|step| plan.import_limit_kw.at(step).min(most_import)).collect(),
@@ -161,7 +186,8 @@ impl Columns {
                 let most = storage.charge_max_kw.max(storage.discharge_max_kw);
                 steps.map(|step| if dark(step) { 0.0 } else { most }).collect()
             }),
-            reserve_kwh,
+            discharge_floor_kwh,
+            is_reserve_a_wish: several,
             charges: charges.list,
             floor_cost_by_month: charges.floor_cost_by_month,
             charge_factor: adjusted,
@@ -175,7 +201,7 @@ impl Columns {
             no_bound,
             step_h: plan.step_h,
             storage,
-        })
+        }
     }
 
     /// Whether the site's batteries are one storage.
@@ -190,7 +216,7 @@ impl Columns {
     }
 
     /// The gensets as the exact plan takes them.
-    pub(crate) fn sources(&self) -> Vec<Source<'_>> {
+    pub(crate) fn sources(&self) -> Vec<Source<'static>> {
         let source = |&(max_kw, cost): &(f64, f64)| Source {
             max_kw: Series::Constant(max_kw),
             cost_per_kwh: Series::Constant(cost),
@@ -198,14 +224,15 @@ impl Columns {
         self.gensets.iter().map(source).collect()
     }
 
-    /// The columns as the exact plan takes them, with or without the wish for a reserve.
+    /// The columns as the exact plan takes them, with or without what a law wishes and a bound leaves out.
     pub(crate) fn steps<'a>(
         &'a self,
         tiers: &'a [Tier<'a>],
         sources: &'a [Source<'a>],
-        with_reserve: bool,
+        with_wishes: bool,
     ) -> Steps<'a> {
         let limit = self.storage_max_kw.as_deref().map(Series::Steps);
+        let floor = self.discharge_floor_kwh.as_deref().filter(|_| with_wishes || !self.is_reserve_a_wish);
         Steps {
             generation_kw: Series::Steps(&self.generation_kw),
             import_price_per_kwh: Series::Steps(&self.import_price_per_kwh),
@@ -214,7 +241,8 @@ impl Columns {
             export_limit_kw: Series::Steps(&self.export_limit_kw),
             charge_max_kw: limit,
             discharge_max_kw: limit,
-            reserve_kwh: self.reserve_kwh.as_deref().filter(|_| with_reserve).map(Series::Steps),
+            discharge_floor_kwh: floor.map(Series::Steps),
+            must_take_kw: self.must_take_kw.as_deref().map(Series::Steps),
             sources,
             grid_charging: self.grid_charging,
             storage_export: self.storage_export,
@@ -224,7 +252,8 @@ impl Columns {
 
     /// Whether a law should know more than a bound may: a wish for a reserve, peaks of windows.
     pub(crate) fn has_wishes(&self) -> bool {
-        self.reserve_kwh.is_some() || self.charges.iter().any(|charge| charge.windowed)
+        (self.discharge_floor_kwh.is_some() && self.is_reserve_a_wish)
+            || self.charges.iter().any(|charge| charge.windowed)
     }
 
     /// The demand charges as the exact plan takes them, with or without those over windows longer than a step.
@@ -236,8 +265,18 @@ impl Columns {
             metered_kw: charge.free_kw,
             counts: None,
         };
-        let charges = self.charges.iter().filter(|charge| with_windows || !charge.windowed);
+        let charges = self.charges_of(with_windows);
         charges.map(|c| DemandCharge { counts: c.counts.as_deref(), ..charge(c) }).collect()
+    }
+
+    /// The demand charges, with or without those over windows longer than a step.
+    pub(crate) fn charges_of(&self, with_windows: bool) -> impl Iterator<Item = &Charge> {
+        self.charges.iter().filter(move |charge| with_windows || !charge.windowed)
+    }
+
+    /// Whether the storage may not charge from the grid.
+    pub(crate) fn is_barred_from_grid(&self) -> bool {
+        !self.grid_charging
     }
 
     /// Whether, along a path of stored energies, the order of recourse would move the storage where the path does not:
@@ -333,6 +372,37 @@ impl Fleet {
             storage_export: first.export_to_grid,
             shares: batteries.iter().map(share).collect(),
         })
+    }
+}
+
+impl Fleet {
+    /// All batteries as one whose efficiencies, leak and wear are their means by capacity.
+    fn lumped(plan: &Plan) -> Self {
+        let batteries = &plan.scenario.storage;
+        let can_move = |battery: &Battery| battery.capacity_kwh > 0.0 && battery.soc_max > battery.soc_min;
+        let moving = || batteries.iter().filter(|battery| can_move(battery));
+        let capacity: f64 = moving().map(|battery| battery.capacity_kwh).sum();
+        let stored =
+            |soc: fn(&Battery) -> f64| moving().map(|battery| soc(battery) * battery.capacity_kwh).sum::<f64>();
+        let mean = |of: fn(&Battery) -> f64| stored(of) / capacity;
+        let share = |battery: &Battery| if can_move(battery) { battery.capacity_kwh / capacity } else { 0.0 };
+        Self {
+            storage: Storage {
+                min_kwh: stored(|battery| battery.soc_min),
+                max_kwh: stored(|battery| battery.soc_max),
+                charge_max_kw: moving().map(|battery| battery.charge_max_kw).sum(),
+                discharge_max_kw: moving().map(|battery| battery.discharge_max_kw).sum(),
+                charge_efficiency: mean(|battery| battery.charge_efficiency),
+                discharge_efficiency: mean(|battery| battery.discharge_efficiency),
+                self_discharge_per_h: mean(|battery| battery.self_discharge_per_h),
+                wear_cost_per_kwh: mean(|battery| battery.wear_cost_per_kwh),
+            },
+            start_kwh: stored(|battery| battery.initial_soc),
+            reserve_kwh: stored(|battery| battery.reserve_soc),
+            grid_charging: moving().any(|battery| battery.charge_from_grid),
+            storage_export: moving().any(|battery| battery.export_to_grid),
+            shares: batteries.iter().map(share).collect(),
+        }
     }
 }
 

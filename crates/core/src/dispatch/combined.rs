@@ -9,7 +9,7 @@
 use super::genset_rule::{Commitment, next_kwh_cost};
 use super::strategy::{Request, Site, Strategy};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Combined {
     pub(crate) gensets: Commitment,
     /// Of the battery that is charged first: AC energy given back per AC energy taken, and wear per AC kWh given.

@@ -5,16 +5,11 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 use super::Dispatch;
-use super::combined::Combined;
 use super::commitment::Committed;
-use super::cycle_charging::CycleCharging;
 use super::forecast::Forecast;
-use super::genset_rule::Commitment;
-use super::load_following::LoadFollowing;
 use super::optimal::OptimalPlan;
-use super::peak_shaving::best_targets;
-use super::priority_list::PriorityList;
 use super::rolling_horizon::{Prepared, RollingHorizon};
+use super::rule::{CheapestRule, Rule};
 use super::strategy::Strategy;
 use super::time_of_use::Windows;
 use crate::simulation::PlanCache;
@@ -26,6 +21,7 @@ use crate::{Plan, Problems};
 pub struct Controller {
     name: String,
     foresight: String,
+    follows: Option<String>,
     pub(crate) policy: Policy,
 }
 
@@ -61,39 +57,24 @@ impl Controller {
         dispatch.check(&mut problems);
         problems.or_else(|| ())?;
         dispatch.fits(plan)?;
-        let policy = match dispatch {
-            Dispatch::Idle => Policy::Idle,
-            Dispatch::SelfConsumption => Policy::SelfConsumption,
-            Dispatch::TimeOfUse => Policy::TimeOfUse(Windows::of(plan, cache)),
-            Dispatch::PeakShaving { target_kw: Some(target) } => {
-                Policy::PeakShaving(alloc::vec![*target; plan.scenario.calendar.months.len()].into())
+        let policy = match (Rule::ready(dispatch, plan, cache), dispatch) {
+            (Some(rule), _) => rule.policy(),
+            (None, Dispatch::RollingHorizon(settings)) => {
+                Policy::RollingHorizon(Arc::new(Prepared::new(*settings, plan)?))
             }
-            Dispatch::PeakShaving { target_kw: None } => Policy::PeakShaving(best_targets(plan).into()),
-            // Without gensets these rules are that one, at its speed.
-            Dispatch::LoadFollowing | Dispatch::CycleCharging { .. } | Dispatch::Combined | Dispatch::PriorityList
-                if plan.gensets.is_empty() =>
-            {
-                Policy::SelfConsumption
-            }
-            Dispatch::LoadFollowing => {
-                Policy::Gensets(Box::new(LoadFollowing { gensets: Commitment::new(plan) }), None)
-            }
-            Dispatch::CycleCharging { setpoint_soc } => {
-                Policy::Gensets(Box::new(CycleCharging::new(plan, *setpoint_soc)), Some(*setpoint_soc))
-            }
-            Dispatch::Combined => Policy::Gensets(Box::new(Combined::new(plan)), None),
-            Dispatch::PriorityList => {
-                Policy::Gensets(Box::new(PriorityList { gensets: Commitment::by_merit(plan) }), None)
-            }
-            Dispatch::RollingHorizon(settings) => Policy::RollingHorizon(Arc::new(Prepared::new(*settings, plan)?)),
-            Dispatch::Optimal => return Ok(Self::optimal(&Arc::new(OptimalPlan::solve(plan)?))),
+            (None, _) => return Ok(Self::optimal(&OptimalPlan::solve(plan).map(Arc::new)?)),
         };
         Ok(Self::new(dispatch.name(), dispatch.foresight(), policy))
     }
 
-    /// `optimal`, from a plan solved already.
+    /// `optimal`, from a plan solved already: follows it, or the rule that it found cheaper.
     #[must_use]
     pub fn optimal(plan: &Arc<OptimalPlan>) -> Self {
+        plan.cheaper_rule().map_or_else(|| Self::planned(plan), CheapestRule::controller)
+    }
+
+    /// `optimal`, following the plan itself.
+    pub(crate) fn planned(plan: &Arc<OptimalPlan>) -> Self {
         let policy = match plan.site() {
             Some(_) => Policy::Gensets(Box::new(Committed::new(plan.clone())), None),
             None => Policy::Optimal(plan.clone()),
@@ -123,11 +104,29 @@ impl Controller {
     /// A user's own strategy, with its name and what of the future it saw when it was made (`none` if nothing).
     #[must_use]
     pub fn own(name: impl Into<String>, foresight: impl Into<String>, strategy: Box<dyn Strategy>) -> Self {
-        Self { name: name.into(), foresight: foresight.into(), policy: Policy::Own(strategy) }
+        Self { name: name.into(), foresight: foresight.into(), follows: None, policy: Policy::Own(strategy) }
     }
 
     pub(crate) fn new(name: &str, foresight: &str, policy: Policy) -> Self {
-        Self { name: name.into(), foresight: foresight.into(), policy }
+        Self { name: name.into(), foresight: foresight.into(), follows: None, policy }
+    }
+
+    /// The same strategy as `optimal`, which follows it: a rule, or the plan of a linear programme.
+    #[must_use]
+    pub fn as_optimal(self, follows: impl Into<String>) -> Self {
+        let optimal = Dispatch::Optimal;
+        Self {
+            name: optimal.name().into(),
+            foresight: optimal.foresight().into(),
+            follows: Some(follows.into()),
+            policy: self.policy,
+        }
+    }
+
+    /// What `optimal` follows where that is not its own plan.
+    #[must_use]
+    pub fn follows(&self) -> Option<&str> {
+        self.follows.as_deref()
     }
 
     /// The strategy's name.

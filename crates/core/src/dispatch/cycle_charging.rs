@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 use super::genset_rule::{Commitment, next_kwh_cost};
 use super::strategy::{Request, Site, Strategy};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct CycleCharging {
     pub(crate) gensets: Commitment,
     /// Stored energy of all batteries at which charging ends, kWh.

@@ -20,7 +20,7 @@ use crate::generation::START_ABOVE_KW;
 use crate::{Plan, Series};
 
 /// The gensets' part of a step, and what of the plan a rule may know: prices of the present, never the future.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Commitment {
     /// Gensets in the order in which they are started.
     order: Vec<usize>,

@@ -8,7 +8,7 @@
 use super::genset_rule::Commitment;
 use super::strategy::{Request, Site, Strategy};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct LoadFollowing {
     pub(crate) gensets: Commitment,
 }

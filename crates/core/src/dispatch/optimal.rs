@@ -5,12 +5,18 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Wish;
+use super::bound::{ROUNDING, turnover};
+use super::charges::Charge;
 use super::columns::Columns;
 use super::commitment::CommittedSite;
-use super::exact_plan::{Accuracy, Kind, Law, Solver, Window};
+use super::controller::Controller;
+use super::curtailment::Curtailment;
+use super::exact_plan::{Accuracy, Law, Solver, Window};
 use super::lane_strategy::{LaneStrategy, LaneView};
 use super::least_charge::LeastCharges;
-use crate::simulation::lane::{Lane, max, min};
+use super::rule::{CheapestRule, is_known};
+use crate::simulation::lane::Lane;
+use crate::simulation::simulate;
 use crate::{Plan, Problems};
 
 /// The least cost of a whole run, and what to do at each step from any stored energy.
@@ -37,12 +43,16 @@ use crate::{Plan, Problems};
 pub struct OptimalPlan {
     law: Law,
     shares: Vec<f64>,
-    curtailment: Option<Curtailment>,
+    curtailment: Curtailment,
+    /// The demand charges that the law keeps, each with its cap, kW.
+    caps: Vec<(Charge, f64)>,
     lower: Option<f64>,
     hull_steps: usize,
     reasons: Vec<String>,
     /// Where the site has gensets.
     site: Option<CommittedSite>,
+    /// A rule that costs less than the plan, where there is one.
+    cheaper_rule: Option<CheapestRule>,
 }
 
 impl OptimalPlan {
@@ -74,20 +84,24 @@ impl OptimalPlan {
             reasons = alloc::vec![reason.clone()];
         }
         let hull_steps = solved.hull_steps;
-        let law = if columns.has_wishes() { Solved::of(&columns, true)?.law } else { solved.law };
+        let with_wishes = columns.has_wishes();
+        let Solved { law, caps_kw, .. } = if with_wishes { Solved::of(&columns, true)? } else { solved };
+        let caps = columns.charges_of(with_wishes).cloned().zip(caps_kw).collect();
         let mut found = Self {
             law,
+            caps,
             curtailment: Curtailment::of(plan, &columns),
             shares: columns.shares.clone(),
             lower,
             hull_steps,
             reasons,
             site: None,
+            cheaper_rule: None,
         };
         if !plan.gensets.is_empty() {
             found.commit(CommittedSite::solve(plan, tariffs)?);
         }
-        Ok(found)
+        Ok(found.beside_rules(plan))
     }
 
     /// What to do at each step from any stored energy, and the value of a stored kWh.
@@ -103,7 +117,8 @@ impl OptimalPlan {
         self.lower
     }
 
-    /// How many steps are not convex and stand in [`OptimalPlan::lower`] with their convex hull.
+    /// How many steps are not convex and stand in [`OptimalPlan::lower`] with a convex cost below theirs: only where there
+    /// are demand charges, else they stand there as they are.
     #[must_use]
     pub fn hull_steps(&self) -> usize {
         self.hull_steps
@@ -117,6 +132,30 @@ impl OptimalPlan {
 }
 
 impl OptimalPlan {
+    /// Runs the plan, and where it does not reach its bound, every rule too: the plan may lose by what it leaves out, and
+    /// `optimal` is the least cost known.
+    fn beside_rules(self, plan: &Plan) -> Self {
+        let found = Arc::new(self);
+        let run = simulate(plan, Controller::planned(&found));
+        let mut found = Arc::into_inner(found).expect("the run is over");
+        let standing = run.money.fixed_charge + run.money.capacity_charge;
+        let small = ROUNDING * turnover(&run);
+        let reaches = found.lower.is_some_and(|lower| run.money.objective - (lower + standing) <= small);
+        if !reaches || !is_known(&run, plan) {
+            let objective = if is_known(&run, plan) { run.money.objective } else { f64::INFINITY };
+            // What rounding makes cheaper is not.
+            let is_cheaper = |rule: &CheapestRule| rule.objective() < objective - 1e-3 * small;
+            found.cheaper_rule = CheapestRule::of(plan).filter(is_cheaper);
+        }
+        found
+    }
+
+    /// The rule that costs less than the plan, where there is one: what [`Controller::optimal`] then follows.
+    #[must_use]
+    pub fn cheaper_rule(&self) -> Option<&CheapestRule> {
+        self.cheaper_rule.as_ref()
+    }
+
     /// What runs gensets, where the site has them.
     pub(crate) fn site(&self) -> Option<&CommittedSite> {
         self.site.as_ref()
@@ -137,6 +176,8 @@ impl OptimalPlan {
 /// A solve of all steps.
 pub(crate) struct Solved {
     law: Law,
+    /// Cap of each demand charge, kW.
+    caps_kw: Vec<f64>,
     pub(crate) lower: f64,
     pub(crate) stored_kwh: Vec<f64>,
     hull_steps: usize,
@@ -151,94 +192,23 @@ impl Solved {
         let charges = columns.demand_charges(with_wishes);
         let mut solver = Solver::new();
         let mut reason = None;
-        let (lower, optimum) = if charges.is_empty() {
+        let (lower, objective, caps_kw, hull_steps) = if charges.is_empty() {
             solver.load(&columns.storage, &steps)?;
-            let optimum = solver.solve(&Window::whole(steps.count, columns.start_kwh, columns.end))?;
-            (optimum.objective, optimum)
+            let found = solver.solve(&Window::whole(steps.count, columns.start_kwh, columns.end))?;
+            (found.lower_cost, found.objective, Vec::new(), 0)
         } else {
             let accuracy = Accuracy { relative_gap: 1e-10, ..Accuracy::default() };
             let start = (columns.start_kwh, columns.end);
             let found = solver.solve_demand(&columns.storage, &steps, start, &charges, &accuracy)?;
-            let open = found.objective - found.lower_cost;
-            if open > 1e-9 * found.objective.abs() {
-                reason = Some(alloc::format!("the search for demand caps stopped within {open:.2e} of the optimum"));
-            }
-            (found.lower_cost, found.plan)
+            (found.lower_cost, found.objective, found.caps_kw, found.hull_steps)
         };
-        let hull_steps = match optimum.kind {
-            Kind::Exact => 0,
-            Kind::Hull { steps } => steps,
-        };
+        let open = objective - lower;
+        if open > 1e-9 * objective.abs() && hull_steps == 0 {
+            let what = if charges.is_empty() { "values of stored energy" } else { "demand caps" };
+            reason = Some(alloc::format!("the search for {what} stopped within {open:.2e} of the optimum"));
+        }
         let stored_kwh = solver.stored_kwh().to_vec();
-        Ok(Self { law: solver.into_law(), lower, stored_kwh, hull_steps, reason })
-    }
-}
-
-/// When to take less generation than there is: where export costs money, or import pays.
-#[derive(Debug, Clone)]
-pub(crate) struct Curtailment {
-    import_price_per_kwh: Vec<f64>,
-    export_price_per_kwh: Vec<f64>,
-}
-
-impl Curtailment {
-    /// `None` where no price is negative. In an outage the prices count as 0.
-    pub(crate) fn of(plan: &Plan, columns: &Columns) -> Option<Self> {
-        let (import, export) = (&columns.import_price_per_kwh, &columns.export_price_per_kwh);
-        import.iter().chain(export).any(|price| *price < 0.0).then(|| {
-            let up = |prices: &[f64]| {
-                let prices = prices.iter().enumerate();
-                prices.map(|(step, price)| if plan.grid_is_up(step) { *price } else { 0.0 }).collect()
-            };
-            Self { import_price_per_kwh: up(import), export_price_per_kwh: up(export) }
-        })
-    }
-
-    /// The cheapest net import where the site would draw `net_kw` and could curtail `generation_kw`, if it is not that.
-    #[inline]
-    fn least_net(
-        &self,
-        step: usize,
-        net_kw: f64,
-        generation_kw: f64,
-        (import_limit, export_limit): (f64, f64),
-    ) -> Option<f64> {
-        let (import_price, export_price) = (self.import_price_per_kwh[step], self.export_price_per_kwh[step]);
-        if import_price >= 0.0 && export_price >= 0.0 {
-            return None;
-        }
-        let pay_for_export = export_price * min(max(-net_kw, 0.0), export_limit);
-        let pay_for_import = -import_price * max(min(net_kw + generation_kw, import_limit), 0.0);
-        if pay_for_import > max(pay_for_export, 0.0) {
-            Some(import_limit)
-        } else if pay_for_export < 0.0 {
-            Some(0.0)
-        } else {
-            None
-        }
-    }
-}
-
-impl Curtailment {
-    /// The least net import of every lane, as [`LaneStrategy::least_net`] returns it.
-    #[inline(always)]
-    pub(crate) fn least_nets<'a, const L: usize>(
-        view: &LaneView<'_, L>,
-        ask: &[Lane<L>],
-        of_lane: impl Fn(usize) -> Option<&'a Self>,
-    ) -> Option<Lane<L>> {
-        let mut least = Lane([f64::NEG_INFINITY; L]);
-        let mut any = false;
-        for l in 0..L {
-            let Some(curtailment) = of_lane(l) else { continue };
-            let net = view.deficit[l] - ask.iter().map(|ask| ask[l]).sum::<f64>();
-            let limits = (view.inputs.import_limit.at(view.step)[l], view.inputs.export_limit.at(view.step)[l]);
-            if let Some(net) = curtailment.least_net(view.step, net, view.generation[l], limits) {
-                least[l] = net;
-                any = true;
-            }
-        }
-        any.then_some(least)
+        Ok(Self { law: solver.into_law(), caps_kw, lower, stored_kwh, hull_steps, reason })
     }
 }
 
@@ -282,7 +252,10 @@ impl<const L: usize> LaneStrategy<L> for OptimalLanes<L> {
 
     #[inline(always)]
     fn least_net(&self, view: &LaneView<'_, L>, ask: &[Lane<L>]) -> Option<Lane<L>> {
-        Curtailment::least_nets(view, ask, |l| self.lanes[l].curtailment.as_ref())
+        Curtailment::least_nets(view, ask, |l| {
+            let OptimalPlan { curtailment, caps, .. } = &*self.lanes[l];
+            Some((curtailment, caps.iter().map(|(charge, cap)| (charge, *cap))))
+        })
     }
 
     fn why(&self, view: &LaneView<'_, L>, lane: usize) -> Wish {

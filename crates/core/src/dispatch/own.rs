@@ -37,16 +37,12 @@ impl Own {
     pub(crate) fn pack<const L: usize>(plans: [&Plan; L], strategies: [(Box<dyn Strategy>, Option<f64>); L]) -> Self {
         let lane = |((strategy, setting), plan): ((Box<dyn Strategy>, Option<f64>), &Plan)| {
             let batteries = plan.batteries.len();
-            let site = Site {
-                step_h: plan.step_h,
-                batteries: alloc::vec![SiteBattery::default(); batteries],
-                gensets: site_gensets(plan),
-                ..Site::default()
-            };
+            let site = site_of(plan);
             let ask = Request {
                 battery_kw: alloc::vec![0.0; batteries],
                 genset_kw: alloc::vec![None; plan.gensets.len()],
                 curtailed_kw: 0.0,
+                least_net_kw: None,
                 reason: None,
                 names_nothing: false,
             };
@@ -108,15 +104,19 @@ impl<const L: usize> LaneStrategy<L> for Own {
     }
 
     fn least_net(&self, view: &LaneView<'_, L>, ask: &[Lane<L>]) -> Option<Lane<L>> {
-        if self.lanes.iter().all(|own| own.ask.curtailed_kw <= 0.0) {
+        let asks = |own: &OwnLane| own.ask.curtailed_kw > 0.0 || own.ask.least_net_kw.is_some();
+        if !self.lanes.iter().any(asks) {
             return None;
         }
         let mut least = Lane([f64::NEG_INFINITY; L]);
-        for (l, own) in self.lanes.iter().enumerate().filter(|(_, own)| own.ask.curtailed_kw > 0.0) {
-            let gensets = view.gensets.iter().zip(&own.ask.genset_kw);
-            let gensets = gensets.map(|(genset, kw)| genset.limits[l].taken_up(*kw).unwrap_or(0.0));
-            let storage = ask.iter().map(|ask| ask[l]);
-            least[l] = view.deficit[l] - gensets.chain(storage).sum::<f64>() + own.ask.curtailed_kw;
+        for (l, own) in self.lanes.iter().enumerate() {
+            if own.ask.curtailed_kw > 0.0 {
+                let gensets = view.gensets.iter().zip(&own.ask.genset_kw);
+                let gensets = gensets.map(|(genset, kw)| genset.limits[l].taken_up(*kw).unwrap_or(0.0));
+                let storage = ask.iter().map(|ask| ask[l]);
+                least[l] = view.deficit[l] - gensets.chain(storage).sum::<f64>() + own.ask.curtailed_kw;
+            }
+            least[l] = own.ask.least_net_kw.map_or(least[l], |kw| kw.max(least[l]));
         }
         Some(least)
     }
@@ -127,6 +127,16 @@ impl<const L: usize> LaneStrategy<L> for Own {
                 genset.ask[l] = *kw;
             }
         }
+    }
+}
+
+/// A site before its first step.
+pub(crate) fn site_of(plan: &Plan) -> Site {
+    Site {
+        step_h: plan.step_h,
+        batteries: alloc::vec![SiteBattery::default(); plan.batteries.len()],
+        gensets: site_gensets(plan),
+        ..Site::default()
     }
 }
 
@@ -145,6 +155,14 @@ fn site_gensets(plan: &Plan) -> Vec<SiteGenset> {
         }
     });
     gensets.collect()
+}
+
+/// Shows a site what its gensets can do in the step.
+pub(crate) fn show_gensets<const L: usize>(site: &mut Site, view: &LaneView<'_, L>, lane: usize) {
+    for (genset, lanes) in site.gensets.iter_mut().zip(view.gensets) {
+        genset.state = lanes.state[lane];
+        genset.limits = lanes.limits[lane];
+    }
 }
 
 impl OwnLane {
@@ -179,10 +197,7 @@ impl OwnLane {
                 discharge_limit_kw: view.limits[i].discharge[lane],
             };
         }
-        for (genset, lanes) in site.gensets.iter_mut().zip(view.gensets) {
-            genset.state = lanes.state[lane];
-            genset.limits = lanes.limits[lane];
-        }
+        show_gensets(site, view, lane);
         self.ask.clear();
         if self.fault.is_none() {
             self.strategy.decide(site, &mut self.ask);

@@ -7,7 +7,7 @@
 use super::genset_rule::Commitment;
 use super::strategy::{Request, Site, Strategy};
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct PriorityList {
     pub(crate) gensets: Commitment,
 }

@@ -313,7 +313,8 @@ impl<'a> Watch<'a> {
         }
         let step = asked.step;
         let open = done.load_kw - done.generation_kw - asked.gensets_kw();
-        let (mut surplus, mut deficit) = ((-open).max(0.0), open.max(0.0));
+        // What is curtailed is no surplus.
+        let (mut surplus, mut deficit) = ((-open - asked.curtailed_kw).max(0.0), open.max(0.0));
         for (i, (battery, wanted)) in self.plan.scenario.storage.iter().zip(&asked.schedule.batteries).enumerate() {
             let (charge, discharge) = (wanted.charge_kw[step], wanted.discharge_kw[step]);
             if !battery.charge_from_grid && charge > surplus + slack_kw {

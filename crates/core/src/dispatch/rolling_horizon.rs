@@ -10,6 +10,11 @@
 //! more, which never understates it. A month's cap is what the first plan of the month finds best over its own window,
 //! and rises with the peak metered since. Charges of months not yet begun do not count.
 //!
+//! **Batteries that differ** are planned as one, with their means by capacity, and share its power by what each can take or
+//! give in the step. **Gensets** stand in the plan as sources from 0 to their rating at the mean cost of a kWh at it; in
+//! the loop what the planned storage leaves open is theirs by the rule of `load_following` beside a grid: they start for
+//! what the tie cannot carry, for the spinning reserve, and where they are cheaper than the import.
+//!
 //! **No plan.** A plan that cannot be made, because a user's forecast is not a number or below 0, is never followed:
 //! storage rests from that step on, and the run is flagged ([`Status::Unsolved`](crate::simulation::Status)).
 
@@ -18,14 +23,19 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::columns::Columns;
-use super::exact_plan::{Accuracy, DemandCharge, EndRule, Series, Solver, Steps, Tier, Window};
+use super::curtailment::Curtailment;
+use super::exact_plan::{Accuracy, DemandCharge, EndRule, Series, Solver, Source, Steps, Tier, Window};
 use super::forecast::{Forecast, Outlook, Past};
-use super::lane_strategy::{LaneStrategy, LaneView};
+use super::genset_rule::{Commitment, Open};
+use super::lane_strategy::{BatteryLimits, LaneStrategy, LaneView};
 use super::named_forecast::NamedForecast;
-use super::optimal::{Curtailment, stored_kwh};
+use super::optimal::stored_kwh;
+use super::own::{show_gensets, site_of};
+use super::strategy::Site;
 use super::{Reason, Wish};
-use crate::simulation::Fingerprint;
+use crate::generation::SpinningReserve;
 use crate::simulation::lane::Lane;
+use crate::simulation::{Fingerprint, Roster};
 use crate::{Plan, Problems};
 
 /// Settings of the strategy `rolling_horizon`.
@@ -100,7 +110,21 @@ pub(crate) struct Prepared {
     steps_per_hour: usize,
     /// Most charges that hold in one step.
     charges_at_once: usize,
-    curtailment: Option<Curtailment>,
+    curtailment: Curtailment,
+    /// The gensets as the plan takes them.
+    sources: Vec<Source<'static>>,
+    /// What commits them in the loop, where the site has any.
+    beside: Option<Beside>,
+    /// Whether batteries that differ stand in the columns as one.
+    is_lumped: bool,
+}
+
+/// Gensets beside the planned storage.
+#[derive(Debug, Clone)]
+struct Beside {
+    gensets: Commitment,
+    site: Site,
+    reserve: SpinningReserve,
 }
 
 /// A user's forecast and its name.
@@ -121,10 +145,11 @@ const CAPS: Accuracy = Accuracy { relative_gap: 1e-6, rounds: 60 };
 impl Prepared {
     pub(crate) fn new(settings: RollingHorizon, plan: &Plan) -> Result<Self, Problems> {
         let in_steps = |hours: f64| (libm::round(hours / plan.step_h) as usize).max(1);
-        let columns = Columns::of(plan)?;
+        let columns = Columns::lumped(plan);
+        let sources = columns.sources();
         // What later plans cannot meet is refused here: the first load checks every column.
         let tiers = columns.tiers();
-        Solver::new().load(&columns.storage, &columns.steps(&tiers, &[], true))?;
+        Solver::new().load(&columns.storage, &columns.steps(&tiers, &sources, true))?;
         drop(tiers);
         let begun = |first_step: usize| columns.charges.iter().filter(|charge| charge.has_begun(first_step)).count();
         Ok(Self {
@@ -135,6 +160,13 @@ impl Prepared {
             steps_per_hour: in_steps(1.0),
             charges_at_once: columns.charges.iter().map(|charge| begun(charge.first_step)).max().unwrap_or(0),
             curtailment: Curtailment::of(plan, &columns),
+            sources,
+            beside: (!plan.gensets.is_empty()).then(|| Beside {
+                gensets: Commitment::by_merit(plan),
+                site: site_of(plan),
+                reserve: plan.scenario.spinning_reserve,
+            }),
+            is_lumped: Columns::fits(plan).is_err(),
             columns,
         })
     }
@@ -178,6 +210,7 @@ struct RollingLane {
     outlook: Outlook,
     /// Origin of the plan that the solver holds.
     solved: f64,
+    beside: Option<Beside>,
     /// Room for the charges of a plan and their caps.
     charges: Vec<DemandCharge<'static>>,
     limits: Vec<f64>,
@@ -268,8 +301,24 @@ impl<const L: usize> LaneStrategy<L> for RollingLanes<L> {
             }
             let decision = lane.solver.law().decide(lane.step_of_law(view.step), stored_kwh);
             let power = decision.discharge_kw - decision.charge_kw;
-            for (ask, share) in ask.iter_mut().zip(&lane.prepared.columns.shares) {
-                ask[l] = share * power;
+            if lane.prepared.is_lumped {
+                share_by_room(view, power, l, ask);
+            } else {
+                for (ask, share) in ask.iter_mut().zip(&lane.prepared.columns.shares) {
+                    ask[l] = share * power;
+                }
+            }
+            if lane.beside.is_some() {
+                lane.commit_gensets(view, l, ask);
+            }
+        }
+    }
+
+    fn ask_devices(&mut self, devices: &mut Roster<L>) {
+        for (l, lane) in self.lanes.iter().enumerate().filter(|(l, _)| self.unsolved[*l] < 0.0) {
+            let Some(beside) = &lane.beside else { continue };
+            for (i, genset) in devices.gensets.lanes.iter_mut().enumerate() {
+                genset.ask[l] = beside.gensets.running[i].then_some(beside.gensets.power_kw[i]);
             }
         }
     }
@@ -286,23 +335,59 @@ impl<const L: usize> LaneStrategy<L> for RollingLanes<L> {
 
     #[inline(always)]
     fn least_net(&self, view: &LaneView<'_, L>, ask: &[Lane<L>]) -> Option<Lane<L>> {
-        let follows = |l: usize| self.unsolved[l] < 0.0;
-        Curtailment::least_nets(view, ask, |l| self.lanes[l].prepared.curtailment.as_ref().filter(|_| follows(l)))
+        Curtailment::least_nets(view, ask, |l| {
+            let Prepared { curtailment, columns, .. } = &*self.lanes[l].prepared;
+            // Charges of months not begun when the plan was made have no cap yet, and do not count.
+            let planned = columns.charges.iter().zip(&self.caps).filter(move |(_, cap)| cap[l] >= 0.0);
+            let caps = planned.map(move |(charge, cap)| (charge, cap[l].max(charge.free_kw)));
+            (self.unsolved[l] < 0.0).then_some((curtailment, caps))
+        })
+    }
+}
+
+/// Shares the power of all batteries by what each can take or give in the step.
+fn share_by_room<const L: usize>(view: &LaneView<'_, L>, power_kw: f64, l: usize, ask: &mut [Lane<L>]) {
+    let room = |limits: &BatteryLimits<L>| if power_kw < 0.0 { limits.charge[l] } else { limits.discharge[l] };
+    let all: f64 = view.limits.iter().map(room).sum();
+    for (ask, limits) in ask.iter_mut().zip(view.limits) {
+        ask[l] = if all > 0.0 { power_kw * room(limits) / all } else { 0.0 };
     }
 }
 
 impl RollingLane {
+    /// Commits gensets for what the planned storage leaves open, as `load_following` does.
+    fn commit_gensets<const L: usize>(&mut self, view: &LaneView<'_, L>, l: usize, ask: &[Lane<L>]) {
+        let Some(Beside { gensets, site, reserve }) = &mut self.beside else { return };
+        show_gensets(site, view, l);
+        let held =
+            ask.iter().zip(view.limits).map(|(ask, limits)| ask[l].clamp(-limits.charge[l], limits.discharge[l]));
+        let open_kw = (view.deficit[l] - held.sum::<f64>()).max(0.0);
+        let is_up = view.inputs.grid_up(view.step)[l] > 0.0;
+        let tie_kw = if is_up { view.inputs.import_limit.at(view.step)[l] } else { 0.0 };
+        let most_storage_kw: f64 = view.limits.iter().map(|limits| limits.discharge[l]).sum();
+        let reserve_kw = reserve.required_kw(view.load[l], view.generation[l]);
+        let import_cost = self.prepared.columns.import_price_per_kwh[view.step];
+        let open = Open {
+            open_kw,
+            beyond_tie_kw: (open_kw - tie_kw).max(0.0),
+            to_be_on_line_kw: (view.deficit[l] + reserve_kw - most_storage_kw - tie_kw).max(0.0),
+            import_cost_per_kwh: if tie_kw > 0.0 { import_cost } else { f64::INFINITY },
+        };
+        gensets.serve(site, &open);
+    }
+
     fn new(prepared: Arc<Prepared>) -> Self {
         let (mut solver, mut outlook) = (Solver::new(), Outlook::default());
         let (columns, steps, charges) = (&prepared.columns, prepared.horizon_steps, prepared.charges_at_once);
         let tiers = columns.tiers();
-        solver.reserve(steps, &columns.steps(&tiers, &[], true), charges, CAPS.rounds);
+        solver.reserve(steps, &columns.steps(&tiers, &prepared.sources, true), charges, CAPS.rounds);
         if !prepared.is_fixed() {
             outlook.reserve(steps);
         }
         drop(tiers);
         let (charges, limits) = (Vec::with_capacity(charges), Vec::with_capacity(charges));
-        Self { prepared, solver, outlook, solved: -1.0, charges, limits }
+        let beside = prepared.beside.clone();
+        Self { prepared, solver, outlook, solved: -1.0, beside, charges, limits }
     }
 
     /// The index of `step` in the law that the solver holds: that of a window, or of the whole run.
@@ -314,7 +399,7 @@ impl RollingLane {
     fn load_all(&mut self) -> Result<(), Problems> {
         let columns = &self.prepared.columns;
         let tiers = columns.tiers();
-        self.solver.load(&columns.storage, &columns.steps(&tiers, &[], true))
+        self.solver.load(&columns.storage, &columns.steps(&tiers, &self.prepared.sources, true))
     }
 
     /// Solves the window that begins at `now`.
@@ -358,7 +443,12 @@ impl RollingLane {
             }
         }
         let window = Window::whole(steps.len(), start_kwh, end);
-        let steps_here = cut(&columns.steps(&tiers[..used], &[], true), &outlook.generation_kw, columns, steps.clone());
+        let steps_here = cut(
+            &columns.steps(&tiers[..used], &prepared.sources, true),
+            &outlook.generation_kw,
+            columns,
+            steps.clone(),
+        );
         let mut charges = recycled(core::mem::take(&mut self.charges));
         limits.clear();
         let mut is_new = false;
@@ -408,7 +498,8 @@ fn cut<'a>(
         export_limit_kw: of(&columns.export_limit_kw),
         charge_max_kw: columns.storage_max_kw.as_deref().map(of),
         discharge_max_kw: columns.storage_max_kw.as_deref().map(of),
-        reserve_kwh: columns.reserve_kwh.as_deref().map(of),
+        discharge_floor_kwh: columns.discharge_floor_kwh.as_deref().map(of),
+        must_take_kw: columns.must_take_kw.as_deref().map(of),
         ..whole.clone()
     }
 }

@@ -241,6 +241,8 @@ pub struct Request {
     pub(crate) genset_kw: Vec<Option<f64>>,
     /// Generation to leave.
     pub(crate) curtailed_kw: f64,
+    /// Net import below which generation is to be left.
+    pub(crate) least_net_kw: Option<f64>,
     pub(crate) reason: Option<Reason>,
     /// Whether a device was asked that the site does not have.
     pub(crate) names_nothing: bool,
@@ -268,9 +270,16 @@ impl Request {
         self.reason = Some(Reason::Own(code));
     }
     /// Asks to leave `kw` of the generation that there is, as where export costs money; what cannot be curtailed is not.
-    /// Generation that the site can neither use nor export is curtailed unasked.
+    /// Generation that the site can neither use nor export is curtailed unasked. What a battery that may not charge from
+    /// the grid charges is not left: its charge comes before the curtailment.
     pub fn curtail(&mut self, kw: f64) {
         self.curtailed_kw = kw;
+    }
+    /// Asks to leave generation as far as the site's net import, export negative, would be below `kw`: 0 to export
+    /// nothing, minus the tie's limit so that a discharge asked with it goes out before the sun does. What cannot be
+    /// curtailed is not. Of this and [`Request::curtail`] the one that leaves more counts.
+    pub fn curtail_to_net_import(&mut self, kw: f64) {
+        self.least_net_kw = Some(kw);
     }
     fn ask_battery(&mut self, battery: usize, kw: f64) {
         match self.battery_kw.get_mut(battery) {
@@ -290,12 +299,14 @@ impl Request {
         self.battery_kw.fill(0.0);
         self.genset_kw.fill(None);
         self.curtailed_kw = 0.0;
+        self.least_net_kw = None;
         self.reason = None;
     }
     /// Whether all that is asked is a number, and of a device that is there.
     pub(crate) fn is_sound(&self) -> bool {
         let powers = self.battery_kw.iter().chain(self.genset_kw.iter().flatten());
-        !self.names_nothing && powers.chain([&self.curtailed_kw]).all(|kw| kw.is_finite())
+        let mut powers = powers.chain([&self.curtailed_kw]).chain(&self.least_net_kw);
+        !self.names_nothing && powers.all(|kw| kw.is_finite())
     }
 }
 

@@ -1,6 +1,7 @@
 //! L plans packed side by side for the march.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::lane::{Lane, Row};
@@ -23,7 +24,8 @@ use crate::storage::{Battery, BatteryLanes};
 /// L runs side by side: the same physics, the same bits as L runs alone.
 pub struct Block<'p, const L: usize> {
     pub(crate) plans: [PlanHandle<'p>; L],
-    pub(crate) names: [(alloc::string::String, alloc::string::String); L],
+    /// Of each lane's strategy: name, foresight, what it follows.
+    pub(crate) names: [(String, String, Option<String>); L],
     pub(crate) inputs: Inputs<L>,
     pub(crate) site: SiteLanes<L>,
     pub(crate) state: State<L>,
@@ -129,7 +131,10 @@ impl<'p, const L: usize> Block<'p, L> {
         );
         let batteries = plans[0].batteries.len();
         let zero = Lane::<L>::ZERO;
-        let names = core::array::from_fn(|l| (controllers[l].name().into(), controllers[l].foresight().into()));
+        let names = core::array::from_fn(|l| {
+            let controller = &controllers[l];
+            (controller.name().into(), controller.foresight().into(), controller.follows().map(String::from))
+        });
         Self {
             names,
             inputs: Inputs::pack(plans),

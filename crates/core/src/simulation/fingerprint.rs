@@ -1,6 +1,6 @@
 //! A hash of a scenario that is the same in every build: FNV-1a (Fowler, Noll, Vo) over the bits of its numbers.
 
-use super::{Calendar, Month};
+use super::{Calendar, Month, RunEnd};
 use crate::demand::Load;
 use crate::distribution::{Connection, Transformer};
 use crate::generation::{FuelCurve, Genset, SeriesPlant, SpinningReserve};
@@ -227,6 +227,7 @@ impl Fingerprint {
             outages,
             dispatch: _,
             stored_value_per_kwh,
+            run_end,
         } = scenario;
         let mut hash = Self::new();
         let Calendar { step_s, day_first_step, months } = &**calendar;
@@ -259,6 +260,9 @@ impl Fingerprint {
             hash.word(u64::from(outage.end));
         }
         stored_value_per_kwh.iter().for_each(|value| hash.number(*value));
+        if *run_end != RunEnd::Value {
+            hash.word(*run_end as u64);
+        }
         hash.finish()
     }
 }

@@ -36,7 +36,7 @@ pub(crate) use plan_cache::SeriesChecks;
 pub use plan_handle::PlanHandle;
 pub use recorder::{BatteryRecord, GensetRecord, Recorder, StepRecord};
 pub(crate) use roster::Roster;
-pub use scenario::Scenario;
+pub use scenario::{RunEnd, Scenario};
 pub use series::Series;
 pub use snapshot::Snapshot;
 pub use unpack::simulate;

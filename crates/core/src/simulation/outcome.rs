@@ -17,6 +17,9 @@ pub struct Outcome {
     pub strategy: String,
     /// What of the future the strategy saw: `none`, `tariff`, `month`, …
     pub foresight: String,
+    /// What `optimal` follows where that is not its own plan: the name of a rule that costs less, or `linear_programme`.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub follows: Option<String>,
     /// Whether the run is without fault.
     pub status: Status,
     /// Number of steps.
@@ -50,6 +53,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Whether a battery ends with less than it began with, by more than a millionth (of 1 kWh, if that is more).
+    #[must_use]
+    pub fn ends_below_start(&self) -> bool {
+        self.batteries.iter().any(|battery| battery.start_kwh - battery.end_kwh > 1e-6 * battery.start_kwh.max(1.0))
+    }
+
     /// Sets the run beside the bound of its plan. `perfect_forecast` is the objective of the same strategy with a perfect
     /// forecast, where it has a forecast.
     pub fn judge(&mut self, bound: &Bound, perfect_forecast: Option<f64>) {

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::PlanCache;
 use super::fingerprint::Fingerprint;
+use super::scenario::RunEnd;
 use crate::generation::GensetStep;
 use crate::storage::BatteryStep;
 use crate::utility::{DemandMeter, Prices};
@@ -92,7 +93,10 @@ impl Plan {
             import_limit_kw: tie.import_limit_kw,
             export_limit_kw: tie.export_limit_kw,
             grid_up: tie.grid_up,
-            stored_value_per_kwh: scenario.stored_value_per_kwh.unwrap_or(tariff.mean_import_price_per_kwh),
+            stored_value_per_kwh: scenario.stored_value_per_kwh.unwrap_or(match scenario.run_end {
+                RunEnd::Value => tariff.mean_import_price_per_kwh,
+                RunEnd::NotBelowStart => 0.0,
+            }),
             tariff,
             scenario,
         })

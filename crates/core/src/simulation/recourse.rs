@@ -1,7 +1,7 @@
 //! Recourse: what happens when the tie alone cannot close the balance, in a fixed order.
 //!
-//! - Where the strategy asks for curtailment, generation is curtailed first, up to the net import it asks for. Then the
-//!   tie goes to its limits.
+//! - Where the strategy asks for curtailment, generation is curtailed first, up to the net import it asks for; but what
+//!   batteries that may not charge from the grid charge is taken, not curtailed. Then the tie goes to its limits.
 //! - Short of import, the rungs of [`SHORT`] in their order: cut charging, discharge storage further, raise running
 //!   gensets, start others, shed load, lowest tier first. What the least load of a started genset gives beyond the need
 //!   spares import first.
@@ -72,7 +72,7 @@ impl<const L: usize> Recourse<L> {
         }
         self.curtailable = curtailable(site.inputs, &now);
         self.unserved = [Lane::<L>::ZERO; 3];
-        let mut gap = self.use_the_tie(site.inputs, &now, alive, devices);
+        let mut gap = self.use_the_tie(site, &now, (alive, grid_up), devices);
         for rung in SHORT.into_iter().chain(OVER) {
             self.answer(rung, (site.inputs, now.step), &mut gap);
             devices.answer(rung, &mut gap);
@@ -121,18 +121,42 @@ impl<const L: usize> Recourse<L> {
         }
     }
 
+    /// What may be left on request: of the surplus, what batteries barred from grid charging do not charge, as their charge
+    /// is at most generation *taken* and what else feeds the bus, less the load.
+    fn may_leave(&self, lanes: &SiteLanes<L>, now: &Now<L>, fed: &Lane<L>, grid_up: &Lane<L>) -> Lane<L> {
+        let mut barred = Lane::<L>::ZERO;
+        for (power, rules) in self.power.iter().zip(&lanes.rules) {
+            for l in 0..L {
+                let is_barred = rules.charge_from_grid[l] == 0.0 && grid_up[l] > 0.0;
+                barred[l] += if is_barred { max(-power[l], 0.0) } else { 0.0 };
+            }
+        }
+        let mut may_leave = self.curtailable;
+        for l in 0..L {
+            let left_over = max(fed[l] - now.deficit[l] - barred[l], 0.0);
+            may_leave[l] = if barred[l] > 0.0 { min(may_leave[l], left_over) } else { may_leave[l] };
+        }
+        may_leave
+    }
+
     /// Curtails what is asked for and takes the tie to its limits; returns what is open then.
     fn use_the_tie(
         &mut self,
-        inputs: &Inputs<L>,
+        site: Site<'_, L>,
         now: &Now<L>,
-        alive: Lane<L>,
+        (alive, grid_up): (Lane<L>, Lane<L>),
         devices: &mut impl Devices<L>,
     ) -> Gap<L> {
+        let inputs = site.inputs;
         let (import_limit, export_limit) = (inputs.import_limit.at(now.step), inputs.export_limit.at(now.step));
         let mut net = now.deficit;
         let mut fed = Lane::<L>::ZERO;
         devices.feed(&mut fed);
+        let may_leave = if site.lanes.any_barred_charge {
+            self.may_leave(site.lanes, now, &fed, &grid_up)
+        } else {
+            self.curtailable
+        };
         for l in 0..L {
             net[l] -= fed[l];
         }
@@ -144,7 +168,7 @@ impl<const L: usize> Recourse<L> {
         let zero = Lane::<L>::ZERO;
         let mut gap = Gap { alive, short: zero, over: zero, import: zero };
         for l in 0..L {
-            self.curtailed[l] = max(min(self.least_net[l] - net[l], self.curtailable[l]), 0.0);
+            self.curtailed[l] = max(min(self.least_net[l] - net[l], may_leave[l]), 0.0);
             net[l] += self.curtailed[l];
             let (import, export) = (max(net[l], 0.0), max(-net[l], 0.0));
             gap.import[l] = min(import, import_limit[l]);

@@ -51,8 +51,38 @@ pub struct Scenario {
     /// Strategy the site runs under.
     pub dispatch: Dispatch,
     /// Value in currency of a kWh left in store at the end, credited (end minus start) in the objective. `None`: the
-    /// run's mean import price.
+    /// run's mean import price, or nothing under [`RunEnd::NotBelowStart`].
     pub stored_value_per_kwh: Option<f64>,
+    /// What is asked of the energy left in store at the run's end.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub run_end: RunEnd,
+}
+
+/// What is asked of the energy left in store at the run's end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum RunEnd {
+    /// Nothing: what is left counts at [`Scenario::stored_value_per_kwh`].
+    #[default]
+    Value,
+    /// At least the energy at the start, in every battery; what is left beyond it counts nothing. The plans of `optimal`
+    /// and `rolling_horizon` keep it, and the bound is over runs that do. Rules know no end: a run that ends below its
+    /// start says so, and has no gap.
+    NotBelowStart,
+}
+
+impl RunEnd {
+    /// Every rule.
+    pub const ALL: [Self; 2] = [Self::Value, Self::NotBelowStart];
+
+    /// The name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Value => "value",
+            Self::NotBelowStart => "not_below_start",
+        }
+    }
 }
 
 impl Scenario {
@@ -75,6 +105,7 @@ impl Scenario {
             outages: Vec::new(),
             dispatch: Dispatch::SelfConsumption,
             stored_value_per_kwh: None,
+            run_end: RunEnd::Value,
         }
     }
 
@@ -134,6 +165,13 @@ impl Scenario {
         self.dispatch.check(&mut problems);
         if let Some(value) = self.stored_value_per_kwh {
             problems.require_range("dispatch.stored_value_per_kwh", value, -1e6, 1e6);
+            if self.run_end == RunEnd::NotBelowStart && value != 0.0 {
+                problems.push(
+                    Problem::new("dispatch.stored_value_per_kwh", "has no meaning under this run_end")
+                        .value(value)
+                        .hint("leave it out, or leave run_end out: what is left beyond the start counts nothing"),
+                );
+            }
         }
         problems.or_else(|| ())
     }

@@ -1,5 +1,6 @@
 //! From a block's meters to one lane's outcome: hours, prices and names come in here.
 
+use super::scenario::RunEnd;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -43,11 +44,12 @@ impl<const L: usize> Block<'_, L> {
         let readings = self.readings(lane);
         let bill = self.bill(lane, &readings);
         let carbon_kg = self.carbon_kg(lane, &energy, &gensets);
-        let (strategy, foresight) = self.names[lane].clone();
-        Outcome {
+        let (strategy, foresight, follows) = self.names[lane].clone();
+        let mut outcome = Outcome {
             scenario: scenario.name.clone(),
             strategy,
             foresight,
+            follows,
             status: self.status(lane),
             steps: plan.steps,
             step_s: scenario.calendar.step_s,
@@ -63,7 +65,15 @@ impl<const L: usize> Block<'_, L> {
             carbon_kg,
             batteries,
             gensets,
+        };
+        if let Some(follows) = &outcome.follows {
+            outcome.notes.push(alloc::format!("{}: follows {follows}, the cheapest known here", outcome.strategy));
         }
+        if scenario.run_end == RunEnd::NotBelowStart && outcome.ends_below_start() {
+            let note = "ends below its start, against run_end: not to be compared with runs that do not";
+            outcome.notes.push(alloc::format!("{}: {note}", outcome.strategy));
+        }
+        outcome
     }
 
     /// Money up to now, from the open sums: what [`Block::outcome`] says of money. Charges that do not depend on what the

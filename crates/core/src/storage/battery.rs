@@ -40,7 +40,8 @@ pub struct Battery {
     pub self_discharge_per_h: f64,
     /// Cost of wear in currency per AC kWh discharged, at least 0; part of the objective, never of the bill.
     pub wear_cost_per_kwh: f64,
-    /// Whether it may charge with energy from the grid. If not, it charges from generation beyond the load only.
+    /// Whether it may charge with energy from the grid. If not, its charge is at most the generation taken, what is curtailed
+    /// left out, and the gensets' power, less the load served.
     pub charge_from_grid: bool,
     /// Whether its energy may leave the site. If not, it discharges into load beyond generation only.
     pub export_to_grid: bool,

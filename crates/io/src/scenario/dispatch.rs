@@ -2,6 +2,7 @@
 
 use microgrid_core::Problem;
 use microgrid_core::dispatch::{Dispatch, HorizonEnd, NamedForecast, RollingHorizon};
+use microgrid_core::simulation::RunEnd;
 use schemars::JsonSchema;
 
 use crate::document::Section;
@@ -34,6 +35,60 @@ pub struct DispatchTable {
     pub setpoint_soc: Option<f64>,
     /// Value of a kWh left in store at the end, credited in the objective; the run's mean import price by default.
     pub stored_value_per_kwh: Option<f64>,
+    /// What is asked of the energy left in store at the run's end: `value` (default), which counts it at
+    /// `stored_value_per_kwh`, or `not_below_start`: at least as much as at the start, and more counts nothing.
+    #[schemars(extend("enum" = RunEnd::ALL.map(RunEnd::name)))]
+    pub run_end: Option<String>,
+}
+
+/// A key of `[dispatch]` that means something to one strategy only.
+pub(crate) struct StrategySetting {
+    key: &'static str,
+    strategy: &'static str,
+    /// The forecast that it is of.
+    forecast: Option<&'static str>,
+    hint: &'static str,
+}
+
+const SETTINGS: [StrategySetting; 8] = {
+    const fn of(key: &'static str, strategy: &'static str, hint: &'static str) -> StrategySetting {
+        StrategySetting { key, strategy, forecast: None, hint }
+    }
+    const fn of_noise(key: &'static str, hint: &'static str) -> StrategySetting {
+        StrategySetting { key, strategy: "rolling_horizon", forecast: Some("noisy"), hint }
+    }
+    [
+        of("target_kw", "peak_shaving", "only strategy = \"peak_shaving\" has a target"),
+        of("setpoint_soc", "cycle_charging", "only strategy = \"cycle_charging\" has a set-point"),
+        of("horizon_h", "rolling_horizon", "only strategy = \"rolling_horizon\" looks ahead"),
+        of("replan_every_h", "rolling_horizon", "only strategy = \"rolling_horizon\" plans again"),
+        of("forecast", "rolling_horizon", "only strategy = \"rolling_horizon\" has a forecast"),
+        of("end", "rolling_horizon", "only strategy = \"rolling_horizon\" has plans that end before the run"),
+        of_noise("forecast_error", "only forecast = \"noisy\" errs"),
+        of_noise("forecast_seed", "only forecast = \"noisy\" draws numbers"),
+    ]
+};
+
+impl StrategySetting {
+    /// The setting that a field, such as `dispatch.target_kw`, is.
+    pub(crate) fn of_field(field: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| field.strip_prefix("dispatch.") == Some(setting.key))
+    }
+
+    /// Whether it means something to a strategy, whatever its forecast.
+    pub(crate) fn is_of(&self, strategy: &str) -> bool {
+        self.strategy == strategy
+    }
+
+    /// Whether it means something to a strategy and its forecast.
+    pub(crate) fn means(&self, strategy: Option<&str>, forecast: Option<&str>) -> bool {
+        strategy == Some(self.strategy) && (self.forecast.is_none() || self.forecast == forecast)
+    }
+
+    /// Whether a forecast is not the one it is of.
+    pub(crate) fn is_foreign_to(&self, forecast: &str) -> bool {
+        self.forecast.is_some_and(|own| own != forecast)
+    }
 }
 
 impl DispatchTable {
@@ -52,27 +107,13 @@ impl DispatchTable {
             end: section.choice("end", &ends).map(str::to_owned),
             setpoint_soc: section.number("setpoint_soc"),
             stored_value_per_kwh: section.number("stored_value_per_kwh"),
+            run_end: section.choice("run_end", &RunEnd::ALL.map(|end| (end.name(), end.name()))).map(str::to_owned),
         };
-        for (key, strategy, hint) in [
-            ("target_kw", "peak_shaving", "only strategy = \"peak_shaving\" has a target"),
-            ("setpoint_soc", "cycle_charging", "only strategy = \"cycle_charging\" has a set-point"),
-        ] {
-            if section.has(key) && table.strategy.as_deref() != Some(strategy) {
-                section.push(Problem::new(section.field(key), "has no meaning for this strategy").hint(hint));
-            }
-        }
-        let is_rolling = table.strategy.as_deref() == Some("rolling_horizon");
-        let is_noisy = is_rolling && table.forecast.as_deref() == Some("noisy");
-        for (key, has_meaning, needed) in [
-            ("horizon_h", is_rolling, "only strategy = \"rolling_horizon\" looks ahead"),
-            ("replan_every_h", is_rolling, "only strategy = \"rolling_horizon\" plans again"),
-            ("forecast", is_rolling, "only strategy = \"rolling_horizon\" has a forecast"),
-            ("end", is_rolling, "only strategy = \"rolling_horizon\" has plans that end before the run"),
-            ("forecast_error", is_noisy, "only forecast = \"noisy\" errs"),
-            ("forecast_seed", is_noisy, "only forecast = \"noisy\" draws numbers"),
-        ] {
-            if section.has(key) && !has_meaning {
-                section.push(Problem::new(section.field(key), "has no meaning for this strategy").hint(needed));
+        for setting in &SETTINGS {
+            let has_meaning = setting.means(table.strategy.as_deref(), table.forecast.as_deref());
+            if section.has(setting.key) && !has_meaning {
+                let problem = Problem::new(section.field(setting.key), "has no meaning for this strategy");
+                section.push(problem.hint(setting.hint));
             }
         }
         table
@@ -96,6 +137,11 @@ impl DispatchTable {
             forecast,
             end: end.unwrap_or(usual.end),
         }
+    }
+
+    pub(super) fn run_end(&self) -> RunEnd {
+        let named = |end: &RunEnd| Some(end.name()) == self.run_end.as_deref();
+        RunEnd::ALL.into_iter().find(named).unwrap_or_default()
     }
 
     pub(super) fn dispatch(&self) -> Dispatch {

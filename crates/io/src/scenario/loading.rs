@@ -268,6 +268,7 @@ impl Reading<'_> {
             outages: utility.outages(self),
             dispatch: tables.dispatch.dispatch(),
             stored_value_per_kwh: tables.dispatch.stored_value_per_kwh,
+            run_end: tables.dispatch.run_end(),
         }
     }
 

@@ -26,6 +26,7 @@ mod wind;
 pub use deferrable::{DeferrableTable, WindowTable};
 pub use demand::{DemandTable, LoadTable, ValueOfLostLoadTable};
 pub use dispatch::DispatchTable;
+pub(crate) use dispatch::StrategySetting;
 pub use distribution::{DistributionTable, TransformerTable};
 pub(crate) use file::drop_null;
 #[cfg(test)]

@@ -90,9 +90,9 @@ fn forget_settings_of_others(root: &mut DeTable<'_>, strategy: &DeValue<'_>) {
     let Some(DeValue::Table(dispatch)) = root.get_mut("dispatch").map(Spanned::get_mut) else { return };
     let written = dispatch.get("strategy").and_then(|written| written.get_ref().as_str());
     if written != strategy.as_str() {
-        let kept = dispatch.remove_entry("stored_value_per_kwh");
+        let kept = ["stored_value_per_kwh", "run_end"].map(|key| dispatch.remove_entry(key));
         dispatch.clear();
-        dispatch.extend(kept);
+        dispatch.extend(kept.into_iter().flatten());
     }
 }
 

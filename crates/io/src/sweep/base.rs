@@ -8,10 +8,10 @@ use microgrid_sweep::{DayDraw, SeriesBootstrap, Value};
 
 use super::direct::{DirectField, PriceSetter, Setter};
 use super::generator::day_draw;
-use super::input::{BASE, SetField};
+use super::input::{BASE, STRATEGY, SetField};
 use super::recorded::RecordedFiles;
 use crate::document::Document;
-use crate::scenario::{Loaded, ScenarioFile, read_whole, scenario_text};
+use crate::scenario::{Loaded, ScenarioFile, StrategySetting, read_whole, scenario_text};
 use crate::setting::Setting;
 
 /// How a value gets into a variant.
@@ -137,11 +137,27 @@ impl Base {
     }
 
     /// Reads the base again with some values in the place of what is written.
+    ///
+    /// A setting that means nothing to the strategy of a variant, or to its forecast, but does to others of the sweep, is
+    /// carried: it is not set there.
     pub(super) fn load_with<'v>(
         &self,
         set: impl Iterator<Item = (&'v SetField, &'v Value)>,
     ) -> Result<Loaded, Problems> {
-        let settings: Vec<Setting> = set.map(|(field, value)| field.setting(value)).collect();
+        let mut set: Vec<(&SetField, &Value)> = set.collect();
+        // First, as it makes the file forget what is written for another one.
+        set.sort_by_key(|(field, _)| field.field != STRATEGY);
+        let text = |name: &str| set.iter().find(|(field, _)| field.field == name).and_then(|(_, value)| value.text());
+        let (strategy, forecast) = (text(STRATEGY), text("dispatch.forecast"));
+        let is_carried = |field: &SetField| {
+            field.is_of_some_strategy
+                && StrategySetting::of_field(&field.field).is_some_and(|setting| {
+                    strategy.is_some_and(|strategy| !setting.is_of(strategy))
+                        || forecast.is_some_and(|forecast| setting.is_foreign_to(forecast))
+                })
+        };
+        let settings: Vec<Setting> =
+            set.iter().filter(|(field, _)| !is_carried(field)).map(|(field, value)| field.setting(value)).collect();
         let read = read_whole(&self.file, &self.text, &self.files, &settings);
         read.map(|(_, loaded)| loaded).map_err(|problems| placed(problems, &self.file, &self.data))
     }

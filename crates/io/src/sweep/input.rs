@@ -5,10 +5,14 @@ use microgrid_sweep::{Sweep, Value};
 
 use super::axis::texts_of;
 use crate::document::Document;
+use crate::scenario::StrategySetting;
 use crate::setting::{FieldKind, Setting, field_kind};
 
 /// The name under which a sweep sets its base.
 pub(super) const BASE: &str = "base";
+
+/// The field of the strategy.
+pub(super) const STRATEGY: &str = "dispatch.strategy";
 
 /// A field that a sweep sets.
 #[derive(Debug, Clone)]
@@ -17,6 +21,8 @@ pub(super) struct SetField {
     pub(super) kind: FieldKind,
     /// Where `sweep.toml` names it.
     pub(super) place: Place,
+    /// Whether it is a setting of a strategy that the sweep sets: then it is carried for the others.
+    pub(super) is_of_some_strategy: bool,
 }
 
 /// One field of the description, for its checks.
@@ -35,6 +41,8 @@ struct Described<'s> {
 /// of axes before those of the file.
 pub(super) fn set_fields(sweep: &Sweep, shift: usize, document: &Document<'_>) -> Vec<SetField> {
     let described = described(sweep, shift);
+    let of_strategy = described.iter().filter(|one| one.field == STRATEGY);
+    let strategies: Vec<&str> = of_strategy.flat_map(|one| one.texts.iter().copied()).collect();
     let read = |one: &Described<'_>| {
         let path = format!("{}.{}", one.table, one.field_key);
         let place = document.place_of(&path);
@@ -52,7 +60,9 @@ pub(super) fn set_fields(sweep: &Sweep, shift: usize, document: &Document<'_>) -
         {
             document.note(problem);
         }
-        SetField { field: one.field.to_owned(), kind, place }
+        let setting = StrategySetting::of_field(one.field);
+        let is_of_some_strategy = setting.is_some_and(|setting| strategies.iter().any(|name| setting.is_of(name)));
+        SetField { field: one.field.to_owned(), kind, place, is_of_some_strategy }
     };
     described.iter().map(read).collect()
 }

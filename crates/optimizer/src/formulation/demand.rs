@@ -112,7 +112,7 @@ impl Draft<'_> {
         let counts = |step: &usize| charge.counted_steps.as_ref().is_none_or(|counted| counted[*step]);
         let mean = |steps: Range<usize>| {
             let counted: Vec<usize> = steps.filter(counts).collect();
-            let imports: Vec<Variable> = counted.iter().filter_map(|step| self.imports[*step]).collect();
+            let imports: Vec<Variable> = counted.iter().filter_map(|step| self.site.ties[*step].import).collect();
             (!imports.is_empty()).then_some(Mean { imports, counted: counted.len() })
         };
         if let Some(slide_s) = charge.slide_s {

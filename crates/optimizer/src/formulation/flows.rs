@@ -32,6 +32,24 @@ struct Room {
 /// The flow variables of a step's bus, with their sign in `in − out`.
 type Bus = Vec<(Variable, f64)>;
 
+/// A step's variables beyond storage and gensets; none where the site cannot import, cannot export, or leaves nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tie {
+    pub(crate) import: Option<Variable>,
+    pub(crate) export: Option<Variable>,
+    pub(crate) curtailed: Option<Variable>,
+    /// Whether leaving generation gains by prices, import that pays or export that costs.
+    pub(crate) leaving_gains: bool,
+    /// Whether import pays, so that it may displace generation that the load needs.
+    import_pays: bool,
+}
+
+/// The charge of batteries barred from grid charging, each with −1, and what of it the rooms let be at most, kW.
+struct Barred {
+    charges: Bus,
+    most_kw: f64,
+}
+
 impl Draft<'_> {
     pub(super) fn write_step(&mut self, step: usize, factors: &ChargeFactors) {
         let up = self.plan.grid_is_up(step);
@@ -42,10 +60,11 @@ impl Draft<'_> {
             return self.write_dark_step(&seen);
         }
         let rooms = self.rooms(&seen, up);
-        let mut bus: Bus = gensets.into_iter().map(|power| (power, 1.0)).collect();
+        let mut bus: Bus = gensets.iter().map(|power| (*power, 1.0)).collect();
         bus.extend(self.movable.of_step(step).iter().map(|draw| (*draw, -1.0)));
-        self.write_storage(step, &seen, &rooms, up, &mut bus);
-        self.write_tie(step, &seen, &rooms, factors, &mut bus);
+        let barred = self.write_storage(step, &seen, &rooms, up, &mut bus);
+        let tie = self.write_tie(step, &seen, &rooms, factors, &mut bus);
+        self.write_barred_charge(&seen, &tie, &gensets, barred);
         self.write_shedding(&seen, up, &mut bus);
         // A bus without a flow balances: what is asked is 0.
         if !bus.is_empty() {
@@ -95,8 +114,7 @@ impl Draft<'_> {
         let values = self.plan.scenario().value_of_lost_load.by_tier();
         let lost: f64 = seen.load.iter().zip(values).map(|(kw, value)| kw * value).sum();
         self.site.programme.constant += lost * self.plan.step_h();
-        self.imports.push(None);
-        self.exports.push(None);
+        self.site.ties.push(Tie::default());
         for battery in 0..self.stores.len() {
             self.write_level(battery, None, None, true);
         }
@@ -125,9 +143,9 @@ impl Draft<'_> {
         self.stores.iter().map(room).collect()
     }
 
-    fn write_storage(&mut self, step: usize, seen: &Seen, rooms: &[Room], up: bool, bus: &mut Bus) {
+    fn write_storage(&mut self, step: usize, seen: &Seen, rooms: &[Room], up: bool, bus: &mut Bus) -> Barred {
         let step_h = self.plan.step_h();
-        let (mut barred_charge, mut barred_export) = (Vec::new(), Vec::new());
+        let (mut barred, mut barred_export) = (Barred { charges: Vec::new(), most_kw: 0.0 }, Vec::new());
         for (battery, room) in rooms.iter().enumerate() {
             let store = &self.stores[battery];
             let wear = store.wear_cost_per_kwh * step_h;
@@ -141,7 +159,10 @@ impl Draft<'_> {
             }
             bus.extend(charge.map(|charge| (charge, -1.0)));
             bus.extend(discharge.map(|discharge| (discharge, 1.0)));
-            barred_charge.extend(charge.filter(|_| !from_grid).map(|charge| (charge, -1.0)));
+            if let Some(charge) = charge.filter(|_| !from_grid) {
+                barred.charges.push((charge, -1.0));
+                barred.most_kw += room.charge;
+            }
             barred_export.extend(discharge.filter(|_| !to_grid).map(|discharge| (discharge, -1.0)));
             self.write_level(battery, charge, discharge, !up);
         }
@@ -149,17 +170,55 @@ impl Draft<'_> {
         if !barred_export.is_empty() {
             barred_export.extend(self.movable.of_step(step).iter().map(|draw| (*draw, 1.0)));
         }
-        for (barred, shared_kw) in [(barred_charge, seen.gensets - seen.deficit), (barred_export, seen.deficit)] {
-            if (self.stores.len() > 1 || seen.gensets > 0.0 || seen.movable > 0.0) && !barred.is_empty() {
-                self.site.relaxations.insert(Relaxation::SharedSurplus);
-            }
-            if barred.len() > 1 {
-                self.site.programme.row(Sense::AtLeast, -shared_kw.max(0.0), barred);
-            }
+        let any_barred = !(barred.charges.is_empty() && barred_export.is_empty());
+        if any_barred && (self.stores.len() > 1 || seen.gensets > 0.0 || seen.movable > 0.0) {
+            self.site.relaxations.insert(Relaxation::SharedSurplus);
         }
+        if barred_export.len() > 1 {
+            self.site.programme.row(Sense::AtLeast, -seen.deficit.max(0.0), barred_export);
+        }
+        barred
     }
 
-    fn write_tie(&mut self, step: usize, seen: &Seen, rooms: &[Room], factors: &ChargeFactors, bus: &mut Bus) {
+    /// Batteries barred from grid charging take no more than generation taken and gensets leave over the load: with c
+    /// their charge, T what is taken of generation and gensets, and L the load, c ≤ max(T − L, 0).
+    ///
+    /// Where nobody gains by leaving what the load needs, T ≥ L wherever generation reaches the load, and the maximum
+    /// goes. Elsewhere it is no convex rule: its hull is the line from (T, c) = (0, 0) to (L + c̄, c̄), c̄ the most that
+    /// c can be.
+    fn write_barred_charge(&mut self, seen: &Seen, tie: &Tie, gensets: &[Variable], barred: Barred) {
+        let Barred { charges, most_kw } = barred;
+        let all = seen.generation + seen.gensets;
+        let load: f64 = seen.load.iter().sum();
+        let most_kw = most_kw.min(all - load);
+        if charges.is_empty() || most_kw <= 0.0 {
+            return;
+        }
+        let programme = &mut self.site.programme;
+        let left = tie.curtailed.map(|curtailed| (curtailed, -1.0));
+        let taken = || gensets.iter().map(|power| (*power, 1.0)).chain(left);
+        if seen.generation >= load && !(tie.import_pays && left.is_some()) {
+            if charges.len() > 1 || left.is_some() || !gensets.is_empty() {
+                programme.row(Sense::AtLeast, seen.deficit, taken().chain(charges));
+            }
+            return;
+        }
+        if tie.import_pays && left.is_some() {
+            self.site.relaxations.insert(Relaxation::BarredCurtailment);
+        }
+        if self.one_way {
+            let surplus = programme.variable(0.0, 0.0, 1.0);
+            programme.whole.push(surplus);
+            programme.row(Sense::AtLeast, 0.0, charges.iter().copied().chain([(surplus, most_kw)]));
+            programme.row(Sense::AtLeast, -seen.generation, taken().chain(charges).chain([(surplus, -load)]));
+            return;
+        }
+        let scaled = taken().map(|(variable, sign)| (variable, sign * most_kw));
+        let charges = charges.into_iter().map(|(variable, sign)| (variable, sign * (load + most_kw)));
+        programme.row(Sense::AtLeast, -most_kw * seen.generation, scaled.chain(charges));
+    }
+
+    fn write_tie(&mut self, step: usize, seen: &Seen, rooms: &[Room], factors: &ChargeFactors, bus: &mut Bus) -> Tie {
         let step_h = self.plan.step_h();
         let carbon = &self.plan.scenario().carbon;
         let price = self.plan.import_price_per_kwh()[step];
@@ -183,12 +242,13 @@ impl Draft<'_> {
         bus.extend(export.map(|export| (export, -1.0)));
         // What may be exported at a gain is not curtailed, but where the tie, or a loss, holds it back.
         let held_back = seen.export_limit < given || export_price < 0.0 || import_cost < 0.0;
-        let curtailed = seen.generation + seen.gensets;
-        if curtailed > 0.0 && held_back {
-            bus.push((programme.variable(0.0, 0.0, curtailed), -1.0));
-        }
-        self.imports.push(import);
-        self.exports.push(export);
+        let most = seen.generation + seen.gensets;
+        let curtailed = (most > 0.0 && held_back).then(|| programme.variable(0.0, 0.0, most));
+        bus.extend(curtailed.map(|curtailed| (curtailed, -1.0)));
+        let import_pays = import_cost < 0.0;
+        let tie = Tie { import, export, curtailed, leaving_gains: export_price < 0.0 || import_pays, import_pays };
+        self.site.ties.push(tie);
+        tie
     }
 
     /// Load is shed where generation and the tie do not reach it, lowest tier first, and not to save a peak or to sell.

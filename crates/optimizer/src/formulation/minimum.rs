@@ -91,8 +91,8 @@ impl Draft<'_> {
                 pool.least += minimum.price_per_month * shares[month];
                 for step in steps[month].clone() {
                     let price = factors.on(import_price[step]) * import_price[step];
-                    pool.charges.terms.extend(self.imports[step].map(|import| (import, price * step_h)));
-                    pool.credit.extend(self.exports[step].map(|export| (export, export_price[step] * step_h)));
+                    pool.charges.terms.extend(self.site.ties[step].import.map(|import| (import, price * step_h)));
+                    pool.credit.extend(self.site.ties[step].export.map(|export| (export, export_price[step] * step_h)));
                 }
             }
             pool

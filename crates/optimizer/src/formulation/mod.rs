@@ -13,11 +13,13 @@ use std::collections::BTreeSet;
 use microgrid_core::demand::Load;
 use microgrid_core::distribution::Connection;
 use microgrid_core::generation::SeriesPlant;
+use microgrid_core::simulation::RunEnd;
 use microgrid_core::{Plan, Scenario};
 
 use crate::programme::{Programme, Variable};
 use crate::relaxation::Relaxation;
 use crate::settings::{Decisions, EndRule, Settings};
+pub(crate) use flows::Tie;
 pub(crate) use genset::Commitment;
 pub(crate) use storage::Store;
 pub(crate) use tasks::TaskGroup;
@@ -30,6 +32,8 @@ pub(crate) struct SiteProgramme {
     pub(crate) levels: Vec<Vec<Variable>>,
     /// For each genset of some rating, its variables of each step.
     pub(crate) gensets: Vec<Vec<Commitment>>,
+    /// The tie and the generation left in each step.
+    pub(crate) ties: Vec<Tie>,
     /// Where charging sessions and shiftable loads are decisions too, what each draws.
     pub(crate) tasks: Vec<TaskGroup>,
     /// Of each load with tasks, what those of no choice draw in each step, kW.
@@ -42,10 +46,6 @@ struct Draft<'p> {
     plan: &'p Plan,
     site: SiteProgramme,
     stores: Vec<Store>,
-    /// The import variable of each step; none where the site cannot import.
-    imports: Vec<Option<Variable>>,
-    /// The export variable of each step; none where the site cannot export.
-    exports: Vec<Option<Variable>>,
     movable: tasks::Movable,
     /// Whether rows of whole numbers are written that forbid what energy prices make pay: to charge with discharge, and
     /// to import with export.
@@ -61,27 +61,36 @@ impl SiteProgramme {
     #[cfg(feature = "highs")]
     pub(crate) fn build_whole(plan: &Plan, settings: &Settings) -> Self {
         let mut site = Self::write(plan, settings, true);
-        for relaxation in [Relaxation::GensetEnvelope, Relaxation::ChargeWithDischarge, Relaxation::ImportWithExport] {
+        for relaxation in [
+            Relaxation::GensetEnvelope,
+            Relaxation::ChargeWithDischarge,
+            Relaxation::ImportWithExport,
+            Relaxation::BarredCurtailment,
+        ] {
             site.relaxations.remove(&relaxation);
         }
         site
     }
 
     fn write(plan: &Plan, settings: &Settings, one_way: bool) -> Self {
-        let end = settings.end;
+        let end = match (settings.end, plan.scenario().run_end) {
+            (EndRule::Credit, RunEnd::NotBelowStart) => EndRule::NotBelowStart,
+            (end, _) => end,
+        };
         refuse_unknown_fields(plan.scenario());
         let scenario = plan.scenario();
         let site = Self {
             programme: Programme::default(),
             levels: Vec::new(),
             gensets: vec![Vec::new(); scenario.gensets.len()],
+            ties: Vec::with_capacity(plan.steps()),
             tasks: Vec::new(),
             unmoved_kw: Vec::new(),
             relaxations: BTreeSet::new(),
         };
         let stores: Vec<Store> = scenario.storage.iter().map(|battery| Store::new(battery, plan.step_h())).collect();
         let movable = tasks::Movable::none(scenario.loads.len());
-        let mut draft = Draft { plan, site, stores, imports: Vec::new(), exports: Vec::new(), movable, one_way };
+        let mut draft = Draft { plan, site, stores, movable, one_way };
         if settings.decisions == Decisions::StorageAndTasks {
             draft.write_tasks();
         }
@@ -132,8 +141,11 @@ impl Draft<'_> {
         if steps().any(|step| plan.export_price_per_kwh()[step] > margin(step)) {
             relaxations.insert(Relaxation::ImportWithExport);
         }
-        let generates = (0..plan.steps()).any(|step| plan.generation_kw(step) > 0.0);
-        if generates && (import_pays || store_costs || steps().any(|step| plan.export_price_per_kwh()[step] < 0.0)) {
+        // What may be curtailed a plan asks to; what must be taken, and what gensets give at their least load, it cannot.
+        let scenario = plan.scenario();
+        let must_take = !scenario.gensets.is_empty()
+            || scenario.generation.iter().any(|plant| !plant.curtailable && plant.scale > 0.0);
+        if must_take && (import_pays || store_costs || steps().any(|step| plan.export_price_per_kwh()[step] < 0.0)) {
             relaxations.insert(Relaxation::FreeCurtailment);
         }
     }
@@ -159,8 +171,9 @@ fn refuse_unknown_fields(scenario: &Scenario) {
         outages: _,
         dispatch: _,
         stored_value_per_kwh: _,
+        run_end: _,
     } = scenario;
-    // Curtailable or not, a plant's surplus is curtailed or dumped at no cost.
+    // Over the tie's limit a plant's surplus is curtailed or dumped at no cost, whether it may be curtailed or not.
     for SeriesPlant { name: _, power_kw: _, scale: _, curtailable: _ } in generation {}
     // What sessions leave undelivered is known before the run: a constant of the objective.
     for load in loads {

@@ -76,7 +76,7 @@ struct Classes {
 impl Classes {
     fn over(least: f64, most: f64) -> Self {
         let colors = palette::SEQUENCE.len();
-        if !(most > least) {
+        if most.partial_cmp(&least) != Some(std::cmp::Ordering::Greater) {
             return Self { first: if least.is_finite() { least } else { 0.0 }, width: 1.0, count: 1 };
         }
         let rough = (most - least) / colors as f64;

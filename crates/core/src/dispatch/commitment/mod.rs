@@ -22,7 +22,8 @@
 //!
 //! Forwards nothing is convexified: in each step the plan takes the successor and the change that cost least with V of
 //! the next step, from whatever phase and stored energy the site is in. What that costs in the simulator is an upper
-//! value, and the distance of the two is the gap's part `integrality`.
+//! value, and the distance of the two is the gap's part `integrality`, or `not_proven` where the plan
+//! leaves more out.
 //!
 //! Least times that would make too many phases for memory and time are left out, and named.
 

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::curve::{Corners, carried_back, envelope, value_at};
 use super::phases::Phases;
 use crate::dispatch::columns::Columns;
-use crate::dispatch::exact_plan::{Law, Series, Solver, Source, Steps};
+use crate::dispatch::exact_plan::{EndRule, Law, Series, Solver, Source, Steps};
 use crate::generation::{Genset, GensetState};
 use crate::{Plan, Problem, Problems};
 
@@ -151,6 +151,12 @@ impl CommitmentPlan {
         let mut end = alloc::vec![(0.0, value_per_kwh * start)];
         if span > 0.0 {
             end.push((span, value_per_kwh * (start - span)));
+        }
+        if columns.end == EndRule::NotBelowStart && span > 0.0 && start > 0.0 {
+            // What is missing to the start is dearer than any load lost for it.
+            let dear = 10.0 * columns.value_of_lost_load.iter().copied().fold(1.0, f64::max);
+            end = alloc::vec![(0.0, dear * start), (start, 0.0)];
+            end.extend((start < span).then_some((span, 0.0)));
         }
         self.of_day = alloc::vec![alloc::vec![end; self.phases.count()]];
         for day in (0..self.first_step.len() - 1).rev() {

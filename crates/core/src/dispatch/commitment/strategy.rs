@@ -9,8 +9,8 @@ use crate::dispatch::columns::Columns;
 use crate::dispatch::optimal::OptimalPlan;
 use crate::dispatch::strategy::{Request, Site, Strategy};
 
-/// In each step it asks for the gensets and the stored energy that cost least with what comes after, and of running
-/// gensets for the powers that cost least. It remembers nothing that the site does not show.
+/// In each step it asks for the gensets and the stored energy that cost least with what comes after, of running gensets
+/// for the powers that cost least, and to leave what generation costs more than it brings. It remembers nothing that the site does not show.
 #[derive(Debug)]
 pub(crate) struct Committed {
     plan: Arc<OptimalPlan>,
@@ -26,10 +26,10 @@ impl Committed {
         Self { plan, day: usize::MAX, values: Vec::new(), offers: Vec::new() }
     }
 
-    /// Asks running gensets for what the bus needs beyond generation, import and export that are cheaper.
-    fn ask_gensets(&mut self, site: &Site, set: usize, charge_kw: f64, ask: &mut Request) {
+    /// Asks running gensets for what the bus needs beyond generation, import and export that are cheaper; returns it.
+    fn ask_gensets(&mut self, site: &Site, set: usize, charge_kw: f64, ask: &mut Request) -> f64 {
         let (plan, step) = (self.plan.clone(), site.step() as usize);
-        let Some(own) = plan.site() else { return };
+        let Some(own) = plan.site() else { return 0.0 };
         let columns = &own.columns;
         let offers = &mut self.offers;
         offers.clear();
@@ -59,6 +59,7 @@ impl Committed {
                 ask.run_genset(genset, *kw);
             }
         }
+        power_kw.iter().flatten().sum()
     }
 }
 
@@ -80,8 +81,27 @@ impl Strategy for Committed {
         for (battery, share) in shares.iter().enumerate() {
             ask.discharge(battery, share * power_kw);
         }
-        self.ask_gensets(site, set, -power_kw, ask);
+        let made_kw = self.ask_gensets(site, set, -power_kw, ask);
+        let net_kw = site.deficit_kw() - power_kw - made_kw;
+        let least_net_kw = cheapest_net_kw(&own.columns, site, net_kw);
+        if site.grid_is_up() && least_net_kw > net_kw {
+            ask.curtail_to_net_import(least_net_kw);
+        }
     }
+}
+
+/// The cheapest net import of a step in which the site would draw `net_kw`, export negative, with all generation taken:
+/// nothing beyond the export limit, and of taking all else, leaving what would be exported, and leaving what import
+/// can replace, the cheapest; of equals the one that takes more.
+fn cheapest_net_kw(columns: &Columns, site: &Site, net_kw: f64) -> f64 {
+    let step = site.step() as usize;
+    let (import_price, export_price) = (columns.import_price_per_kwh[step], columns.export_price_per_kwh[step]);
+    let cost = |net: f64| if net > 0.0 { import_price * net } else { export_price * net };
+    let least = net_kw.max(-site.export_limit_kw());
+    let most = (net_kw + site.generation_kw()).min(site.import_limit_kw()).max(least);
+    [0.0_f64.clamp(least, most), most]
+        .into_iter()
+        .fold(least, |best, net| if cost(net) < cost(best) { net } else { best })
 }
 
 /// What the strategy must know of its site beside the plan.

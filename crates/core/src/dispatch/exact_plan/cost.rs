@@ -1,7 +1,7 @@
 //! What a step costs: the offers that meet the load, in the order in which they are taken, and the plan's bill.
 
 use super::law::Gains;
-use super::problem::{EndRule, Steps, Storage, Window};
+use super::problem::{EndRule, Series, Steps, Storage, Window};
 use crate::{Problem, Problems};
 use alloc::vec::Vec;
 
@@ -16,9 +16,10 @@ pub(super) struct Kink {
 /// price. Energies in kWh.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Meter {
-    pub(super) load: f64,
     /// Load − generation.
     pub(super) need: f64,
+    /// Most the storage may give: load and export less generation that must be taken, ≥ 0.
+    pub(super) room: f64,
     pub(super) import: f64,
     pub(super) export: f64,
     pub(super) import_price: f64,
@@ -33,14 +34,16 @@ impl Meter {
         let need = load - steps.generation_kw.at(step) * steps.step_h;
         let import = steps.import_limit_kw.at(step) * steps.step_h;
         let export = steps.export_limit_kw.at(step) * steps.step_h;
+        let room = load + export - must_take_kwh(steps, step);
         let import_price = steps.import_price_per_kwh.at(step);
         let export_price = steps.export_price_per_kwh.at(step);
         let common = steps.sources.is_empty()
             && !steps.shed_to_charge
             && need <= import
             && import_price >= 0.0
+            && room >= 0.0
             && (export <= 0.0 || (0.0..=import_price).contains(&export_price));
-        common.then_some(Self { load, need, import, export, import_price, export_price })
+        common.then_some(Self { need, room, import, export, import_price, export_price })
     }
 
     /// Price of the last and of the next kWh at the bus where the storage draws `bus_kwh`.
@@ -159,6 +162,13 @@ pub(super) fn larger(a: f64, b: f64) -> f64 {
     if a > b { a } else { b }
 }
 
+/// Generation that may not be curtailed.
+#[inline]
+fn must_take_kwh(steps: &Steps<'_>, step: usize) -> f64 {
+    let must_take = |series: Series<'_>| smaller(series.at(step), steps.generation_kw.at(step)) * steps.step_h;
+    steps.must_take_kw.map_or(0.0, must_take)
+}
+
 #[inline]
 pub(super) fn load_kwh(steps: &Steps<'_>, step: usize) -> f64 {
     let mut load_kw = 0.0;
@@ -208,7 +218,8 @@ impl Merit {
 
         self.offers.clear();
         let mut supply = generation + import;
-        self.offer(0.0, generation, Kind::Generation);
+        let must_take = must_take_kwh(steps, step);
+        self.offer(0.0, generation - must_take, Kind::Generation);
         // Before import, so that at equal prices nothing is bought to be sold.
         self.offer(export_price, export, Kind::LessExport);
         let price = steps.import_price_per_kwh.at(step);
@@ -227,11 +238,15 @@ impl Merit {
             self.offer(source.cost_per_kwh.at(step), most, Kind::Source);
         }
         sort(&mut self.offers);
+        if must_take > 0.0 {
+            // First whatever the prices; of it less is taken only where it is dumped.
+            self.offers.insert(0, Offer { slope: 0.0, length: must_take, excess: 0.0, kind: Kind::Generation });
+        }
 
         let mut most = charge.min(supply - load);
+        let mut least = -discharge.min((load + export - must_take).max(0.0));
         if grid == Grid::Export {
             // Who sells sheds no load: this mode ends where its supply does.
-            let least = -discharge.min(load + export);
             return (most >= least).then_some(Reach { idle: load + export, least, most, base: -export_price * export });
         }
         if load > supply || steps.shed_to_charge {
@@ -244,12 +259,12 @@ impl Merit {
         if steps.shed_to_charge {
             most = charge.min(supply);
         }
-        Some(Reach {
-            idle: load + export,
-            least: -discharge.min(load + export),
-            most: most.max(0.0),
-            base: -export_price * export,
-        })
+        most = most.max(0.0);
+        if grid == Grid::Import && must_take > load {
+            // Who buys has used what must be taken.
+            least = must_take - load;
+        }
+        (most >= least).then_some(Reach { idle: load + export, least, most, base: -export_price * export })
     }
 
     fn offer(&mut self, slope: f64, length: f64, kind: Kind) {
@@ -283,6 +298,11 @@ impl Merit {
             }
         }
         (flows, excess)
+    }
+
+    /// Slopes and lengths of what is on offer but import, in order.
+    pub(super) fn others(&self) -> impl Iterator<Item = (f64, f64)> {
+        self.offers.iter().filter(|offer| offer.kind != Kind::Import).map(|offer| (offer.slope, offer.length))
     }
 
     /// Whether load is on offer to be shed at less than `price`.
@@ -332,7 +352,7 @@ impl Merit {
         bus_kwh: f64,
         slack_kwh: f64,
     ) -> Option<(Flows, f64)> {
-        let modes: &[Grid] = if one_way_pays(steps, step) { &[Grid::Import, Grid::Export] } else { &[Grid::Both] };
+        let modes = modes(steps, step, bus_kwh > slack_kwh);
         let mut best: Option<(Flows, f64)> = None;
         for &grid in modes {
             let Some(reach) = self.gather(gains, steps, step, kinks, grid) else { continue };
@@ -346,6 +366,22 @@ impl Merit {
         }
         best
     }
+}
+
+/// The modes of the grid that make a step's cost: in each nobody buys and sells at once.
+pub(super) fn modes(steps: &Steps<'_>, step: usize, charges: bool) -> &'static [Grid] {
+    if charges && is_barred(steps, step) {
+        &[Grid::Export]
+    } else if one_way_pays(steps, step) {
+        &[Grid::Import, Grid::Export]
+    } else {
+        &[Grid::Both]
+    }
+}
+
+/// Whether import pays and the storage may not charge from the grid: then a step in which it charges forgoes import.
+pub(super) fn is_barred(steps: &Steps<'_>, step: usize) -> bool {
+    !steps.grid_charging && steps.import_price_per_kwh.at(step) < 0.0 && steps.import_limit_kw.at(step) > 0.0
 }
 
 /// Whether export pays more than import costs, so that buying and selling at once must be ruled out by hand.

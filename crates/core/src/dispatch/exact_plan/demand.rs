@@ -57,7 +57,13 @@ pub struct DemandOptimum {
     pub plan: Optimum,
     /// Sweeps over all steps.
     pub rounds: usize,
+    /// Steps that are not convex: the plan has them as they are, the lower value by a cost that is jointly convex in
+    /// stored energy and caps, at most the true one.
+    pub hull_steps: usize,
 }
+
+/// Rounds that follow a plan's own peaks, where steps are not convex.
+const OWN_PEAKS: usize = 8;
 
 impl Solver {
     /// Plans all steps of a site with demand charges.
@@ -78,16 +84,54 @@ impl Solver {
         let window = Window::whole(steps.count, start_kwh, end);
         let search = self.search_caps(storage, steps, &window, charges, accuracy)?;
         let (caps, lower, rounds) = (search.best().to_vec(), search.lower, search.rounds);
-        self.sweep(&window, |_, _| ());
-        let plan = self.forward(&window);
+        let mut best = self.plan_under(storage, steps, &window, charges, caps)?;
+        // Under caps at its own peaks the best plan costs no more. Where all is convex the search has seen to that.
+        let mut is_best = true;
+        for _ in 0..if self.law.bent.is_empty() { 0 } else { OWN_PEAKS } {
+            let caps = best.peaks_kw.clone();
+            self.build_under(steps, charges, &caps);
+            let found = self.plan_under(storage, steps, &window, charges, caps)?;
+            is_best = found.objective < best.objective;
+            if !is_best {
+                break;
+            }
+            best = found;
+        }
+        if !is_best {
+            self.build_under(steps, charges, &best.caps_kw);
+            best = self.plan_under(storage, steps, &window, charges, best.caps_kw)?;
+        }
+        best.hull_steps = self.law.bent.len();
+        (best.lower_cost, best.rounds) = (lower.min(best.objective), rounds);
+        Ok(best)
+    }
+
+    /// Builds the slopes of all steps under caps, for the law.
+    fn build_under(&mut self, steps: &Steps<'_>, charges: &[DemandCharge<'_>], caps_kw: &[f64]) {
+        let mut search = core::mem::take(&mut self.search);
+        search.build(&Case { steps, charges }, self, caps_kw, Caps::Law);
+        self.search = search;
+    }
+
+    /// The plan under the caps whose slopes are built, and what it costs at its own peaks.
+    fn plan_under(
+        &mut self,
+        storage: &Storage,
+        steps: &Steps<'_>,
+        window: &Window,
+        charges: &[DemandCharge<'_>],
+        caps_kw: Vec<f64>,
+    ) -> Result<DemandOptimum, Problems> {
+        self.sweep_exactly(window);
+        let plan = self.forward(window);
         let path = self.stored_kwh().to_vec();
         let mut peaks_kw: Vec<f64> = charges.iter().map(|charge| charge.metered_kw).collect();
         let mut order: Vec<usize> = (0..charges.len()).collect();
-        order.sort_by(|i, j| caps[*i].total_cmp(&caps[*j]));
+        order.sort_by(|i, j| caps_kw[*i].total_cmp(&caps_kw[*j]));
         let under_caps = |step: usize, kinks: &mut Vec<Kink>| {
             kinks.clear();
             kinks.extend(
-                order.iter().filter(|j| holds(&charges[**j], step)).map(|&j| kink(&charges[j], caps[j], steps)),
+                order.iter().filter(|j| holds(&charges[**j], step)).map(|&j| kink(&charges[j], caps_kw[j], steps)),
             );
         };
         let meter = |step: usize, flows: &Flows| {
@@ -98,19 +142,12 @@ impl Solver {
             }
         };
         let price = plan.shortfall_price_per_kwh;
-        let bill = evaluate_under_caps(storage, steps, &window, &path, price, under_caps, meter)?;
+        let bill = evaluate_under_caps(storage, steps, window, &path, price, under_caps, meter)?;
         let demand_cost: f64 =
             charges.iter().zip(&peaks_kw).map(|(c, peak)| c.price_per_kw * (peak - c.metered_kw)).sum();
         let objective = bill.objective + demand_cost;
-        Ok(DemandOptimum {
-            objective,
-            lower_cost: lower.min(objective),
-            caps_kw: caps,
-            peaks_kw,
-            demand_cost,
-            plan,
-            rounds,
-        })
+        let lower_cost = f64::NEG_INFINITY;
+        Ok(DemandOptimum { objective, lower_cost, caps_kw, peaks_kw, demand_cost, plan, rounds: 0, hull_steps: 0 })
     }
 
     /// Loads the storage and the columns, searches the caps to the accuracy asked, and leaves the slopes under the best

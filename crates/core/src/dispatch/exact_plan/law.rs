@@ -1,5 +1,7 @@
 //! The feedback law: what to do in a step, from any stored energy.
 
+use super::curve::BentStep;
+use super::piecewise::{Knot, height, piece};
 use super::problem::{Storage, Window};
 use alloc::vec::Vec;
 
@@ -20,6 +22,39 @@ pub(super) struct Mark {
     pub(super) first: u32,
     pub(super) zero: u32,
     pub(super) idle_cost: f64,
+}
+
+/// The cost of a step that is not convex, in [`Law::costs`]: for discharging, for charging.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Bent {
+    pub(super) step: u32,
+    pub(super) first: u32,
+    pub(super) zero: u32,
+    pub(super) end: u32,
+}
+
+/// What a step is decided by where its cost or what comes after is not convex, in [`Law::knots`]: its cost for
+/// discharging and for charging, and V of the next step.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct Choice {
+    step: u32,
+    first: u32,
+    zero: u32,
+    value: u32,
+    end: u32,
+    floor: f64,
+}
+
+/// What the law does in a step from a level.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Move {
+    pub(super) level: f64,
+    pub(super) cost: f64,
+    /// The slope inside which the move stopped, if it stopped inside one.
+    slope: Option<f64>,
+    /// Cost with what comes after, and the change of the level.
+    total: f64,
+    change: f64,
 }
 
 /// The storage's constants for one step length.
@@ -101,8 +136,14 @@ pub struct Law {
     pub(super) segments: Vec<Segment>,
     /// One more than there are steps.
     pub(super) marks: Vec<Mark>,
-    /// Steps whose cost was not convex and is replaced by its hull, ascending.
-    pub(super) hull_steps: Vec<u32>,
+    /// Steps whose cost is not convex, ascending. The slopes above are those of its hull.
+    pub(super) bent: Vec<Bent>,
+    pub(super) costs: Vec<Knot>,
+    /// What the window solved last is decided by where its slopes are not enough; latest first.
+    pub(super) choices: Vec<Choice>,
+    pub(super) knots: Vec<Knot>,
+    /// Level above the floor below which the storage is not discharged in each step; empty where there is none.
+    pub(super) least: Vec<f64>,
     pub(super) window: Option<Window>,
     /// At the window's end: the level asked, the value of a stored kWh below it, and that from it on.
     pub(super) end: (f64, f64, f64),
@@ -203,6 +244,10 @@ impl Law {
     /// The level after the step, and the slope inside which the move stopped, if it stopped inside one.
     #[inline]
     fn advance(&self, step: usize, start: f64) -> (f64, Option<f64>) {
+        if let Some(choice) = self.choice(step) {
+            let found = self.choose(choice, start);
+            return (found.level, found.slope);
+        }
         let (first, zero, end) = self.bounds(step);
         let mut level = start;
         for segment in &self.segments[zero..end] {
@@ -234,6 +279,10 @@ impl Law {
     /// The level after the step, and the step's cost.
     #[inline]
     pub(super) fn advance_with_cost(&self, step: usize, start: f64) -> (f64, f64) {
+        if let Some(choice) = self.choice(step) {
+            let found = self.choose(choice, start);
+            return (found.level, found.cost);
+        }
         let (first, zero, end) = self.bounds(step);
         let mut cost = self.marks[step].idle_cost;
         let mut level = start;
@@ -269,4 +318,115 @@ impl Law {
     fn bounds(&self, step: usize) -> (usize, usize, usize) {
         (self.marks[step].first as usize, self.marks[step].zero as usize, self.marks[step + 1].first as usize)
     }
+}
+
+/// Steps that slopes and targets do not decide.
+impl Law {
+    /// The cost of `step` if it is not convex.
+    pub(super) fn bent_at(&self, step: usize) -> Option<Bent> {
+        let at = self.bent.binary_search_by_key(&(step as u32), |bent| bent.step).ok()?;
+        Some(self.bent[at])
+    }
+
+    pub(super) fn forget_choices(&mut self) {
+        self.choices.clear();
+        self.knots.clear();
+    }
+
+    /// Takes up a step with V of the next one, after all later steps of the window; returns it as the sweep takes it.
+    pub(super) fn take_choice(&mut self, step: usize, bent: Option<Bent>, value: &[Knot]) -> BentStep<'_> {
+        let first = self.knots.len();
+        let zero = match bent {
+            Some(bent) => {
+                self.knots.extend_from_slice(&self.costs[bent.first as usize..bent.end as usize]);
+                first + (bent.zero - bent.first) as usize
+            }
+            None => self.convex_cost(step),
+        };
+        let after = self.knots.len();
+        self.knots.extend_from_slice(value);
+        let floor = self.least.get(step).copied().unwrap_or(0.0);
+        let (step, end) = (step as u32, self.knots.len() as u32);
+        self.choices.push(Choice { step, first: first as u32, zero: zero as u32, value: after as u32, end, floor });
+        BentStep { discharging: &self.knots[first..zero], charging: &self.knots[zero..after], floor }
+    }
+
+    /// Appends the cost of a convex step to the knots; returns where charging begins.
+    fn convex_cost(&mut self, step: usize) -> usize {
+        let (first, zero, end) = self.bounds(step);
+        let from = self.knots.len();
+        let idle = (0.0, self.marks[step].idle_cost);
+        let mut here = idle;
+        self.knots.push(Knot::new(here.0, here.1, 0.0));
+        for segment in self.segments[first..zero].iter().rev() {
+            here = (here.0 - segment.length, here.1 - segment.slope * segment.length);
+            self.knots.push(Knot::new(here.0, here.1, segment.slope));
+        }
+        self.knots[from..].reverse();
+        let charging = self.knots.len();
+        here = idle;
+        for segment in &self.segments[zero..end] {
+            self.knots.push(Knot::new(here.0, here.1, segment.slope));
+            here = (here.0 + segment.length, here.1 + segment.slope * segment.length);
+        }
+        self.knots.push(Knot::new(here.0, here.1, 0.0));
+        charging
+    }
+
+    #[inline]
+    fn choice(&self, step: usize) -> Option<&Choice> {
+        if self.choices.is_empty() { None } else { self.find_choice(step) }
+    }
+
+    /// Steps count from the window's first, as it may wrap around the last one.
+    fn find_choice(&self, step: usize) -> Option<&Choice> {
+        let (count, first) = (self.count(), self.window?.first_step);
+        let done = |step: usize| (step + count - first) % count;
+        let at = self.choices.binary_search_by(|choice| done(step).cmp(&done(choice.step as usize))).ok()?;
+        self.choices.get(at)
+    }
+
+    /// The best move from a level: both the cost and what comes after are linear between their knots, so that a knot of
+    /// one of them is best. Of equal moves the least.
+    fn choose(&self, choice: &Choice, start: f64) -> Move {
+        let of = |from: u32, to: u32| &self.knots[from as usize..to as usize];
+        let value = of(choice.value, choice.end);
+        let least = if start > choice.floor { choice.floor } else { start };
+        let resting = Move { level: start, cost: 0.0, slope: None, total: f64::INFINITY, change: f64::INFINITY };
+        let parts = [
+            (of(choice.first, choice.zero), (least - start, 0.0)),
+            (of(choice.zero, choice.value), (0.0, self.gains.span - start)),
+        ];
+        parts.into_iter().fold(resting, |best, (cost, range)| choose_in(cost, value, start, range, best))
+    }
+}
+
+/// The better of `best` and the best move with a change of the level within `range` and the cost's own.
+fn choose_in(cost: &[Knot], value: &[Knot], start: f64, range: (f64, f64), mut best: Move) -> Move {
+    let (Some(first), Some(last)) = (cost.first(), cost.last()) else { return best };
+    let (low, high) = (first.x.max(range.0), last.x.min(range.1));
+    let mut consider = |change: f64, level: f64, stops: bool| {
+        let (own, after) = (height(cost, change), height(value, level));
+        let total = own + after;
+        let tie = 4e-15 * (own.abs() + after.abs());
+        if total < best.total - tie || (total <= best.total + tie && change.abs() < best.change.abs()) {
+            let slope = if stops { piece(cost, change).map(|piece| piece.slope) } else { None };
+            best = Move { level, cost: own, slope, total, change };
+        }
+    };
+    for knot in cost.iter().filter(|knot| (low..=high).contains(&knot.x)) {
+        consider(knot.x, start + knot.x, false);
+    }
+    let from = value.partition_point(|knot| knot.x < start + low);
+    for knot in value[from..].iter().take_while(|knot| knot.x <= start + high) {
+        consider((knot.x - start).max(low).min(high), knot.x, true);
+    }
+    // Where the storage itself ends.
+    if range.0 > first.x && range.0 < 0.0 {
+        consider(range.0, start + range.0, true);
+    }
+    if range.1 < last.x && range.1 > 0.0 {
+        consider(range.1, start + range.1, true);
+    }
+    best
 }

@@ -90,6 +90,9 @@ pub struct Steps<'a> {
     pub tiers: &'a [Tier<'a>],
     /// Generation available, kW, ≥ 0; any part of it may be curtailed at no cost.
     pub generation_kw: Series<'a>,
+    /// The part of the generation that may not be curtailed, kW; at most all of it counts. What the site can neither use
+    /// nor export of it is dumped. Discharge gives way to it.
+    pub must_take_kw: Option<Series<'a>>,
     /// Price of imported energy, carbon included, money per kWh.
     pub import_price_per_kwh: Series<'a>,
     /// Pay for exported energy, money per kWh.
@@ -106,11 +109,14 @@ pub struct Steps<'a> {
     pub discharge_max_kw: Option<Series<'a>>,
     /// Energy to be in store at the end of a step, kWh; falling short is priced, see [`Steps::shortfall_price_per_kwh`].
     pub reserve_kwh: Option<Series<'a>>,
+    /// Energy below which the storage is not discharged in a step, kWh. From below it the storage may charge, and need not.
+    pub discharge_floor_kwh: Option<Series<'a>>,
     /// Price of each kWh missing to the reserve at a step's end, or to the level asked at the window's end.
     /// `None`: twice the steepest slope of any step, so that without self-discharge an end level is missed only where
     /// it cannot be reached.
     pub shortfall_price_per_kwh: Option<f64>,
-    /// Whether the storage may charge beyond the surplus of generation over load.
+    /// Whether the storage may charge beyond the surplus of generation taken over load. If not, nothing is imported while
+    /// it charges.
     pub grid_charging: bool,
     /// Whether the storage may discharge beyond the load not met by generation.
     pub storage_export: bool,
@@ -128,6 +134,7 @@ impl<'a> Steps<'a> {
             step_h,
             tiers,
             generation_kw: Series::Constant(0.0),
+            must_take_kw: None,
             import_price_per_kwh: Series::Constant(0.0),
             export_price_per_kwh: Series::Constant(0.0),
             import_limit_kw: Series::Constant(1e9),
@@ -136,6 +143,7 @@ impl<'a> Steps<'a> {
             charge_max_kw: None,
             discharge_max_kw: None,
             reserve_kwh: None,
+            discharge_floor_kwh: None,
             shortfall_price_per_kwh: None,
             grid_charging: true,
             storage_export: true,
@@ -245,6 +253,12 @@ impl Steps<'_> {
         }
         if let Some(reserve) = self.reserve_kwh {
             self.column(problems, || "steps.reserve_kwh".into(), reserve, 0.0);
+        }
+        if let Some(floor) = self.discharge_floor_kwh {
+            self.column(problems, || "steps.discharge_floor_kwh".into(), floor, 0.0);
+        }
+        if let Some(must_take) = self.must_take_kw {
+            self.column(problems, || "steps.must_take_kw".into(), must_take, 0.0);
         }
         if let Some(price) = self.shortfall_price_per_kwh {
             problems.require_range("steps.shortfall_price_per_kwh", price, 0.0, LARGEST);

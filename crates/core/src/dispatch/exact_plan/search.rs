@@ -1,12 +1,13 @@
 //! The search for the caps of demand charges: rounds of whole solves, each a cut for every block of steps.
 
+use super::capped::excess;
 use super::cost::{Kink, Merit, larger, load_kwh, smaller};
 use super::demand::{Accuracy, DemandCharge, holds, kink};
 use super::law::{Gains, Law};
 use super::master::Master;
 use super::problem::{Steps, Window};
 use super::solve::Solver;
-use super::stage::Caps;
+use super::stage::{Caps, Stage};
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -54,8 +55,8 @@ pub(super) struct Search {
     /// Kinks of the step at hand by rising limit, and the charges they belong to.
     kinks: Vec<Kink>,
     owners: Vec<usize>,
-    /// Steps whose slopes leave the kinks out, ascending.
-    unkinked: Vec<usize>,
+    /// Steps that are not convex, whose slopes are those of [`super::capped::Capped`], ascending.
+    bent: Vec<usize>,
     /// Values of the first and the last stored kWh before each step.
     ends: Vec<(f64, f64)>,
     /// Levels reserved at the end of each step; empty where none are.
@@ -88,7 +89,7 @@ impl Search {
         self.kinks.reserve(charges);
         self.owners.reserve(charges);
         self.merit.offers.reserve(offers);
-        self.unkinked.reserve(count);
+        self.bent.reserve(count);
         self.ends.reserve(count);
         self.reserve.reserve(count);
         self.under_reserve.reserve(count);
@@ -179,13 +180,13 @@ impl Search {
     /// Builds the slopes of all steps under the caps.
     pub(super) fn build(&mut self, case: &Case<'_>, solver: &mut Solver, caps: &[f64], rule: Caps) {
         solver.begin_slopes(case.steps);
-        self.unkinked.clear();
+        self.bent.clear();
         for b in 0..self.blocks.len() {
             self.sort_block(b, caps);
             for step in self.blocks[b].first..self.blocks[b].end {
                 self.take_kinks(case, b, step, caps);
                 if !solver.stage.build(&mut solver.law, case.steps, step, &self.kinks, rule) {
-                    self.unkinked.push(step);
+                    self.bent.push(step);
                 }
             }
         }
@@ -257,7 +258,7 @@ impl Search {
     fn follow(
         &mut self,
         case: &Case<'_>,
-        solver: &Solver,
+        solver: &mut Solver,
         b: usize,
         caps: &[f64],
         mut value: f64,
@@ -273,7 +274,7 @@ impl Search {
         slopes.cost = 0.0;
         slopes.start = solver.levels[first];
         slopes.end = solver.levels[end];
-        let mut unkinked = self.unkinked.partition_point(|step| *step < first);
+        let mut bent = self.bent.partition_point(|step| *step < first);
         for step in first..end {
             self.take_kinks(case, b, step, caps);
             let level = solver.levels[step];
@@ -292,9 +293,9 @@ impl Search {
             value /= gains.keep;
 
             let bus_kwh = gains.bus_kwh(after - start);
-            if self.unkinked.get(unkinked) == Some(&step) {
-                unkinked += 1;
-                self.note_peak(case.steps, step, bus_kwh);
+            if self.bent.get(bent) == Some(&step) {
+                bent += 1;
+                self.bent_cap_slopes(case.steps, &mut solver.stage, step, after - start, value, &mut slopes.by_cap);
             } else if !self.kinks.is_empty() {
                 self.cap_slopes(case.steps, step, bus_kwh, value, &mut slopes.by_cap);
             }
@@ -311,12 +312,25 @@ impl Search {
         value
     }
 
-    /// Notes the peak of a step that knows no caps.
-    fn note_peak(&mut self, steps: &Steps<'_>, step: usize, bus_kwh: f64) {
-        if let Some((flows, _)) = self.merit.flows(&self.gains, steps, step, &self.kinks, bus_kwh, 1e-7) {
-            for &j in &self.owners {
-                self.peaks[j] = self.peaks[j].max(flows.import_kwh / self.gains.hours);
-            }
+    /// As [`Search::cap_slopes`], of a step that is not convex.
+    fn bent_cap_slopes(
+        &mut self,
+        steps: &Steps<'_>,
+        stage: &mut Stage,
+        step: usize,
+        change: f64,
+        value: f64,
+        by_cap: &mut [f64],
+    ) {
+        stage.gather_capped(&self.gains, steps, step, &self.kinks);
+        let (import_kwh, slope) = stage.capped.at(change, value);
+        let mut worth = stage.capped.worth_of_caps(&self.kinks, slope);
+        self.excess_cost += excess(&self.kinks, import_kwh);
+        for (kink, &j) in self.kinks.iter().zip(&self.owners) {
+            self.peaks[j] = self.peaks[j].max(import_kwh / self.gains.hours);
+            let part = worth.clamp(0.0, kink.excess_per_kwh);
+            by_cap[j] -= self.gains.hours * part;
+            worth -= part;
         }
     }
 

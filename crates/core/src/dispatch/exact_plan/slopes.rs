@@ -47,6 +47,28 @@ impl SlopeList {
         }
     }
 
+    /// The pieces, and the span they cover.
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.pieces[self.head..self.tail]
+    }
+
+    pub(super) fn span(&self) -> f64 {
+        self.span
+    }
+
+    /// Starts again with `count` pieces over the same span.
+    pub(super) fn set(&mut self, pieces: impl Iterator<Item = Piece>, count: usize) {
+        if self.pieces.len() < 4 * count {
+            self.pieces.resize(8 * count, Piece::default());
+        }
+        self.head = (self.pieces.len() - count) / 2;
+        self.tail = self.head;
+        for piece in pieces {
+            self.pieces[self.tail] = piece;
+            self.tail += 1;
+        }
+    }
+
     /// Lets the step charge up to `length` kWh at `slope` money per kWh stored: V becomes min over the charge.
     ///
     /// That is: merge the slope into the list, then trim `length` from the low end. Returns the level up to which

@@ -1,16 +1,19 @@
-//! The cost of one step as a function of the change of stored energy: its slopes, and its convex hull where it has one.
+//! The cost of one step as a function of the change of stored energy: its slopes, and where it is not convex itself and
+//! its convex hull.
 
-use super::cost::{Grid, Kink, Merit, Meter, Reach, larger, one_way_pays, smaller, storage_limits};
-use super::law::{Gains, Law, Mark, Segment};
+use super::capped::Capped;
+use super::cost::{Grid, Kink, Merit, Meter, Reach, is_barred, larger, modes, one_way_pays, smaller, storage_limits};
+use super::law::{Bent, Gains, Law, Mark, Segment};
+use super::piecewise::{Knot, Tolerance, end, lower, push};
 use super::problem::Steps;
 use alloc::vec::Vec;
 
-/// What becomes of demand caps in a step that is not convex.
+/// What becomes of a step that is not convex.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Caps {
-    /// They are kept under the hull: the law respects them.
+    /// Its cost is kept as it is, for the exact law; its slopes are those of its hull.
     Law,
-    /// They are dropped there: the cost stays jointly convex in level and caps, and a bound stays a bound.
+    /// Its slopes are those of a cost that is jointly convex in level and caps, see [`Capped`]: a bound stays a bound.
     Bound,
 }
 
@@ -20,20 +23,28 @@ pub(super) struct Stage {
     merit: Merit,
     points: Vec<(f64, f64)>,
     hull: Vec<(f64, f64)>,
+    pub(super) capped: Capped,
+    /// The cost in one mode of the grid, and in the mode before it.
+    mode: Vec<Knot>,
+    before: Vec<Knot>,
     /// Largest |slope| of any step built since it was set to 0.
     pub(super) steepest: f64,
 }
 
 impl Stage {
-    /// Makes room for steps of so many offers.
-    pub(super) fn reserve(&mut self, offers: usize) {
+    /// Makes room for steps of so many offers under so many demand caps.
+    pub(super) fn reserve(&mut self, offers: usize, caps: usize) {
+        self.capped.reserve(offers, caps);
         self.merit.offers.reserve(offers);
-        // In each of two modes of the grid: up to four corners an offer, and one at the end.
-        self.points.reserve(2 * (4 * offers + 1));
-        self.hull.reserve(2 * (4 * offers + 1));
+        // In each of two modes of the grid, charging and not: up to four corners an offer, and one at the end.
+        self.points.reserve(4 * (4 * offers + 1));
+        self.hull.reserve(4 * (4 * offers + 1));
+        self.mode.reserve(2 * offers + 2);
+        self.before.reserve(2 * offers + 2);
     }
 
-    /// Appends the slopes of `step`, the next one, to the law. Returns whether the kinks are in them.
+    /// Appends the slopes of `step`, the next one, to the law. Returns `false` where a bound's slopes are those of
+    /// [`Capped`].
     #[inline]
     pub(super) fn build(&mut self, law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink], caps: Caps) -> bool {
         let from = law.segments.len();
@@ -49,25 +60,29 @@ impl Stage {
         if caps == Caps::Bound && !kinks.is_empty() {
             // Convex under these caps is not enough: it must be convex under any, or tangents are none.
             if !self.ordered(law, steps, step, &[]) {
-                self.hulled(law, steps, step, &[]);
-                return false;
-            }
-            let dearest = steps.import_price_per_kwh.at(step) + kinks.iter().map(|k| k.excess_per_kwh).sum::<f64>();
-            if self.merit.sheds_below(dearest) {
+                self.jointly_convex(law, steps, step, kinks);
                 return false;
             }
             let mark = law.marks.pop().unwrap_or_default();
             law.segments.truncate(mark.first as usize);
+            let dearest = steps.import_price_per_kwh.at(step) + kinks.iter().map(|k| k.excess_per_kwh).sum::<f64>();
+            if self.merit.sheds_below(dearest) {
+                self.jointly_convex(law, steps, step, kinks);
+                return false;
+            }
         }
         if !self.ordered(law, steps, step, kinks) {
             self.hulled(law, steps, step, kinks);
+            if caps == Caps::Law && law.gains.span > 0.0 && !self.is_hull(&law.gains, steps, step, kinks) {
+                self.keep_bent(law, steps, step, kinks);
+            }
         }
         true
     }
 
     /// Any offers in one mode of the grid, if that gives rising slopes; else leaves the law as it was.
     fn ordered(&mut self, law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink]) -> bool {
-        if one_way_pays(steps, step) {
+        if one_way_pays(steps, step) || is_barred(steps, step) {
             return false;
         }
         let Some(reach) = self.merit.gather(&law.gains, steps, step, kinks, Grid::Both) else { return false };
@@ -93,32 +108,108 @@ impl Stage {
     fn hulled(&mut self, law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink]) {
         let gains = law.gains;
         self.points.clear();
-        let modes: &[Grid] = if one_way_pays(steps, step) { &[Grid::Import, Grid::Export] } else { &[Grid::Both] };
-        for &grid in modes {
-            if let Some(reach) = self.merit.gather(&gains, steps, step, kinks, grid) {
-                self.trace(&gains, &reach);
+        for charges in [false, true] {
+            for &grid in modes(steps, step, charges) {
+                if let Some(reach) = self.merit.gather(&gains, steps, step, kinks, grid) {
+                    let (least, most) = side(&reach, charges);
+                    self.trace(&gains, &Reach { least, most, ..reach });
+                }
             }
+        }
+        if self.points.is_empty() {
+            // Roundings left no corner inside: the step is idle.
+            let cost =
+                self.merit.flows(&gains, steps, step, kinks, 0.0, f64::INFINITY).map_or(0.0, |(flows, _)| flows.cost);
+            self.points.push((0.0, cost));
         }
         self.points.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         self.points.dedup_by(|later, kept| later.0 == kept.0);
         lower_hull(&self.points, &mut self.hull);
-        if !self.is_hull(&gains, steps, step, kinks) {
-            law.hull_steps.push(step as u32);
+        append_hull(law, &self.hull);
+    }
+
+    /// The slopes of a cost that is jointly convex in the change of the level and the caps.
+    fn jointly_convex(&mut self, law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink]) {
+        self.gather_capped(&law.gains, steps, step, kinks);
+        self.hull.clear();
+        self.hull.extend(self.capped.hull());
+        if self.hull.is_empty() {
+            return self.hulled(law, steps, step, &[]);
         }
-        let mut bend = Bend::new(&mut law.segments, &law.gains);
-        for pair in self.hull.windows(2) {
-            let slope = (pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0);
-            let (given, drawn) = (pair[1].0.min(0.0) - pair[0].0, pair[1].0 - pair[0].0.max(0.0));
-            if given > 0.0 {
-                bend.segment(slope, given, bend.first);
-                bend.zero = bend.segments.len();
+        append_hull(law, &self.hull);
+    }
+
+    /// Makes [`Stage::capped`] that of a step.
+    pub(super) fn gather_capped(&mut self, gains: &Gains, steps: &Steps<'_>, step: usize, kinks: &[Kink]) {
+        self.capped.gather(&mut self.merit, gains, steps, step);
+        self.capped.take_caps(kinks);
+    }
+
+    /// Keeps the cost of a step that is not convex.
+    fn keep_bent(&mut self, law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink]) {
+        let gains = law.gains;
+        let tolerance = Tolerance::of(gains.span, self.steepest);
+        let first = law.costs.len() as u32;
+        let mut zero = first;
+        for charges in [false, true] {
+            self.before.clear();
+            // The mode that sells reaches further down, that which buys further up.
+            for &grid in modes(steps, step, charges).iter().rev() {
+                let Some(reach) = self.merit.gather(&gains, steps, step, kinks, grid) else { continue };
+                let range = side(&reach, charges);
+                self.mode.clear();
+                self.knots(&gains, &reach, range);
+                if self.mode.is_empty() {
+                    continue;
+                }
+                if self.before.is_empty() {
+                    self.before.append(&mut self.mode);
+                } else {
+                    let from = law.costs.len();
+                    lower(&self.before, &self.mode, &mut law.costs, &tolerance);
+                    self.before.clear();
+                    self.before.extend(law.costs.drain(from..));
+                }
             }
-            if drawn > 0.0 {
-                bend.segment(slope, drawn, bend.zero);
+            if self.before.is_empty() {
+                // Nothing can be charged: what resting costs.
+                self.before.push(Knot { x: 0.0, slope: 0.0, ..law.costs.last().copied().unwrap_or_default() });
+            }
+            law.costs.append(&mut self.before);
+            if !charges {
+                zero = law.costs.len() as u32;
             }
         }
-        let mark = bend.mark(height(&self.hull, 0.0));
-        law.marks.push(mark);
+        law.bent.push(Bent { step: step as u32, first, zero, end: law.costs.len() as u32 });
+    }
+
+    /// The cost of one mode over the change of the level, for draws from the bus within `least..=most`, all of one sign.
+    fn knots(&mut self, gains: &Gains, reach: &Reach, (least, most): (f64, f64)) {
+        if least > most {
+            return;
+        }
+        let slope_of = |price: f64| {
+            if least < 0.0 { (price - gains.wear) * gains.per_discharge } else { price * gains.per_charge }
+        };
+        let (mut low, mut cost) = (-reach.idle, reach.base);
+        let mut last = (0.0, cost);
+        for offer in &self.merit.offers {
+            let high = low + offer.length;
+            let (from, to) = (larger(low, least), smaller(high, most));
+            if to > from {
+                let y = cost + offer.slope * (from - low) + gains.wear * larger(-from, 0.0);
+                push(&mut self.mode, 0, Knot::new(gains.level_change(from), y, slope_of(offer.slope)), 0.0);
+            }
+            if low <= least {
+                last = (offer.slope, cost + offer.slope * (smaller(high, least) - low));
+            }
+            (low, cost) = (high, cost + offer.slope * offer.length);
+        }
+        if self.mode.is_empty() {
+            let y = last.1 + gains.wear * larger(-least, 0.0);
+            self.mode.push(Knot::new(gains.level_change(least), y, slope_of(last.0)));
+        }
+        end(&mut self.mode, gains.level_change(most));
     }
 
     /// Adds the corners of the cost over the change of the level in one mode.
@@ -142,10 +233,6 @@ impl Stage {
             low = high;
         }
         corner(low, cost);
-        if self.points.is_empty() {
-            // Roundings left no corner inside: the step is idle.
-            self.points.push((0.0, cost));
-        }
     }
 
     /// Whether the step's cost is its hull: both agree at every corner and midway, and between corners the cost, as
@@ -168,6 +255,29 @@ impl Stage {
         }
         true
     }
+}
+
+/// The part of a mode's reach in which the storage charges, or discharges, or rests.
+fn side(reach: &Reach, charges: bool) -> (f64, f64) {
+    if charges { (larger(reach.least, 0.0), reach.most) } else { (reach.least, smaller(reach.most, 0.0)) }
+}
+
+/// Appends the slopes of a hull as those of the next step.
+fn append_hull(law: &mut Law, hull: &[(f64, f64)]) {
+    let mut bend = Bend::new(&mut law.segments, &law.gains);
+    for pair in hull.windows(2) {
+        let slope = (pair[1].1 - pair[0].1) / (pair[1].0 - pair[0].0);
+        let (given, drawn) = (pair[1].0.min(0.0) - pair[0].0, pair[1].0 - pair[0].0.max(0.0));
+        if given > 0.0 {
+            bend.segment(slope, given, bend.first);
+            bend.zero = bend.segments.len();
+        }
+        if drawn > 0.0 {
+            bend.segment(slope, drawn, bend.zero);
+        }
+    }
+    let mark = bend.mark(height(hull, 0.0));
+    law.marks.push(mark);
 }
 
 /// Appends the slopes of one step in rising order, bent at zero by the storage's losses and wear.
@@ -232,9 +342,9 @@ impl<'a> Bend<'a> {
 #[inline]
 fn plain(law: &mut Law, steps: &Steps<'_>, step: usize, kinks: &[Kink]) -> bool {
     let Some(meter) = Meter::of(steps, step) else { return false };
-    let Meter { need, import, export, export_price, .. } = meter;
+    let Meter { need, room, import, export, export_price, .. } = meter;
     let (charge, discharge) = storage_limits(&law.gains, steps, step, need);
-    let least = -smaller(discharge, meter.load + export);
+    let least = -smaller(discharge, room);
     let most = smaller(charge, import - need);
 
     let mut price = meter.import_price;

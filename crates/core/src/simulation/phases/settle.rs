@@ -79,8 +79,9 @@ fn close<const L: usize, D: Devices<L>>(site: Site<'_, L>, now: &Now<L>, plant: 
     Flows { import: recourse.import, export: recourse.export, any_recourse: true }
 }
 
-/// Holds batteries that may not charge from the grid to the surplus of generation, and those that may not export to
-/// the deficit; what the batteries before them took or gave counts.
+/// Holds batteries that may not charge from the grid to the surplus of generation and gensets over the load, and those
+/// that may not export to the deficit; what the batteries before them took or gave counts. Curtailment asked by the
+/// strategy then leaves them what they charge: see [`Recourse`].
 #[inline(always)]
 fn bar<const L: usize>(open: &Lane<L>, rules: &[BatteryRules<L>], power: &mut [Lane<L>]) {
     let (mut surplus, mut deficit) = (Lane::<L>::ZERO, Lane::<L>::ZERO);

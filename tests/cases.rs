@@ -1,0 +1,84 @@
+//! Promise: what is called optimal is optimal, on sites where it once was not (tests/data/cases, with their right values).
+
+use microgrid::dispatch::{Dispatch, Schedule, replay};
+use microgrid::{Outcome, Plan, Scenario};
+
+fn scenario(case: &str) -> Scenario {
+    microgrid::load(format!("{}/tests/data/cases/{case}", env!("CARGO_MANIFEST_DIR"))).unwrap().scenario
+}
+
+fn optimal(site: &Scenario) -> Outcome {
+    microgrid::run(site, &[Dispatch::Optimal], None).unwrap().remove(0)
+}
+
+/// A plan of one battery: time, charge, discharge and curtailment in kW.
+fn best_plan(case: &str) -> Schedule {
+    let path = format!("{}/tests/data/cases/{case}/best_plan.csv", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).unwrap();
+    let column = |k: usize| -> Vec<f64> {
+        text.lines().skip(1).map(|line| line.split(',').nth(k).unwrap().parse().unwrap()).collect()
+    };
+    let battery = microgrid::dispatch::BatterySchedule { charge_kw: column(1), discharge_kw: column(2) };
+    Schedule { batteries: vec![battery], gensets: Vec::new(), curtailed_kw: Some(column(3)) }
+}
+
+fn close(found: f64, expected: f64, within: f64) {
+    assert!((found - expected).abs() <= within, "found {found}, expected {expected}");
+}
+
+/// Sun is spilled so that the battery has room when import pays: the plan asks for both, and recourse undoes neither.
+#[test]
+fn negative_prices_and_export_cap() {
+    let site = scenario("negative-prices-and-export-cap/limit0");
+    let expected = -1.680_263_157_894_737_8;
+    let replayed = replay(&Plan::compile(&site).unwrap(), &best_plan("negative-prices-and-export-cap/limit0")).unwrap();
+    // The plan is written with nine decimals.
+    close(replayed.money.objective, expected, 1e-8);
+    let outcome = optimal(&site);
+    close(outcome.money.objective, expected, 1e-9);
+    close(outcome.bound.unwrap().objective.unwrap(), expected, 1e-9);
+}
+
+/// A kWh that earns 0.0001 must not set the month's peak.
+#[test]
+fn negative_price_and_demand_charge() {
+    let outcome = optimal(&scenario("negative-price-and-demand-charge"));
+    let bound = outcome.bound.as_ref().unwrap().objective.unwrap();
+    close(bound, 1125.60, 0.01);
+    assert!(outcome.money.objective <= 1125.68, "{} {bound}", outcome.money.objective);
+}
+
+/// The physics does not buy back what is missing to the reserve, so neither does the plan.
+#[test]
+fn reserve_below_start() {
+    let case = "reserve-below-start/plain-no-outage-below";
+    let site = scenario(case);
+    let expected = -1.479_995_789_473_718_8;
+    let replayed = replay(&Plan::compile(&site).unwrap(), &best_plan(case)).unwrap();
+    close(replayed.money.objective, expected, 1e-7);
+    let outcome = optimal(&site);
+    close(outcome.money.objective, expected, 1e-9);
+    close(outcome.bound.unwrap().objective.unwrap(), expected, 1e-9);
+}
+
+/// A battery that may not charge from the grid charges from generation taken: while it charges nothing is imported, paid
+/// or not. The value is that of a mixed integer programme (HiGHS, gap 0).
+#[test]
+fn barred_charge_and_curtailment() {
+    let site = scenario("barred-charge-and-curtailment");
+    let outcome = optimal(&site);
+    let expected = 14.2;
+    close(outcome.money.objective, expected, 1e-9);
+    close(outcome.bound.unwrap().objective.unwrap(), expected, 1e-9);
+    let plan = Plan::compile(&site).unwrap();
+    let mut imported_while_charging = 0.0_f64;
+    let mut see = |_: usize, step: &microgrid::StepRecord<'_>| {
+        if step.batteries[0].charge_kw > 1e-9 {
+            imported_while_charging = imported_while_charging.max(step.import_kw);
+        }
+    };
+    let controller = microgrid::dispatch::Controller::built_in(&Dispatch::Optimal, &plan).unwrap();
+    let mut block = microgrid::Block::pack([&plan], [controller]);
+    block.march(1, &mut see);
+    assert!(imported_while_charging < 1e-9, "{imported_while_charging}");
+}
