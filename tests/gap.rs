@@ -111,7 +111,7 @@ proptest! {
         let recipe = Recipe { outages: 0, demand_charges: 0, batteries: 1, ..recipe };
         let mut site = build(&recipe);
         let tariff = std::sync::Arc::make_mut(&mut site.tariff);
-        (tariff.minimum_per_month, tariff.power_factor) = (None, None);
+        (tariff.minimum, tariff.power_factor) = (None, None);
         let plan = compile(&site);
         let bound = hold(&plan, recipe.seed)?;
         let optimal = OptimalPlan::solve(&plan).unwrap();

@@ -147,7 +147,7 @@ fn the_gaps_remainder_is_named_by_its_cause() {
     let mut site = scenario("unlike-batteries-curtail");
     site.storage.truncate(1);
     let mut tariff = (*site.tariff).clone();
-    tariff.minimum_per_month = Some(500.0);
+    tariff.minimum = Some(microgrid::utility::MinimumCharge::of_month(500.0));
     site.tariff = tariff.into();
     let (name, gap, bound) = part(&site);
     assert!(gap > 1.0 && name == "not_proven", "{name} {gap}: {bound:?}");
