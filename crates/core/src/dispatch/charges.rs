@@ -22,11 +22,19 @@ pub(crate) struct Charge {
     /// Whether it counts means of windows longer than a step. In a plan its peak is that of the steps, which is at least
     /// that of the windows; a bound leaves it out.
     pub(crate) windowed: bool,
+    /// Steps of a window, at least 1.
+    pub(crate) window_steps: usize,
     /// Its meter among those that count windows or some steps only; `None` where it is the month's peak.
     pub(crate) meter: Option<usize>,
 }
 
 impl Charge {
+    /// Whether another charge is on the same peak above the same free part, whatever its price.
+    fn is_of_one_peak(&self, other: &Self) -> bool {
+        let of = |charge: &Self| (charge.first_step, charge.end_step, charge.window_steps, charge.free_kw.to_bits());
+        of(self) == of(other) && self.counts == other.counts && self.meter == other.meter
+    }
+
     /// Whether `step` is in its months.
     pub(crate) fn has_begun(&self, step: usize) -> bool {
         (self.first_step..self.end_step).contains(&step)
@@ -75,6 +83,7 @@ impl Charges {
                 charges.add(plan, charge, meter, term, (price_factor, most_kw));
             }
         }
+        charges.list = grouped(charges.list);
         charges
     }
 
@@ -115,6 +124,7 @@ impl Charges {
             counts: charge.counted_steps.clone(),
             months: term.clone(),
             windowed: charge.window_s > calendar.step_s,
+            window_steps: (charge.window_s / calendar.step_s).max(1) as usize,
             meter,
         };
         let steady = charge.discount.map_or(1.0, |discount| discount.factor.min(1.0));
@@ -142,4 +152,17 @@ impl Charges {
             }
         }
     }
+}
+
+/// Charges on one peak as one, at the sum of their prices: each is a cap to be searched for, and the search grows faster than
+/// the cube of their number.
+fn grouped(charges: Vec<Charge>) -> Vec<Charge> {
+    let mut groups: Vec<Charge> = Vec::with_capacity(charges.len());
+    for charge in charges {
+        match groups.iter_mut().find(|group| group.is_of_one_peak(&charge)) {
+            Some(group) => group.price_per_kw += charge.price_per_kw,
+            None => groups.push(charge),
+        }
+    }
+    groups
 }

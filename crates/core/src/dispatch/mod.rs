@@ -30,6 +30,7 @@ pub(crate) mod self_consumption;
 mod strategy;
 pub(crate) mod time_of_use;
 mod why;
+mod window_bound;
 
 pub use bound::{Bound, BoundKind, Gap, GapPart, WiderBound};
 pub use built_in::Dispatch;

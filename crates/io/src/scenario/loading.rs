@@ -66,11 +66,8 @@ pub fn read_folder_with(path: impl AsRef<Path>, settings: &[Setting]) -> Result<
 pub(crate) fn scenario_text(path: &Path, usual: &str) -> Result<(String, String, PathBuf), Problems> {
     let file = if path.is_dir() { path.join(usual) } else { path.to_owned() };
     let name = file.file_name().map_or_else(|| usual.to_owned(), |name| name.to_string_lossy().into_owned());
-    let bytes = std::fs::read(&file).map_err(|error| {
-        let message = match error.kind() {
-            std::io::ErrorKind::NotFound => "is not there".to_owned(),
-            kind => format!("cannot be read: {kind}"),
-        };
+    let bytes = files::read_regular(&file, files::TOML_MOST_BYTES).map_err(|fault| {
+        let message = fault.to_string();
         let hint = format!("name a folder with a {usual}, or a .toml file");
         Problem::new("", message).hint(hint).at(file.display().to_string(), None)
     })?;

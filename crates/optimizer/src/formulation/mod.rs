@@ -1,6 +1,7 @@
 //! From a plan to its linear programme. The model is written out in the crate's documentation.
 
 mod demand;
+mod fleet;
 mod flows;
 mod genset;
 mod minimum;
@@ -47,6 +48,10 @@ struct Draft<'p> {
     site: SiteProgramme,
     stores: Vec<Store>,
     movable: tasks::Movable,
+    /// The sessions of which loads are drawn together.
+    fleets: Vec<fleet::Fleet>,
+    /// Whether the programme is for a bound only, which may draw very many sessions together.
+    only_bounds: bool,
     /// Whether rows of whole numbers are written that forbid what energy prices make pay: to charge with discharge, and
     /// to import with export.
     one_way: bool,
@@ -54,13 +59,18 @@ struct Draft<'p> {
 
 impl SiteProgramme {
     pub(crate) fn build(plan: &Plan, settings: &Settings) -> Self {
-        Self::write(plan, settings, false)
+        Self::write(plan, settings, false, false)
+    }
+
+    /// As [`Self::build`], for a bound only: very many sessions are drawn together.
+    pub(crate) fn build_for_bound(plan: &Plan, settings: &Settings) -> Self {
+        Self::write(plan, settings, false, true)
     }
 
     /// As [`Self::build`], with whole numbers for all that is one way or the other.
     #[cfg(feature = "highs")]
     pub(crate) fn build_whole(plan: &Plan, settings: &Settings) -> Self {
-        let mut site = Self::write(plan, settings, true);
+        let mut site = Self::write(plan, settings, true, false);
         for relaxation in [
             Relaxation::GensetEnvelope,
             Relaxation::ChargeWithDischarge,
@@ -72,7 +82,7 @@ impl SiteProgramme {
         site
     }
 
-    fn write(plan: &Plan, settings: &Settings, one_way: bool) -> Self {
+    fn write(plan: &Plan, settings: &Settings, one_way: bool, only_bounds: bool) -> Self {
         let end = match (settings.end, plan.scenario().run_end) {
             (EndRule::Credit, RunEnd::NotBelowStart) => EndRule::NotBelowStart,
             (end, _) => end,
@@ -90,7 +100,7 @@ impl SiteProgramme {
         };
         let stores: Vec<Store> = scenario.storage.iter().map(|battery| Store::new(battery, plan.step_h())).collect();
         let movable = tasks::Movable::none(scenario.loads.len());
-        let mut draft = Draft { plan, site, stores, movable, one_way };
+        let mut draft = Draft { plan, site, stores, movable, fleets: Vec::new(), only_bounds, one_way };
         if settings.decisions == Decisions::StorageAndTasks {
             draft.write_tasks();
         }
