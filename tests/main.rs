@@ -5,6 +5,7 @@
 mod balance;
 mod bits;
 mod cases;
+mod demand_bills;
 mod determinism;
 mod faults;
 mod forecast;

@@ -5,8 +5,7 @@ use std::slice;
 
 use clap::Args;
 
-use crate::ending::{Ending, print_runs};
-use crate::refusal::{Style, refused_site};
+use crate::ending::{Ending, print_runs, refuse_site};
 use crate::site::{self, Settings, load_all, strategies, strategy_names};
 
 /// Arguments of `microgrid bill`.
@@ -30,15 +29,12 @@ impl Bill {
             Err(ending) => return ending,
         };
         let ran = strategies(&sites[0].scenario, &self.strategy)
-            .and_then(|strategies| site::run(&sites[0], &strategies, None));
+            .and_then(|strategies| site::run_without_bound(&sites[0], &strategies, None));
         match ran {
             Ok(outcomes) => {
                 print_runs(&outcomes.iter().map(microgrid::invoice).collect::<Vec<_>>().join("\n\n"), &outcomes)
             }
-            Err(problems) => {
-                eprint!("{}", refused_site(&problems, &self.path, Style::of_stderr()));
-                Ending::Refused
-            }
+            Err(problems) => refuse_site(&problems, &self.path),
         }
     }
 }

@@ -6,7 +6,8 @@ use clap::Args;
 use microgrid::io::SweepFolder;
 use microgrid::{Problem, Problems, Scenario};
 
-use crate::ending::{Ending, print};
+use crate::ending::{Ending, print_styled};
+use crate::plain;
 use crate::refusal::{Style, refused_site};
 use crate::site::Settings;
 
@@ -27,14 +28,14 @@ impl Check {
         let mut refused = false;
         for path in &self.paths {
             match self.verdict(path) {
-                Ok(summary) => text.push_str(&format!("ok {}: {summary}\n", path.display())),
+                Ok(summary) => text.push_str(&(plain::line(&format!("ok {}: {summary}", path.display())) + "\n")),
                 Err(problems) => {
                     refused = true;
                     text.push_str(&refused_site(&problems, path, Style::of_stdout()));
                 }
             }
         }
-        match print(&text) {
+        match print_styled(&text) {
             Ending::Done if refused => Ending::Refused,
             ending => ending,
         }
@@ -54,6 +55,7 @@ impl Check {
         microgrid::fits(&site.scenario.dispatch, &microgrid::Plan::compile(&site.scenario)?)?;
         let mut text = summary(&site.scenario);
         if let Some(sweep) = sweep {
+            sweep.check_axes()?;
             let (variants, points) = (sweep.variants().count(), sweep.variants().points());
             text += &format!("; sweep of {variants} variants, {points} points of {} samples", variants / points);
         }

@@ -10,8 +10,7 @@ use microgrid::{Choice, Comparison};
 use microgrid::results::{self, ReadRows, ResultsFile, SweepSummary};
 use microgrid::{Problem, Problems};
 
-use crate::ending::{Ending, print, print_runs, refuse};
-use crate::refusal::{Style, refused_site};
+use crate::ending::{Ending, print, print_runs, refuse, refuse_site};
 use crate::site::{Settings, left_out, load_all, strategies, strategy_names};
 
 /// Arguments of `microgrid compare`.
@@ -32,6 +31,9 @@ pub(crate) struct Compare {
     /// Of results, with --by: the level that the others are compared with; idle or else the first by default
     #[arg(long, value_name = "LEVEL", requires = "by")]
     baseline: Option<String>,
+    /// Proves no bound beside the costs, which may take longer than the runs
+    #[arg(long)]
+    no_bound: bool,
     /// Prints a JSON document instead of the table, least objective first
     #[arg(long)]
     json: bool,
@@ -63,14 +65,12 @@ impl Compare {
         let site = &sites[0];
         let other = site.other_choice.as_ref();
         let ran = strategies(&site.scenario, asked).and_then(|strategies| {
-            microgrid::compare(&site.scenario, &strategies, other.map(|other| &other.tariff), self.threads)
+            let compare = if self.no_bound { microgrid::compare_without_bound } else { microgrid::compare };
+            compare(&site.scenario, &strategies, other.map(|other| &other.tariff), self.threads)
         });
         let mut found = match ran {
             Ok(found) => found,
-            Err(problems) => {
-                eprint!("{}", refused_site(&problems, &self.path, Style::of_stderr()));
-                return Ending::Refused;
-            }
+            Err(problems) => return refuse_site(&problems, &self.path),
         };
         for outcome in &mut found.outcomes {
             outcome.notes.splice(0..0, site.notes.iter().cloned());
@@ -105,6 +105,7 @@ impl Compare {
         for (option, is_there) in [
             ("--strategy", !self.strategy.is_empty()),
             ("--threads", self.threads.is_some()),
+            ("--no-bound", self.no_bound),
             ("--set", !self.settings.set.is_empty()),
         ] {
             if is_there {

@@ -1,12 +1,13 @@
 //! How a command ends, and how it writes its result.
 
 use std::io::{self, Write};
+use std::path::Path;
 
 use microgrid::{Audit, Outcome, Problem, Problems};
 
-use crate::refusal;
+use crate::{plain, refusal};
 
-/// How a command ended; each has an exit code.
+/// How a command ended; each has an exit code, and there are no others, whatever the streams do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// The result is printed.
@@ -19,8 +20,31 @@ pub(crate) enum Ending {
     Stopped,
 }
 
-/// Prints a result to standard output.
+impl Ending {
+    /// The exit code.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Fault => 1,
+            Self::Refused => 2,
+            Self::Stopped => 3,
+        }
+    }
+}
+
+/// Writes to standard error, as it is. Where that takes nothing there is nobody to tell, and the exit code still says how it
+/// ended; the macros of the standard library would panic, which is why none is used.
+pub(crate) fn tell(text: &str) {
+    let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Prints a result to standard output, where names cannot drive the terminal.
 pub(crate) fn print(text: &str) -> Ending {
+    print_styled(&plain::lines(text))
+}
+
+/// Prints a result to standard output as it is, with the colours it has.
+pub(crate) fn print_styled(text: &str) -> Ending {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Ok(()) => Ending::Done,
@@ -40,9 +64,15 @@ pub(crate) fn print_runs<'a>(text: &str, outcomes: impl IntoIterator<Item = &'a 
     }
 }
 
+/// Prints what is wrong with a scenario folder, or a file in it, to standard error.
+pub(crate) fn refuse_site(problems: &Problems, path: &Path) -> Ending {
+    tell(&refusal::refused_site(problems, path, refusal::Style::of_stderr()));
+    Ending::Refused
+}
+
 /// Prints problems that belong to no scenario folder to standard error.
 pub(crate) fn refuse(problems: &Problems) -> Ending {
-    eprint!("refused\n{}", refusal::text(problems, None, refusal::Style::of_stderr()));
+    tell(&format!("refused\n{}", refusal::text(problems, None, refusal::Style::of_stderr())));
     Ending::Refused
 }
 

@@ -6,8 +6,7 @@ use clap::Args;
 use microgrid::Problem;
 use microgrid::distribution::{Feeder, FlowSettings};
 
-use crate::ending::{Ending, print, refuse};
-use crate::refusal::{Style, refused_site};
+use crate::ending::{Ending, print, refuse, refuse_site};
 
 /// Arguments of `microgrid flow`.
 #[derive(Args)]
@@ -32,10 +31,7 @@ impl Flow {
         }
         let network = match microgrid::io::network::read_network(&self.path) {
             Ok(network) => network,
-            Err(problems) => {
-                eprint!("{}", refused_site(&problems, &self.path, Style::of_stderr()));
-                return Ending::Refused;
-            }
+            Err(problems) => return refuse_site(&problems, &self.path),
         };
         let feeder = match Feeder::compile(&network) {
             Ok(feeder) => feeder,

@@ -23,9 +23,9 @@ impl Import {
     /// Runs the command. What an import left out is part of its result.
     pub(crate) fn run(&self) -> Ending {
         let name = self.file.display().to_string();
-        let text = match std::fs::read_to_string(&self.file) {
+        let text = match microgrid::io::read_text_file(&self.file) {
             Ok(text) => text,
-            Err(error) => return refuse(&Problem::new(name, "cannot be read").value(error).into()),
+            Err(problems) => return refuse(&problems),
         };
         if self.out.join("network.toml").exists() {
             let problem = Problem::new("--out", "is the folder of a network already").value(self.out.display());

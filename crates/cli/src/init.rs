@@ -7,7 +7,7 @@ use clap::Args;
 use microgrid::io::starter::{Archetype, KNOWN_PLACES, Place, Prices, Starter};
 use microgrid::{Problem, Problems};
 
-use crate::ending::{Ending, print, refuse};
+use crate::ending::{Ending, print, refuse, tell};
 
 /// Arguments of `microgrid init`.
 #[derive(Args)]
@@ -152,7 +152,7 @@ impl Init {
 /// The answer to a question on the terminal; `default` where the line is empty.
 fn ask(question: &str, default: Option<&str>) -> Result<String, Problems> {
     let shown = default.map(|default| format!(" [{default}]")).unwrap_or_default();
-    eprint!("{question}{shown}: ");
+    tell(&format!("{question}{shown}: "));
     let mut line = String::new();
     let failed = |error: io::Error| Problem::new("", "no answer could be read").value(error);
     io::stderr().flush().and_then(|()| io::stdin().lock().read_line(&mut line)).map_err(failed)?;

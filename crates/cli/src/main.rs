@@ -2,7 +2,10 @@
 //!
 //! It knows the facade crate only, which proves that the facade is enough. Standard output holds the result and
 //! nothing else; what went wrong goes to standard error. The exit code is 0 when done, 1 when a run found a fault, 2
-//! when the input was refused, 3 when a sweep was stopped before its end.
+//! when the input was refused, 3 when a sweep was stopped before its end; no stream that is closed or full brings another.
+
+// These panic where a stream takes nothing; `ending` has what does not.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod bill;
 mod check;
@@ -11,6 +14,9 @@ mod ending;
 mod flow;
 mod import;
 mod init;
+mod output;
+mod patience;
+mod plain;
 mod plan;
 mod plot;
 mod progress;
@@ -20,12 +26,14 @@ mod run;
 mod site;
 mod sweep;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use microgrid::Problem;
 
-use ending::{Ending, cannot_write, print, refuse};
+use ending::{Ending, cannot_write, print, print_styled, refuse, tell};
+use patience::Patience;
 
 /// Simulates microgrids: what each dispatch strategy does with a site's year, what it costs, and whether the books
 /// close.
@@ -92,7 +100,7 @@ enum Command {
 fn completions(shell: clap_complete::Shell) -> Ending {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Arguments::command(), "microgrid", &mut text);
-    print(&String::from_utf8_lossy(&text))
+    print_styled(&String::from_utf8_lossy(&text))
 }
 
 /// The manual page of the program or of a command.
@@ -112,13 +120,42 @@ fn manual(name: Option<&str>) -> Ending {
     };
     let mut text = Vec::new();
     match clap_mangen::Man::new(command.clone()).render(&mut text) {
-        Ok(()) => print(&String::from_utf8_lossy(&text)),
+        Ok(()) => print_styled(&String::from_utf8_lossy(&text)),
         Err(error) => refuse(&cannot_write("the page", &error)),
     }
 }
 
 fn main() -> ExitCode {
-    let ending = match Arguments::parse().command {
+    let ending = match Arguments::try_parse() {
+        Ok(arguments) => run(arguments.command),
+        Err(usage) => show_usage(&usage),
+    };
+    ExitCode::from(ending.code())
+}
+
+/// Help and version are results; what is wrong with the arguments is a refusal.
+fn show_usage(usage: &clap::Error) -> Ending {
+    let shown = usage.print().and_then(|()| io::stdout().flush());
+    match shown {
+        _ if usage.use_stderr() => Ending::Refused,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            tell(&format!("standard output cannot be written: {error}\n"));
+            Ending::Refused
+        }
+        _ => Ending::Done,
+    }
+}
+
+fn run(command: Command) -> Ending {
+    let _patience = match &command {
+        // A sweep says itself how far it is, and questions wait for answers.
+        Command::Sweep(_) | Command::Init(_) => None,
+        Command::Run(_) | Command::Compare(_) | Command::Replay(_) => {
+            Some(Patience::with(" (--no-bound leaves out the bound beside the costs)"))
+        }
+        _ => Some(Patience::with("")),
+    };
+    match command {
         Command::Init(command) => command.run(),
         Command::Run(command) => command.run(),
         Command::Check(command) => command.run(),
@@ -138,11 +175,5 @@ fn main() -> ExitCode {
         Command::Schema { .. } => print(&microgrid::schema()),
         Command::Completions { shell } => completions(shell),
         Command::Man { command } => manual(command.as_deref()),
-    };
-    match ending {
-        Ending::Done => ExitCode::SUCCESS,
-        Ending::Fault => ExitCode::from(1),
-        Ending::Refused => ExitCode::from(2),
-        Ending::Stopped => ExitCode::from(3),
     }
 }

@@ -1,13 +1,11 @@
 //! `microgrid plan`: what a strategy does at a scenario folder, as a plan file.
 
-use std::fs::File;
-use std::io::BufWriter;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::ending::{Ending, cannot_write, print, refuse};
-use crate::refusal::{Style, refused_site};
+use crate::ending::{Ending, cannot_write, print, refuse, refuse_site};
+use crate::output::write_whole;
 use crate::site::{Settings, load_all, one_strategy_name, strategies};
 
 /// Arguments of `microgrid plan`.
@@ -38,10 +36,7 @@ impl Plan {
             .and_then(|strategies| microgrid::trace(&site.scenario, &strategies[0], |step| site.clock.label(step)));
         let trace = match traced {
             Ok(trace) => trace,
-            Err(problems) => {
-                eprint!("{}", refused_site(&problems, &self.path, Style::of_stderr()));
-                return Ending::Refused;
-            }
+            Err(problems) => return refuse_site(&problems, &self.path),
         };
         let Some(path) = &self.out else {
             let mut text = Vec::new();
@@ -50,9 +45,9 @@ impl Plan {
                 Err(error) => refuse(&cannot_write("standard output", &error)),
             };
         };
-        match File::create(path).and_then(|file| trace.write_plan_csv(BufWriter::new(file))) {
+        match write_whole(path, |file| trace.write_plan_csv(file)) {
             Ok(()) => Ending::Done,
-            Err(error) => refuse(&cannot_write(&path.display().to_string(), &error)),
+            Err(problems) => refuse(&problems),
         }
     }
 }

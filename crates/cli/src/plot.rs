@@ -7,7 +7,8 @@ use clap::{Args, ValueEnum};
 use microgrid::results::{self, ReadRows, ResultsFile, View};
 use microgrid::{Dispatch, Loaded, Problem, Problems};
 
-use crate::ending::{Ending, cannot_write, print, refuse};
+use crate::ending::{Ending, print, refuse};
+use crate::output::write_whole;
 use crate::site::{self, Settings, file_stem, load_all, strategies, strategy_names};
 
 /// Arguments of `microgrid plot`.
@@ -66,6 +67,7 @@ impl Plot {
         }
     }
 
+    #[expect(clippy::result_large_err, reason = "one problem that its caller prints")]
     fn check_options_of_a_scenario(&self) -> Result<(), Problem> {
         let is_heat_map = self.picture == Some(Picture::HeatMap);
         let of_results = [
@@ -228,7 +230,7 @@ fn write(svg: &str, path: PathBuf) -> Result<String, Problems> {
             return Err(problem.allowed(allowed).into());
         }
     };
-    std::fs::write(&path, bytes).map_err(|error| cannot_write(&name, &error))?;
+    write_whole(&path, |file| file.write_all(&bytes))?;
     Ok(name)
 }
 

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 use microgrid::sweep::Progress;
 
+use crate::ending::tell;
+
 /// Time between two looks at the bar, and between two lines.
 const BAR: Duration = Duration::from_millis(100);
 const LINE: Duration = Duration::from_secs(10);
@@ -42,7 +44,7 @@ impl Reporter {
                 bar.set_position(progress.done);
                 bar.set_message(text);
             }
-            None => eprintln!("{text}"),
+            None => tell(&format!("{text}\n")),
         }
     }
 

@@ -7,6 +7,14 @@ use std::path::Path;
 use microgrid::{Problem, Problems};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan};
 
+use crate::plain;
+
+/// Most problems shown; the others are counted. The first ones tell what is wrong, and thousands scroll them away.
+const SHOWN_MOST: usize = 30;
+
+/// Largest file of which the line around a problem is shown, bytes.
+const SOURCE_MOST: u64 = 64 << 20;
+
 /// How problems are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Style {
@@ -39,17 +47,23 @@ pub(crate) fn refused_site(problems: &Problems, path: &Path, style: Style) -> St
     let count = problems.iter().count();
     let plural = if count == 1 { "" } else { "s" };
     let folder = if path.is_file() { path.parent().unwrap_or(path) } else { path };
-    format!("refused {}: {count} problem{plural}\n{}", path.display(), text(problems, Some(folder), style))
+    let shown = path.display().to_string();
+    format!("refused {}: {count} problem{plural}\n{}", plain::line(&shown), text(problems, Some(folder), style))
 }
 
 /// The problems as text; their files are looked for in `folder`.
 pub(crate) fn text(problems: &Problems, folder: Option<&Path>, style: Style) -> String {
     let mut text = String::new();
-    for problem in problems.iter() {
+    for problem in problems.iter().take(SHOWN_MOST) {
         match style {
-            Style::Lines => text.push_str(&format!("  {problem}\n")),
+            Style::Lines => text.push_str(&format!("  {}\n", plain::problem(problem))),
             Style::Source { color } => text.push_str(&with_source(problem, folder, color)),
         }
+    }
+    match problems.iter().count().saturating_sub(SHOWN_MOST) {
+        0 => {}
+        1 => text.push_str("  and 1 more problem\n"),
+        more => text.push_str(&format!("  and {more} more problems\n")),
     }
     text
 }
@@ -60,7 +74,7 @@ fn with_source(problem: &Problem, folder: Option<&Path>, color: bool) -> String 
     let handler = GraphicalReportHandler::new_themed(theme).with_width(110);
     match handler.render_report(&mut text, &Shown::new(problem, folder)) {
         Ok(()) => text,
-        Err(fmt::Error) => format!("  {problem}\n"),
+        Err(fmt::Error) => format!("  {}\n", plain::problem(problem)),
     }
 }
 
@@ -75,6 +89,7 @@ struct Shown {
 impl Shown {
     fn new(problem: &Problem, folder: Option<&Path>) -> Self {
         let source = marked_source(problem, folder);
+        let problem = plain::problem(problem);
         let mut headline = String::new();
         if let (None, Some(place)) = (&source, &problem.place) {
             headline.push_str(&place.file);
@@ -98,15 +113,23 @@ impl Shown {
 fn marked_source(problem: &Problem, folder: Option<&Path>) -> Option<(NamedSource<String>, LabeledSpan)> {
     let place = problem.place.as_ref()?;
     let path = folder?.join(&place.file);
-    let source = std::fs::read_to_string(&path).ok()?;
+    let source = readable(&path)?;
     let span = match (place.span, place.line) {
         (Some((start, end)), _) if start <= end && source.get(start..end).is_some() => start..end,
         (_, Some(line)) => line_span(&source, line)?,
         _ => return None,
     };
-    let label = problem.value.as_ref().map_or_else(|| "here".to_owned(), |value| format!("found {value}"));
+    let value = problem.value.as_ref().map(|value| plain::line(value));
+    let label = value.map_or_else(|| "here".to_owned(), |value| format!("found {value}"));
     let marked = LabeledSpan::new_primary_with_span(Some(label), SourceSpan::from(span));
-    Some((NamedSource::new(path.display().to_string(), source), marked))
+    let name = path.display().to_string();
+    Some((NamedSource::new(plain::line(&name), plain::same_length(&source)), marked))
+}
+
+/// The text of a file that is a regular one, and not so large that looking for a line in it takes long.
+fn readable(path: &Path) -> Option<String> {
+    let about = std::fs::metadata(path).ok()?;
+    if about.is_file() && about.len() <= SOURCE_MOST { std::fs::read_to_string(path).ok() } else { None }
 }
 
 /// Byte range of a line counted from 1, without the blanks around its text.
@@ -201,6 +224,32 @@ mod tests {
             "refused seeds/x: 2 problems\n  scenario.toml:5: storage.battery[0].capacity_kwh: is out of range; found -5; \
              allowed: 0 to 1000000000; hint: capacity is at least 0\n  second\n"
         );
+    }
+
+    /// Mutation it catches: a text of the user's that reaches the terminal as it is.
+    #[test]
+    fn nothing_of_the_users_drives_the_terminal() {
+        let folder = folder("plain");
+        std::fs::write(folder.join("evil.csv"), "time,\u{1b}]0;title\u{7}\n1,\u{9b}2J\n").unwrap();
+        let evil = "\u{1b}[2J\nok";
+        let problem = Problem::new(evil, evil).value(evil).allowed(evil).hint(evil);
+        let problems = Problems::from(problem.clone().at("evil.csv", Some(2)));
+        for problems in [problems, problem.clone().at(evil, None).into(), problem.into()] {
+            for style in [Style::Lines, Style::Source { color: false }] {
+                let text = refused_site(&problems, Path::new(evil), style) + &text(&problems, Some(&folder), style);
+                assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{text:?}");
+                assert!(!text.contains("\nok"), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_first_problems_are_shown_and_the_others_counted() {
+        let mut problems = Problems::none();
+        (0..SHOWN_MOST + 2).for_each(|i| problems.push(Problem::new(i, "is wrong")));
+        let shown = refused_site(&problems, Path::new("x"), Style::Lines);
+        assert!(shown.starts_with("refused x: 32 problems\n  0: is wrong\n"), "{shown}");
+        assert!(shown.ends_with("  29: is wrong\n  and 2 more problems\n"), "{shown}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use microgrid::{Plan, ReplayError};
 
-use crate::ending::{Ending, print, print_runs};
+use crate::ending::{Ending, print, print_runs, tell};
 use crate::refusal::{Style, refused_site};
 use crate::site::{Settings, load_all};
 
@@ -18,6 +18,9 @@ pub(crate) struct Replay {
     /// CSV of what each battery and genset is to do, as `microgrid plan` writes it, or the trace of a run
     #[arg(long, value_name = "FILE")]
     plan: PathBuf,
+    /// Proves no bound beside the cost, which may take longer than the run
+    #[arg(long)]
+    no_bound: bool,
     /// Prints a JSON document instead of the table
     #[arg(long)]
     json: bool,
@@ -41,11 +44,12 @@ impl Replay {
         let (plan, schedule) = match read {
             Ok(read) => read,
             Err(refusal) => {
-                eprint!("{refusal}");
+                tell(&refusal);
                 return Ending::Refused;
             }
         };
-        match microgrid::replay(&plan, &schedule) {
+        let replay = if self.no_bound { microgrid::dispatch::replay } else { microgrid::replay };
+        match replay(&plan, &schedule) {
             Ok(mut outcome) => {
                 outcome.notes.splice(0..0, site.notes.iter().cloned());
                 let outcomes = [outcome];
@@ -65,7 +69,7 @@ impl Replay {
                 }
             }
             Err(ReplayError::Refused(problems)) => {
-                eprint!("{}", refused_site(&problems, &self.plan, Style::Lines));
+                tell(&refused_site(&problems, &self.plan, Style::Lines));
                 Ending::Refused
             }
         }

@@ -1,16 +1,16 @@
 //! `microgrid run`: scenario folders through strategies.
 
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::io;
+use std::fs;
+use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use microgrid::{Delivery, Dispatch, Loaded, Outcome, Problems};
 
-use crate::ending::{Ending, cannot_write, print_runs, refuse};
-use crate::refusal::{Style, refused_site};
+use crate::ending::{Ending, cannot_write, print_runs, refuse, refuse_site};
+use crate::output::write_whole;
 use crate::site::{self, Settings, file_stem, load_all, load_variant, strategies, strategy_names};
 
 /// Arguments of `microgrid run`.
@@ -25,6 +25,9 @@ pub(crate) struct Run {
     /// Runs this variant of a sweep folder, counted from 0: the same numbers as its row in the sweep's results
     #[arg(long, value_name = "N", conflicts_with = "set")]
     index: Option<u64>,
+    /// Proves no bound beside the costs, which may take longer than the runs
+    #[arg(long)]
+    no_bound: bool,
     /// Prints a JSON document instead of the tables
     #[arg(long)]
     json: bool,
@@ -57,16 +60,14 @@ impl Run {
             Ok(sites) => sites,
             Err(ending) => return ending,
         };
+        let run = if self.no_bound { site::run_without_bound } else { site::run };
         let mut runs = Vec::with_capacity(sites.len());
         for (site, path) in sites.iter().zip(&self.paths) {
             let ran = strategies(&site.scenario, &self.strategy)
-                .and_then(|strategies| Ok((site::run(site, &strategies, self.threads)?, strategies)));
+                .and_then(|strategies| Ok((run(site, &strategies, self.threads)?, strategies)));
             match ran {
                 Ok((outcomes, strategies)) => runs.push(SiteRuns { site, strategies, outcomes }),
-                Err(problems) => {
-                    eprint!("{}", refused_site(&problems, path, Style::of_stderr()));
-                    return Ending::Refused;
-                }
+                Err(problems) => return refuse_site(&problems, path),
             }
         }
         if let Some(folder) = &self.csv
@@ -125,48 +126,32 @@ struct SiteRuns<'a> {
 
 /// Writes all CSV files of the runs into `folder`, which is made where it is missing.
 fn write_csv(folder: &Path, runs: &[SiteRuns]) -> Result<(), Problems> {
-    let at = |path: &Path| {
-        let path = path.display().to_string();
-        move |error: io::Error| cannot_write(&path, &error)
-    };
-    fs::create_dir_all(folder).map_err(at(folder))?;
+    fs::create_dir_all(folder).map_err(|error| cannot_write(&folder.display().to_string(), &error))?;
     let outcomes: Vec<Outcome> = runs.iter().flat_map(|run| run.outcomes.iter().cloned()).collect();
-    type Write = fn(File, &[Outcome]) -> io::Result<()>;
-    let tables: [(&str, Write); 3] = [
-        ("summary.csv", microgrid::write_summary_csv),
-        ("bill.csv", microgrid::write_bill_csv),
-        ("months.csv", microgrid::write_months_csv),
+    type Table = fn(&mut dyn Write, &[Outcome]) -> io::Result<()>;
+    let tables: [(&str, Table); 3] = [
+        ("summary.csv", |file, outcomes| microgrid::write_summary_csv(file, outcomes)),
+        ("bill.csv", |file, outcomes| microgrid::write_bill_csv(file, outcomes)),
+        ("months.csv", |file, outcomes| microgrid::write_months_csv(file, outcomes)),
     ];
     for (name, write) in tables {
-        let path = folder.join(name);
-        File::create(&path).and_then(|file| write(file, &outcomes)).map_err(at(&path))?;
+        write_whole(&folder.join(name), |file| write(file, &outcomes))?;
     }
     if runs.iter().any(SiteRuns::has_sessions) {
         let deliveries = runs.iter().map(SiteRuns::deliveries).collect::<Result<Vec<_>, Problems>>()?.concat();
         let rows =
             outcomes.iter().zip(&deliveries).map(|(o, got)| (o.scenario.as_str(), o.strategy.as_str(), &got[..]));
-        let path = folder.join("sessions.csv");
-        let written =
-            File::create(&path).and_then(|file| microgrid::write_deliveries_csv(io::BufWriter::new(file), rows));
-        written.map_err(at(&path))?;
+        write_whole(&folder.join("sessions.csv"), |file| microgrid::write_deliveries_csv(file, rows))?;
     }
-    each_trace(runs, |stem, trace| {
-        let path = folder.join(format!("{stem}.csv"));
-        File::create(&path).and_then(|file| trace.write_csv(io::BufWriter::new(file))).map_err(at(&path))
-    })
+    each_trace(runs, |stem, trace| write_whole(&folder.join(format!("{stem}.csv")), |file| trace.write_csv(file)))
 }
 
 /// Writes the trace of each run as Parquet into `folder`, which is made where it is missing.
 #[cfg(feature = "parquet")]
 fn write_parquet(folder: &Path, runs: &[SiteRuns]) -> Result<(), Problems> {
-    let at = |path: &Path| {
-        let path = path.display().to_string();
-        move |error: io::Error| cannot_write(&path, &error)
-    };
-    fs::create_dir_all(folder).map_err(at(folder))?;
+    fs::create_dir_all(folder).map_err(|error| cannot_write(&folder.display().to_string(), &error))?;
     each_trace(runs, |stem, trace| {
-        let path = folder.join(format!("{stem}.parquet"));
-        File::create(&path).and_then(|file| trace.write_parquet(io::BufWriter::new(file))).map_err(at(&path))
+        write_whole(&folder.join(format!("{stem}.parquet")), |file| trace.write_parquet(file))
     })
 }
 

@@ -8,8 +8,7 @@ use clap::builder::PossibleValuesParser;
 use microgrid::sweep::{Source, SweepFolder};
 use microgrid::{Dispatch, Loaded, Outcome, Plan, Problem, Problems, Scenario, Setting};
 
-use crate::ending::{Ending, refuse};
-use crate::refusal::{Style, refused_site};
+use crate::ending::{Ending, refuse, refuse_site};
 
 /// Names of all strategies, and `all`, as values of an option.
 pub(crate) fn strategy_names() -> PossibleValuesParser {
@@ -80,7 +79,7 @@ pub(crate) fn load_all(folders: &[PathBuf], settings: &Settings) -> Result<Vec<L
     for folder in folders {
         match microgrid::load_with(folder, &settings.set) {
             Ok(site) => loaded.push(site),
-            Err(problems) => eprint!("{}", refused_site(&problems, folder, Style::of_stderr())),
+            Err(problems) => _ = refuse_site(&problems, folder),
         }
     }
     if loaded.len() == folders.len() { Ok(loaded) } else { Err(Ending::Refused) }
@@ -99,10 +98,7 @@ pub(crate) fn load_variant(folders: &[PathBuf], index: u64) -> Result<Vec<Loaded
         let problem = Problem::new("--index", "is beyond the sweep").value(index);
         Err(problem.allowed(format!("0 to {}", sweep.count().saturating_sub(1))).into())
     });
-    variant.map(|site| vec![site]).map_err(|problems| {
-        eprint!("{}", refused_site(&problems, folder, Style::of_stderr()));
-        Ending::Refused
-    })
+    variant.map(|site| vec![site]).map_err(|problems| refuse_site(&problems, folder))
 }
 
 /// Runs a site under the strategies; the reader's notes stand before those of the run.
@@ -111,11 +107,23 @@ pub(crate) fn run(
     strategies: &[Dispatch],
     threads: Option<NonZeroUsize>,
 ) -> Result<Vec<Outcome>, Problems> {
-    let mut outcomes = microgrid::run(&site.scenario, strategies, threads)?;
+    Ok(noted(site, microgrid::run(&site.scenario, strategies, threads)?))
+}
+
+/// As [`run`], without the bound.
+pub(crate) fn run_without_bound(
+    site: &Loaded,
+    strategies: &[Dispatch],
+    threads: Option<NonZeroUsize>,
+) -> Result<Vec<Outcome>, Problems> {
+    Ok(noted(site, microgrid::run_without_bound(&site.scenario, strategies, threads)?))
+}
+
+fn noted(site: &Loaded, mut outcomes: Vec<Outcome>) -> Vec<Outcome> {
     for outcome in &mut outcomes {
         outcome.notes.splice(0..0, site.notes.iter().cloned());
     }
-    Ok(outcomes)
+    outcomes
 }
 
 /// `text` as part of a file's name: letters, digits, `-` and `_`, all else as `-`.

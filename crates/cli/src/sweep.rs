@@ -1,18 +1,22 @@
 //! `microgrid sweep` and `microgrid merge`: a sweep into a folder, and shards of it put together.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
-use microgrid::results::{StopGoal, StopRule, summary_table};
+use microgrid::results::{ResultsFile, StopGoal, StopRule, summary_table};
 use microgrid::sweep::{self, Settings, Shard, SweepFolder, Tables};
 use microgrid::{Problem, Problems};
 
-use crate::ending::{Ending, print, refuse};
+use crate::ending::{Ending, print, refuse, refuse_site, tell};
+use crate::plain;
 use crate::progress::Reporter;
-use crate::refusal::{Style, refused_site};
+
+/// Most messages shown of scenarios without a result; the commonest ones.
+const MESSAGES_MOST: usize = 5;
 
 /// Arguments of `microgrid sweep`.
 #[derive(Args)]
@@ -57,11 +61,11 @@ impl Sweep {
     pub(crate) fn run(&self) -> Ending {
         let source = match SweepFolder::read(&self.path) {
             Ok(source) => source,
-            Err(problems) => {
-                eprint!("{}", refused_site(&problems, &self.path, Style::of_stderr()));
-                return Ending::Refused;
-            }
+            Err(problems) => return refuse_site(&problems, &self.path),
         };
+        if let Err(problems) = source.check_axes() {
+            return refuse_site(&problems, &self.path);
+        }
         let out = self.out.clone().unwrap_or_else(|| default_out(&self.path, self.shard()));
         let cancel = match cancel_on_interrupt() {
             Ok(cancel) => cancel,
@@ -98,12 +102,17 @@ impl Sweep {
             Err(problems) => return refuse(&problems),
         };
         for block in &ran.filled.damaged {
-            eprintln!("block {block} was damaged and is run again");
+            tell(&format!("block {block} was damaged and is run again\n"));
         }
         if ran.filled.is_cancelled {
-            eprintln!("stopped after {} scenarios; go on by\n  {}", ran.filled.rows, self.again(&out));
+            let again = self.again(&out);
+            tell(&format!("stopped after {} scenarios; go on by\n  {}\n", ran.filled.rows, plain::line(&again)));
             return Ending::Stopped;
         }
+        let traces = match sweep::write_traces(&source, &out, self.shard()) {
+            Ok(traces) => traces,
+            Err(problems) => return refuse(&problems),
+        };
         let Some(mut tables) = ran.tables else {
             let shard = self.shard();
             let text = format!(
@@ -113,10 +122,7 @@ impl Sweep {
             );
             return with_faults(print(&text), ran.filled.faults);
         };
-        match sweep::write_traces(&source, &out) {
-            Ok(files) => tables.files.extend(files),
-            Err(problems) => return refuse(&problems),
-        }
+        tables.files.extend(traces);
         show(&tables)
     }
 
@@ -154,9 +160,39 @@ impl Merge {
 /// Prints what the rows come to, and which files hold them.
 fn show(tables: &Tables) -> Ending {
     let summary = &tables.summary;
+    if summary.unsolved + summary.refused + summary.panicked > 0 {
+        tell(&without_result(&tables.files[0]));
+    }
     let files: String = tables.files.iter().map(|file| format!("{}\n", file.display())).collect();
     let text = format!("{}\n\n{files}", summary_table(summary).trim_end());
     with_faults(print(&text), summary.faults + summary.unsolved + summary.refused + summary.panicked)
+}
+
+/// Why scenarios have no result, by what they were refused with.
+fn without_result(results_csv: &Path) -> String {
+    let mut messages: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    let read = ResultsFile::open(results_csv).map(|results| {
+        results.read(&mut |row| {
+            // Texts of a value each are many; the first ones do.
+            if !row.message.is_empty() && (messages.len() < 1000 || messages.contains_key(&row.message)) {
+                messages.entry(row.message.clone()).or_insert((row.index, 0)).1 += 1;
+            }
+        })
+    });
+    if !matches!(read, Ok(Ok(()))) {
+        return String::new();
+    }
+    let mut sorted: Vec<_> = messages.into_iter().collect();
+    sorted.sort_by_key(|(_, (first, count))| (std::cmp::Reverse(*count), *first));
+    let line = |(message, (first, count)): &(String, (u64, u64))| {
+        let more = if *count > 1 { format!(" and {} more", count - 1) } else { String::new() };
+        format!("scenario {first}{more}: {}\n", plain::line(message))
+    };
+    let mut text: String = sorted.iter().take(MESSAGES_MOST).map(line).collect();
+    if sorted.len() > MESSAGES_MOST {
+        text += &format!("and {} other messages, in {}\n", sorted.len() - MESSAGES_MOST, results_csv.display());
+    }
+    text
 }
 
 fn with_faults(ending: Ending, faults: u64) -> Ending {
@@ -198,9 +234,9 @@ fn cancel_on_interrupt() -> Result<Arc<AtomicBool>, Problems> {
     let flag = cancel.clone();
     let handler = move || {
         if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
+            std::process::exit(Ending::Stopped.code().into());
         }
-        eprintln!("\nstopping: finishing the blocks in flight; once more to stop at once");
+        tell("\nstopping: finishing the blocks in flight; once more to stop at once\n");
     };
     ctrlc::set_handler(handler).map_err(|error| Problem::new("", "interrupts cannot be caught").value(error))?;
     Ok(cancel)

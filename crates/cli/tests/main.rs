@@ -7,4 +7,5 @@ mod flow;
 mod mpi;
 mod results;
 mod settings;
+mod streams;
 mod sweep;

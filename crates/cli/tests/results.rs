@@ -102,3 +102,93 @@ fn options_that_mean_nothing_here_are_refused() {
         assert!(error.contains(message), "{arguments:?}: {error}");
     }
 }
+
+/// What was cut, doubled or put in another order since it was written is no result of the sweep whose manifest lies beside
+/// it. Mutation it catches: a reader that takes whatever rows are there.
+#[test]
+fn results_are_checked_against_the_manifest_beside_them() {
+    let folder = swept("checked");
+    let path = folder.join("results/site/results.csv");
+    let whole = fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = whole.split_inclusive('\n').collect();
+    assert_eq!(lines.len(), 31);
+    let swapped = [&lines[..5], &lines[6..7], &lines[5..6], &lines[7..]].concat().concat();
+    for (text, message) in [
+        (lines[..21].concat(), "has not the rows that the manifest beside it tells of; found 20; allowed: 30"),
+        (lines.concat() + &lines[1..].concat(), "found scenario 0; allowed: scenario 30"),
+        ([&lines[..1], &lines[2..]].concat().concat(), "found scenario 1; allowed: scenario 0"),
+        (swapped, "found scenario 5; allowed: scenario 4"),
+        (whole[..whole.len() - 1].to_owned(), "ends in the middle of a line"),
+        (whole[..whole.len() - 40].to_owned(), "results.csv"),
+        (lines[0].to_owned(), "found 0; allowed: 30"),
+    ] {
+        fs::write(&path, text).unwrap();
+        for arguments in
+            [&["compare", "results/site"][..], &["plot", "results/site"], &["plot", "results/site/results.csv"]]
+        {
+            let (code, out, error) = microgrid(&folder, arguments);
+            assert_eq!((code, out.as_str()), (Some(2), ""), "{message}");
+            assert!(error.contains(message) && error.contains("results.csv"), "{message}: {error}");
+        }
+    }
+    // A copy elsewhere, with rows that its user chose, is theirs.
+    fs::write(folder.join("few.csv"), lines[..21].concat()).unwrap();
+    assert_eq!(microgrid(&folder, &["compare", "few.csv"]).0, Some(0));
+    fs::write(&path, &whole).unwrap();
+    assert_eq!(microgrid(&folder, &["compare", "results/site"]).0, Some(0));
+    // The manifest is damaged: what is said brings the sweep back, and no block is run again.
+    let manifest = folder.join("results/site/manifest.json");
+    let text = fs::read_to_string(&manifest).unwrap();
+    for damaged in [&text[..text.len() / 2], "", "\u{feff}{}"] {
+        fs::write(&manifest, damaged).unwrap();
+        for arguments in [&["sweep", "site", "--resume"][..], &["compare", "results/site"]] {
+            let (code, _, error) = microgrid(&folder, arguments);
+            assert_eq!(code, Some(2), "{error}");
+            assert!(error.contains("manifest.json") && error.contains("delete this file"), "{error}");
+        }
+        fs::remove_file(&manifest).unwrap();
+        assert!(microgrid(&folder, &["sweep", "site"]).2.contains("holds results already"));
+        let (code, _, error) = microgrid(&folder, &["sweep", "site", "--resume"]);
+        assert_eq!(code, Some(0), "{error}");
+        assert!(!error.contains("damaged"), "{error}");
+        assert_eq!(
+            (fs::read_to_string(&manifest).unwrap(), fs::read_to_string(&path).unwrap()),
+            (text.clone(), whole.clone())
+        );
+    }
+}
+
+/// Files are written beside and renamed. Mutation it catches: a command that opens its output for writing before it has it.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_there_stays_where_a_file_cannot_be_written() {
+    let folder = swept("beside");
+    for (arguments, name) in [
+        (&["plan", "site", "--strategy", "idle", "--out", "plan.csv"][..], "plan.csv"),
+        (&["plot", "site", "--week", "1", "--out", "week.svg"], "week.svg"),
+        (&["run", "site", "--csv", "out"], "out/trace_minimal_self_consumption.csv"),
+    ] {
+        assert_eq!(microgrid(&folder, arguments).0, Some(0), "{arguments:?}");
+        let whole = fs::read(folder.join(name)).unwrap();
+        // A file may grow to 1 kB only, as on a disk that is full.
+        let limited = "trap '' XFSZ; ulimit -f 2; exec \"$0\" \"$@\"";
+        let mut command = Command::new("sh");
+        let command =
+            command.current_dir(&folder).args(["-c", limited, env!("CARGO_BIN_EXE_microgrid")]).args(arguments);
+        let output = command.output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
+        assert!(error.contains("cannot be written"), "{arguments:?}: {error}");
+        assert!(fs::read(folder.join(name)).unwrap() == whole, "{name}");
+        let left = fs::read_dir(folder.join(name).parent().unwrap()).unwrap();
+        let left: Vec<_> = left.flatten().map(|entry| entry.file_name()).collect();
+        assert!(left.iter().all(|name| !name.to_string_lossy().ends_with(".tmp")), "{left:?}");
+    }
+    // A device is written to as it is, and a link keeps leading where it led.
+    let to_stdout = ["plan", "site", "--strategy", "idle", "--out", "/dev/stdout"];
+    assert!(microgrid(&folder, &to_stdout).1.starts_with("time,charge_kw,discharge_kw\n"));
+    std::os::unix::fs::symlink("plan.csv", folder.join("link.csv")).unwrap();
+    let linked = ["plan", "site", "--strategy", "self_consumption", "--out", "link.csv"];
+    assert_eq!(microgrid(&folder, &linked).0, Some(0));
+    assert!(fs::symlink_metadata(folder.join("link.csv")).unwrap().is_symlink());
+}

@@ -149,10 +149,9 @@ fn shards_merge_to_the_same_bytes() {
         let merged = format!("merged-{of}");
         let arguments: Vec<&str> = ["merge", &merged].into_iter().chain(shards.iter().map(String::as_str)).collect();
         texts(&folder, &arguments, 0);
-        // Traces are of the command that knows the scenarios.
-        let mut expected = whole.clone();
-        expected.remove("trace_2.csv");
-        assert!(files(&folder.join(&merged)) == expected, "{of} shards");
+        // The trace that the sweep asks for is written by the shard of its scenario, and taken along.
+        let there = files(&folder.join(&merged));
+        assert!(there.contains_key("trace_2.csv") && there == whole, "{of} shards");
     }
     let (_, err) = texts(&folder, &["merge", "lost", "shard-1-3", "shard-3-3"], 2);
     assert!(err.contains("blocks are missing") && err.contains("--shard i/n --resume"), "{err}");
@@ -240,4 +239,38 @@ fn without_room_it_says_so_and_goes_on_later() {
     assert!(files(&folder.join("full")) == files(&folder.join("whole")));
     let (_, err) = texts(&folder, &["sweep", "site", "--out", "site/week.csv"], 2);
     assert!(err.contains("site/week.csv"), "{err}");
+}
+
+/// What no scenario can have is refused before one runs, and what one cannot have is said on the terminal. Mutation it
+/// catches: a sweep that runs for an hour and prints a table without a row that is a result.
+#[test]
+fn a_refused_sweep_says_why() {
+    let folder = sweep_folder("why", 4);
+    let toml = folder.join("site/sweep.toml");
+    let text = fs::read_to_string(&toml).unwrap();
+    let axis = |values: &str| {
+        format!("{text}\n[[axis]]\nfield = \"storage.battery[0].charge_efficiency\"\nvalues = {values}\n")
+    };
+    fs::write(&toml, axis("[0.9, 0.95, 90]")).unwrap();
+    let line = text.lines().count() + 3;
+    for arguments in [&["sweep", "site"][..], &["check", "site"]] {
+        let output = run(&folder, arguments);
+        let shown = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{shown}");
+        assert!(
+            shown.contains(&format!(
+                "sweep.toml:{line}: storage.battery[0].charge_efficiency: is out of range; found 90"
+            )),
+            "{shown}"
+        );
+        assert!(!folder.join("results/site/blocks").exists(), "nothing ran");
+    }
+    fs::write(&toml, axis("[0.9, 0.95, 1]")).unwrap();
+    texts(&folder, &["check", "site"], 0);
+    // A draw that now and then is out of range is a row that is refused.
+    fs::write(&toml, text.replace("least = 0, mode = 20, most = 60", "least = -60, mode = 20, most = 60")).unwrap();
+    let (out, err) = texts(&folder, &["sweep", "site"], 1);
+    assert!(out.contains("refused"), "{out}");
+    let told = err.lines().find(|line| line.starts_with("scenario ")).unwrap_or_default();
+    assert!(told.contains("generation") && told.contains("is out of range; found -"), "{err}");
 }

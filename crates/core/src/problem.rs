@@ -3,6 +3,7 @@
 //! A [`Problem`] names the *field* by its path in the scenario (`storage.battery[2].soc_min`). Readers of files add
 //! the file and the line. A list of them, [`Problems`], is the error type of every set-up stage.
 
+use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -44,17 +45,17 @@ impl Problem {
         Self { place: None, field: field.to_string(), message: message.into(), value: None, allowed: None, hint: None }
     }
 
-    /// Adds the value found.
+    /// Adds the value found. Numbers of many digits are written with an exponent, and a long text is cut.
     #[must_use]
     pub fn value(mut self, value: impl ToString) -> Self {
-        self.value = Some(value.to_string());
+        self.value = Some(shortened(value.to_string()));
         self
     }
 
-    /// Adds the values allowed.
+    /// Adds the values allowed, shortened as the value found.
     #[must_use]
     pub fn allowed(mut self, allowed: impl Into<String>) -> Self {
-        self.allowed = Some(allowed.into());
+        self.allowed = Some(shortened(allowed.into()));
         self
     }
 
@@ -71,6 +72,34 @@ impl Problem {
         self.place = Some(Place { file: file.into(), line, span: None });
         self
     }
+}
+
+/// Longest text of a problem's value, in characters. What is longer says no more, and fills a terminal.
+const TEXT_MOST: usize = 400;
+
+/// Longest number, in characters: all that tell apart two numbers are 17 digits with their sign and point, but the largest one
+/// has 309 when written out.
+const NUMBER_MOST: usize = 24;
+
+/// `text` with its long numbers as `1e300`, cut where it is long itself.
+fn shortened(text: String) -> String {
+    let has_long_number = text.len() > NUMBER_MOST && text.split(' ').any(|word| short_number(word).is_some());
+    let text = if has_long_number {
+        let words: Vec<String> =
+            text.split(' ').map(|word| short_number(word).unwrap_or_else(|| word.to_owned())).collect();
+        words.join(" ")
+    } else {
+        text
+    };
+    match text.char_indices().nth(TEXT_MOST) {
+        Some((end, _)) => alloc::format!("{}… ({} characters)", &text[..end], text.chars().count()),
+        None => text,
+    }
+}
+
+fn short_number(word: &str) -> Option<String> {
+    let number = if word.len() > NUMBER_MOST { word.parse::<f64>().ok()? } else { return None };
+    Some(alloc::format!("{number:e}"))
 }
 
 impl fmt::Display for Problem {
@@ -191,3 +220,20 @@ impl fmt::Display for Problems {
 }
 
 impl core::error::Error for Problems {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_short() {
+        let value = |value: &str| Problem::new("", "").value(value).value.unwrap();
+        assert_eq!(Problem::new("", "").value(1e300).value.unwrap(), "1e300");
+        assert_eq!(Problem::new("", "").value(0.1 + 0.2).value.unwrap(), "0.30000000000000004");
+        assert_eq!(value(&alloc::format!("{} kW to {} kW", -1e30, 5e-320)), "-1e30 kW to 5e-320 kW");
+        assert_eq!(value("a text, of more than twenty-four characters"), "a text, of more than twenty-four characters");
+        let long = value(&"é".repeat(1000));
+        assert!(long.starts_with('é') && long.ends_with("é… (1000 characters)"), "{long}");
+        assert_eq!(long.chars().filter(|c| *c == 'é').count(), TEXT_MOST);
+    }
+}

@@ -15,7 +15,7 @@ pub mod tariff;
 pub mod time;
 pub mod weather;
 
-pub use files::{FileFault, Files, Folder};
+pub use files::{DATA_MOST_BYTES, FileFault, Files, Folder, TOML_MOST_BYTES, read_text_file};
 pub use plan_file::{read_plan_file, read_plan_text};
 pub use scenario::{Loaded, read_folder, read_folder_with, read_text, schema};
 pub use setting::Setting;

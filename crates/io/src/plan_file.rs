@@ -49,13 +49,8 @@ const RESULTS: [&str; 15] = [
 pub fn read_plan_file(path: impl AsRef<Path>, plan: &Plan, clock: &Clock) -> Result<Schedule, Problems> {
     let path = path.as_ref();
     let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| {
-        let message = match error.kind() {
-            std::io::ErrorKind::NotFound => "is not there".to_owned(),
-            kind => format!("cannot be read: {kind}"),
-        };
-        Problem::new(FIELD, message).at(name.clone(), None)
-    })?;
+    let bytes = files::read_regular(path, files::DATA_MOST_BYTES)
+        .map_err(|fault| Problem::new(FIELD, fault.to_string()).at(name.clone(), None))?;
     read_plan_text(&name, &files::text_of(bytes, &name)?, plan, clock)
 }
 
@@ -190,24 +185,24 @@ fn rows(sheet: &Sheet, clock: &Clock, file: &str, problems: &mut Problems) -> Ve
     let Some(time_at) = sheet.names().iter().position(|name| name == "time") else { return Vec::new() };
     let (mut unreadable, mut repeated) = (Found::new(), Found::new());
     for (row, (line, record)) in sheet.records().iter().enumerate() {
-        let text = record[time_at].trim();
+        let text = &record[time_at];
         // A file that was re-saved may have the same instants in another zone's words.
         let step = match clock.zone().logged_instant(text).and_then(|unix_s| clock.step_at_unix_s(unix_s)) {
             Ok(step) if step < clock.steps() => step,
             Ok(_) => {
-                unreadable.add(*line, || Problem::new(FIELD, "has a row at the run's end").value(text));
+                unreadable.add(line, || Problem::new(FIELD, "has a row at the run's end").value(text));
                 continue;
             }
             Err(fault) => {
-                unreadable.add(*line, || fault.problem("plan.time", text));
+                unreadable.add(line, || fault.problem("plan.time", text));
                 continue;
             }
         };
         match row_of_step[step] {
-            Some(first) => repeated.add(*line, || {
+            Some(first) => repeated.add(line, || {
                 Problem::new(FIELD, "has a row for a step that has one")
                     .value(text)
-                    .hint(format!("the first is on line {}", sheet.records()[first].0))
+                    .hint(format!("the first is on line {}", sheet.records().row(first).0))
             }),
             None => row_of_step[step] = Some(row),
         }
@@ -232,11 +227,11 @@ fn column(sheet: &Sheet, at: usize, rows: &[usize], file: &str, problems: &mut P
     let name = &sheet.names()[at];
     let mut values = Vec::with_capacity(rows.len());
     for row in rows {
-        let (line, record) = &sheet.records()[*row];
-        let cell = record[at].trim();
+        let (line, record) = sheet.records().row(*row);
+        let cell = &record[at];
         let number = cell.parse::<f64>().ok().filter(|number| (0.0..f64::INFINITY).contains(number));
         if number.is_none() {
-            wrong.add(*line, || {
+            wrong.add(line, || {
                 Problem::new(FIELD, format!("has no number of at least 0 in column {name}"))
                     .value(format!("\"{}\"", cell.chars().take(40).collect::<String>()))
             });
@@ -266,7 +261,7 @@ fn same_site(
     let differs = |step: &usize| (found[*step] - site(*step)).abs() > 1e-6 * (1.0 + site(*step).abs());
     let mut steps = (0..found.len()).filter(differs);
     if let Some(first) = steps.next() {
-        let line = sheet.records()[rows[first]].0 as usize;
+        let line = sheet.records().row(rows[first]).0 as usize;
         let more = steps.count();
         problems.push(
             Problem::new(

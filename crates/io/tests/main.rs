@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bad_input_epw;
+mod irregular_files;
 mod network;
 mod no_panic;
 mod plan_file;

@@ -8,7 +8,7 @@ use microgrid_core::utility::Tariff;
 use microgrid_core::{Outcome, Plan, Problems, Scenario};
 
 use crate::optimum::wider_bound;
-use crate::run::run;
+use crate::run::{run, run_without_bound};
 
 /// Strategies ranked on one site.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,26 +31,44 @@ pub fn compare(
     other_choice: Option<&Arc<Tariff>>,
     threads: Option<NonZeroUsize>,
 ) -> Result<Comparison, Problems> {
-    let mut outcomes = ranked(scenario, strategies, threads)?;
+    let mut outcomes = ranked(strategies, run(scenario, strategies, threads)?);
     let wider = wider_bound(&Plan::compile(scenario)?);
     for bound in outcomes.iter_mut().filter_map(|(_, outcome)| outcome.bound.as_mut()) {
         bound.wider.clone_from(&wider);
     }
     let (order, outcomes): (Vec<Dispatch>, Vec<Outcome>) = outcomes.into_iter().unzip();
     let under_other_choice = match other_choice {
-        Some(tariff) => run(&Scenario { tariff: tariff.clone(), ..scenario.clone() }, &order, threads)?,
+        Some(tariff) => run(&under(scenario, tariff), &order, threads)?,
         None => Vec::new(),
     };
     Ok(Comparison { outcomes, under_other_choice })
 }
 
-fn ranked(
+/// As [`compare`], without bounds.
+///
+/// # Errors
+/// As [`run`].
+pub fn compare_without_bound(
     scenario: &Scenario,
     strategies: &[Dispatch],
+    other_choice: Option<&Arc<Tariff>>,
     threads: Option<NonZeroUsize>,
-) -> Result<Vec<(Dispatch, Outcome)>, Problems> {
-    let outcomes = run(scenario, strategies, threads)?;
+) -> Result<Comparison, Problems> {
+    let outcomes = ranked(strategies, run_without_bound(scenario, strategies, threads)?);
+    let (order, outcomes): (Vec<Dispatch>, Vec<Outcome>) = outcomes.into_iter().unzip();
+    let under_other_choice = match other_choice {
+        Some(tariff) => run_without_bound(&under(scenario, tariff), &order, threads)?,
+        None => Vec::new(),
+    };
+    Ok(Comparison { outcomes, under_other_choice })
+}
+
+fn under(scenario: &Scenario, tariff: &Arc<Tariff>) -> Scenario {
+    Scenario { tariff: tariff.clone(), ..scenario.clone() }
+}
+
+fn ranked(strategies: &[Dispatch], outcomes: Vec<Outcome>) -> Vec<(Dispatch, Outcome)> {
     let mut ranked: Vec<(Dispatch, Outcome)> = strategies.iter().cloned().zip(outcomes).collect();
     ranked.sort_by(|a, b| a.1.money.objective.total_cmp(&b.1.money.objective));
-    Ok(ranked)
+    ranked
 }

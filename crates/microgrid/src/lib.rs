@@ -120,7 +120,7 @@ pub use microgrid_optimizer as optimizer;
 pub use microgrid_runner as runner;
 
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
-pub use compare::{Comparison, compare};
+pub use compare::{Comparison, compare, compare_without_bound};
 #[cfg(feature = "io")]
 pub use folder::{Loaded, Setting, load, load_with, network_schema, schema, sweep_schema, tariff_schema};
 #[cfg(feature = "optimizer")]
@@ -128,6 +128,6 @@ pub use optimum::{bound, controller, fits, wider_bound};
 #[cfg(feature = "optimizer")]
 pub use replay::replay;
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
-pub use run::{run, trace};
+pub use run::{run, run_without_bound, trace};
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 pub use served::deliveries;

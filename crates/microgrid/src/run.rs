@@ -2,13 +2,13 @@
 
 use std::num::NonZeroUsize;
 
-use microgrid_core::dispatch::{Controller, Dispatch, NamedForecast, RollingHorizon};
+use microgrid_core::dispatch::{Dispatch, NamedForecast, RollingHorizon};
 use microgrid_core::{Outcome, Plan, Problems, Scenario};
 use microgrid_report::Trace;
 use microgrid_runner::{Job, RunError, Runner};
 
 use crate::notes::notes;
-use crate::optimum::{Optimum, controller};
+use crate::optimum::{Optimum, bound, controller};
 use crate::served::look_at_shedding;
 
 /// Runs `scenario` under each of `strategies` on at most `threads` threads, all processors where `None`. The outcomes
@@ -22,18 +22,44 @@ pub fn run(
     threads: Option<NonZeroUsize>,
 ) -> Result<Vec<Outcome>, Problems> {
     let plan = Plan::compile(scenario)?;
-    if strategies.is_empty() {
-        return Ok(Vec::new());
-    }
     // Solved once for the bound and for the strategy.
-    let optimal = Optimum::of(&plan);
-    let ready = |strategy: &Dispatch, plan: &Plan| match strategy {
-        Dispatch::Optimal => optimal.controller(),
-        strategy => Controller::built_in(strategy, plan),
+    let optimal = strategies.contains(&Dispatch::Optimal).then(|| Optimum::of(&plan));
+    let (mut outcomes, perfect) = simulated(&plan, strategies, optimal.as_ref(), threads)?;
+    let bound = optimal.as_ref().map_or_else(|| bound(&plan), |optimal| optimal.bound().clone());
+    for (outcome, perfect) in outcomes.iter_mut().zip(perfect) {
+        outcome.judge(&bound, perfect);
+    }
+    Ok(outcomes)
+}
+
+/// As [`run`], without a bound, which may take longer than the runs; of the strategies only `optimal` plans ahead for it.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_without_bound(
+    scenario: &Scenario,
+    strategies: &[Dispatch],
+    threads: Option<NonZeroUsize>,
+) -> Result<Vec<Outcome>, Problems> {
+    let plan = Plan::compile(scenario)?;
+    let optimal = strategies.contains(&Dispatch::Optimal).then(|| Optimum::of(&plan));
+    simulated(&plan, strategies, optimal.as_ref(), threads).map(|(outcomes, _)| outcomes)
+}
+
+/// The runs, and beside each the objective of its strategy with a perfect forecast, where its own errs.
+fn simulated(
+    plan: &Plan,
+    strategies: &[Dispatch],
+    optimal: Option<&Optimum>,
+    threads: Option<NonZeroUsize>,
+) -> Result<(Vec<Outcome>, Vec<Option<f64>>), Problems> {
+    let ready = |strategy: &Dispatch, plan: &Plan| match (strategy, optimal) {
+        (Dispatch::Optimal, Some(optimal)) => optimal.controller(),
+        (strategy, _) => controller(strategy, plan),
     };
     let job = |strategy: &Dispatch| {
         let (strategy, ready) = (strategy.clone(), &ready);
-        Job::with(&plan, move |plan| ready(&strategy, plan))
+        Job::with(plan, move |plan| ready(&strategy, plan))
     };
     // A forecast that errs is measured against the same strategy with a perfect one.
     let with_perfect = |strategy: &Dispatch| match strategy {
@@ -51,19 +77,16 @@ pub fn run(
         Err(RunError::Panicked(message)) => unreachable!("a built-in strategy cannot panic: {message}"),
     };
     let mut outcomes = results.into_iter().map(outcome).collect::<Result<Vec<Outcome>, Problems>>()?;
-    let bound = optimal.bound();
     let references = outcomes.split_off(strategies.len());
     let mut references = references.iter().map(|outcome| outcome.money.objective);
-    for (outcome, perfect) in outcomes.iter_mut().zip(&perfect) {
-        outcome.judge(bound, perfect.as_ref().and_then(|_| references.next()));
-    }
     for (outcome, strategy) in outcomes.iter_mut().zip(strategies) {
-        outcome.notes.extend(notes(&plan, outcome));
+        outcome.notes.extend(notes(plan, outcome));
         if outcome.energy.unserved_kwh > 0.0 {
-            look_at_shedding(&plan, ready(strategy, &plan)?, outcome);
+            look_at_shedding(plan, ready(strategy, plan)?, outcome);
         }
     }
-    Ok(outcomes)
+    let perfect = perfect.iter().map(|perfect| perfect.as_ref().and_then(|_| references.next())).collect();
+    Ok((outcomes, perfect))
 }
 
 /// Runs `scenario` under one strategy and keeps every step; `label` names the start of each step, such as

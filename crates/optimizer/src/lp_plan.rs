@@ -162,7 +162,7 @@ pub fn bound(plan: &Plan) -> LpBound {
 /// without credit for stored energy.
 #[must_use]
 pub fn bound_with(plan: &Plan, settings: &Settings) -> LpBound {
-    let site = SiteProgramme::build(plan, settings);
+    let site = SiteProgramme::build_for_bound(plan, settings);
     let solution = solve(&site.programme, settings);
     lower_bound(&site, &solution)
 }

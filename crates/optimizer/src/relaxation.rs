@@ -28,8 +28,13 @@ pub enum Relaxation {
     /// Batteries barred from grid charging or export share surplus and deficit in any order, and all that gensets could
     /// give and tasks could leave as surplus; the site's order is theirs in the scenario, and surplus what is left over.
     SharedSurplus,
+    /// Very many sessions of a load draw as one: in each step up to the sum of their powers, by each time no more than all of
+    /// them could have drawn, and no less than they must have to be done in time. What one draws could serve another.
+    SessionsTogether,
     /// Gensets run by shares between off and on: the envelope of their least load, no-load fuel, starts and times.
     GensetEnvelope,
+    /// Demand tiers whose prices fall are replaced by the convex hull of their cost.
+    FallingTiers,
     /// A demand discount for steady use is granted in every month.
     DemandDiscount,
     /// The power-factor adjustment is the best of its levels in every month.
@@ -49,7 +54,9 @@ impl Relaxation {
             Self::IslandBalance => "island_balance",
             Self::SlopedReserve => "sloped_reserve",
             Self::SharedSurplus => "shared_surplus",
+            Self::SessionsTogether => "sessions_together",
             Self::GensetEnvelope => "genset_envelope",
+            Self::FallingTiers => "falling_tiers",
             Self::DemandDiscount => "demand_discount",
             Self::PowerFactor => "power_factor",
         }

@@ -10,3 +10,4 @@ mod peers;
 mod random_site;
 mod reference_year;
 mod tasks;
+mod window_bound;

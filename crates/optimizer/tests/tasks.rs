@@ -5,7 +5,7 @@ use microgrid_core::demand::{Load, Task, Tier, serve};
 use microgrid_core::dispatch::{Controller, Dispatch};
 use microgrid_core::utility::{Price, PriceComponent, Tariff};
 use microgrid_core::{Calendar, Plan, Scenario, simulate};
-use microgrid_optimizer::{Decisions, Settings, bound, bound_with, plan_with};
+use microgrid_optimizer::{Decisions, Relaxation, Settings, bound, bound_with, plan_with};
 
 const MOVED: Settings = Settings {
     end: microgrid_optimizer::EndRule::Credit,
@@ -128,4 +128,44 @@ fn more_decisions_never_cost_more_and_no_run_costs_less() {
         }
     }
     assert!(gained >= 100 && reached >= 10, "{gained} {reached}");
+}
+
+/// Beyond some number of columns the sessions of a load are drawn together: a bound below that of the sessions one by one and
+/// near it. Mutations it catches: a least energy that some session need not have drawn, a power in the dark.
+#[test]
+fn very_many_sessions_are_bounded_together() {
+    let (mut counted, mut short) = (0, 0);
+    for seed in 0..3 {
+        let random = &mut Random(seed ^ 0xf1ee);
+        let mut site = Scenario::new("lot", Calendar::days(900, 30));
+        let (steps, run_s) = (site.calendar.steps(), 30 * 86_400);
+        let tasks = |random: &mut Random| -> Vec<Task> {
+            let task = |random: &mut Random| {
+                let day = random.between(0.0, 30.0).floor();
+                let from_s = (86_400.0 * day + random.between(25_000.0, 40_000.0)) as i64;
+                let until_s = (from_s + random.between(20_000.0, 40_000.0) as i64).min(run_s);
+                Task { from_s, until_s, energy_kwh: random.between(2.0, 20.0), power_max_kw: random.pick(&[3.7, 11.0]) }
+            };
+            (0..2000).map(|_| task(random)).collect()
+        };
+        site.loads = vec![load_of(tasks(random), steps, 900)];
+        site.tariff = priced((0..steps).map(|step| 0.2 + 0.1 * ((step / 4 * 7) % 24) as f64).collect()).into();
+        if seed.is_multiple_of(3) {
+            site.connection.import_limit_kw = 150.0.into();
+            short += 1;
+        }
+        let site = Plan::compile(&site).unwrap();
+        let settings = Settings { tolerance: 1e-7, ..MOVED };
+        let together = bound_with(&site, &settings);
+        assert!(together.relaxations.contains(&Relaxation::SessionsTogether), "{together:?}");
+        let Ok(planned) = plan_with(&site, &settings) else { continue };
+        let apart = planned.certificate().lower;
+        let uncontrolled = simulate(&site, Controller::built_in(&Dispatch::Idle, &site).unwrap()).money.objective;
+        assert!(together.objective <= apart + 1e-5 * apart, "seed {seed}: {} {apart}", together.objective);
+        let [lost, gained] = [apart - together.objective, uncontrolled - apart];
+        println!("seed {seed}: together {}, apart {apart}, uncontrolled {uncontrolled}", together.objective);
+        assert!(lost <= 0.25 * gained, "seed {seed}: {lost} of {gained}");
+        counted += 1;
+    }
+    assert!(counted >= 2 && short == 1, "{counted} {short}");
 }

@@ -4,6 +4,8 @@ use std::io;
 
 use serde::Serialize;
 
+use crate::csv_cell::escaped;
+
 /// What one session wanted and got. Energy at the charger's AC terminals.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Delivery {
@@ -46,9 +48,9 @@ pub fn write_deliveries_csv<'a>(
     for (scenario, strategy, deliveries) in runs {
         for delivery in deliveries {
             csv.write_record([
-                scenario,
-                strategy,
-                &delivery.load,
+                &*escaped(scenario),
+                &*escaped(strategy),
+                &*escaped(&delivery.load),
                 &delivery.number.to_string(),
                 &delivery.from_s.to_string(),
                 &delivery.until_s.to_string(),

@@ -10,6 +10,7 @@
 mod audit;
 mod broken;
 mod choices;
+mod csv_cell;
 mod currency;
 mod delivery;
 mod document;

@@ -4,6 +4,7 @@ use std::io;
 
 use microgrid_core::simulation::Outcome;
 
+use crate::csv_cell::escaped;
 use crate::document::status;
 use crate::invoice::{invoice_total, kind_name};
 
@@ -85,7 +86,8 @@ pub fn write_summary_csv(writer: impl io::Write, outcomes: &[Outcome]) -> io::Re
     let mut csv = csv::Writer::from_writer(writer);
     csv.write_record(FIELDS.map(|(name, _)| name))?;
     for outcome in outcomes {
-        csv.write_record(FIELDS.map(|(_, cell)| cell(outcome)))?;
+        let cells = FIELDS.map(|(_, cell)| cell(outcome));
+        csv.write_record(cells.each_ref().map(|cell| escaped(cell).into_owned()))?;
     }
     csv.flush()
 }
@@ -113,15 +115,15 @@ pub fn write_bill_csv(writer: impl io::Write, outcomes: &[Outcome]) -> io::Resul
         for line in &outcome.bill.lines {
             let month = outcome.months.get(line.month).map_or("", |month| &month.month);
             csv.write_record([
-                &outcome.scenario,
-                &outcome.strategy,
+                &*escaped(&outcome.scenario),
+                &*escaped(&outcome.strategy),
                 month,
                 kind_name(line.kind),
-                &line.component,
-                line.period.as_deref().unwrap_or_default(),
+                &*escaped(&line.component),
+                &*escaped(line.period.as_deref().unwrap_or_default()),
                 &line.quantity.to_string(),
                 line.unit,
-                &outcome.money.currency,
+                &*escaped(&outcome.money.currency),
                 &line.price.to_string(),
                 &line.amount.to_string(),
             ])?;
@@ -149,13 +151,13 @@ pub fn write_months_csv(writer: impl io::Write, outcomes: &[Outcome]) -> io::Res
     for outcome in outcomes {
         for month in &outcome.months {
             csv.write_record([
-                &outcome.scenario,
-                &outcome.strategy,
+                &*escaped(&outcome.scenario),
+                &*escaped(&outcome.strategy),
                 &month.month,
                 &month.import_kwh.to_string(),
                 &month.export_kwh.to_string(),
                 &month.peak_import_kw.to_string(),
-                &outcome.money.currency,
+                &*escaped(&outcome.money.currency),
                 &month.bill_total.to_string(),
             ])?;
         }
@@ -207,6 +209,31 @@ mod tests {
             if let Some(number) = value.as_f64() {
                 let written: f64 = cell(&outcomes[2]).parse().unwrap();
                 assert!((written - number).abs() <= 1e-12 * number.abs(), "{name}");
+            }
+        }
+    }
+
+    /// Mutation it catches: a text of the user's that a spreadsheet runs.
+    #[test]
+    fn no_cell_is_a_formula() {
+        let mut outcomes = fixture::industrial_park();
+        let evil = "=cmd|' /C calc'!A0";
+        for outcome in &mut outcomes {
+            outcome.scenario = evil.into();
+            outcome.strategy = evil.into();
+            outcome.money.currency = evil.into();
+            outcome.notes.insert(0, evil.into());
+            outcome.bill.lines.iter_mut().for_each(|line| line.component = evil.into());
+        }
+        type Write = fn(&mut Vec<u8>, &[Outcome]) -> io::Result<()>;
+        for write in
+            [(|w, o| write_summary_csv(w, o)) as Write, |w, o| write_bill_csv(w, o), |w, o| write_months_csv(w, o)]
+        {
+            let csv = text(|w| write(w, &outcomes));
+            let mut reader = csv::Reader::from_reader(csv.as_bytes());
+            for record in reader.records().map(Result::unwrap) {
+                assert!(record.iter().all(|cell| !cell.starts_with('=')), "{record:?}");
+                assert_eq!(&record[0], format!("'{evil}"));
             }
         }
     }

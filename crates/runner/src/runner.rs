@@ -5,14 +5,19 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use microgrid_core::{Outcome, Problems};
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::Job;
 use crate::lanes::{self, Ready};
 
+/// Most threads for each processor.
+const PER_PROCESSOR: usize = 16;
+
 /// How jobs are run. No choice here changes a result.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Runner {
-    /// Threads; one for each processor where `None`.
+    /// Threads, at most; one for each processor where `None`. There are never more than pieces of work, nor than 16 for each
+    /// processor: further ones would only take memory, and minutes to begin by the thousand.
     pub threads: Option<NonZeroUsize>,
     /// Whether to keep to the registers that every processor of the target has, instead of the widest at hand.
     pub narrow: bool,
@@ -42,12 +47,18 @@ impl Runner {
     /// Runs all jobs; the result has their order. `done` is called with the number of jobs done so far, from any
     /// thread, whenever a block ends.
     pub fn run(&self, jobs: &[Job<'_>], done: &(dyn Fn(usize) + Sync)) -> Vec<Result<Outcome, RunError>> {
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads.map_or(0, NonZeroUsize::get)).build();
-        match pool {
-            Ok(pool) => pool.install(|| self.run_here(jobs, done)),
-            // A machine that grants no more threads still has this one.
-            Err(_) => self.run_here(jobs, done),
+        match self.pool(jobs.len() as u64) {
+            Some(pool) => pool.install(|| self.run_here(jobs, done)),
+            None => self.run_here(jobs, done),
         }
+    }
+
+    /// Threads for work that falls into so many pieces; `None` where the machine grants no more than the one there is.
+    pub(crate) fn pool(&self, pieces: u64) -> Option<ThreadPool> {
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let asked = self.threads.map_or(processors, NonZeroUsize::get);
+        let useful = usize::try_from(pieces.max(1)).unwrap_or(usize::MAX).min(PER_PROCESSOR * processors);
+        ThreadPoolBuilder::new().num_threads(asked.min(useful)).build().ok()
     }
 
     fn run_here(&self, jobs: &[Job<'_>], done: &(dyn Fn(usize) + Sync)) -> Vec<Result<Outcome, RunError>> {
@@ -134,6 +145,17 @@ mod tests {
                 assert_eq!(most_done.load(Ordering::Relaxed), 40);
             }
         }
+    }
+
+    #[test]
+    fn threads_are_no_more_than_the_work() {
+        let threads = |asked, pieces| {
+            let runner = Runner { threads: NonZeroUsize::new(asked), narrow: false };
+            runner.pool(pieces).unwrap().current_num_threads()
+        };
+        assert_eq!([threads(4000, 3), threads(2, 100), threads(1, 0)], [3, 2, 1]);
+        let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        assert_eq!(threads(usize::MAX, u64::MAX), PER_PROCESSOR * processors);
     }
 
     #[test]

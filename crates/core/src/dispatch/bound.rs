@@ -17,6 +17,7 @@ use alloc::vec::Vec;
 use super::controller::{Controller, Policy};
 use super::optimal::OptimalPlan;
 use super::rule::is_known;
+use super::window_bound::WindowBound;
 use crate::simulation::{Account, Outcome, RunEnd, simulate};
 use crate::{Plan, Problems};
 
@@ -173,6 +174,33 @@ impl Bound {
             bound.reasons.push(alloc::format!("{} steps are replaced by their convex hull", optimal.hull_steps()));
         }
         bound
+    }
+
+    /// The bound of a plan whose demand charges count windows of several steps, without the plan of `optimal`, which takes
+    /// dozens of times as long; `None` where there is no such charge, or this does not reach the site. See
+    /// [`Bound::reasons`] for what it takes too low.
+    ///
+    /// # Model
+    /// The greatest of a month's window means is at or above every weighted mean of them, and a weighted mean is a price on
+    /// each step's import: so the exact plan under those prices is a bound, whatever the weights. They are the prices that
+    /// the best caps have on a coarser site, whose steps are the windows; on convex sites the bound is then near that of the
+    /// linear programme.
+    #[must_use]
+    pub fn of_windows(plan: &Plan) -> Option<Self> {
+        let found = WindowBound::of(plan)?;
+        let idle = simulate(plan, Controller::new("idle", "none", Policy::Idle));
+        let standing_charges = idle.money.fixed_charge + idle.money.capacity_charge;
+        Some(Self {
+            objective: Some(found.lower + standing_charges),
+            kind: BoundKind::Relaxation,
+            decisions: "storage",
+            reasons: found.reasons,
+            standing_charges,
+            run_end: plan.scenario.run_end,
+            idle_objective: idle.money.objective,
+            optimal_objective: None,
+            wider: None,
+        })
     }
 
     /// What keeps `optimal` from the bound: see the module.

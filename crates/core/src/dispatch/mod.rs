@@ -2,6 +2,7 @@
 
 mod bound;
 mod built_in;
+pub(crate) mod charges;
 pub(crate) mod columns;
 mod combined;
 pub(crate) mod commitment;
@@ -13,6 +14,7 @@ mod forecast;
 mod genset_rule;
 pub(crate) mod idle;
 pub(crate) mod lane_strategy;
+mod least_charge;
 mod limit;
 mod load_following;
 mod named_forecast;
@@ -28,6 +30,7 @@ pub(crate) mod self_consumption;
 mod strategy;
 pub(crate) mod time_of_use;
 mod why;
+mod window_bound;
 
 pub use bound::{Bound, BoundKind, Gap, GapPart, WiderBound};
 pub use built_in::Dispatch;

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::{Bill, BillKind, BillLine, PowerFactorAdjustment, Price, PriceComponent, Prices, Tariff};
+use super::{Bill, BillKind, BillLine, MinimumAccount, PowerFactorAdjustment, Price, PriceComponent, Prices, Tariff};
 use crate::Calendar;
 
 /// One run's meter readings by billing month.
@@ -33,36 +33,41 @@ pub(crate) fn write_bill(
     readings: &Readings,
 ) -> Bill {
     let mut lines = Vec::new();
-    for (month, covered) in calendar.months.iter().enumerate() {
+    let shares = tariff.proration.shares(calendar);
+    let mut pools = tariff.minimum.iter().flat_map(|minimum| minimum.pools(shares.len())).peekable();
+    let mut account = MinimumAccount::default();
+    for (month, &share) in shares.iter().enumerate() {
         let first = lines.len();
         bill_energy(&mut lines, BillKind::Energy, &tariff.import, import, &readings.import, month);
         let import_kwh = readings.import.energy_kwh[month].iter().sum();
         for (charge, peaks) in tariff.demand.iter().zip(&readings.peak_kw) {
-            let billed = charge.billed(month, peaks, import_kwh, covered.share);
-            push(&mut lines, month, BillKind::Demand, &charge.name, billed.kw, "kW", billed.price);
-            if charge.contract.is_some() {
-                let name = charge.excess_name();
-                push(&mut lines, month, BillKind::Demand, &name, billed.excess_kw, "kW", billed.excess_price);
-            }
+            charge.bill(&mut lines, month, calendar, &shares, peaks, import_kwh);
         }
         for charge in &tariff.capacity {
-            let price = charge.price_per_kva * covered.share;
+            let price = charge.price_per_kva * share;
             push(&mut lines, month, BillKind::Capacity, &charge.name, charge.capacity_kva, "kVA", price);
         }
         if let Some(adjustment) = &tariff.power_factor {
             let factor = PowerFactorAdjustment::power_factor(import_kwh, readings.reactive_kvarh[month]);
-            let (charges, share) = (total(&lines[first..]), adjustment.percent(factor) / 100.0);
-            push(&mut lines, month, BillKind::PowerFactor, &adjustment.name, charges, "charges", share);
+            let (charges, percent) = (total(&lines[first..]), adjustment.percent(factor));
+            push(&mut lines, month, BillKind::PowerFactor, &adjustment.name, charges, "charges", percent / 100.0);
         }
         for charge in &tariff.fixed {
             let price = charge.of_month(month);
-            push(&mut lines, month, BillKind::Fixed, &charge.name, covered.share, "month", price);
-        }
-        if let Some(minimum) = tariff.minimum_per_month {
-            let missing = (minimum * covered.share - total(&lines[first..])).max(0.0);
-            push(&mut lines, month, BillKind::Minimum, "minimum charge", 1.0, "month", missing);
+            push(&mut lines, month, BillKind::Fixed, &charge.name, share, "month", price);
         }
         bill_energy(&mut lines, BillKind::Export, &tariff.export, export, &readings.export, month);
+        if let Some(minimum) = &tariff.minimum {
+            let paid = &lines[first..];
+            let credit = total(paid.iter().filter(|line| line.kind == BillKind::Export));
+            let charges = total(paid.iter().filter(|line| line.kind != BillKind::Export));
+            let is_last = pools.next_if(|pool| pool.end == month + 1).is_some();
+            let (missing, lowered) = minimum.close_month(&mut account, (charges, -credit, share), is_last);
+            push(&mut lines, month, BillKind::Minimum, "minimum charge", 1.0, "month", missing);
+            if lowered > 0.0 {
+                push(&mut lines, month, BillKind::Minimum, "credit carried over", 1.0, "month", -lowered);
+            }
+        }
     }
     Bill { lines }
 }
@@ -110,11 +115,11 @@ fn bill_energy(
     }
 }
 
-fn total(lines: &[BillLine]) -> f64 {
-    lines.iter().map(|line| line.amount).sum()
+fn total<'a>(lines: impl IntoIterator<Item = &'a BillLine>) -> f64 {
+    lines.into_iter().map(|line| line.amount).sum()
 }
 
-fn push(
+pub(super) fn push(
     lines: &mut Vec<BillLine>,
     month: usize,
     kind: BillKind,

@@ -66,11 +66,8 @@ pub fn read_folder_with(path: impl AsRef<Path>, settings: &[Setting]) -> Result<
 pub(crate) fn scenario_text(path: &Path, usual: &str) -> Result<(String, String, PathBuf), Problems> {
     let file = if path.is_dir() { path.join(usual) } else { path.to_owned() };
     let name = file.file_name().map_or_else(|| usual.to_owned(), |name| name.to_string_lossy().into_owned());
-    let bytes = std::fs::read(&file).map_err(|error| {
-        let message = match error.kind() {
-            std::io::ErrorKind::NotFound => "is not there".to_owned(),
-            kind => format!("cannot be read: {kind}"),
-        };
+    let bytes = files::read_regular(&file, files::TOML_MOST_BYTES).map_err(|fault| {
+        let message = fault.to_string();
         let hint = format!("name a folder with a {usual}, or a .toml file");
         Problem::new("", message).hint(hint).at(file.display().to_string(), None)
     })?;
@@ -324,10 +321,16 @@ impl Reading<'_> {
             Ok(file) => {
                 self.other_choice = file.chosen.and_then(|chosen| {
                     // A site may lack what the other charge asks for, such as its capacity: then there is no choice.
-                    let other = read(&Customer { choose: Some(chosen.other()), ..customer.clone() }).ok()?;
+                    let mut other = read(&Customer { choose: Some(chosen.other()), ..customer.clone() }).ok()?;
+                    // What was metered for a charge of one choice means nothing to the other.
+                    let _ = tables.utility.give_metered(&mut other.tariff);
                     Some(OtherChoice { chosen, tariff: Arc::new(other.tariff) })
                 });
-                file.tariff // Core copies the tariff's notes to the outcome.
+                let mut tariff = file.tariff;
+                if let Err(problems) = tables.utility.give_metered(&mut tariff) {
+                    self.extend(problems);
+                }
+                tariff // Core copies the tariff's notes to the outcome.
             }
             Err(problems) => {
                 // Their fields are those of the tariff's file, which spoil none of the scenario's.

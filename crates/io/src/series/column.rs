@@ -3,6 +3,7 @@
 use microgrid_core::{Problem, Problems};
 
 use super::SeriesFile;
+use super::cells::Cells;
 use super::layout::Layout;
 use super::number::{Cell, NumberForm, may_be_grouped};
 
@@ -11,7 +12,7 @@ use super::number::{Cell, NumberForm, may_be_grouped};
 pub(crate) struct Sheet {
     layout: Layout,
     names: Vec<String>,
-    rows: Vec<(u64, csv::StringRecord)>,
+    rows: Cells,
 }
 
 /// A row's line in the file, its time as written, and its value; `None` where the cell is empty or says that there is
@@ -29,6 +30,9 @@ impl Sheet {
     /// # Errors
     /// A file without a row, and every row that has more or fewer cells than the first line.
     pub(crate) fn parse(field: &str, file: &str, layout: Layout, text: &str) -> Result<Self, Problems> {
+        if u32::try_from(text.len()).is_err() {
+            return Err(Problem::new(field, "names a text of more than 4 GiB").at(file, None).into());
+        }
         let (text, skipped, separator) = layout.table(text);
         if text.trim().is_empty() {
             return Err(Problem::new(field, "names an empty file").at(file, None).into());
@@ -43,14 +47,14 @@ impl Sheet {
             Err(error) => return Err(broken(&error).into()),
         };
         let mut problems = Found::new();
-        let mut rows = Vec::new();
+        let mut rows = Cells::new(names.len());
         let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 + skipped };
         for record in reader.into_records() {
             match record {
                 Ok(record) => {
                     let line = lines.line_at(record.position().map_or(0, |position| position.byte() as usize));
                     if record.len() == names.len() {
-                        rows.push((line, record));
+                        rows.push(line, &record);
                     } else {
                         problems.add(line, || {
                             let problem = Problem::new(field, "has a row with the wrong number of cells")
@@ -82,7 +86,7 @@ impl Sheet {
     }
 
     /// The rows, each with its line; every row has a cell for each name.
-    pub(crate) fn records(&self) -> &[(u64, csv::StringRecord)] {
+    pub(crate) fn records(&self) -> &Cells {
         &self.rows
     }
 
@@ -100,13 +104,13 @@ impl Sheet {
         let form = NumberForm::of(series);
         let mut not_numbers = Found::new();
         let mut rows = Vec::with_capacity(self.rows.len());
-        for (line, record) in &self.rows {
-            let cell = record[value_at].trim();
+        for (line, record) in self.rows.iter() {
+            let cell = &record[value_at];
             let value = match form.read(cell) {
                 Cell::Number(number) => Some(number),
                 Cell::NoValue => None,
                 Cell::NoNumber => {
-                    not_numbers.add(*line, || {
+                    not_numbers.add(line, || {
                         let problem =
                             Problem::new(field, format!("is not a finite number in column {}", series.column))
                                 .value(format!("\"{}\"", cell.chars().take(40).collect::<String>()));
@@ -116,7 +120,7 @@ impl Sheet {
                     None
                 }
             };
-            rows.push(Row { line: *line, time: time_at.map(|at| record[at].trim()), value });
+            rows.push(Row { line, time: time_at.map(|at| record.get(at)), value });
         }
         match not_numbers.into_problem(&series.file) {
             Some(problem) => Err(problem.into()),
@@ -132,7 +136,7 @@ impl Sheet {
             return false;
         };
         let mut points =
-            self.rows.iter().map(|(_, record)| record[at].trim()).filter(|cell| cell.contains('.')).peekable();
+            self.rows.iter().map(|(_, record)| record.get(at)).filter(|cell| cell.contains('.')).peekable();
         points.peek().is_some() && points.all(may_be_grouped)
     }
 

@@ -8,6 +8,7 @@
 //! `thousands`, `no_value`), readings of a register (`readings`), other years (`redate_weeks`, `repeat_yearly`). A file
 //! that fails for one of these reasons is refused with the key that it lacks.
 
+mod cells;
 mod column;
 mod input;
 mod layout;

@@ -150,13 +150,13 @@ fn rows(field: &str, profile: &str, (file, text): NamedText<'_>) -> Result<Vec<(
     };
     let mut problems = Problems::none();
     let mut rows = Vec::new();
-    for (line, record) in sheet.records() {
-        match record[at].trim().parse::<f64>().ok().filter(|number| (0.0..=1000.0).contains(number)) {
-            Some(number) => rows.push((*line as usize, record[0].trim().to_owned(), number)),
+    for (line, record) in sheet.records().iter() {
+        match record[at].parse::<f64>().ok().filter(|number| (0.0..=1000.0).contains(number)) {
+            Some(number) => rows.push((line as usize, record[0].to_owned(), number)),
             None => problems.push(
                 Problem::new(field, format!("has no number of 0 to 1000 in column {profile}"))
                     .value(format!("\"{}\"", record[at].chars().take(40).collect::<String>()))
-                    .at(file, Some(*line as usize)),
+                    .at(file, Some(line as usize)),
             ),
         }
     }

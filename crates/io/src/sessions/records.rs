@@ -142,13 +142,13 @@ fn read_file(field: &str, file: &str, text: &str, rules: &SessionRules) -> Resul
     }
     let mut faults = Faults::new(field);
     let mut sessions = Vec::with_capacity(sheet.records().len());
-    for (line, record) in sheet.records() {
+    for (line, record) in sheet.records().iter() {
         let times = times(&record[arrival_at], &record[departure_at], rules);
-        let times = times.map_err(|fault| faults.add(*line, fault)).ok();
-        let energy = energy(&record[energy_at]).map_err(|fault| faults.add(*line, fault)).ok();
-        let station = station_at.map(|at| record[at].trim().to_owned()).unwrap_or_default();
+        let times = times.map_err(|fault| faults.add(line, fault)).ok();
+        let energy = energy(&record[energy_at]).map_err(|fault| faults.add(line, fault)).ok();
+        let station = station_at.map(|at| record[at].to_owned()).unwrap_or_default();
         if let (Some((arrival_unix_s, departure_unix_s)), Some(energy_kwh)) = (times, energy) {
-            sessions.push((*line, Session { arrival_unix_s, departure_unix_s, energy_kwh, station }));
+            sessions.push((line, Session { arrival_unix_s, departure_unix_s, energy_kwh, station }));
         }
     }
     faults.finish(file).or_else(|| sessions)

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use microgrid_core::{Problem, Problems};
 
+use crate::files;
 use crate::scenario::read_folder;
 use crate::time::Clock;
 
@@ -67,17 +68,18 @@ impl Starter {
             return Err(problem.hint("name a folder that is not there yet").into());
         }
         let clock = Clock::of_days(self.place.zone(), &format!("{YEAR}-01-01"), 3600, 365)?;
-        let mut files = vec![
+        let mut made = vec![
             ("scenario.toml".to_owned(), self.scenario().into_bytes()),
             ("load.csv".to_owned(), self.load(&clock)),
         ];
         for source in [self.weather_file(), self.tariff_file()].into_iter().flatten() {
-            let bytes = fs::read(source).map_err(|error| cannot("be read", source, &error))?;
-            files.push((name_of(source), bytes));
+            let bytes = files::read_regular(source, files::DATA_MOST_BYTES)
+                .map_err(|fault| Problem::new("", fault.to_string()).at(source.display().to_string(), None))?;
+            made.push((name_of(source), bytes));
         }
         fs::create_dir_all(folder).map_err(|error| cannot("be made", folder, &error))?;
-        let mut written = Vec::with_capacity(files.len());
-        for (name, bytes) in files {
+        let mut written = Vec::with_capacity(made.len());
+        for (name, bytes) in made {
             let path = folder.join(name);
             fs::write(&path, bytes).map_err(|error| cannot("be written", &path, &error))?;
             written.push(path);

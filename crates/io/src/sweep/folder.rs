@@ -138,6 +138,16 @@ impl SweepFolder {
         Ok(Loaded { scenario, ..read.loaded.clone() })
     }
 
+    /// The number that the base of `values` has written where an input sets it.
+    pub(super) fn own_number(&self, input: usize, values: &[Value]) -> Option<f64> {
+        self.bases[self.base_of(values)].own.get(input).copied().flatten()
+    }
+
+    /// Where `sweep.toml` names the field of an input.
+    pub(super) fn place_of_input(&self, input: usize) -> microgrid_core::Place {
+        self.fields[input].place.clone()
+    }
+
     /// Which base the values ask for.
     fn base_of(&self, values: &[Value]) -> usize {
         let name = self.base_input.and_then(|input| values.get(input)?.text());

@@ -45,6 +45,7 @@
 //! samples of a point share them.
 
 mod axis;
+mod axis_check;
 mod base;
 mod direct;
 mod distribution;

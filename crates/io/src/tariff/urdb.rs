@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use jiff::Timestamp;
 use jiff::civil::Weekday;
-use microgrid_core::utility::{DemandCharge, FixedCharge, PeriodPrices, Price, PriceComponent, Ratchet, Tariff};
+use microgrid_core::utility::{FixedCharge, PeriodPrices, Price, PriceComponent, Tariff};
 use microgrid_core::{Problem, Problems};
 use serde_json::Value;
 
@@ -56,7 +56,7 @@ const ABOUT: [&str; 33] = [
 const ATTRIBUTES: [&str; 5] = ["energyattrs", "demandattrs", "fixedattrs", "energycomments", "demandcomments"];
 
 /// Terms that are refused by name where they say something.
-const UNBUILT: [&str; 9] = [
+const UNBUILT: [&str; 8] = [
     "coincidentratestructure",
     "coincidentrateschedule",
     "coincidentschedule",
@@ -64,11 +64,10 @@ const UNBUILT: [&str; 9] = [
     "reactivepowercharge",
     "demandratchetpercentage",
     "demandrachetpercentage",
-    "annualmincharge",
     "usenetmetering",
 ];
 
-const READ: [&str; 30] = [
+const READ: [&str; 31] = [
     "name",
     "servicetype",
     "startdate",
@@ -98,6 +97,7 @@ const READ: [&str; 30] = [
     "fixedmonthlycharge",
     "mincharge",
     "minchargeunits",
+    "annualmincharge",
     "minmonthlycharge",
 ];
 
@@ -128,9 +128,9 @@ pub(super) fn require_usd(node: &Node, customer: &Customer) {
 }
 
 /// One rate on the run's clock.
-struct Rate<'a> {
-    node: &'a Node<'a>,
-    clock: &'a Clock,
+pub(super) struct Rate<'a> {
+    pub(super) node: &'a Node<'a>,
+    pub(super) clock: &'a Clock,
 }
 
 /// A price and a sell price of one period.
@@ -154,10 +154,11 @@ impl Rate<'_> {
         let name = node.require("name").and_then(|name| name.text());
         let mut tariff = Tariff { notes: self.notes(), ..Tariff::default() };
         let energy = self.energy(&mut tariff);
-        let flat = self.flat_demand(&mut tariff);
-        let tou = self.tou_demand(&mut tariff);
+        let demand = self.demand(&mut tariff);
         let fixed = self.fixed(&mut tariff);
-        energy.and(flat).and(tou).and(fixed)?;
+        let minimum = self.minimum();
+        energy.and(demand).and(fixed)?;
+        tariff.minimum = minimum?;
         let source = node.get("source").and_then(|source| source.text());
         Some(TariffFile { name: name?, currency: "USD".into(), source, tariff, chosen: None })
     }
@@ -232,66 +233,6 @@ impl Rate<'_> {
         Some(())
     }
 
-    fn flat_demand(&self, tariff: &mut Tariff) -> Option<()> {
-        let ratchet = self.ratchet()?;
-        if self.node.get("flatdemandstructure").is_none_or(|structure| structure.is_void()) {
-            if ratchet.is_some() {
-                self.node.refuse(|_| {
-                    Problem::new("lookbackPercent", "lookback on time-of-use demand is not built yet")
-                        .value("no flat demand")
-                });
-            }
-            return Some(());
-        }
-        let tiers = self.tiers("flatdemandstructure")?;
-        self.require_unit("flatdemandunit", &["kW"]);
-        let months = self.node.require("flatdemandmonths")?.list(Some(12))?;
-        let months: Vec<_> = months.iter().map(|month| month.index(tiers.len())).collect();
-        let months: Vec<usize> = months.into_iter().collect::<Option<_>>()?;
-        let price_per_kw = self.months().map(|month| tiers[months[month]].price).collect();
-        let window_s = self.window_s()?;
-        tariff.demand.push(DemandCharge { price_per_kw, ratchet, ..DemandCharge::new("demand", 0.0, window_s) });
-        Some(())
-    }
-
-    /// Time-of-use demand: a charge for each period that has a price.
-    fn tou_demand(&self, tariff: &mut Tariff) -> Option<()> {
-        if self.node.get("demandratestructure").is_none_or(|structure| structure.is_void()) {
-            return Some(());
-        }
-        let tiers = self.tiers("demandratestructure")?;
-        self.require_unit("demandrateunit", &["kW"]);
-        let period_of_step = self.schedule("demandweekdayschedule", "demandweekendschedule", tiers.len())?;
-        let names = self.names("demandtoulabels", tiers.len())?;
-        let window_s = self.window_s()?;
-        for (p, (tier, name)) in tiers.iter().zip(names).enumerate().filter(|(_, (tier, _))| tier.price != 0.0) {
-            let counted = period_of_step.iter().map(|period| usize::from(*period) == p).collect();
-            let charge = DemandCharge::new(format!("demand {name}"), tier.price, window_s);
-            tariff.demand.push(DemandCharge { counted_steps: Some(counted), ..charge });
-        }
-        Some(())
-    }
-
-    fn ratchet(&self) -> Option<Option<Ratchet>> {
-        let get = |keys: [&str; 2]| keys.iter().find_map(|key| self.node.get(key)).filter(|node| !node.is_void());
-        let Some(percent) = get(["lookbackPercent", "lookbackpercent"]) else { return Some(None) };
-        let percent = percent.number(0.0, 100.0)?;
-        let range = match get(["lookbackRange", "lookbackrange"]) {
-            Some(range) => range.number(0.0, 120.0)? as u32,
-            None => 12,
-        };
-        let months = match get(["lookbackMonths", "lookbackmonths"]) {
-            Some(months) => Some(months.list(Some(12))?.iter().map(|month| !month.is_void()).collect::<Vec<bool>>()),
-            None => None,
-        };
-        Some(Some(Ratchet {
-            look_back_months: range,
-            percent: if percent <= 1.0 { percent * 100.0 } else { percent },
-            earlier_peaks_kw: Vec::new(),
-            counted_months: months.map(|months| self.months().map(|month| months[month]).collect()),
-        }))
-    }
-
     fn fixed(&self, tariff: &mut Tariff) -> Option<()> {
         let said = |key: &str| self.node.get(key).filter(|node| !node.is_void());
         for (key, unit_key) in [("fixedchargefirstmeter", "fixedchargeunits"), ("fixedmonthlycharge", "")] {
@@ -309,18 +250,11 @@ impl Rate<'_> {
             };
             tariff.fixed.push(FixedCharge { name: "fixed".into(), price_per_month });
         }
-        for (key, unit_key) in [("mincharge", "minchargeunits"), ("minmonthlycharge", "")] {
-            let Some(charge) = said(key) else { continue };
-            if !unit_key.is_empty() {
-                self.require_unit(unit_key, &["$/month"]);
-            }
-            tariff.minimum_per_month = Some(charge.number(0.0, 1e9)?);
-        }
         Some(())
     }
 
     /// Refuses a unit that is not among `built`; an absent one is the first.
-    fn require_unit(&self, key: &str, built: &[&str]) {
+    pub(super) fn require_unit(&self, key: &str, built: &[&str]) {
         let Some(node) = self.node.get(key).filter(|node| !node.is_void()) else { return };
         if node.text().is_some_and(|unit| !built.contains(&unit.as_str())) {
             node.refuse(|path| Problem::new(path, "this unit is not built yet").allowed(built.join(", ")));
@@ -359,7 +293,7 @@ impl Rate<'_> {
     }
 
     /// The period of each step from two tables of 12 months × 24 hours.
-    fn schedule(&self, weekday_key: &str, weekend_key: &str, periods: usize) -> Option<Vec<u16>> {
+    pub(super) fn schedule(&self, weekday_key: &str, weekend_key: &str, periods: usize) -> Option<Vec<u16>> {
         let table = |key: &str| -> Option<Vec<Vec<usize>>> {
             let months = self.node.require(key)?.list(Some(12))?;
             let rows = months.iter().map(|month| {
@@ -392,7 +326,7 @@ impl Rate<'_> {
         Some(period_of_step)
     }
 
-    fn names(&self, key: &str, count: usize) -> Option<Vec<String>> {
+    pub(super) fn names(&self, key: &str, count: usize) -> Option<Vec<String>> {
         let Some(labels) = self.node.get(key) else {
             return Some((0..count).map(|period| format!("period {period}")).collect());
         };
@@ -400,22 +334,8 @@ impl Rate<'_> {
         labels.into_iter().collect()
     }
 
-    fn window_s(&self) -> Option<u32> {
-        let Some(node) = self.node.get("demandwindow").filter(|window| !window.is_void()) else { return Some(900) };
-        let minutes = node.number(1.0, 60.0)?;
-        let (window_s, step_s) = ((minutes * 60.0).round() as u32, self.clock.step_s());
-        if 3600 % window_s != 0 || (window_s > step_s && window_s % step_s != 0) {
-            node.refuse(|path| {
-                Problem::new(path, "does not fit the steps")
-                    .allowed(format!("minutes that divide 60 and are a multiple of the step of {step_s} s, or shorter"))
-            });
-            return None;
-        }
-        Some(window_s)
-    }
-
     /// The calendar month of each billing month, 0 for January.
-    fn months(&self) -> impl Iterator<Item = usize> + '_ {
+    pub(super) fn months(&self) -> impl Iterator<Item = usize> + '_ {
         self.first_dates().map(|date| date.month() as usize - 1)
     }
 

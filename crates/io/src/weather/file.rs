@@ -9,6 +9,7 @@ use super::closure::Closure;
 use super::shift::TimeShift;
 use super::table::{Report, finish};
 use super::{epw, pvgis, sam_csv, tmy3};
+use crate::files;
 
 /// The forms that are known, for messages.
 pub(super) const FORMS: &str = "SAM CSV (NSRDB), TMY3, PVGIS typical year (CSV, JSON)";
@@ -97,9 +98,9 @@ pub struct WeatherFile {
 /// All that [`read_weather`] refuses, and a file that cannot be read.
 pub fn read_weather_file(path: &Path, options: &WeatherOptions) -> Result<WeatherFile, Problems> {
     let name = path.display().to_string();
-    match std::fs::read(path) {
+    match files::read_regular(path, files::DATA_MOST_BYTES) {
         Ok(bytes) => read_weather(&decoded(bytes), &name, options),
-        Err(error) => Err(Problem::new("", format!("cannot be read: {error}")).at(name, None).into()),
+        Err(fault) => Err(Problem::new("", fault.to_string()).at(name, None).into()),
     }
 }
 

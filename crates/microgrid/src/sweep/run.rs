@@ -1,5 +1,6 @@
 //! A sweep into a folder, and the tables of its results.
 
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -15,7 +16,7 @@ use microgrid_report::results::{
 };
 use microgrid_runner::Runner;
 use microgrid_runner::sweep::{
-    DurableFile, Engine, Filled, Judge, MakeStrategy, Manifest, Peers, Progress, Shard, Store, Watch,
+    DurableFile, Engine, Filled, Judge, MakeStrategy, Manifest, Numbering, Peers, Progress, Shard, Store, Watch,
 };
 use microgrid_sweep::Source;
 
@@ -171,27 +172,56 @@ fn engine<'a>(source: &'a dyn Source, settings: &Settings<'a>) -> Engine<'a> {
 }
 
 /// Puts the folders of all shards of a sweep together in `out`, and writes the tables of the results there: the same
-/// bytes as of one machine.
+/// bytes as of one machine. The traces that the shards wrote, of those of their own scenarios that the sweep names, are
+/// taken along.
 ///
 /// # Errors
 /// Folders of different sweeps, by what differs; blocks that no shard has; a folder that cannot be read or written.
 pub fn merge(out: &Path, shards: &[impl AsRef<Path>]) -> Result<Tables, Problems> {
     let store = microgrid_runner::sweep::merge(out, shards)?;
-    write_tables(&store, store.manifest().numbering.blocks(), None)
+    let mut tables = write_tables(&store, store.manifest().numbering.blocks(), None)?;
+    let mut traces = Vec::new();
+    for shard in shards.iter().map(AsRef::as_ref) {
+        let unreadable = |error: io::Error| Problem::new(shard.display(), "cannot be read").value(error);
+        for entry in fs::read_dir(shard).map_err(unreadable)? {
+            let from = entry.map_err(unreadable)?.path();
+            let name = from.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            let index = name.strip_prefix("trace_").and_then(|name| name.strip_suffix(".csv"));
+            if let Some(index) = index.and_then(|index| index.parse::<u64>().ok()) {
+                traces.push((index, out.join(name), from));
+            }
+        }
+    }
+    traces.sort();
+    traces.dedup_by(|later, earlier| later.1 == earlier.1);
+    for (_, to, from) in traces {
+        // `out` may be the folder of one of the shards.
+        if from != to {
+            let copy = || {
+                let mut file = DurableFile::create(&to, "trace")?;
+                io::copy(&mut File::open(&from)?, &mut file)?;
+                file.keep()
+            };
+            copy().map_err(cannot_write(&to))?;
+        }
+        tables.files.push(to);
+    }
+    Ok(tables)
 }
 
 fn runner(threads: Option<NonZeroUsize>) -> Runner {
     Runner { threads, ..Runner::default() }
 }
 
-/// Writes the steps of the scenarios that the sweep names for it, a file `trace_<index>.csv` each, into `out`. A scenario
-/// that is refused has no steps; its row says why.
+/// Writes the steps of the scenarios that the sweep names for it, as far as they are of the shard, a file
+/// `trace_<index>.csv` each, into `out`. A scenario that is refused has no steps; its row says why.
 ///
 /// # Errors
 /// A folder that cannot be written.
-pub fn write_traces(sweep: &SweepFolder, out: &Path) -> Result<Vec<PathBuf>, Problems> {
+pub fn write_traces(sweep: &SweepFolder, out: &Path, shard: Shard) -> Result<Vec<PathBuf>, Problems> {
     let mut files = Vec::new();
-    for index in sweep.traces() {
+    let numbering = Numbering::of(sweep);
+    for index in sweep.traces().iter().filter(|index| shard.has(numbering.block_of(**index))) {
         let traced = sweep
             .load(*index)
             .and_then(|site| crate::trace(&site.scenario, &site.scenario.dispatch, |step| site.clock.label(step)));

@@ -1,7 +1,10 @@
 //! From a plan to its linear programme. The model is written out in the crate's documentation.
 
+mod demand;
+mod fleet;
 mod flows;
 mod genset;
+mod minimum;
 mod storage;
 mod tariff;
 mod tasks;
@@ -45,6 +48,10 @@ struct Draft<'p> {
     site: SiteProgramme,
     stores: Vec<Store>,
     movable: tasks::Movable,
+    /// The sessions of which loads are drawn together.
+    fleets: Vec<fleet::Fleet>,
+    /// Whether the programme is for a bound only, which may draw very many sessions together.
+    only_bounds: bool,
     /// Whether rows of whole numbers are written that forbid what energy prices make pay: to charge with discharge, and
     /// to import with export.
     one_way: bool,
@@ -52,13 +59,18 @@ struct Draft<'p> {
 
 impl SiteProgramme {
     pub(crate) fn build(plan: &Plan, settings: &Settings) -> Self {
-        Self::write(plan, settings, false)
+        Self::write(plan, settings, false, false)
+    }
+
+    /// As [`Self::build`], for a bound only: very many sessions are drawn together.
+    pub(crate) fn build_for_bound(plan: &Plan, settings: &Settings) -> Self {
+        Self::write(plan, settings, false, true)
     }
 
     /// As [`Self::build`], with whole numbers for all that is one way or the other.
     #[cfg(feature = "highs")]
     pub(crate) fn build_whole(plan: &Plan, settings: &Settings) -> Self {
-        let mut site = Self::write(plan, settings, true);
+        let mut site = Self::write(plan, settings, true, false);
         for relaxation in [
             Relaxation::GensetEnvelope,
             Relaxation::ChargeWithDischarge,
@@ -70,7 +82,7 @@ impl SiteProgramme {
         site
     }
 
-    fn write(plan: &Plan, settings: &Settings, one_way: bool) -> Self {
+    fn write(plan: &Plan, settings: &Settings, one_way: bool, only_bounds: bool) -> Self {
         let end = match (settings.end, plan.scenario().run_end) {
             (EndRule::Credit, RunEnd::NotBelowStart) => EndRule::NotBelowStart,
             (end, _) => end,
@@ -88,7 +100,7 @@ impl SiteProgramme {
         };
         let stores: Vec<Store> = scenario.storage.iter().map(|battery| Store::new(battery, plan.step_h())).collect();
         let movable = tasks::Movable::none(scenario.loads.len());
-        let mut draft = Draft { plan, site, stores, movable, one_way };
+        let mut draft = Draft { plan, site, stores, movable, fleets: Vec::new(), only_bounds, one_way };
         if settings.decisions == Decisions::StorageAndTasks {
             draft.write_tasks();
         }
@@ -128,8 +140,10 @@ impl Draft<'_> {
         if self.stores.iter().any(|store| store.span_kwh > 0.0) && (import_pays || store_costs) {
             relaxations.insert(Relaxation::ChargeWithDischarge);
         }
-        // Below a month's least charge more import costs nothing more on the bill.
-        let minimum = plan.scenario().tariff.minimum_per_month.is_some_and(|minimum| minimum > 0.0);
+        // Below a least charge that credits do not lower more import costs nothing more on the bill.
+        let minimum = plan.scenario().tariff.minimum.as_ref().is_some_and(|minimum| {
+            minimum.price_per_month > 0.0 && minimum.credit != microgrid_core::utility::MinimumCredit::Lost
+        });
         let margin = |step: usize| {
             let carbon = carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step);
             if minimum { import_cost(step).min(carbon) } else { import_cost(step) }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use microgrid_core::demand::{Load, Task};
 
 use super::Draft;
+use super::fleet::{COLUMNS_MOST, Fleet};
 use crate::programme::{Sense, Variable};
+use crate::relaxation::Relaxation;
 
 /// Tasks alike in window, power and energy, drawn together: what is best for one is best for all.
 #[derive(Debug, Clone)]
@@ -59,10 +61,10 @@ impl Movable {
 
 /// One window as steps: the first, and the most mean power of each, kW. And the energy wanted in it, kWh.
 #[derive(Debug, PartialEq)]
-struct Span {
-    first: usize,
-    most_kw: Vec<f64>,
-    energy_kwh: f64,
+pub(super) struct Span {
+    pub(super) first: usize,
+    pub(super) most_kw: Vec<f64>,
+    pub(super) energy_kwh: f64,
 }
 
 impl Span {
@@ -107,7 +109,10 @@ impl Draft<'_> {
         // In the dark nothing draws.
         let dark: Vec<bool> = (0..steps).map(|step| !self.plan.grid_is_up(step) && !self.has_former()).collect();
         for (index, load) in scenario.loads.iter().enumerate().filter(|(_, load)| !load.tasks.is_empty()) {
-            for (span, count) in spans(load, steps, step_s) {
+            let spans = spans(load, steps, step_s);
+            let columns: usize = spans.iter().map(|(span, _)| span.most_kw.len()).sum();
+            let mut fleet = (self.only_bounds && columns > COLUMNS_MOST).then(|| Fleet::new(index, steps));
+            for (span, count) in spans {
                 let full: f64 = span.most_kw.iter().sum::<f64>() * step_h;
                 if span.energy_kwh >= full * (1.0 - 1e-9) {
                     for fixed in [&mut movable.fixed_kw[load.tier as usize], &mut unmoved_kw[index]] {
@@ -116,6 +121,10 @@ impl Draft<'_> {
                             *kw += count * most;
                         }
                     }
+                    continue;
+                }
+                if let Some(fleet) = &mut fleet {
+                    fleet.add(&span, count, step_h, &dark);
                     continue;
                 }
                 let lit = |(i, most): (usize, &f64)| {
@@ -131,6 +140,14 @@ impl Draft<'_> {
                 }
                 let energy_kwh = count * span.energy_kwh;
                 self.site.tasks.push(TaskGroup { load: index, energy_kwh, draws, unserved: None });
+            }
+            if let Some(mut fleet) = fleet {
+                for (step, variable, most_kw) in fleet.write_draws(&mut self.site.programme) {
+                    movable.most_kw[step] += most_kw;
+                    movable.draws[step].push(variable);
+                }
+                self.fleets.push(fleet);
+                self.site.relaxations.insert(Relaxation::SessionsTogether);
             }
         }
         self.site.unmoved_kw = unmoved_kw;
@@ -148,6 +165,10 @@ impl Draft<'_> {
                 seen.deficit + seen.movable > seen.import_limit
             })
             .collect();
+        for fleet in &self.fleets {
+            let value = values[scenario.loads[fleet.load()].tier as usize];
+            fleet.write_energy(&mut self.site.programme, step_h, &may_be_short, value);
+        }
         for index in 0..self.site.tasks.len() {
             let group = self.site.tasks[index].clone();
             let reach: f64 = group.draws.iter().map(|(_, v)| self.site.programme.upper[*v]).sum::<f64>() * step_h;

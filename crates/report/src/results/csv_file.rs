@@ -6,6 +6,7 @@ use microgrid_sweep::{Input, Value};
 
 use super::encoding::{damaged, try_each_row};
 use super::{ResultColumns, ResultRow, ResultStatus};
+use crate::csv_cell::{escaped, unescaped};
 
 /// Number of the columns that say where a row stands.
 const PLACES: usize = 4;
@@ -59,12 +60,12 @@ impl<W: Write> CsvWriter<W> {
             line.push(b',');
             match input {
                 Value::Number(number) => push_number(line, *number),
-                Value::Text(text) => push_text(line, text),
+                Value::Text(text) => push_text(line, &escaped(text)),
             }
         }
         for text in [row.status.name(), &row.message].into_iter().chain(row.texts.iter().map(String::as_str)) {
             line.push(b',');
-            push_text(line, text);
+            push_text(line, &escaped(text));
         }
         for number in row.numbers {
             line.push(b',');
@@ -197,14 +198,14 @@ impl<R: Read> CsvResults<R> {
         for input in &self.columns.inputs {
             let text = cells.text();
             let number = if input.is_number { text.parse().ok() } else { None };
-            row.inputs.push(number.map_or_else(|| Value::from(text), Value::Number));
+            row.inputs.push(number.map_or_else(|| Value::from(unescaped(text)), Value::Number));
         }
         let status = cells.text();
         let known = ResultStatus::ALL.into_iter().find(|known| known.name() == status);
         row.status = known.ok_or_else(|| damaged(&format!("`{status}` is no status")))?;
-        row.message.push_str(cells.text());
+        row.message.push_str(unescaped(cells.text()));
         for text in &mut row.texts {
-            text.push_str(cells.text());
+            text.push_str(unescaped(cells.text()));
         }
         for number in &mut row.numbers {
             let text = cells.text();

@@ -68,7 +68,13 @@ impl<'a> Engine<'a> {
             taken += rows.len() as u64;
             take(rows)
         };
-        pipeline::run(self.runner, &lease, &|block| self.block(&numbering, block, &counts, &caches), &mut take);
+        pipeline::run(
+            self.runner,
+            numbering.scenarios,
+            &lease,
+            &|block| self.block(&numbering, block, &counts, &caches),
+            &mut take,
+        );
         self.report(&counts, 0, numbering.scenarios);
         taken
     }

@@ -101,7 +101,7 @@ impl Engine<'_> {
         };
         if take(None, peers).is_continue() {
             let make = |number| self.encoded(store.manifest(), number, &counts, &caches, encode);
-            pipeline::run(self.runner, &lease, &make, &mut |made| take(made, peers));
+            pipeline::run(self.runner, total - survey.rows, &lease, &make, &mut |made| take(made, peers));
         }
         while !peers.are_done() {
             thread::sleep(Duration::from_millis(1));

@@ -1,12 +1,19 @@
 //! What a folder of results is of: all that its rows depend on.
 
 use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::Path;
 
 use microgrid_core::{Problem, Problems};
 use microgrid_sweep::Source;
 use serde::{Deserialize, Serialize};
 
 use super::Numbering;
+use super::store::cannot_read;
+
+/// Largest manifest that is read, in bytes; a usual one has a few thousand.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// All that the rows of a sweep depend on. Two folders with equal manifests hold rows of one sweep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +44,57 @@ pub struct Field {
 }
 
 impl Manifest {
+    /// The name of its file in a folder of results.
+    pub const NAME: &str = "manifest.json";
+
+    /// The manifest of a folder of results; `None` where it has none.
+    ///
+    /// # Errors
+    /// A file that cannot be read or is damaged, with what to do about it: the blocks do not depend on it.
+    pub fn read(folder: &Path) -> Result<Option<Self>, Problems> {
+        let path = folder.join(Self::NAME);
+        let damaged = |message: &str| {
+            Problem::new(path.display().to_string(), message.to_owned()).hint(
+                "delete this file and run the sweep again with --out and --resume: every block that is whole is kept",
+            )
+        };
+        match fs::metadata(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Ok(about) if !about.is_file() => return Err(damaged("is no regular file").into()),
+            _ => {}
+        }
+        let mut text = String::new();
+        let file = File::open(&path).map_err(|error| cannot_read(&path, &error))?;
+        match file.take(MOST_BYTES).read_to_string(&mut text) {
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                return Err(damaged("is not a sweep's manifest").value(error).into());
+            }
+            read => read.map_err(|error| cannot_read(&path, &error))?,
+        };
+        let manifest: Self =
+            serde_json::from_str(&text).map_err(|error| damaged("is not a sweep's manifest").value(error))?;
+        if manifest.numbering.block == 0 || manifest.numbering.points == 0 {
+            return Err(damaged("has a numbering that no sweep has").into());
+        }
+        Ok(Some(manifest))
+    }
+
+    /// Requires `rows`, the number of rows in a table of the results, to be what the sweep has: all of its scenarios, or,
+    /// where a rule ended it early, as many as some of its blocks.
+    ///
+    /// # Errors
+    /// Another number.
+    pub fn require_rows(&self, rows: u64) -> Result<(), Problems> {
+        let Numbering { scenarios, block, .. } = self.numbering;
+        let may_end_early = self.options.get("stop").is_some_and(|rule| rule != "none");
+        if rows == scenarios || may_end_early && rows < scenarios && rows > 0 && rows.is_multiple_of(block) {
+            return Ok(());
+        }
+        let problem = Problem::new("", "has not the rows that the manifest beside it tells of").value(rows);
+        let problem = problem.allowed(scenarios.to_string());
+        Err(problem.hint("run the sweep again with --resume: it writes its tables anew").into())
+    }
+
     /// The manifest of a source run by this version.
     #[must_use]
     pub fn of(source: &dyn Source) -> Self {

@@ -39,6 +39,12 @@ impl Numbering {
         self.scenarios.div_ceil(self.block)
     }
 
+    /// The block of scenario `index`.
+    #[must_use]
+    pub const fn block_of(&self, index: u64) -> u64 {
+        index / self.block
+    }
+
     /// The scenarios of block `number`; empty beyond the last block.
     #[must_use]
     pub fn scenarios_of(&self, number: u64) -> Range<u64> {

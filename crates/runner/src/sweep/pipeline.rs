@@ -1,15 +1,13 @@
 //! Blocks made by many threads and taken by one, in the order in which they were leased.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Barrier, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::ThreadPool;
 
 use crate::Runner;
 
@@ -26,20 +24,32 @@ struct Turn {
     closed: bool,
 }
 
+/// Runs something when it goes out of scope, by whatever way.
+struct OnExit<F: Fn()>(F);
+
+impl<F: Fn()> Drop for OnExit<F> {
+    fn drop(&mut self) {
+        (self.0)();
+    }
+}
+
 /// Makes every block that `lease` gives on the threads of `runner`, and hands them to `take` on this thread in the order
 /// of their lease. Between blocks, `take` is called with `None` from time to time. It ends when `lease` gives no more, or
-/// when `take` breaks off; then blocks in flight are made and dropped.
+/// when `take` breaks off; then blocks in flight are made and dropped. `pieces` is into how many parts the work falls at
+/// most; there are no more threads.
+///
+/// # Panics
+/// Where `make` or `take` does, once the blocks in flight have ended.
 pub(crate) fn run<T: Send>(
     runner: Runner,
+    pieces: u64,
     lease: &(dyn Fn() -> Option<u64> + Sync),
     make: &(dyn Fn(u64) -> T + Sync),
     take: &mut dyn FnMut(Option<(u64, T)>) -> ControlFlow<()>,
 ) {
-    let pool = ThreadPoolBuilder::new().num_threads(runner.threads.map_or(0, NonZeroUsize::get)).build();
-    match pool {
-        Ok(pool) => run_on(&pool, lease, make, take),
-        // A machine that grants no more threads still has this one.
-        Err(_) => {
+    match runner.pool(pieces) {
+        Some(pool) => run_on(&pool, lease, make, take),
+        None => {
             while let Some(block) = lease() {
                 if take(Some((block, make(block)))).is_break() {
                     break;
@@ -78,11 +88,10 @@ fn run_on<T: Send>(
     let work = move |pool: &ThreadPool| {
         pool.broadcast(|_| {
             all_here.wait();
+            // A lease that gives no more to one gives none to the others either, and a panic ends all.
+            let _closing = OnExit(&close);
             while let Some((place, block)) = next() {
-                let made = catch_unwind(AssertUnwindSafe(|| make(block))).unwrap_or_else(|panic| {
-                    close();
-                    resume_unwind(panic);
-                });
+                let made = make(block);
                 // Never waits: there is room for all that is in flight. It fails where taking broke off.
                 if sender.send((place, block, made)).is_err() {
                     return;
@@ -93,6 +102,8 @@ fn run_on<T: Send>(
     thread::scope(|scope| {
         // Moved, so that its sender ends with it, and the loop below with the last block.
         scope.spawn(move || work(pool));
+        // Threads that wait for their turn would wait for ever, and this scope for them, if `take` panicked.
+        let _closing = OnExit(&close);
         let mut waiting = BTreeMap::new();
         let mut taken = 0;
         loop {
@@ -112,7 +123,6 @@ fn run_on<T: Send>(
                 Err(RecvTimeoutError::Disconnected) => break,
             };
             if flow.is_break() {
-                close();
                 break;
             }
         }

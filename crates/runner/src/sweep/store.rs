@@ -51,7 +51,6 @@ pub struct Store {
     _lock: File,
 }
 
-const MANIFEST: &str = "manifest.json";
 const BLOCKS: &str = "blocks";
 
 impl Store {
@@ -62,7 +61,7 @@ impl Store {
     /// A folder with blocks of the shard and no `resume`; a manifest of other inputs, by name; a folder with other
     /// files; a folder in use by another process; one that cannot be written.
     pub fn open(folder: &Path, manifest: Manifest, shard: Shard, resume: bool) -> Result<Self, Problems> {
-        if let Some(found) = read_manifest(folder)? {
+        if let Some(found) = Manifest::read(folder)? {
             found.require(&manifest)?;
         } else if let Some(foreign) = foreign_file(folder)? {
             let problem = Problem::new(folder.display().to_string(), "is not a folder of results").value(foreign);
@@ -73,15 +72,17 @@ impl Store {
         let lock = lock(folder, &part)?;
         let store = Self { folder: folder.to_owned(), identity: manifest.identity(), manifest, part, _lock: lock };
         // Only now, because another process may have written it since it was looked for.
-        match read_manifest(folder)? {
-            Some(found) => {
-                found.require(&store.manifest)?;
-                if !resume && store.has_any(shard)? {
-                    let problem = Problem::new(folder.display().to_string(), "holds results already");
-                    return Err(problem.hint("go on with it by --resume, or name another folder by --out").into());
-                }
-            }
-            None => store.write_manifest()?,
+        let found = Manifest::read(folder)?;
+        if let Some(found) = &found {
+            found.require(&store.manifest)?;
+        }
+        // Blocks without a manifest are those of one that was lost; each says itself whether it is of this sweep.
+        if !resume && (found.is_some() && shard.is_whole() || store.has_any(shard)?) {
+            let problem = Problem::new(folder.display().to_string(), "holds results already");
+            return Err(problem.hint("go on with it by --resume, or name another folder by --out").into());
+        }
+        if found.is_none() {
+            store.write_manifest()?;
         }
         Ok(store)
     }
@@ -92,8 +93,8 @@ impl Store {
     /// No manifest, or one that is damaged; a folder in use by another process.
     pub fn read(folder: &Path) -> Result<Self, Problems> {
         let missing = || Problem::new(folder.display().to_string(), "is not a folder of a sweep's results");
-        let manifest = read_manifest(folder)?.ok_or_else(missing)?;
-        let lock = File::open(folder.join(MANIFEST)).map_err(|error| cannot_read(folder, &error))?;
+        let manifest = Manifest::read(folder)?.ok_or_else(missing)?;
+        let lock = File::open(folder.join(Manifest::NAME)).map_err(|error| cannot_read(folder, &error))?;
         Ok(Self {
             folder: folder.to_owned(),
             identity: manifest.identity(),
@@ -175,7 +176,7 @@ impl Store {
         let blocks = self.folder.join(BLOCKS);
         let entries = fs::read_dir(&blocks).map_err(|error| cannot_read(&blocks, &error))?;
         let mut numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        Ok(shard.is_whole() || numbers.any(|number| shard.has(number)))
+        Ok(numbers.any(|number| shard.has(number)))
     }
 
     fn path(&self, number: u64) -> PathBuf {
@@ -183,7 +184,7 @@ impl Store {
     }
 
     fn write_manifest(&self) -> Result<(), Problems> {
-        self.write_whole(&self.folder.join(MANIFEST), self.manifest.to_json().as_bytes())
+        self.write_whole(&self.folder.join(Manifest::NAME), self.manifest.to_json().as_bytes())
     }
 
     fn write_whole(&self, path: &Path, bytes: &[u8]) -> Result<(), Problems> {
@@ -219,7 +220,7 @@ impl Store {
         let lease = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|number| *number < blocks);
         let made = |number| self.block(number).map(|block| make(block.payload));
         let mut result = Ok(());
-        pipeline::run(runner, &lease, &made, &mut |made| {
+        pipeline::run(runner, blocks, &lease, &made, &mut |made| {
             let Some((_, made)) = made else { return ControlFlow::Continue(()) };
             result = made.and_then(&mut *take);
             if result.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -235,22 +236,8 @@ pub(crate) enum Found {
     Missing,
 }
 
-fn read_manifest(folder: &Path) -> Result<Option<Manifest>, Problems> {
-    let path = folder.join(MANIFEST);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(cannot_read(&path, &error)),
-    };
-    let damaged = |error| Problem::new(path.display().to_string(), "is not a sweep's manifest").value(error);
-    let manifest: Manifest = serde_json::from_str(&text).map_err(damaged)?;
-    if manifest.numbering.block == 0 || manifest.numbering.points == 0 {
-        return Err(Problem::new(path.display().to_string(), "has a numbering that no sweep has").into());
-    }
-    Ok(Some(manifest))
-}
-
-/// A name in the folder that no sweep writes before its manifest.
+/// A name in the folder that no sweep writes. Beside blocks, what is made of them at the end is ours too: the manifest may
+/// have been lost.
 fn foreign_file(folder: &Path) -> Result<Option<String>, Problems> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -258,7 +245,13 @@ fn foreign_file(folder: &Path) -> Result<Option<String>, Problems> {
         Err(error) => return Err(cannot_read(folder, &error)),
     };
     let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let is_ours = |name: &String| name == BLOCKS || name.ends_with(".lock") || name.ends_with(".tmp");
+    let has_blocks = folder.join(BLOCKS).is_dir();
+    let is_table = |name: &String| {
+        ["results.csv", "results.parquet", "summary.json"].contains(&name.as_str()) || name.starts_with("trace_")
+    };
+    let is_ours = |name: &String| {
+        name == BLOCKS || name.ends_with(".lock") || name.ends_with(".tmp") || (has_blocks && is_table(name))
+    };
     Ok(names.filter(|name| !is_ours(name)).min())
 }
 
@@ -281,6 +274,6 @@ fn cannot_write(path: &Path, error: &io::Error) -> Problems {
     problem.hint("make room or give leave to write, then go on by --resume; what is done is kept").into()
 }
 
-fn cannot_read(path: &Path, error: &io::Error) -> Problems {
+pub(super) fn cannot_read(path: &Path, error: &io::Error) -> Problems {
     Problem::new(path.display().to_string(), "cannot be read").value(error).into()
 }

@@ -6,9 +6,10 @@ mod sites;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use microgrid_core::Problems;
 use microgrid_core::dispatch::{Controller, Request, Site};
@@ -353,5 +354,39 @@ fn the_watcher_sees_blocks_in_order_and_may_end_the_sweep() {
         if turn == 0 {
             fs::remove_file(folder.join("blocks/00000001")).unwrap();
         }
+    }
+}
+
+/// A caller's part that panics, on the calling thread or in a block's making, ends the sweep with that panic: it does not
+/// hang with the folder's lock held, and what is done is kept. Mutation it catches: a way out of the taking loop that leaves
+/// threads waiting for their turn.
+#[test]
+fn a_panicking_callback_ends_the_sweep() {
+    let source = Sites::new(150);
+    let whole = whole(&source, "calm");
+    for threads in [1, 2, 3, 8] {
+        let folder = folder(&format!("callback-{threads}"));
+        let calls = AtomicU64::new(0);
+        let progress = |_: Progress| assert!(calls.fetch_add(1, Ordering::Relaxed) < 5, "no one listens");
+        let panicking = Engine { progress: Some(&progress), ..engine(&source, threads) };
+        let encode_badly = |rows: &[Row]| {
+            assert!(rows[0].index < 100, "no room");
+            encode(rows)
+        };
+        let ended = |fill: &dyn Fn()| {
+            let panic = catch_unwind(AssertUnwindSafe(fill)).unwrap_err();
+            panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).unwrap_or_default()
+        };
+        let open = |resume| Store::open(&folder, Manifest::of(&source), Shard::WHOLE, resume).unwrap();
+        let fill = |engine: &Engine<'_>, encode: &(dyn Fn(&[Row]) -> Vec<u8> + Sync), resume: bool| {
+            let _ = engine.fill(&open(resume), Shard::WHOLE, encode, None);
+        };
+        assert_eq!(ended(&|| fill(&panicking, &encode, false)), "no one listens", "{threads} threads");
+        calls.store(0, Ordering::Relaxed);
+        assert_eq!(ended(&|| _ = panicking.rows(|_| ControlFlow::Continue(()))), "no one listens");
+        // Which thread's panic is handed on is rayon's choice; that there is one is the promise.
+        ended(&|| fill(&engine(&source, threads), &encode_badly, true));
+        filled(&source, &folder, Shard::WHOLE, true, threads).unwrap();
+        assert!(bytes(&folder) == whole, "{threads} threads");
     }
 }
