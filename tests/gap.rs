@@ -75,7 +75,7 @@ fn plain(recipe: &Recipe) -> Scenario {
         microgrid::Price::Periods(_) | microgrid::Price::Blocks(_) => true,
         microgrid::Price::Steps(prices) => prices.iter().all(|price| *price >= 0.0),
     });
-    (tariff.minimum_per_month, tariff.power_factor) = (None, None);
+    (tariff.minimum, tariff.power_factor) = (None, None);
     site.connection.import_limit_kw = f64::INFINITY.into();
     site.connection.transformer = None;
     site
@@ -111,7 +111,7 @@ proptest! {
         let recipe = Recipe { outages: 0, demand_charges: 0, batteries: 1, ..recipe };
         let mut site = build(&recipe);
         let tariff = std::sync::Arc::make_mut(&mut site.tariff);
-        (tariff.minimum_per_month, tariff.power_factor) = (None, None);
+        (tariff.minimum, tariff.power_factor) = (None, None);
         let plan = compile(&site);
         let bound = hold(&plan, recipe.seed)?;
         let optimal = OptimalPlan::solve(&plan).unwrap();

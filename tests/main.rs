@@ -6,6 +6,7 @@ mod balance;
 mod bills;
 mod bits;
 mod cases;
+mod demand_bills;
 mod determinism;
 mod faults;
 mod forecast;

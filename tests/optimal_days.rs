@@ -110,7 +110,11 @@ fn day(seed: u64) -> Day {
             None
         }
     };
-    tariff.minimum_per_month = mark(n.chance(0.08), "least charge").then(|| n.between(0.0, 60.0));
+    // The days' integer programmes pay credits beside the least charge.
+    tariff.minimum = mark(n.chance(0.08), "least charge").then(|| microgrid::utility::MinimumCharge {
+        credit: microgrid::utility::MinimumCredit::OnTop,
+        ..microgrid::utility::MinimumCharge::of_month(n.between(0.0, 60.0))
+    });
     site.tariff = tariff.into();
     Day { site, marks, check }
 }

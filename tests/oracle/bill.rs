@@ -1,7 +1,7 @@
 //! The bill of the oracle: prices × energy step by step, and the month's other charges from their documentation.
 
 use microgrid::Scenario;
-use microgrid::utility::{BillKind, DemandCharge, Price, PriceComponent};
+use microgrid::utility::{BillKind, DemandCharge, MinimumCredit, Price, PriceComponent, Proration};
 
 use super::energy::EnergyBook;
 use super::run::{Entry, hours, month_of, steps, value};
@@ -75,7 +75,7 @@ pub(crate) fn bill(site: &Scenario, entries: &[Entry]) -> Vec<MonthBill> {
     let tariff = &site.tariff;
     let h = hours(site);
     let mut book = EnergyBook::default();
-    (0..site.calendar.months.len())
+    let mut bills: Vec<MonthBill> = (0..site.calendar.months.len())
         .map(|month| {
             let mut bill = MonthBill::default();
             let mut import_kwh = 0.0;
@@ -84,7 +84,7 @@ pub(crate) fn bill(site: &Scenario, entries: &[Entry]) -> Vec<MonthBill> {
             }
             let energy = book.month(site, entries, month);
             (bill.energy, bill.export) = (energy.charge, energy.revenue);
-            let share = site.calendar.months[month].share;
+            let share = share(site, month);
             bill.demand = tariff.demand.iter().map(|c| demand(site, entries, c, month, import_kwh)).sum();
             bill.capacity = tariff.capacity.iter().map(|c| c.price_per_kva * c.capacity_kva * share).sum();
             bill.fixed = tariff.fixed.iter().map(|c| of_month(&c.price_per_month, month) * share).sum();
@@ -97,43 +97,118 @@ pub(crate) fn bill(site: &Scenario, entries: &[Entry]) -> Vec<MonthBill> {
                 bill.power_factor = (bill.energy + bill.demand + bill.capacity) * level.percent / 100.0;
             }
             let charged = bill.total() + bill.export;
-            if let Some(least) = tariff.minimum_per_month {
-                bill.minimum = (least * share - charged).max(0.0);
-            }
             bill.credit = book.credit(site, month, &energy, charged);
             bill
         })
-        .collect()
+        .collect();
+    least_charges(site, &mut bills);
+    bills
+}
+
+/// The share of a month's charges that is billed.
+fn share(site: &Scenario, month: usize) -> f64 {
+    let covered = site.calendar.months[month].share;
+    let first_day = |month: usize| site.calendar.months.get(month).map(|month| month.first_day);
+    let days =
+        first_day(month + 1).unwrap_or(site.calendar.day_first_step.len() as u32 - 1) - first_day(month).unwrap();
+    match site.tariff.proration {
+        Proration::Calendar => covered,
+        Proration::Thirtieths if covered == 1.0 || days > 30 => 1.0,
+        Proration::Thirtieths => f64::from(days) / 30.0,
+        Proration::None => 1.0,
+    }
+}
+
+/// Adds what is missing to the least charge, pool by pool.
+fn least_charges(site: &Scenario, bills: &mut [MonthBill]) {
+    let Some(minimum) = &site.tariff.minimum else { return };
+    let (mut charged, mut credit, mut least, mut kept) = (0.0, 0.0, 0.0, 0.0);
+    for month in 0..bills.len() {
+        // Credit that is moved to another month is none of this one's.
+        let used = bills[month].export - bills[month].credit;
+        charged += bills[month].total() + used;
+        credit += used;
+        least += minimum.price_per_month * share(site, month);
+        let pool_goes_on = |pools: &Vec<u32>| pools.get(month + 1) == Some(&pools[month]);
+        if minimum.pool_of_month.as_ref().is_some_and(pool_goes_on) {
+            continue;
+        }
+        bills[month].minimum = match minimum.credit {
+            MinimumCredit::OnTop if charged < least => least - charged,
+            MinimumCredit::Lost if charged - credit < least => least - charged + credit,
+            MinimumCredit::OnTop | MinimumCredit::Lost => 0.0,
+            MinimumCredit::Carried => {
+                // What is due above the least charge is paid from all credit there is; a debt of credits is paid at once.
+                let above = if charged > least { charged - least } else { 0.0 };
+                let there = kept + credit;
+                let used = if there < above { there } else { above };
+                kept = there - used;
+                let due = least + above - used;
+                due - (charged - credit)
+            }
+        };
+        (charged, credit, least) = (0.0, 0.0, 0.0);
+    }
+}
+
+/// The months that a charge takes together with `month`; `None` where it is charged later.
+fn term(site: &Scenario, charge: &DemandCharge, month: usize) -> Option<Vec<usize>> {
+    let Some(term) = &charge.term else { return Some(vec![month]) };
+    let number = |month: usize| term.term_of_month.get(month);
+    let months = (0..site.calendar.months.len()).filter(|other| number(*other) == number(month)).collect();
+    (number(month + 1) != number(month)).then_some(months)
 }
 
 /// One demand charge of a month: ratchet and contract lift the billed peak, an excess over the contract costs more,
 /// steady use less.
 fn demand(site: &Scenario, entries: &[Entry], charge: &DemandCharge, month: usize, import_kwh: f64) -> f64 {
-    let peak = peak_kw(site, entries, charge, month);
+    let Some(months) = term(site, charge, month) else { return 0.0 };
+    let metered = |month: usize| {
+        let before = if month == 0 { charge.peak_so_far_kw } else { 0.0 };
+        peak_kw(site, entries, charge, month).max(before)
+    };
+    let peak = months.iter().map(|month| metered(*month)).fold(0.0, f64::max);
+    let share = match &charge.term {
+        None => share(site, month),
+        Some(term) => {
+            let covered: f64 = months.iter().map(|month| share(site, *month)).sum();
+            (covered / f64::from(term.price_months)).min(1.0)
+        }
+    };
     let mut billed = peak;
     if let Some(ratchet) = &charge.ratchet {
         // All months on one line, those before the run first, and the ones looked back on from its end.
         let mut past = ratchet.earlier_peaks_kw.clone();
         for earlier in 0..month {
             let counts = ratchet.counted_months.as_ref().is_none_or(|counted| counted[earlier]);
-            past.push(if counts { peak_kw(site, entries, charge, earlier) } else { 0.0 });
+            past.push(if counts { metered(earlier) } else { 0.0 });
         }
         let first = past.len().saturating_sub(ratchet.look_back_months as usize);
         let greatest = past[first..].iter().fold(0.0_f64, |a, b| a.max(*b));
         billed = billed.max(greatest * ratchet.percent / 100.0);
     }
-    let full_price = of_month(&charge.price_per_kw, month);
-    let mut price = full_price;
+    let mut factor = 1.0;
     if let Some(discount) = &charge.discount {
-        let share = site.calendar.months[month].share;
-        if import_kwh / discount.capacity_kva / share >= discount.from_kwh_per_kva {
-            price *= discount.factor;
+        let covered = site.calendar.months[month].share;
+        if import_kwh / discount.capacity_kva / covered >= discount.from_kwh_per_kva {
+            factor = discount.factor;
         }
     }
-    let Some(contract) = &charge.contract else { return billed * price };
+    let full_price = of_month(&charge.price_per_kw, month) * share;
+    let Some(contract) = &charge.contract else {
+        // Kilowatt by block: each block takes what is left above the blocks before it.
+        let mut cost = billed * full_price;
+        let mut price_before = full_price;
+        for tier in &charge.tiers {
+            let price = of_month(&tier.price_per_kw, month) * share;
+            cost += (billed - of_month(&tier.above_kw, month)).max(0.0) * (price - price_before);
+            price_before = price;
+        }
+        return cost * factor;
+    };
     let billed = billed.max(contract.contract_kw * contract.floor_percent / 100.0);
     let excess = (peak - contract.contract_kw * contract.excess_above_percent / 100.0).max(0.0);
-    (billed - excess) * price + excess * full_price * contract.excess_factor
+    (billed - excess) * full_price * factor + excess * full_price * contract.excess_factor
 }
 
 /// W / √(W² + Q²) to two digits; no reactive power is drawn in an outage.
@@ -154,15 +229,28 @@ fn of_month(prices: &[f64], month: usize) -> f64 {
     if prices.len() == 1 { prices[0] } else { prices[month] }
 }
 
-/// The month's greatest window mean. Windows begin at midnight; a window's steps that do not count import nothing.
+/// The month's greatest window mean, over the steps of each window that count. Windows begin at midnight, or slide from the
+/// month's first step.
 fn peak_kw(site: &Scenario, entries: &[Entry], charge: &DemandCharge, month: usize) -> f64 {
-    let window = (charge.window_s / site.calendar.step_s).max(1) as usize;
-    let counted = |step: usize| charge.counted_steps.as_ref().is_none_or(|counted| counted[step]);
+    let steps_of = |seconds: u32| (seconds / site.calendar.step_s).max(1) as usize;
+    let window = steps_of(charge.window_s);
+    let of_month: Vec<usize> = (0..steps(site)).filter(|step| month_of(site, *step) == month).collect();
+    let mut windows: Vec<Vec<usize>> = Vec::new();
+    match charge.slide_s {
+        Some(slide) => windows.extend(of_month.windows(window).step_by(steps_of(slide)).map(<[usize]>::to_vec)),
+        None => {
+            for day in site.calendar.day_first_step.windows(2) {
+                let of_day: Vec<usize> = (day[0] as usize..day[1] as usize).collect();
+                windows
+                    .extend(of_day.chunks(window).filter(|steps| of_month.contains(&steps[0])).map(<[usize]>::to_vec));
+            }
+        }
+    }
     let mut peak: f64 = 0.0;
-    for day in site.calendar.day_first_step.windows(2) {
-        let steps: Vec<usize> = (day[0] as usize..day[1] as usize).collect();
-        for steps in steps.chunks(window).filter(|steps| month_of(site, steps[0]) == month) {
-            let sum: f64 = steps.iter().filter(|step| counted(**step)).map(|step| entries[*step].import_kw).sum();
+    for mut steps in windows {
+        steps.retain(|step| charge.counted_steps.as_ref().is_none_or(|counted| counted[*step]));
+        if !steps.is_empty() {
+            let sum: f64 = steps.iter().map(|step| entries[*step].import_kw).sum();
             peak = peak.max(sum / steps.len() as f64);
         }
     }

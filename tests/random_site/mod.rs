@@ -12,8 +12,9 @@ use microgrid::generation::{FuelCurve, FuelPoint, Genset, SeriesPlant, SpinningR
 use microgrid::simulation::Month;
 use microgrid::storage::Battery;
 use microgrid::utility::{
-    CapacityCharge, Carbon, DailyCharge, DemandCharge, DemandContract, DemandDiscount, FixedCharge, PeriodPrices,
-    PowerFactorAdjustment, PowerFactorLevel, Price, PriceComponent, Ratchet, Tariff,
+    CapacityCharge, Carbon, DailyCharge, DemandCharge, DemandContract, DemandDiscount, DemandTerm, DemandTier, FixedCharge,
+    MinimumCharge, MinimumCredit, PeriodPrices, PowerFactorAdjustment, PowerFactorLevel, Price, PriceComponent,
+    Proration, Ratchet, Tariff,
 };
 use microgrid::{Calendar, Plan, Scenario, Series};
 use proptest::prelude::{ProptestConfig, any, prop};
@@ -341,7 +342,8 @@ fn tariff(recipe: &Recipe, shape: &mut Numbers, calendar: &Calendar) -> Tariff {
                 .map(|(from, percent)| PowerFactorLevel { from, percent })
                 .to_vec(),
         }),
-        minimum_per_month: shape.chance(0.3).then(|| shape.between(0.0, 2e4)),
+        minimum: shape.chance(0.3).then(|| minimum(shape, calendar.months.len())),
+        proration: [Proration::Calendar, Proration::Thirtieths, Proration::None][shape.below(3)],
         export_above_import: true,
         ..Tariff::default()
     }
@@ -367,27 +369,64 @@ fn price(shape: &mut Numbers, calendar: &Calendar, most: f64) -> Price {
     }
 }
 
+fn minimum(shape: &mut Numbers, months: usize) -> MinimumCharge {
+    MinimumCharge {
+        price_per_month: if shape.chance(0.5) { shape.between(0.0, 2e4) } else { shape.between(0.0, 500.0) },
+        pool_of_month: shape.chance(0.4).then(|| groups(shape, months)),
+        credit: [MinimumCredit::Lost, MinimumCredit::Carried, MinimumCredit::OnTop][shape.below(3)],
+    }
+}
+
+/// Months in groups that follow each other.
+fn groups(shape: &mut Numbers, months: usize) -> Vec<u32> {
+    let mut group = 0;
+    let mut next = |month: usize| {
+        group += u32::from(month > 0 && shape.chance(0.5));
+        group
+    };
+    (0..months).map(&mut next).collect()
+}
+
 fn demand_charge(recipe: &Recipe, shape: &mut Numbers, calendar: &Calendar) -> DemandCharge {
     let fits = [900, 1800, 3600].into_iter().filter(|window| *window <= recipe.step_s || window % recipe.step_s == 0);
     let windows: Vec<u32> = fits.collect();
     let months = if shape.chance(0.5) { 1 } else { calendar.months.len() };
-    DemandCharge {
+    let mut charge = DemandCharge {
         price_per_kw: (0..months).map(|_| shape.between(0.0, 50.0)).collect(),
         counted_steps: shape.chance(0.5).then(|| (0..calendar.steps()).map(|_| shape.chance(0.5)).collect()),
-        ratchet: shape.chance(0.4).then(|| ratchet(shape, calendar.months.len())),
-        contract: shape.chance(0.4).then(|| DemandContract {
+        peak_so_far_kw: if shape.chance(0.3) { shape.between(0.0, 120.0) } else { 0.0 },
+        ..DemandCharge::new("demand", 0.0, windows[shape.below(windows.len())])
+    };
+    if charge.window_s > recipe.step_s && shape.chance(0.5) {
+        charge.slide_s = Some(recipe.step_s);
+    }
+    if shape.chance(0.25) {
+        let term_of_month = groups(shape, calendar.months.len());
+        charge.term = Some(DemandTerm { term_of_month, price_months: 1 + shape.below(12) as u32 });
+    } else {
+        charge.ratchet = shape.chance(0.4).then(|| ratchet(shape, calendar.months.len()));
+        charge.discount = shape.chance(0.3).then(|| DemandDiscount {
+            from_kwh_per_kva: shape.between(0.1, 10.0),
+            capacity_kva: 160.0,
+            factor: shape.share(),
+        });
+    }
+    if shape.chance(0.4) {
+        charge.contract = Some(DemandContract {
             contract_kw: shape.between(1.0, 150.0),
             floor_percent: shape.between(0.0, 110.0),
             excess_above_percent: shape.between(100.0, 130.0),
             excess_factor: shape.between(1.0, 3.0),
-        }),
-        discount: shape.chance(0.3).then(|| DemandDiscount {
-            from_kwh_per_kva: shape.between(0.1, 10.0),
-            capacity_kva: 160.0,
-            factor: shape.share(),
-        }),
-        ..DemandCharge::new("demand", 0.0, windows[shape.below(windows.len())])
+        });
+    } else if shape.chance(0.5) {
+        let tier = |above: f64, price: f64| DemandTier { above_kw: vec![above], price_per_kw: vec![price] };
+        let above = shape.between(0.0, 80.0);
+        charge.tiers = vec![
+            tier(above, shape.between(0.0, 50.0)),
+            tier(above + shape.between(0.0, 60.0), shape.between(0.0, 50.0)),
+        ];
     }
+    charge
 }
 
 fn ratchet(shape: &mut Numbers, months: usize) -> Ratchet {

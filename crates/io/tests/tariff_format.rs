@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use microgrid_core::utility::{Price, Tariff};
+use microgrid_core::utility::{MinimumCharge, Price, Tariff};
 use microgrid_io::tariff::{Customer, read_tariff, read_tariff_file};
 use microgrid_io::time::Clock;
 
@@ -35,14 +35,22 @@ fn the_documented_example_means_what_it_says() {
         assert!((found - price).abs() < 1e-12, "{time}: {found} is not {price}");
     }
     let names: Vec<&str> = tariff.demand.iter().map(|charge| charge.name.as_str()).collect();
-    assert_eq!(names, ["summer peak demand", "maximum demand"]);
+    assert_eq!(names, ["summer peak demand", "peak of the year", "maximum demand"]);
     // Season and period choose the steps, the season's price the months.
     let june = clock.step_at("2025-06-16T15:00").unwrap();
     let counted = tariff.demand[0].counted_steps.as_ref().unwrap();
     assert!(counted[june] && !counted[june + 48 * 5], "Monday counts, Saturday has no peak");
     assert_eq!((tariff.demand[0].of_month(0), tariff.demand[0].of_month(3)), (10.0, 0.0));
-    assert_eq!(tariff.demand[0].ratchet.as_ref().unwrap().earlier_peaks_kw, [3000.0, 2900.0]);
-    let (contract, discount) = (tariff.demand[1].contract.unwrap(), tariff.demand[1].discount.unwrap());
+    let ratchet = tariff.demand[0].ratchet.as_ref().unwrap();
+    assert_eq!(ratchet.earlier_peaks_kw, [3000.0, 2900.0]);
+    assert_eq!(ratchet.counted_months.as_ref().unwrap()[..4], [true, true, true, false], "June, July, August");
+    // Two years begin in the run; the two hours that count have two half-hours each.
+    let year = &tariff.demand[1];
+    assert_eq!(year.term.as_ref().unwrap().term_of_month, [0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1]);
+    assert_eq!(year.counted_steps.as_ref().unwrap().iter().filter(|counts| **counts).count(), 4);
+    assert_eq!(year.blocks(6), [(0.0, 24.0), (1000.0, 30.0)]);
+    assert_eq!(tariff.minimum, Some(MinimumCharge::of_month(100.0)));
+    let (contract, discount) = (tariff.demand[2].contract.unwrap(), tariff.demand[2].discount.unwrap());
     assert_eq!((contract.contract_kw, contract.excess_factor, discount.capacity_kva), (4000.0, 2.0, 5000.0));
     assert_eq!((tariff.fixed.len(), tariff.daily[0].price_per_day), (0, 0.5));
     assert_eq!(tariff.power_factor.as_ref().unwrap().percent(0.97), -0.75);

@@ -69,7 +69,8 @@ mod tests {
         site.gensets.push(Genset::diesel(10.0, 1.0));
         assert!(!notes(&site).contains("dark"));
         site.gensets.clear();
-        site.outages = vec![0..5];
+        site.outages.clear();
+        site.outages.push(0..5);
         assert!(!notes(&site).contains("dark"), "a night");
     }
 

@@ -46,8 +46,10 @@
 //! had. u_j, not served, costs the value of its tier's lost load, and is there only where the site may be short. Tasks
 //! alike in window, power and energy are one, tasks of no choice are load. Σ_j q_j stands on the bus as load does.
 //!
-//! **Peaks.** p_m ≥ the mean of i over each window of the month, steps that do not count as 0; windows begin anew each
-//! day, as the meter's. n_m ≥ p_m, ≥ the ratchet's share of earlier peaks, ≥ the contract's floor; x_m ≥ p_m − threshold.
+//! **Peaks.** p_m ≥ the mean of i over the steps that count of each window of the month; windows begin anew each day, as
+//! the meter's, or slide within the month. n_m ≥ p_m, ≥ the ratchet's share of earlier peaks, ≥ the contract's floor;
+//! x_m ≥ p_m − threshold. A tier's price is added, less that of the tier before, on what of n_m lies above its threshold.
+//! A charge per year has one p over the months of the year.
 //!
 //! **Objective.**
 //! ```text
@@ -55,7 +57,9 @@
 //! + Σ_m [demand price·(n_m − x_m) + excess price·x_m + y_m] + fixed and capacity charges
 //! − value of a stored kWh·Σ_b (s_end − s₀)
 //! ```
-//! with y_m ≥ the least charge − the month's charges. It is the objective of every run's outcome, term by term; with
+//! with y_m ≥ the least charge − the month's charges + its export credit, pooled over months where the tariff pools them;
+//! without the credit where credits are paid beside it; where they are carried over, one y for the run, see
+//! [`microgrid_core::utility::MinimumCharge`]. It is the objective of every run's outcome, term by term; with
 //! [`EndRule::Free`] and [`EndRule::NotBelowStart`] without the last line.
 //!
 //! **What is relaxed** stands in [`Relaxation`], and each bound names those that can matter for its site. Where it names

@@ -33,6 +33,8 @@ pub enum Relaxation {
     SessionsTogether,
     /// Gensets run by shares between off and on: the envelope of their least load, no-load fuel, starts and times.
     GensetEnvelope,
+    /// Demand tiers whose prices fall are replaced by the convex hull of their cost.
+    FallingTiers,
     /// A demand discount for steady use is granted in every month.
     DemandDiscount,
     /// The power-factor adjustment is the best of its levels in every month.
@@ -58,6 +60,7 @@ impl Relaxation {
             Self::SharedSurplus => "shared_surplus",
             Self::SessionsTogether => "sessions_together",
             Self::GensetEnvelope => "genset_envelope",
+            Self::FallingTiers => "falling_tiers",
             Self::DemandDiscount => "demand_discount",
             Self::PowerFactor => "power_factor",
             Self::EnergyBlocks => "energy_blocks",

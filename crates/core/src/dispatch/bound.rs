@@ -155,7 +155,7 @@ impl Bound {
         let Some(lower) = optimal.lower() else { return bound };
         let lower = lower + bound.standing_charges;
         bound.objective = Some(lower);
-        let small = ROUNDING * turnover(&run).max(turnover(&idle));
+        let small = (ROUNDING * turnover(&run).max(turnover(&idle))).max(1e-12 * bound.standing_charges.abs());
         let is_reached = (run.money.objective - lower).abs() <= small;
         bound.kind = if is_reached {
             // A bound that a run reaches is the optimum, whatever was left out on the way to it.

@@ -4,15 +4,14 @@
 //! of the columns is at or below what any strategy can reach on the site itself.
 
 use alloc::string::String;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::charges::{Charge, Charges};
 use super::exact_plan::{DemandCharge, EndRule, Series, Source, Steps, Storage, Tier};
-use super::lane_strategy::LaneView;
 use crate::generation::SeriesPlant;
 use crate::simulation::RunEnd;
 use crate::storage::Battery;
-use crate::utility::{DemandMeter, PlanningPrices};
+use crate::utility::PlanningPrices;
 use crate::{Plan, Problem, Problems};
 
 /// See the module.
@@ -41,6 +40,10 @@ pub(crate) struct Columns {
     /// Whether a bound leaves the reserve out: of several batteries one may be above its own while their sum is below.
     is_reserve_a_wish: bool,
     pub(crate) charges: Vec<Charge>,
+    /// What demand charges cost in each billing month whatever is done; part of `constant_cost`.
+    pub(crate) floor_cost_by_month: Vec<f64>,
+    /// Factor on charges of the power-factor adjustment.
+    pub(crate) charge_factor: f64,
     /// Rating in kW and cost per kWh of each genset, as a source without memory.
     gensets: Vec<(f64, f64)>,
     /// What the columns leave out and no decision changes: load lost in the dark, floors of demand charges.
@@ -54,51 +57,6 @@ pub(crate) struct Columns {
     pub(crate) step_h: f64,
     grid_charging: bool,
     storage_export: bool,
-}
-
-/// One billing month of one demand charge.
-#[derive(Debug, Clone)]
-pub(crate) struct Charge {
-    pub(crate) first_step: usize,
-    pub(crate) end_step: usize,
-    pub(crate) price_per_kw: f64,
-    /// Import up to it is free of this charge.
-    pub(crate) free_kw: f64,
-    pub(crate) counts: Option<Arc<[bool]>>,
-    pub(crate) month: usize,
-    /// Whether it counts means of windows longer than a step. In a plan its peak is that of the steps, which is at least
-    /// that of the windows; a bound leaves it out.
-    pub(crate) windowed: bool,
-    /// Steps of a window, at least 1.
-    pub(crate) window_steps: usize,
-    /// Its meter among those that count windows or some steps only; `None` where it is the month's peak.
-    pub(crate) meter: Option<usize>,
-}
-
-impl Charge {
-    /// Whether another charge is on the same peak above the same free part, whatever its price.
-    fn is_of_one_peak(&self, other: &Self) -> bool {
-        let of = |charge: &Self| (charge.first_step, charge.end_step, charge.window_steps, charge.free_kw.to_bits());
-        of(self) == of(other) && self.counts == other.counts
-    }
-
-    /// Whether its month is that of `step`.
-    pub(crate) fn has_begun(&self, step: usize) -> bool {
-        (self.first_step..self.end_step).contains(&step)
-    }
-
-    /// Whether it counts the import of `step`.
-    pub(crate) fn holds(&self, step: usize) -> bool {
-        self.has_begun(step) && self.counts.as_ref().is_none_or(|counts| counts[step])
-    }
-
-    /// The peak metered so far in its month, kW.
-    pub(crate) fn metered_kw<const L: usize>(&self, view: &LaneView<'_, L>, lane: usize) -> f64 {
-        match self.meter {
-            None => view.meters.peak_import[self.month][lane],
-            Some(meter) => view.meters.windows[meter].peak[self.month][lane],
-        }
-    }
 }
 
 impl Columns {
@@ -162,13 +120,16 @@ impl Columns {
             adjustment.levels.iter().map(|level| level.percent).fold(f64::INFINITY, f64::min)
         });
         let adjusted = 1.0 + least_adjustment / 100.0;
-        let months = scenario.calendar.months.iter().map(|month| month.share).sum::<f64>();
+        let shares = tariff.proration.shares(&scenario.calendar);
         let capacity = tariff.capacity.iter().map(|charge| charge.price_per_kva * charge.capacity_kva).sum::<f64>();
-        constant_cost += least_adjustment / 100.0 * capacity * months;
+        constant_cost += least_adjustment / 100.0 * capacity * shares.iter().sum::<f64>();
         let carbon = &scenario.carbon;
         let prices = PlanningPrices::of(plan);
         constant_cost += prices.standing_cost * adjusted.max(0.0);
         left_out.extend(prices.reasons.iter().cloned());
+        if !prices.reasons.is_empty() && tariff.minimum.as_ref().is_some_and(|minimum| minimum.price_per_month > 0.0) {
+            left_out.push("the least charge is left out beside blocks and credits".into());
+        }
         let import_price_per_kwh: Vec<f64> = (prices.import_price_per_kwh.iter().enumerate())
             .map(|(step, price)| adjusted * price + carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step))
             .collect();
@@ -197,10 +158,6 @@ impl Columns {
             no_bound =
                 Some("several batteries under negative prices, which could burn energy against each other".into());
         }
-        if tariff.minimum_per_month.is_some() {
-            left_out.push("the least charge of a month is left out".into());
-        }
-        let charges = grouped(charges(plan, adjusted, &mut constant_cost, &mut left_out));
         let most_load = steps.clone().map(|step| plan.load_kw(step)).fold(0.0, f64::max);
         let most_generation = generation.iter().copied().fold(0.0, f64::max);
         // Limits beyond what the site can take or give are the same as none, and keep sums from cancelling. The kW more keeps
@@ -209,12 +166,15 @@ impl Columns {
         let most_made = most_generation + most_genset;
         let (most_import, most_export) =
             (most_load + fleet.storage.charge_max_kw + 1.0, most_made + fleet.storage.discharge_max_kw + 1.0);
+        let charges = Charges::of(plan, adjusted, most_import);
+        constant_cost = charges.floor_cost_by_month.iter().fold(constant_cost, |sum, cost| sum + cost);
+        left_out.extend(charges.left_out);
         let mut storage = fleet.storage;
         let mut discharge_floor_kwh = None;
         if fleet.reserve_kwh > storage.min_kwh {
             let is_released = !is_dark && plan.grid_up.is_some();
             if is_released || storage.self_discharge_per_h > 0.0 || fleet.start_kwh < fleet.reserve_kwh {
-                if several || !gensets.is_empty() || !charges.is_empty() {
+                if several || !gensets.is_empty() || !charges.list.is_empty() {
                     left_out.push("the reserve is not kept".into());
                 }
                 let (reserve, floor) = (fleet.reserve_kwh, storage.min_kwh);
@@ -247,7 +207,9 @@ impl Columns {
             }),
             discharge_floor_kwh,
             is_reserve_a_wish: several,
-            charges,
+            charges: charges.list,
+            floor_cost_by_month: charges.floor_cost_by_month,
+            charge_factor: adjusted,
             // A rule for storage that reads generation would have to read gensets too; without it the site is cheaper.
             grid_charging: fleet.grid_charging || !gensets.is_empty(),
             storage_export: fleet.storage_export || !gensets.is_empty(),
@@ -475,71 +437,4 @@ fn are_alike(a: &Battery, b: &Battery) -> bool {
         ..battery.clone()
     };
     of(a) == of(b) && scales(a.charge_max_kw, b.charge_max_kw) && scales(a.discharge_max_kw, b.discharge_max_kw)
-}
-
-/// Charges on one peak as one, at the sum of their prices: each is a cap to be searched for, and the search grows faster than
-/// the cube of their number.
-fn grouped(charges: Vec<Charge>) -> Vec<Charge> {
-    let mut groups: Vec<Charge> = Vec::with_capacity(charges.len());
-    for charge in charges {
-        match groups.iter_mut().find(|group| group.is_of_one_peak(&charge)) {
-            Some(group) => group.price_per_kw += charge.price_per_kw,
-            None => groups.push(charge),
-        }
-    }
-    groups
-}
-
-/// The tariff's demand charges by billing month.
-///
-/// A contract is two charges: its floor is free and paid in any case, its excess costs more above its threshold.
-fn charges(plan: &Plan, adjusted: f64, constant_cost: &mut f64, left_out: &mut Vec<String>) -> Vec<Charge> {
-    let calendar = &plan.scenario.calendar;
-    let mut charges = Vec::new();
-    let mut meters = 0;
-    for (charge, meter) in plan.scenario.tariff.demand.iter().zip(&plan.tariff.demand) {
-        let counts_apart = matches!(meter, DemandMeter::Windows { .. });
-        let meter = counts_apart.then_some(meters);
-        meters += usize::from(counts_apart);
-        let windowed = charge.window_s > calendar.step_s;
-        if windowed {
-            left_out
-                .push(alloc::format!("demand charge `{}` over windows longer than a step is left out", charge.name));
-        }
-        if charge.ratchet.as_ref().is_some_and(|ratchet| ratchet.percent > 0.0) && calendar.months.len() > 1 {
-            left_out.push(alloc::format!("the ratchet of `{}` on the run's own months is left out", charge.name));
-        }
-        if charge.discount.is_some() {
-            left_out.push(alloc::format!("the discount of `{}` holds in every month", charge.name));
-        }
-        let factor = charge.discount.map_or(1.0, |discount| discount.factor.min(1.0));
-        for (month, steps) in calendar.month_steps().enumerate() {
-            let price = charge.of_month(month) * adjusted;
-            let mut add = |price_per_kw: f64, free_kw: f64| {
-                if price_per_kw > 0.0 {
-                    charges.push(Charge {
-                        first_step: steps.start,
-                        end_step: steps.end,
-                        price_per_kw,
-                        free_kw,
-                        counts: charge.counted_steps.clone(),
-                        month,
-                        windowed,
-                        window_steps: (charge.window_s / calendar.step_s).max(1) as usize,
-                        meter,
-                    });
-                }
-            };
-            let no_peaks = alloc::vec![0.0; calendar.months.len()];
-            // With no peak in the run, what is billed is the floor of contract and earlier months.
-            let floor = charge.billed(month, &no_peaks, 0.0, 1.0).kw;
-            add(price * factor, floor);
-            *constant_cost += price * factor * floor;
-            if let Some(contract) = charge.contract {
-                let threshold = contract.contract_kw * contract.excess_above_percent / 100.0;
-                add(price * (contract.excess_factor - factor), threshold);
-            }
-        }
-    }
-    charges
 }

@@ -10,7 +10,8 @@
 
 use alloc::vec::Vec;
 
-use super::columns::{Charge, Columns};
+use super::charges::Charge;
+use super::columns::Columns;
 use super::lane_strategy::LaneView;
 use crate::Plan;
 use crate::simulation::lane::{Lane, max, min};

@@ -2,6 +2,7 @@
 
 mod bound;
 mod built_in;
+pub(crate) mod charges;
 pub(crate) mod columns;
 mod combined;
 pub(crate) mod commitment;
@@ -13,6 +14,7 @@ mod forecast;
 mod genset_rule;
 pub(crate) mod idle;
 pub(crate) mod lane_strategy;
+mod least_charge;
 mod limit;
 mod load_following;
 mod named_forecast;

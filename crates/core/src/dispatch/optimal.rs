@@ -6,12 +6,14 @@ use alloc::vec::Vec;
 
 use super::Wish;
 use super::bound::{ROUNDING, turnover};
-use super::columns::{Charge, Columns};
+use super::charges::Charge;
+use super::columns::Columns;
 use super::commitment::CommittedSite;
 use super::controller::Controller;
 use super::curtailment::Curtailment;
 use super::exact_plan::{Accuracy, Law, Solver, Window};
 use super::lane_strategy::{LaneStrategy, LaneView};
+use super::least_charge::LeastCharges;
 use super::rule::{CheapestRule, is_known};
 use crate::simulation::lane::Lane;
 use crate::simulation::simulate;
@@ -62,9 +64,17 @@ impl OptimalPlan {
     /// # Errors
     /// A site whose batteries differ in more than size, or with more than four gensets; numbers beyond those of the exact plan.
     pub fn solve(plan: &Plan) -> Result<Self, Problems> {
-        let columns = Columns::of(plan)?;
-        let solved = Solved::of(&columns, false)?;
-        let mut reasons = columns.left_out.clone();
+        let mut tariffs = Columns::of(plan)?;
+        let mut reasons = tariffs.left_out.clone();
+        let (columns, solved) = match LeastCharges::of(plan, &tariffs) {
+            None => (tariffs.clone(), Solved::of(&tariffs, false)?),
+            Some(least) => {
+                let found = least.search(&tariffs, |columns| Solved::of(columns, false))?;
+                reasons.extend(found.reason);
+                tariffs.left_out.push("least charges are left out".into());
+                (found.columns, Solved { lower: found.lower, ..found.solved })
+            }
+        };
         reasons.extend(solved.reason.clone());
         if columns.recourse_overrules(plan, &solved.stored_kwh) {
             reasons.push("storage may hold back energy that the order of recourse uses".into());
@@ -89,7 +99,7 @@ impl OptimalPlan {
             cheaper_rule: None,
         };
         if !plan.gensets.is_empty() {
-            found.commit(CommittedSite::solve(plan, columns)?);
+            found.commit(CommittedSite::solve(plan, tariffs)?);
         }
         Ok(found.beside_rules(plan))
     }
@@ -164,12 +174,12 @@ impl OptimalPlan {
 }
 
 /// A solve of all steps.
-struct Solved {
+pub(crate) struct Solved {
     law: Law,
     /// Cap of each demand charge, kW.
     caps_kw: Vec<f64>,
-    lower: f64,
-    stored_kwh: Vec<f64>,
+    pub(crate) lower: f64,
+    pub(crate) stored_kwh: Vec<f64>,
     hull_steps: usize,
     reason: Option<String>,
 }

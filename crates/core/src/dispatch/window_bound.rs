@@ -16,7 +16,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::columns::{Charge, Columns};
+use super::charges::Charge;
+use super::columns::Columns;
 use super::exact_plan::{Accuracy, DemandCharge, Series, Solver, Steps, Storage, Tier, Window};
 use crate::Plan;
 

@@ -5,7 +5,7 @@ use crate::demand::Load;
 use crate::distribution::{Connection, Transformer};
 use crate::generation::{FuelCurve, Genset, SeriesPlant, SpinningReserve};
 use crate::storage::Battery;
-use crate::utility::{BlockCount, Carbon, Metering, Price, Tariff};
+use crate::utility::{BlockCount, Carbon, DemandCharge, Metering, Price, Proration, Tariff};
 use crate::{Scenario, Series};
 
 /// FNV-1a over 64-bit words.
@@ -182,6 +182,7 @@ impl Fingerprint {
             if let Some(d) = &charge.discount {
                 self.numbers(&[d.from_kwh_per_kva, d.capacity_kva, d.factor]);
             }
+            self.demand_terms(charge);
         }
         for charge in &tariff.capacity {
             self.numbers(&[charge.price_per_kva, charge.capacity_kva]);
@@ -193,7 +194,30 @@ impl Fingerprint {
         for level in tariff.power_factor.iter().flat_map(|adjustment| &adjustment.levels) {
             self.numbers(&[level.from, level.percent]);
         }
-        tariff.minimum_per_month.iter().for_each(|minimum| self.number(*minimum));
+        if let Some(minimum) = &tariff.minimum {
+            self.number(minimum.price_per_month);
+            minimum.pool_of_month.iter().flatten().for_each(|pool| self.word(u64::from(*pool)));
+            self.word(minimum.credit as u64);
+        }
+        if tariff.proration != Proration::default() {
+            self.word(tariff.proration as u64);
+        }
+    }
+
+    /// The terms of a demand charge that most charges have not.
+    fn demand_terms(&mut self, charge: &DemandCharge) {
+        for tier in &charge.tiers {
+            self.numbers(&tier.above_kw);
+            self.numbers(&tier.price_per_kw);
+        }
+        charge.slide_s.iter().for_each(|slide_s| self.word(u64::from(*slide_s)));
+        if charge.peak_so_far_kw > 0.0 {
+            self.number(charge.peak_so_far_kw);
+        }
+        if let Some(term) = &charge.term {
+            self.word(u64::from(term.price_months));
+            term.term_of_month.iter().for_each(|number| self.word(u64::from(*number)));
+        }
     }
 
     /// The hash of a text.

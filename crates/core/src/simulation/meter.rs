@@ -65,7 +65,30 @@ pub(crate) struct BatteryMeters<const L: usize> {
 pub(crate) struct WindowMeter<const L: usize> {
     pub(crate) open: Lane<L>,
     pub(crate) open_steps: u32,
+    /// Of the open steps, those that count: the mean is theirs.
+    pub(crate) open_counted: u32,
+    /// Of windows that slide, the counted import of the last steps, by step number modulo the window's length.
+    pub(crate) ring: Vec<Lane<L>>,
     pub(crate) peak: Vec<Lane<L>>,
+}
+
+impl<const L: usize> WindowMeter<L> {
+    /// The meter of a charge; `None` where the peak of all steps, which is metered anyway, will do.
+    fn new(meter: &DemandMeter, months: usize) -> Option<Self> {
+        let ring = match meter {
+            DemandMeter::StepPeak => return None,
+            DemandMeter::Windows { .. } => 0,
+            DemandMeter::Sliding(sliding) => sliding.window_steps as usize,
+        };
+        let zero = Lane::<L>::ZERO;
+        Some(Self {
+            open: zero,
+            open_steps: 0,
+            open_counted: 0,
+            ring: alloc::vec![zero; ring],
+            peak: alloc::vec![zero; months],
+        })
+    }
 }
 
 impl<'a, const L: usize> Books<'a, L> {
@@ -116,7 +139,6 @@ impl<const L: usize> Meters<L> {
         let months = plan.scenario.calendar.months.len();
         let by_month = |count: usize| alloc::vec![alloc::vec![zero; months]; count];
         let tariff = &plan.tariff;
-        let windows = tariff.demand.iter().filter(|meter| matches!(meter, DemandMeter::Windows { .. }));
         Self {
             load: zero,
             generation: zero,
@@ -132,9 +154,7 @@ impl<const L: usize> Meters<L> {
             import_stepwise: by_month(tariff.import.stepwise.len()),
             export_stepwise: by_month(tariff.export.stepwise.len()),
             peak_import: alloc::vec![zero; months],
-            windows: windows
-                .map(|_| WindowMeter { open: zero, open_steps: 0, peak: alloc::vec![zero; months] })
-                .collect(),
+            windows: tariff.demand.iter().filter_map(|meter| WindowMeter::new(meter, months)).collect(),
         }
     }
 
@@ -168,8 +188,10 @@ impl<const L: usize> Meters<L> {
         export_stepwise.iter_mut().flatten().for_each(&mut *visit);
         peak_import.iter_mut().for_each(&mut *visit);
         for window in windows {
-            // Windows close at the day's end at the latest, so `open` is empty whenever a snapshot is taken.
+            // Windows that follow each other close at the day's end at the latest, so `open` is empty whenever a snapshot is
+            // taken; those that slide pass midnight in the ring.
             window.peak.iter_mut().for_each(&mut *visit);
+            window.ring.iter_mut().for_each(&mut *visit);
         }
     }
 }

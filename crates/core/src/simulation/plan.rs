@@ -213,6 +213,7 @@ impl Plan {
                 ));
             }
         }
+        notes.extend(tariff.part_months(&self.scenario.calendar));
         if self.scenario.connection.reactive_kvar.is_some() && tariff.power_factor.is_none() {
             notes.push("reactive power is given, and the tariff does not charge for it".into());
         }
@@ -273,7 +274,7 @@ impl CompiledTariff {
             meters_generation: metering.form == MeteringForm::BuyAllSellAll,
             import,
             export: Prices::compile(&tariff.export, &finer, calendar),
-            demand: tariff.demand.iter().map(|d| DemandMeter::compile(d, calendar.step_s)).collect(),
+            demand: tariff.demand.iter().map(|d| DemandMeter::compile(d, calendar)).collect(),
             mean_import_price_per_kwh: mean,
         }
     }

@@ -195,7 +195,9 @@ impl<const L: usize> Block<'_, L> {
         let peaks = plan.tariff.demand.iter().map(|meter| {
             let rows = match meter {
                 DemandMeter::StepPeak => &meters.peak_import,
-                DemandMeter::Windows { .. } => windows.next().map_or(&meters.peak_import, |window| &window.peak),
+                DemandMeter::Windows { .. } | DemandMeter::Sliding(_) => {
+                    windows.next().map_or(&meters.peak_import, |window| &window.peak)
+                }
             };
             rows.iter().map(|row| row[lane]).collect()
         });

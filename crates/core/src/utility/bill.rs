@@ -28,7 +28,8 @@ pub enum BillKind {
     Fixed,
     /// A power-factor adjustment; negative where it is a bonus.
     PowerFactor,
-    /// What is missing to the least charge of a month.
+    /// What is missing to the least charge of a month or a year; negative where a credit carried from earlier months lowers
+    /// the bill.
     Minimum,
     /// Export energy; the amount is negative.
     Export,
@@ -46,7 +47,7 @@ pub struct BillLine {
     pub kind: BillKind,
     /// The component's name in the tariff.
     pub component: String,
-    /// The period's name, where the component has periods.
+    /// The period's name, where the component has periods; the block's, where it has tiers.
     pub period: Option<String>,
     /// The block of energy, 1 for the first, where the component has blocks.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
@@ -62,8 +63,9 @@ pub struct BillLine {
 }
 
 impl BillLine {
-    /// The steps that the line is metered on: those of its month and period for energy (of a block the whole period's,
-    /// and of netted energy the steps on both sides), those that count for a peak, all of its month else. With `tariff` and `calendar` of the run that was billed.
+    /// The steps that the line is metered on: those of its month and period for energy (of a block the whole period's, and of
+    /// netted energy the steps on both sides), those that count for a peak (of all months that it is charged for), all of its
+    /// month else. With `tariff` and `calendar` of the run that was billed.
     ///
     /// # Examples
     /// ```
@@ -96,7 +98,10 @@ impl BillLine {
             }
             (BillKind::Demand, _, Some(charge)) => {
                 let counted = charge.counted_steps.as_ref();
-                month.filter(|step| counted.is_none_or(|counted| counted[*step])).collect()
+                let mut terms = charge.terms(calendar.months.len()).into_iter();
+                let first = terms.find(|term| term.end == self.month + 1).map_or(self.month, |term| term.start);
+                let from = calendar.month_steps().nth(first).map_or(month.start, |steps| steps.start);
+                (from..month.end).filter(|step| counted.is_none_or(|counted| counted[*step])).collect()
             }
             _ => month.collect(),
         }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::energy_billing::EnergyBilling;
-use super::{Bill, BillKind, BillLine, PowerFactorAdjustment, Prices, Tariff};
+use super::{Bill, BillKind, BillLine, MinimumAccount, PowerFactorAdjustment, Prices, Tariff};
 use crate::Calendar;
 
 /// One run's meter readings by billing month.
@@ -37,48 +37,56 @@ pub(crate) fn write_bill(
 ) -> Bill {
     let mut lines = Vec::new();
     let mut energy = EnergyBilling::new(tariff, (import, export), bucket_of_cell, readings);
-    for ((month, covered), days) in calendar.months.iter().enumerate().zip(calendar.month_days()) {
+    let shares = tariff.proration.shares(calendar);
+    let mut pools = tariff.minimum.iter().flat_map(|minimum| minimum.pools(shares.len())).peekable();
+    let mut account = MinimumAccount::default();
+    for ((month, &share), days) in shares.iter().enumerate().zip(calendar.month_days()) {
         let first = lines.len();
+        // Borders of blocks go by the days covered, whatever the charges do.
+        let covered = calendar.months[month].share;
         let netted = energy.month(month);
-        energy.bill_import(&mut lines, month, covered.share, &netted);
+        energy.bill_import(&mut lines, month, covered, &netted);
         let import_kwh = readings.import.energy_kwh[month].iter().sum();
         for (charge, peaks) in tariff.demand.iter().zip(&readings.peak_kw) {
-            let billed = charge.billed(month, peaks, import_kwh, covered.share);
-            push(&mut lines, month, BillKind::Demand, &charge.name, billed.kw, "kW", billed.price);
-            if charge.contract.is_some() {
-                let name = charge.excess_name();
-                push(&mut lines, month, BillKind::Demand, &name, billed.excess_kw, "kW", billed.excess_price);
-            }
+            charge.bill(&mut lines, month, calendar, &shares, peaks, import_kwh);
         }
         for charge in &tariff.capacity {
-            let price = charge.price_per_kva * covered.share;
+            let price = charge.price_per_kva * share;
             push(&mut lines, month, BillKind::Capacity, &charge.name, charge.capacity_kva, "kVA", price);
         }
         if let Some(adjustment) = &tariff.power_factor {
             let factor = PowerFactorAdjustment::power_factor(import_kwh, readings.reactive_kvarh[month]);
-            let (charges, share) = (total(&lines[first..]), adjustment.percent(factor) / 100.0);
-            push(&mut lines, month, BillKind::PowerFactor, &adjustment.name, charges, "charges", share);
+            let (charges, percent) = (total(&lines[first..]), adjustment.percent(factor));
+            push(&mut lines, month, BillKind::PowerFactor, &adjustment.name, charges, "charges", percent / 100.0);
         }
         for charge in &tariff.fixed {
             let price = charge.of_month(month);
-            push(&mut lines, month, BillKind::Fixed, &charge.name, covered.share, "month", price);
+            push(&mut lines, month, BillKind::Fixed, &charge.name, share, "month", price);
         }
         for charge in &tariff.daily {
             push(&mut lines, month, BillKind::Fixed, &charge.name, days.len() as f64, "day", charge.price_per_day);
         }
         let charged = lines.len();
-        if let Some(minimum) = tariff.minimum_per_month {
-            let missing = (minimum * covered.share - total(&lines[first..])).max(0.0);
+        energy.bill_export(&mut lines, month, covered, &netted, first..charged);
+        if let Some(minimum) = &tariff.minimum {
+            // What a month cannot use of its credits is a line that moves it to later months: those used are left.
+            let is_credit = |line: &&BillLine| matches!(line.kind, BillKind::Export | BillKind::Credit);
+            let credit = total(lines[first..].iter().filter(is_credit));
+            let charges = total(lines[first..].iter().filter(|line| !is_credit(line)));
+            let is_last = pools.next_if(|pool| pool.end == month + 1).is_some();
+            let (missing, lowered) = minimum.close_month(&mut account, (charges, -credit, share), is_last);
             push(&mut lines, month, BillKind::Minimum, "minimum charge", 1.0, "month", missing);
+            if lowered > 0.0 {
+                push(&mut lines, month, BillKind::Minimum, "credit carried over", 1.0, "month", -lowered);
+            }
         }
-        energy.bill_export(&mut lines, month, covered.share, &netted, first..charged);
     }
     Bill { lines }
 }
 
 /// The sum of some lines.
-pub(super) fn total(lines: &[BillLine]) -> f64 {
-    lines.iter().map(|line| line.amount).sum()
+pub(super) fn total<'a>(lines: impl IntoIterator<Item = &'a BillLine>) -> f64 {
+    lines.into_iter().map(|line| line.amount).sum()
 }
 
 /// Adds a line of quantity × price.

@@ -4,47 +4,46 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::{DemandTerm, DemandTier, Ratchet};
 use crate::{Problem, Problems};
 
-/// A charge on the greatest mean import of each billing month.
+/// A charge on the greatest mean import of each billing month, or of several months together.
 ///
 /// # Model
 /// With the month's metered peak p, the ratchet's floor r and the contract's floor c, the month is billed
 /// `max(p, r, c)` kW at the month's price, less what lies above the contract's threshold; of the metered peak that
-/// lies above it is billed at the excess factor times the price.
+/// lies above it is billed at the excess factor times the price. With tiers, each kW billed has the price of its block.
+///
+/// A window's mean is that of its steps that count: a window of an hour of which two quarters count has the mean of these
+/// two. Windows follow each other from midnight; windows that slide begin every `slide_s` within a billing month.
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct DemandCharge {
     /// The bill line's name.
     pub name: String,
-    /// Price per kW and billing month: one for all months, or one for each.
+    /// Price per kW and billing month (of a [`DemandTerm`]: per kW and term): one for all months, or one for each. Of
+    /// the first block where there are tiers.
     pub price_per_kw: Vec<f64>,
+    /// Further blocks of the billed demand, rising in `above_kw`; none with a contract.
+    pub tiers: Vec<DemandTier>,
     /// Length of the window whose mean import counts, in seconds. A window longer than the step averages steps; for a
     /// window shorter than the step the step's mean is taken and reported as understated.
     pub window_s: u32,
+    /// Seconds from the start of a window to that of the next where windows slide: a multiple of the step that divides the
+    /// window. `None`: windows follow each other.
+    pub slide_s: Option<u32>,
     /// The steps that count; all where `None`.
     pub counted_steps: Option<Arc<[bool]>>,
+    /// Months that are charged together; each by itself where `None`.
+    pub term: Option<DemandTerm>,
+    /// Peak metered in the run's first month, or term, before the run starts, kW.
+    pub peak_so_far_kw: f64,
     /// Peaks of earlier months that still count.
     pub ratchet: Option<Ratchet>,
     /// Demand agreed with the utility.
     pub contract: Option<DemandContract>,
     /// Lower price in months of steady use.
     pub discount: Option<DemandDiscount>,
-}
-
-/// A ratchet: each month is billed at least a share of the greatest peak of the months before it.
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct Ratchet {
-    /// Months looked back on, the billed one not among them; at least 1.
-    pub look_back_months: u32,
-    /// Share of their greatest peak that is billed at least, percent, 0 to 100.
-    pub percent: f64,
-    /// Peaks of the months before the run, oldest first, kW; empty where they are not known, which bills the run's first
-    /// months too low.
-    pub earlier_peaks_kw: Vec<f64>,
-    /// The billing months of the run whose peaks count; all where `None`.
-    pub counted_months: Option<Vec<bool>>,
 }
 
 /// A contract on demand.
@@ -73,11 +72,12 @@ pub struct DemandDiscount {
     pub factor: f64,
 }
 
-/// What one month is billed.
+/// What one month or term is billed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct BilledDemand {
     pub(crate) kw: f64,
-    pub(crate) price: f64,
+    /// The discount's factor on the price of every block.
+    pub(crate) steady_factor: f64,
     pub(crate) excess_kw: f64,
     pub(crate) excess_price: f64,
 }
@@ -89,8 +89,12 @@ impl DemandCharge {
         Self {
             name: name.into(),
             price_per_kw: alloc::vec![price_per_kw],
+            tiers: Vec::new(),
             window_s,
+            slide_s: None,
             counted_steps: None,
+            term: None,
+            peak_so_far_kw: 0.0,
             ratchet: None,
             contract: None,
             discount: None,
@@ -113,24 +117,31 @@ impl DemandCharge {
         self.name == name || self.excess_name() == name
     }
 
-    /// The kW and prices of `month`, given the peaks of the run's months in kW, the month's import in kWh and the share
-    /// of the month that the run covers.
-    pub(crate) fn billed(&self, month: usize, peaks_kw: &[f64], import_kwh: f64, share: f64) -> BilledDemand {
-        let peak = peaks_kw[month];
-        let earlier = self.ratchet.as_ref().map_or(0.0, |ratchet| ratchet.floor_kw(month, peaks_kw));
+    /// The kW and prices of `term`, given the peaks of the run's months in kW, its import in kWh and the months of it that
+    /// the run covers.
+    pub(crate) fn billed(
+        &self,
+        term: core::ops::Range<usize>,
+        peaks_kw: &[f64],
+        import_kwh: f64,
+        covered: f64,
+    ) -> BilledDemand {
+        let month = term.end - 1;
+        let peak = self.peak_of_term_kw(term, peaks_kw);
+        let earlier =
+            self.ratchet.as_ref().map_or(0.0, |ratchet| ratchet.floor_kw(month, peaks_kw, self.peak_so_far_kw));
         let (floor, threshold, factor) = self.contract.map_or((0.0, f64::INFINITY, 1.0), |contract| {
             let part = contract.contract_kw / 100.0;
             (part * contract.floor_percent, part * contract.excess_above_percent, contract.excess_factor)
         });
         let steady =
-            self.discount.filter(|discount| import_kwh >= discount.from_kwh_per_kva * discount.capacity_kva * share);
+            self.discount.filter(|discount| import_kwh >= discount.from_kwh_per_kva * discount.capacity_kva * covered);
         let excess_kw = (peak - threshold).max(0.0);
-        let price = self.of_month(month);
         BilledDemand {
             kw: peak.max(earlier).max(floor) - excess_kw,
-            price: price * steady.map_or(1.0, |discount| discount.factor),
+            steady_factor: steady.map_or(1.0, |discount| discount.factor),
             excess_kw,
-            excess_price: price * factor,
+            excess_price: self.of_month(month) * factor,
         }
     }
 
@@ -161,6 +172,18 @@ impl DemandCharge {
                     .allowed("a divisor of 3600 that is a multiple of the step, or shorter than the step"),
             );
         }
+        if let Some(slide) = self.slide_s
+            && (slide == 0 || !slide.is_multiple_of(step_s.max(1)) || !window.is_multiple_of(slide) || window < step_s)
+        {
+            problems.push(
+                Problem::new(alloc::format!("{field}.slide_s"), "does not fit the steps")
+                    .value(slide)
+                    .allowed(alloc::format!("a multiple of the step of {step_s} s that divides the window")),
+            );
+        }
+        self.check_tiers(problems, field, months);
+        self.check_term(problems, field, months);
+        problems.require_range(format_args!("{field}.peak_so_far_kw"), self.peak_so_far_kw, 0.0, 1e9);
         if self.counted_steps.as_ref().is_some_and(|counted| counted.len() != steps) {
             problems.push(Problem::new(alloc::format!("{field}.counted_steps"), "must have a value for each step"));
         }
@@ -184,34 +207,6 @@ impl DemandCharge {
     }
 }
 
-impl Ratchet {
-    /// The least kW billed in `month`.
-    fn floor_kw(&self, month: usize, peaks_kw: &[f64]) -> f64 {
-        let counts = |month: usize| self.counted_months.as_ref().is_none_or(|counted| counted[month]);
-        let look_back = self.look_back_months as usize;
-        let within_run = (month.saturating_sub(look_back)..month).filter(|month| counts(*month)).map(|m| peaks_kw[m]);
-        let before = self.earlier_peaks_kw.iter().rev().take(look_back.saturating_sub(month)).copied();
-        within_run.chain(before).fold(0.0, f64::max) * self.percent / 100.0
-    }
-
-    fn check(&self, problems: &mut Problems, field: core::fmt::Arguments<'_>, months: usize) {
-        if self.look_back_months == 0 || self.look_back_months > 120 {
-            problems.push(
-                Problem::new(alloc::format!("{field}.look_back_months"), "is out of range")
-                    .value(self.look_back_months)
-                    .allowed("1 to 120"),
-            );
-        }
-        problems.require_range(format_args!("{field}.percent"), self.percent, 0.0, 100.0);
-        for peak in &self.earlier_peaks_kw {
-            problems.require_range(format_args!("{field}.earlier_peaks_kw"), *peak, 0.0, 1e9);
-        }
-        if self.counted_months.as_ref().is_some_and(|counted| counted.len() != months) {
-            problems.push(Problem::new(alloc::format!("{field}.counted_months"), "must have a value for each month"));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -230,7 +225,7 @@ mod tests {
         };
         let charge = DemandCharge { ratchet: Some(ratchet), ..charge() };
         let peaks = [60.0, 100.0, 20.0, 20.0, 20.0];
-        let billed: Vec<f64> = (0..5).map(|month| charge.billed(month, &peaks, 0.0, 1.0).kw).collect();
+        let billed: Vec<f64> = (0..5).map(|month| charge.billed(month..month + 1, &peaks, 0.0, 1.0).kw).collect();
         // January sees 90 and 50 before the run, not the 500 of three months ago; May sees March and April only.
         assert_eq!(billed, [72.0, 100.0, 80.0, 80.0, 20.0]);
     }
@@ -245,8 +240,8 @@ mod tests {
         };
         let charge = DemandCharge { ratchet: Some(ratchet), ..charge() };
         let peaks = [100.0, 50.0, 10.0];
-        assert_eq!(charge.billed(1, &peaks, 0.0, 1.0).kw, 50.0);
-        assert_eq!(charge.billed(2, &peaks, 0.0, 1.0).kw, 50.0);
+        assert_eq!(charge.billed(1..2, &peaks, 0.0, 1.0).kw, 50.0);
+        assert_eq!(charge.billed(2..3, &peaks, 0.0, 1.0).kw, 50.0);
     }
 
     #[test]
@@ -255,8 +250,8 @@ mod tests {
             DemandContract { contract_kw: 200.0, floor_percent: 40.0, excess_above_percent: 105.0, excess_factor: 2.0 };
         let charge = DemandCharge { contract: Some(contract), ..charge() };
         let billed = |peak: f64| {
-            let billed = charge.billed(0, &[peak], 0.0, 1.0);
-            (billed.kw, billed.excess_kw, billed.kw * billed.price + billed.excess_kw * billed.excess_price)
+            let billed = charge.billed(0..1, &[peak], 0.0, 1.0);
+            (billed.kw, billed.excess_kw, billed.kw * 10.0 + billed.excess_kw * billed.excess_price)
         };
         assert_eq!(billed(50.0), (80.0, 0.0, 800.0));
         assert_eq!(billed(205.0), (205.0, 0.0, 2050.0));
@@ -267,8 +262,8 @@ mod tests {
     fn steady_use_lowers_the_price() {
         let discount = DemandDiscount { from_kwh_per_kva: 260.0, capacity_kva: 100.0, factor: 0.9 };
         let charge = DemandCharge { discount: Some(discount), ..charge() };
-        assert_eq!(charge.billed(0, &[80.0], 26_000.0, 1.0).price, 9.0);
-        assert_eq!(charge.billed(0, &[80.0], 25_999.9, 1.0).price, 10.0);
-        assert_eq!(charge.billed(0, &[80.0], 13_000.0, 0.5).price, 9.0);
+        assert_eq!(charge.billed(0..1, &[80.0], 26_000.0, 1.0).steady_factor, 0.9);
+        assert_eq!(charge.billed(0..1, &[80.0], 25_999.9, 1.0).steady_factor, 1.0);
+        assert_eq!(charge.billed(0..1, &[80.0], 13_000.0, 0.5).steady_factor, 0.9);
     }
 }

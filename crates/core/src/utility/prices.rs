@@ -85,22 +85,3 @@ impl Prices {
         same_cells && self.cells() == other.cells() && self.stepwise.len() == other.stepwise.len()
     }
 }
-
-/// How a demand charge is metered.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum DemandMeter {
-    /// The greatest step mean of the month, which is metered anyway.
-    StepPeak,
-    /// Means over windows, and only those steps that count.
-    Windows { window_steps: u32, counted_steps: Option<Arc<[bool]>> },
-}
-
-impl DemandMeter {
-    pub(crate) fn compile(charge: &super::DemandCharge, step_s: u32) -> Self {
-        let window_steps = (charge.window_s / step_s).max(1);
-        match &charge.counted_steps {
-            None if window_steps == 1 => Self::StepPeak,
-            counted => Self::Windows { window_steps, counted_steps: counted.clone() },
-        }
-    }
-}

@@ -6,8 +6,8 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{BlockPrices, DailyCharge, DemandCharge, Metering, PowerFactorAdjustment};
-use crate::{Problem, Problems};
+use super::{BlockPrices, DailyCharge, DemandCharge, Metering, MinimumCharge, PowerFactorAdjustment, Proration};
+use crate::{Calendar, Problem, Problems};
 
 /// What the utility charges and pays.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -31,9 +31,10 @@ pub struct Tariff {
     pub daily: Vec<DailyCharge>,
     /// A bonus or malus on the charges by the month's power factor; needs the reactive power at the tie.
     pub power_factor: Option<PowerFactorAdjustment>,
-    /// Least charge of a billing month, at least 0; a month covered in part by its share. Export revenue does not count
-    /// towards it.
-    pub minimum_per_month: Option<f64>,
+    /// Least charge of a billing month, or of months pooled.
+    pub minimum: Option<MinimumCharge>,
+    /// What a month covered in part bears of a whole one's charges.
+    pub proration: Proration,
     /// Says that export may pay more than import costs at a step. Without it such a tariff is refused, because it is
     /// a mistake more often than a fact.
     pub export_above_import: bool,
@@ -161,7 +162,7 @@ pub struct FixedCharge {
     /// The bill line's name.
     pub name: String,
     /// Price per billing month, at least 0: one for all months, or one for each. A month covered in part is billed by
-    /// its share.
+    /// its share under the tariff's proration.
     pub price_per_month: Vec<f64>,
 }
 
@@ -183,6 +184,24 @@ impl Tariff {
             export: alloc::vec![component("export", export_price_per_kwh)],
             ..Self::default()
         }
+    }
+
+    /// A note on the billing months that the run covers in part, where the tariff charges by month.
+    pub(crate) fn part_months(&self, calendar: &Calendar) -> Option<String> {
+        let has_charges = !(self.demand.is_empty() && self.capacity.is_empty() && self.fixed.is_empty());
+        let part: Vec<String> = (calendar.months.iter().zip(calendar.month_days()))
+            .filter(|(month, _)| month.share < 1.0)
+            .map(|(month, days)| alloc::format!("{} ({} days)", month.label, days.len()))
+            .collect();
+        if part.is_empty() || !(has_charges || self.minimum.is_some()) {
+            return None;
+        }
+        let rule = match self.proration {
+            Proration::Calendar => "charges per month are billed by the days covered",
+            Proration::Thirtieths => "charges per month are billed by thirtieths, one for each day covered",
+            Proration::None => "charges per month are billed for whole months",
+        };
+        Some(alloc::format!("the run covers a part of {}: {rule}", part.join(" and ")))
     }
 
     pub(crate) fn check(&self, problems: &mut Problems, steps: usize, months: usize, step_s: u32) {
@@ -219,8 +238,8 @@ impl Tariff {
         if let Some(adjustment) = &self.power_factor {
             adjustment.check(problems, format_args!("utility.power_factor"));
         }
-        if let Some(minimum) = self.minimum_per_month {
-            problems.require_range("utility.minimum_per_month", minimum, 0.0, 1e9);
+        if let Some(minimum) = &self.minimum {
+            minimum.check(problems, format_args!("utility.minimum"), months);
         }
     }
 }

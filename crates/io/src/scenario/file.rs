@@ -149,6 +149,7 @@ pub(crate) mod tests {
         export_price_per_kwh = {}
         [utility.carbon]
         intensity_kg_per_kwh = {}
+        [[utility.metered]]
         [[utility.outage]]
         [dispatch]
     ";

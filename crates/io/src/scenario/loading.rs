@@ -321,10 +321,16 @@ impl Reading<'_> {
             Ok(file) => {
                 self.other_choice = file.chosen.and_then(|chosen| {
                     // A site may lack what the other charge asks for, such as its capacity: then there is no choice.
-                    let other = read(&Customer { choose: Some(chosen.other()), ..customer.clone() }).ok()?;
+                    let mut other = read(&Customer { choose: Some(chosen.other()), ..customer.clone() }).ok()?;
+                    // What was metered for a charge of one choice means nothing to the other.
+                    let _ = tables.utility.give_metered(&mut other.tariff);
                     Some(OtherChoice { chosen, tariff: Arc::new(other.tariff) })
                 });
-                file.tariff // Core copies the tariff's notes to the outcome.
+                let mut tariff = file.tariff;
+                if let Err(problems) = tables.utility.give_metered(&mut tariff) {
+                    self.extend(problems);
+                }
+                tariff // Core copies the tariff's notes to the outcome.
             }
             Err(problems) => {
                 // Their fields are those of the tariff's file, which spoil none of the scenario's.

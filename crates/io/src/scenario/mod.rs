@@ -41,6 +41,6 @@ pub use sessions::{DrawTable, SessionsTable};
 pub use site::SiteTable;
 pub use storage::{BatteryTable, StorageTable};
 pub use time::TimeTable;
-pub use utility::{CarbonTable, OutageTable, UtilityTable};
+pub use utility::{CarbonTable, MeteredTable, OutageTable, UtilityTable};
 pub use weather::{NormalsTable, WeatherTable, WindTable};
 pub use wind::{WindLossesTable, WindPointTable, WindTurbineTable};

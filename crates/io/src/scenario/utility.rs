@@ -22,6 +22,9 @@ pub struct UtilityTable {
     pub two_part: Option<TwoPart>,
     /// Demand agreed with the utility in kW, where the tariff asks for one; wins over the tariff file's.
     pub contract_kw: Option<f64>,
+    /// Peaks metered before the run, for demand charges of the tariff's file.
+    #[schemars(with = "Option<Vec<MeteredTable>>")]
+    pub metered: Vec<MeteredTable>,
     /// Price of a kWh taken from the grid: one for the run, or a series of real-time prices; instead of `tariff`.
     pub import_price_per_kwh: Option<SeriesInput>,
     /// Price paid for a kWh given to the grid; 0 by default. Only beside `import_price_per_kwh`.
@@ -34,6 +37,20 @@ pub struct UtilityTable {
     /// Outages of the grid, ascending and apart.
     #[schemars(with = "Option<Vec<OutageTable>>")]
     pub outage: Vec<OutageTable>,
+}
+
+/// Peaks that a demand charge's meter had before the run; instead of those in the tariff's file.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct MeteredTable {
+    /// Name of the demand charge, as the bill prints it.
+    pub charge: String,
+    /// Greatest of the run's first billing month before the run starts (of its year, where the charge is per year), kW;
+    /// 0 by default.
+    pub so_far_kw: Option<f64>,
+    /// Peaks of the months before that, oldest first, kW: for a charge with a ratchet.
+    #[schemars(with = "Option<Vec<f64>>")]
+    pub earlier_kw: Vec<f64>,
 }
 
 /// Carbon of the energy taken from the grid.
@@ -62,6 +79,11 @@ impl UtilityTable {
             tariff: section.text("tariff"),
             two_part: section.choice("two_part", &[("capacity", TwoPart::Capacity), ("demand", TwoPart::Demand)]),
             contract_kw: section.number_within("contract_kw", 1e-3, 1e9),
+            metered: section.tables("metered", |section| MeteredTable {
+                charge: section.required_text("charge", "the name of a demand charge of the tariff"),
+                so_far_kw: section.number_within("so_far_kw", 0.0, 1e9),
+                earlier_kw: section.numbers("earlier_kw"),
+            }),
             import_price_per_kwh: SeriesInput::read(section, "import_price_per_kwh"),
             export_price_per_kwh: SeriesInput::read(section, "export_price_per_kwh"),
             export_above_import: section.flag("export_above_import"),
@@ -77,10 +99,44 @@ impl UtilityTable {
         section.require_one(&["tariff", "import_price_per_kwh"]);
         section.refuse_without("two_part", "tariff");
         section.refuse_without("contract_kw", "tariff");
+        section.refuse_without("metered", "tariff");
         for key in ["export_price_per_kwh", "export_above_import"] {
             section.refuse_without(key, "import_price_per_kwh");
         }
         table
+    }
+
+    /// Gives each demand charge the peaks that its meter had before the run.
+    ///
+    /// # Errors
+    /// A charge that the tariff does not have, earlier peaks for one without a ratchet, peaks out of range.
+    pub(super) fn give_metered(&self, tariff: &mut Tariff) -> Result<(), Problems> {
+        let mut problems = Problems::none();
+        for (i, metered) in self.metered.iter().enumerate() {
+            let field = format!("utility.metered[{i}]");
+            let known: Vec<String> = tariff.demand.iter().map(|charge| format!("\"{}\"", charge.name)).collect();
+            let Some(charge) = tariff.demand.iter_mut().find(|charge| charge.name == metered.charge) else {
+                let problem = Problem::new(format!("{field}.charge"), "is not a demand charge of the tariff");
+                let allowed = if known.is_empty() { "none: it has no demand charge".into() } else { known.join(", ") };
+                problems.push(problem.value(format!("\"{}\"", metered.charge)).allowed(allowed));
+                continue;
+            };
+            charge.peak_so_far_kw = metered.so_far_kw.unwrap_or(charge.peak_so_far_kw);
+            for peak in &metered.earlier_kw {
+                problems.require_range(format_args!("{field}.earlier_kw"), *peak, 0.0, 1e9);
+            }
+            match &mut charge.ratchet {
+                Some(ratchet) if !metered.earlier_kw.is_empty() => {
+                    ratchet.earlier_peaks_kw.clone_from(&metered.earlier_kw);
+                }
+                None if !metered.earlier_kw.is_empty() => problems.push(
+                    Problem::new(format!("{field}.earlier_kw"), "is for a charge with a ratchet, and this has none")
+                        .value(format!("\"{}\"", metered.charge)),
+                ),
+                _ => {}
+            }
+        }
+        problems.or_else(|| ())
     }
 
     /// The tariff of the prices that stand in the table itself.

@@ -9,6 +9,7 @@ use toml::de::DeTable;
 
 use super::charge::power_factor;
 use super::field::{Source, Table, Value, unknown};
+use super::minimum::{minimum, proration};
 use super::price::PriceMaker;
 use super::schedule::Schedule;
 use super::series::SeriesReader;
@@ -74,12 +75,10 @@ pub struct TariffFile {
 }
 
 /// Terms of real tariffs that are refused by name.
-const UNBUILT: [(&str, &str); 6] = [
+const UNBUILT: [(&str, &str); 4] = [
     ("tiers", "write [[import.block]] under the component"),
     ("net_metering", "write class = \"net_metering\" under [export]"),
-    ("annual_minimum", "a twelfth as minimum_per_month is near"),
     ("critical_peak", "list the days under [days] and give them [[hours]] of their own"),
-    ("coincident_peak", "leave it out and say so in `notes`"),
     ("tax", "give prices with tax"),
 ];
 
@@ -140,6 +139,10 @@ fn read_root(root: &Table, source: &Source, clock: &Clock, customer: &Customer) 
             "fixed",
             "power_factor",
             "minimum_per_month",
+            "minimum_per_year",
+            "minimum",
+            "minimum_credit",
+            "proration",
         ] {
             let _ = root.get(key);
         }
@@ -152,7 +155,8 @@ fn read_root(root: &Table, source: &Source, clock: &Clock, customer: &Customer) 
     let (export, metering) = maker.export(root, &import);
     let charges = maker.charges(root, customer);
     let power_factor = power_factor(root);
-    let minimum = root.get("minimum_per_month").map(|value| value.number(0.0, 1e9));
+    let minimum = minimum(root, clock);
+    let proration = proration(root);
     root.finish();
     notes.extend(maker.notes.take().into_iter().map(|note| format!("tariff: {note}")));
     let tariff = Tariff {
@@ -164,7 +168,8 @@ fn read_root(root: &Table, source: &Source, clock: &Clock, customer: &Customer) 
         fixed: charges.fixed,
         daily: charges.daily,
         power_factor,
-        minimum_per_month: minimum.flatten(),
+        minimum: minimum.flatten(),
+        proration: proration.unwrap_or_default(),
         export_above_import,
         notes,
     };

@@ -7,8 +7,22 @@
 //! # Our own format
 //!
 #![doc = concat!("```toml\n", include_str!("example.toml"), "```")]
-//! `minimum_per_month` is the least charge of a month. `[[capacity]]` charges per kVA beside or without a two-part
+//! `[[capacity]]` charges per kVA beside or without a two-part
 //! tariff. A price may come from a series, `price_per_kwh = { file = "spot.csv", column = "price", unit = "EUR/MWh" }`.
+//!
+//! **Part months.** `proration` says what a month that the run covers in part bears of its fixed, capacity, demand and
+//! least charges: `calendar` (the covered time over the month's; the default), `thirtieths` (covered days over 30) or
+//! `none` (a month begun is charged whole). A note names such months.
+//!
+//! **The least charge.** `minimum_per_month`, or `minimum_per_year`; `minimum = "year"` compares the months of a civil year
+//! by their sums, and `minimum_credit` says what an export credit does: see [`microgrid_core::utility::MinimumCharge`].
+//!
+//! **Demand.** `price_per_kw` and `monthly_price_per_kw` charge the peak of each month, `annual_price_per_kw` that of each
+//! civil year, once, in the last of its months that the run has. `tiers` price the billed kW above a threshold,
+//! `coincident` counts only the hours in which the utility's own peak fell, `slide_min` makes windows slide, and `months` of
+//! a ratchet says which months' peaks are looked back on. `peak_so_far_kw` is the peak of the run's first month (or year)
+//! before the run, `earlier_peaks_kw` those of the months before; a scenario gives both under `[[utility.metered]]`.
+//! A window's mean is that of its steps that count.
 //!
 //! # Blocks of energy
 //!
@@ -57,15 +71,17 @@
 //!
 //! Read: `energyratestructure` with `energyweekdayschedule` and `energyweekendschedule` (12 × 24), its `sell` rates,
 //! `fueladjustmentsmonthly`; `flatdemandstructure` with `flatdemandmonths`; `demandratestructure` with its schedules
-//! (time-of-use demand); `demandwindow`; `lookbackPercent`, `lookbackRange` and `lookbackMonths` on flat demand; fixed
-//! and minimum charges; `dgrules`, and the older `usenetmetering`. Tiers of energy in kWh a month, counted over all
-//! periods together, each with its share; tiers of demand, other units, reactive, coincident and annual terms are refused
-//! by name.
+//! (time-of-use demand), both in tiers; `demandwindow`; `lookbackPercent`, `lookbackRange` and `lookbackMonths` on flat
+//! demand or on time-of-use demand, refused where a rate has both; fixed charges; `mincharge` and `annualmincharge`, which
+//! are compared after the credit for export; `dgrules`, and the older `usenetmetering`. Tiers of energy in kWh a month,
+//! counted over all periods together, each with its share; other units, reactive and coincident terms are refused by
+//! name: the file of a coincident peak does not say which hours it was in.
 //!
 //! What the format leaves open is settled so: prices are USD; Saturday and Sunday are the weekend, and a holiday is
 //! the weekday it falls on; a demand window that is not given is 15 minutes; a `lookbackPercent` up to 1 is a share,
-//! above 1 a percentage; a `lookbackRange` of 0 looks back on twelve months; the last tier is open, whatever its `max`;
-//! "Net Metering" nets within each period and its credits in kWh lapse after December (a note says so). Attributes and comments are not read, and
+//! above 1 a percentage; a `lookbackRange` of 0 looks back on twelve months; a demand tier's `max` is the kW up to which it
+//! reaches; the last tier is open, whatever its `max`; "Net Metering" nets within each period and its credits in kWh lapse
+//! after December (a note says so). Attributes and comments are not read, and
 //! a note says so where there are any.
 //!
 //! # ACN-Sim (JSON of the `acnportal` package)
@@ -83,19 +99,25 @@ mod acn;
 mod blocks;
 mod charge;
 mod days;
+mod demand;
+mod demand_block;
 mod export;
 mod field;
 mod file;
 mod fitting_step;
 mod hours;
 mod json;
+mod minimum;
 mod price;
 mod schedule;
 mod schema;
 mod season;
 mod series;
+mod term;
 mod urdb;
+mod urdb_demand;
 mod urdb_energy;
+mod urdb_minimum;
 
 use microgrid_core::utility::Tariff;
 use microgrid_core::{Problem, Problems};

@@ -39,6 +39,7 @@ const EVERY_TABLE: &str = r#"
     name = "peak"
     price_per_kw = 1.0
     zzz = 1
+    tiers = [{ above_kw = 50, price_per_kw = 2.0, zzz = 1 }]
     ratchet = { look_back_months = 11, percent = 50, zzz = 1 }
     contract = { contract_kw = 100, zzz = 1 }
     discount = { from_kwh_per_kva = 260, factor = 0.9, capacity_kva = 100, zzz = 1 }
@@ -115,7 +116,15 @@ fn root() -> Vec<Key> {
             "Each component's price is rounded so.",
         ),
         ("export_above_import", truth(), "Whether export may pay more than import costs; false by default."),
+        (
+            "proration",
+            choice(&["calendar", "thirtieths", "none"]),
+            "What a month covered in part bears; calendar by default.",
+        ),
         ("minimum_per_month", number(), "Least charge of a month, in the currency."),
+        ("minimum_per_year", number(), "Least charge of a year, in the currency."),
+        ("minimum", choice(&["month", "year"]), "Whether months are compared each, or a year's by their sums."),
+        ("minimum_credit", choice(&["lost", "carried", "on_top"]), "What an export credit does; lost by default."),
         ("seasons", free.clone(), "Months, or days such as \"06-15 to 09-14\", of each season by its name."),
         ("days", free.clone(), "Dates, or \"10-01\" for each year, of special days by their set's name."),
         ("hours", list(&hours()), "Which period each hour of a season and kind of day is in."),
@@ -215,7 +224,13 @@ fn demand() -> Vec<Key> {
         ("name", text(), "What bills call it."),
         ("price_per_kw", price(), "Per kW and month, one or by season."),
         ("monthly_price_per_kw", json!({ "type": "array" }), "Twelve prices, January first."),
+        ("annual_price_per_kw", number(), "Per kW and year, once, on the year's peak; instead of the prices by month."),
+        ("tiers", list(&tier()), "Prices of the billed kW above thresholds, rising."),
         ("window_min", number(), "Minutes that the peak is a mean of; 15 by default."),
+        ("slide_min", number(), "Minutes from the start of a window to that of the next, where windows slide."),
+        ("coincident", names(), "Starts of the hours of the system's own peaks; only these count."),
+        ("coincident_min", number(), "Minutes that count from each of these starts; 60 by default."),
+        ("peak_so_far_kw", number(), "Peak before the run in its first month, or year; 0 by default."),
         ("season", names(), "Seasons whose peaks count; all by default."),
         ("days", names(), "Kinds of day whose peaks count; all by default."),
         ("hours", names(), "Hours whose peaks count; all by default."),
@@ -226,8 +241,17 @@ fn demand() -> Vec<Key> {
     ]
 }
 
+fn tier() -> Vec<Key> {
+    vec![
+        ("above_kw", number(), "Billed kW above which it holds."),
+        ("price_per_kw", price(), "As of the charge."),
+        ("monthly_price_per_kw", json!({ "type": "array" }), "Twelve prices, January first."),
+    ]
+}
+
 fn ratchet() -> Vec<Key> {
     vec![
+        ("months", json!({ "type": "array" }), "Months whose peaks count, 1 for January; all by default."),
         ("look_back_months", json!({ "type": "integer", "minimum": 1, "maximum": 120 }), "Months looked back on."),
         ("percent", number(), "Share of their greatest peak that is billed at least."),
         ("earlier_peaks_kw", json!({ "type": "array" }), "Peaks of the months before the run, the latest last."),

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use jiff::Timestamp;
 use jiff::civil::Weekday;
-use microgrid_core::utility::{DailyCharge, DemandCharge, FixedCharge, Ratchet, Tariff};
+use microgrid_core::utility::{DailyCharge, FixedCharge, Tariff};
 use microgrid_core::{Problem, Problems};
 use serde_json::Value;
 
@@ -57,7 +57,7 @@ const ABOUT: [&str; 33] = [
 const ATTRIBUTES: [&str; 5] = ["energyattrs", "demandattrs", "fixedattrs", "energycomments", "demandcomments"];
 
 /// Terms that are refused by name where they say something.
-const UNBUILT: [&str; 8] = [
+const UNBUILT: [&str; 7] = [
     "coincidentratestructure",
     "coincidentrateschedule",
     "coincidentschedule",
@@ -65,10 +65,9 @@ const UNBUILT: [&str; 8] = [
     "reactivepowercharge",
     "demandratchetpercentage",
     "demandrachetpercentage",
-    "annualmincharge",
 ];
 
-const READ: [&str; 30] = [
+const READ: [&str; 31] = [
     "name",
     "servicetype",
     "startdate",
@@ -98,6 +97,7 @@ const READ: [&str; 30] = [
     "fixedmonthlycharge",
     "mincharge",
     "minchargeunits",
+    "annualmincharge",
     "minmonthlycharge",
 ];
 
@@ -133,12 +133,6 @@ pub(super) struct Rate<'a> {
     pub(super) clock: &'a Clock,
 }
 
-/// The price of one period.
-#[derive(Debug, Clone, Copy)]
-struct Tier {
-    price: f64,
-}
-
 impl Rate<'_> {
     fn read(&self, customer: &Customer) -> Option<TariffFile> {
         let node = self.node;
@@ -152,10 +146,11 @@ impl Rate<'_> {
         let name = node.require("name").and_then(|name| name.text());
         let mut tariff = Tariff { notes: self.notes(), ..Tariff::default() };
         let energy = self.energy(&mut tariff);
-        let flat = self.flat_demand(&mut tariff);
-        let tou = self.tou_demand(&mut tariff);
+        let demand = self.demand(&mut tariff);
         let fixed = self.fixed(&mut tariff);
-        energy.and(flat).and(tou).and(fixed)?;
+        let minimum = self.minimum();
+        energy.and(demand).and(fixed)?;
+        tariff.minimum = minimum?;
         let source = node.get("source").and_then(|source| source.text());
         Some(TariffFile { name: name?, currency: "USD".into(), source, tariff, chosen: None })
     }
@@ -186,73 +181,6 @@ impl Rate<'_> {
         notes
     }
 
-    fn flat_demand(&self, tariff: &mut Tariff) -> Option<()> {
-        let ratchet = self.ratchet()?;
-        if self.node.get("flatdemandstructure").is_none_or(|structure| structure.is_void()) {
-            if ratchet.is_some() {
-                self.node.refuse(|_| {
-                    Problem::new("lookbackPercent", "lookback on time-of-use demand is not built yet")
-                        .value("no flat demand")
-                });
-            }
-            return Some(());
-        }
-        let tiers = self.tiers("flatdemandstructure")?;
-        self.require_unit("flatdemandunit", &["kW"]);
-        let months = self.node.require("flatdemandmonths")?.list(Some(12))?;
-        let months: Vec<_> = months.iter().map(|month| month.index(tiers.len())).collect();
-        let months: Vec<usize> = months.into_iter().collect::<Option<_>>()?;
-        let price_per_kw = self.months().map(|month| tiers[months[month]].price).collect();
-        let window_s = self.window_s()?;
-        tariff.demand.push(DemandCharge { price_per_kw, ratchet, ..DemandCharge::new("demand", 0.0, window_s) });
-        Some(())
-    }
-
-    /// Time-of-use demand: a charge for each period that has a price.
-    fn tou_demand(&self, tariff: &mut Tariff) -> Option<()> {
-        if self.node.get("demandratestructure").is_none_or(|structure| structure.is_void()) {
-            return Some(());
-        }
-        let tiers = self.tiers("demandratestructure")?;
-        self.require_unit("demandrateunit", &["kW"]);
-        let period_of_step = self.schedule("demandweekdayschedule", "demandweekendschedule", tiers.len())?;
-        let names = self.names("demandtoulabels", tiers.len())?;
-        let window_s = self.window_s()?;
-        for (p, (tier, name)) in tiers.iter().zip(names).enumerate().filter(|(_, (tier, _))| tier.price != 0.0) {
-            let counted = period_of_step.iter().map(|period| usize::from(*period) == p).collect();
-            let charge = DemandCharge::new(format!("demand {name}"), tier.price, window_s);
-            tariff.demand.push(DemandCharge { counted_steps: Some(counted), ..charge });
-        }
-        Some(())
-    }
-
-    fn ratchet(&self) -> Option<Option<Ratchet>> {
-        let get = |keys: [&str; 2]| keys.iter().find_map(|key| self.node.get(key)).filter(|node| !node.is_void());
-        let Some(percent) = get(["lookbackPercent", "lookbackpercent"]) else { return Some(None) };
-        let percent = percent.number(0.0, 100.0)?;
-        let range = match get(["lookbackRange", "lookbackrange"]) {
-            Some(range) => {
-                let months = range.number(0.0, 120.0)?;
-                if months.fract() != 0.0 {
-                    range.refuse(|path| Problem::new(path, "is not a whole number of months").allowed("0 to 120"));
-                    return None;
-                }
-                months as u32
-            }
-            None => 12,
-        };
-        let months = match get(["lookbackMonths", "lookbackmonths"]) {
-            Some(months) => Some(months.list(Some(12))?.iter().map(|month| !month.is_void()).collect::<Vec<bool>>()),
-            None => None,
-        };
-        Some(Some(Ratchet {
-            look_back_months: range,
-            percent: if percent <= 1.0 { percent * 100.0 } else { percent },
-            earlier_peaks_kw: Vec::new(),
-            counted_months: months.map(|months| self.months().map(|month| months[month]).collect()),
-        }))
-    }
-
     fn fixed(&self, tariff: &mut Tariff) -> Option<()> {
         if let Some((charge, unit)) =
             self.said_once("fixedchargefirstmeter", "fixedchargeunits", "fixedmonthlycharge")?
@@ -267,10 +195,6 @@ impl Rate<'_> {
                     return None;
                 }
             }
-        }
-        if let Some((charge, _)) = self.said_once("mincharge", "minchargeunits", "minmonthlycharge")? {
-            self.require_unit("minchargeunits", &["$/month"]);
-            tariff.minimum_per_month = Some(charge);
         }
         Some(())
     }
@@ -295,42 +219,11 @@ impl Rate<'_> {
     }
 
     /// Refuses a unit that is not among `built`; an absent one is the first.
-    fn require_unit(&self, key: &str, built: &[&str]) {
+    pub(super) fn require_unit(&self, key: &str, built: &[&str]) {
         let Some(node) = self.node.get(key).filter(|node| !node.is_void()) else { return };
         if node.text().is_some_and(|unit| !built.contains(&unit.as_str())) {
             node.refuse(|path| Problem::new(path, "this unit is not built yet").allowed(built.join(", ")));
         }
-    }
-
-    /// The price of each period of a structure, which must have one tier each.
-    fn tiers(&self, key: &str) -> Option<Vec<Tier>> {
-        let mut tiers = Vec::new();
-        let mut sound = true;
-        for period in self.node.require(key)?.list(None)? {
-            let list = period.list(None)?;
-            if list.len() > 1 {
-                period.refuse(|path| {
-                    Problem::new(path, "tiers are not built yet")
-                        .value(format!("{} tiers", list.len()))
-                        .hint("leave the tier that the site's use is in, without `max`")
-                });
-                sound = false;
-                continue;
-            }
-            let tier = &list[0];
-            tier.refuse_others(&[&["max", "rate", "adj", "unit"]]);
-            let number = |key: &str| tier.get(key).map_or(Some(0.0), |node| node.number(-1e6, 1e6));
-            let unit = tier.get("unit").and_then(|unit| unit.text());
-            if unit.is_some_and(|unit| !["kWh", "kW"].contains(&unit.as_str())) {
-                tier.get("unit")?.refuse(|path| Problem::new(path, "this unit is not built yet").allowed("kWh"));
-                sound = false;
-            }
-            match (number("rate"), number("adj")) {
-                (Some(rate), Some(adjustment)) => tiers.push(Tier { price: rate + adjustment }),
-                _ => sound = false,
-            }
-        }
-        sound.then_some(tiers)
     }
 
     /// The period of each step from two tables of 12 months × 24 hours.
@@ -379,22 +272,8 @@ impl Rate<'_> {
         labels.into_iter().collect()
     }
 
-    fn window_s(&self) -> Option<u32> {
-        let Some(node) = self.node.get("demandwindow").filter(|window| !window.is_void()) else { return Some(900) };
-        let minutes = node.number(1.0, 60.0)?;
-        let (window_s, step_s) = ((minutes * 60.0).round() as u32, self.clock.step_s());
-        if 3600 % window_s != 0 || (window_s > step_s && window_s % step_s != 0) {
-            node.refuse(|path| {
-                Problem::new(path, "does not fit the steps")
-                    .allowed(format!("minutes that divide 60 and are a multiple of the step of {step_s} s, or shorter"))
-            });
-            return None;
-        }
-        Some(window_s)
-    }
-
     /// The calendar month of each billing month, 0 for January.
-    fn months(&self) -> impl Iterator<Item = usize> + '_ {
+    pub(super) fn months(&self) -> impl Iterator<Item = usize> + '_ {
         self.first_dates().map(|date| date.month() as usize - 1)
     }
 

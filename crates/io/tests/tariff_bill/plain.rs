@@ -136,22 +136,64 @@ pub(crate) fn price(
     }
 }
 
-/// The greatest window mean of each month over the steps that `counts` names.
+/// The greatest window mean of each month, over the steps of each window that `counts` names. Windows follow each other.
 pub(crate) fn peaks(run: &Run, window_s: i64, counts: impl Fn(usize, &Zoned) -> bool) -> BTreeMap<String, f64> {
     let window_s = window_s.max(run.step_s);
-    let mut windows: BTreeMap<i64, (String, f64)> = BTreeMap::new();
+    let mut windows: BTreeMap<i64, (String, f64, f64)> = BTreeMap::new();
     for (step, time) in run.civil().iter().enumerate() {
-        let open = windows.entry(run.unix_s(step).div_euclid(window_s)).or_insert((label(time), 0.0));
+        let open = windows.entry(run.unix_s(step).div_euclid(window_s)).or_insert((label(time), 0.0, 0.0));
         if counts(step, time) {
-            open.1 += run.import_kw[step] * run.step_s as f64 / window_s as f64;
+            open.1 += run.import_kw[step];
+            open.2 += 1.0;
         }
     }
     let mut peaks = BTreeMap::new();
-    for (month, mean) in windows.into_values() {
+    for (month, sum, count) in windows.into_values() {
         let peak = peaks.entry(month).or_insert(0.0_f64);
-        *peak = peak.max(mean);
+        *peak = peak.max(if count > 0.0 { sum / count } else { 0.0 });
     }
     peaks
+}
+
+/// As [`peaks`], of every stretch of `window_s` within a month.
+fn sliding_peaks(run: &Run, window_s: i64, counts: impl Fn(usize, &Zoned) -> bool) -> BTreeMap<String, f64> {
+    let length = (window_s / run.step_s) as usize;
+    let civil = run.civil();
+    let counted: Vec<bool> = civil.iter().enumerate().map(|(step, time)| counts(step, time)).collect();
+    let mut peaks: BTreeMap<String, f64> = civil.iter().map(|time| (label(time), 0.0)).collect();
+    for first in 0..=civil.len() - length {
+        let (month, last) = (label(&civil[first]), first + length - 1);
+        if month == label(&civil[last]) {
+            let there: Vec<f64> = (first..=last).filter(|s| counted[*s]).map(|s| run.import_kw[s]).collect();
+            let mean = if there.is_empty() { 0.0 } else { there.iter().sum::<f64>() / there.len() as f64 };
+            let peak = peaks.get_mut(&month).unwrap();
+            *peak = peak.max(mean);
+        }
+    }
+    peaks
+}
+
+/// What a month bears of a whole one's charges.
+fn billed_shares(spec: &Spec, run: &Run) -> BTreeMap<String, f64> {
+    let mut days: BTreeMap<String, Vec<Date>> = BTreeMap::new();
+    for time in run.civil() {
+        let dates = days.entry(label(&time)).or_default();
+        if dates.last() != Some(&time.date()) {
+            dates.push(time.date());
+        }
+    }
+    let mut shares = run.shares();
+    for (month, share) in &mut shares {
+        let covered = days[month].len();
+        let whole = covered == days[month][0].days_in_month() as usize;
+        match spec.proration {
+            "none" => *share = 1.0,
+            "thirtieths" if whole || covered > 30 => *share = 1.0,
+            "thirtieths" => *share = covered as f64 / 30.0,
+            _ => {}
+        }
+    }
+    shares
 }
 
 fn demand(spec: &Spec, run: &Run, charge: &Demand, kwh: &BTreeMap<String, f64>) -> BTreeMap<String, f64> {
@@ -163,9 +205,21 @@ fn demand(spec: &Spec, run: &Run, charge: &Demand, kwh: &BTreeMap<String, f64>) 
             && charge.period.is_none_or(|only| only == period)
             && (!charge.workdays_only || !rest)
             && charge.hours.is_none_or(|(from, to)| from <= minute && minute < to)
+            && (charge.coincident.is_empty()
+                || charge.coincident.iter().any(|start| start.date() == time.date() && start.hour() == time.hour()))
     };
-    let peaks: Vec<(String, f64)> = peaks(run, charge.window_min * 60, counts).into_iter().collect();
-    let shares = run.shares();
+    let peaks = match charge.slide_min {
+        Some(_) => sliding_peaks(run, charge.window_min * 60, counts),
+        None => peaks(run, charge.window_min * 60, counts),
+    };
+    let mut peaks: Vec<(String, f64)> = peaks.into_iter().collect();
+    peaks[0].1 = peaks[0].1.max(charge.so_far_kw);
+    let (shares, billed_shares) = (run.shares(), billed_shares(spec, run));
+    if charge.annual {
+        // All runs lie in one year, which is billed in the run's last month.
+        let greatest = peaks.iter().map(|(_, peak)| *peak).fold(0.0, f64::max);
+        peaks = vec![(peaks.last().unwrap().0.clone(), greatest)];
+    }
     let mut amounts = BTreeMap::new();
     for (m, (month, peak)) in peaks.iter().enumerate() {
         let number: i8 = month[5..].parse().unwrap();
@@ -173,10 +227,19 @@ fn demand(spec: &Spec, run: &Run, charge: &Demand, kwh: &BTreeMap<String, f64>) 
         let mut price = charge.price_e2[if charge.price_e2.len() == 1 { 0 } else { season }] as f64 / 100.0;
         let (mut billed, mut excess) = (*peak, 0.0);
         if let Some((months, percent)) = charge.ratchet {
-            for (_, earlier) in &peaks[m.saturating_sub(months)..m] {
+            let counts = |month: &str| {
+                charge.ratchet_months.is_empty() || charge.ratchet_months.contains(&month[5..].parse().unwrap())
+            };
+            let mut past = charge.earlier_kw.clone();
+            past.extend(peaks[..m].iter().map(|(month, peak)| if counts(month) { *peak } else { 0.0 }));
+            for earlier in past.iter().rev().take(months) {
                 billed = billed.max(earlier * percent / 100.0);
             }
         }
+        price *= match charge.annual {
+            true => billed_shares.values().sum::<f64>() / 12.0,
+            false => billed_shares[month],
+        };
         let mut excess_price = 0.0;
         if let Some((contract, floor, above, factor)) = charge.contract {
             billed = billed.max(contract * floor / 100.0);
@@ -190,7 +253,17 @@ fn demand(spec: &Spec, run: &Run, charge: &Demand, kwh: &BTreeMap<String, f64>) 
         {
             price *= factor;
         }
-        amounts.insert(month.clone(), (billed - excess) * price + excess * excess_price);
+        let mut amount = (billed - excess) * price + excess * excess_price;
+        if !charge.tiers.is_empty() {
+            // The price at hand is that of the first block; its share and discount hold for all.
+            let per_e2 = price / charge.price_e2[if charge.price_e2.len() == 1 { 0 } else { season }] as f64;
+            amount = billed.min(charge.tiers[0].0) * price;
+            for (t, (above, e2)) in charge.tiers.iter().enumerate() {
+                let to = charge.tiers.get(t + 1).map_or(f64::INFINITY, |next| next.0);
+                amount += (billed.min(to) - above).max(0.0) * *e2 as f64 * per_e2;
+            }
+        }
+        amounts.insert(month.clone(), amount);
     }
     amounts
 }
@@ -214,31 +287,63 @@ pub(crate) fn bill(spec: &Spec, run: &Run) -> BTreeMap<String, f64> {
             *charges.get_mut(&month).unwrap() += amount;
         }
     }
-    let mut bill = BTreeMap::new();
-    let (mut carried, count) = (0.0, charges.len());
-    for (m, (month, mut charge)) in charges.into_iter().enumerate() {
-        let share = shares[&month];
+    let billed_shares = billed_shares(spec, run);
+    let (mut revenue, mut carried, count) = (BTreeMap::new(), 0.0, charges.len());
+    for (m, (month, charge)) in charges.iter_mut().enumerate() {
+        let share = billed_shares[month];
         if let Some((e2, kva)) = spec.capacity {
-            charge += e2 as f64 / 100.0 * kva * share;
+            *charge += e2 as f64 / 100.0 * kva * share;
         }
         if !spec.power_factor.is_empty() {
-            let (w, q) = (kwh[&month], kvarh[&month]);
+            let (w, q) = (kwh[month], kvarh[month]);
             let factor = if w == 0.0 && q == 0.0 { 1.0 } else { w / (w * w + q * q).sqrt() };
             let hundredths = (factor * 100.0 + 0.5).floor() as i64;
             let level = spec.power_factor.iter().rfind(|(from, _)| hundredths >= *from).unwrap();
-            charge += charge * level.1 as f64 / 100.0;
+            *charge += *charge * level.1 as f64 / 100.0;
         }
-        charge += spec.fixed_per_month_e2 as f64 / 100.0 * share;
-        let dates: BTreeSet<Date> = run.civil().iter().filter(|time| label(time) == month).map(Zoned::date).collect();
-        charge += spec.fixed_per_day_e2 as f64 / 100.0 * dates.len() as f64;
-        let (energy, number) = (&energies[&month], month[5..].parse().unwrap());
-        let payable = if spec.terms.pays_charges { charge } else { energy.charge } - energy.not_payable;
-        if let Some(minimum) = spec.minimum {
-            charge = charge.max(minimum * share);
-        }
+        *charge += spec.fixed_per_month_e2 as f64 / 100.0 * share;
+        let dates: BTreeSet<Date> = run.civil().iter().filter(|time| label(time) == *month).map(Zoned::date).collect();
+        *charge += spec.fixed_per_day_e2 as f64 / 100.0 * dates.len() as f64;
+        let (energy, number) = (&energies[month], month[5..].parse().unwrap());
+        let payable = if spec.terms.pays_charges { *charge } else { energy.charge } - energy.not_payable;
         let settles = spec.settles(number) && !(m + 1 == count && run.is_cut());
         let moved = spec.credit_moved(settles, payable, energy.revenue, &mut carried);
-        bill.insert(month.clone(), charge - energy.revenue + moved);
+        // Of the month's export what pays for this month: the least charge is compared after credits are carried.
+        revenue.insert(month.clone(), energy.revenue - moved);
+    }
+    least(spec, &billed_shares, &charges, &revenue)
+}
+
+/// Charges less revenue, lifted to the least charge.
+fn least(
+    spec: &Spec,
+    shares: &BTreeMap<String, f64>,
+    charges: &BTreeMap<String, f64>,
+    revenue: &BTreeMap<String, f64>,
+) -> BTreeMap<String, f64> {
+    let mut bill: BTreeMap<String, f64> =
+        charges.iter().map(|(month, charge)| (month.clone(), charge - revenue[month])).collect();
+    let Some(minimum) = &spec.minimum else { return bill };
+    let per_month = if minimum.keys.0 == "minimum_per_year" { minimum.amount / 12.0 } else { minimum.amount };
+    let months: Vec<String> = charges.keys().cloned().collect();
+    let is_pooled = minimum.keys.0 == "minimum_per_year" || minimum.keys.1 == Some("year");
+    let pools: Vec<&[String]> = if is_pooled { vec![&months[..]] } else { months.chunks(1).collect() };
+    let mut bank = 0.0;
+    for pool in pools {
+        let sum = |of: &BTreeMap<String, f64>| pool.iter().map(|month| of[month]).sum::<f64>();
+        let (charged, credit, least) = (sum(charges), sum(revenue), sum(shares) * per_month);
+        let due = match minimum.credit {
+            Some("on_top") => charged.max(least) - credit,
+            Some("carried") => {
+                // The bank of credits pays what lies above the least charge, and never the least charge itself.
+                bank += credit;
+                let paid = (charged - least).max(0.0).min(bank);
+                bank -= paid;
+                charged.max(least) - paid
+            }
+            _ => (charged - credit).max(least),
+        };
+        *bill.get_mut(pool.last().unwrap()).unwrap() += due - (charged - credit);
     }
     bill
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 
 /// A tariff as whole numbers: prices in ten-thousandths (`e4`) or hundredths (`e2`) of the currency.
 #[derive(Debug)]
@@ -26,7 +26,8 @@ pub(crate) struct Spec {
     pub(crate) capacity: Option<(i64, f64)>,
     pub fixed_per_month_e2: i64,
     pub fixed_per_day_e2: i64,
-    pub(crate) minimum: Option<f64>,
+    pub(crate) minimum: Option<Minimum>,
+    pub(crate) proration: &'static str,
     /// Power factor in hundredths, and percent.
     pub(crate) power_factor: Vec<(i64, i64)>,
 }
@@ -94,11 +95,30 @@ pub(crate) enum Export {
     BuyAllSellAll(i64),
 }
 
+/// A least charge: by month, months pooled, or by year; and what a credit does to it.
+#[derive(Debug)]
+pub(crate) struct Minimum {
+    pub(crate) amount: f64,
+    pub(crate) keys: (&'static str, Option<&'static str>),
+    pub(crate) credit: Option<&'static str>,
+}
+
 #[derive(Debug)]
 pub(crate) struct Demand {
     /// One, or one for each season.
     pub price_e2: Vec<i64>,
+    /// Whether the price is per year.
+    pub(crate) annual: bool,
+    /// kW above which a block begins, and its price.
+    pub(crate) tiers: Vec<(f64, i64)>,
     pub(crate) window_min: i64,
+    pub(crate) slide_min: Option<i64>,
+    /// Starts of hours.
+    pub(crate) coincident: Vec<DateTime>,
+    pub(crate) so_far_kw: f64,
+    /// Of a ratchet: the peaks before the run, and the months that count.
+    pub(crate) earlier_kw: Vec<f64>,
+    pub(crate) ratchet_months: Vec<i8>,
     pub(crate) season: Option<usize>,
     pub(crate) period: Option<usize>,
     pub(crate) workdays_only: bool,
@@ -186,7 +206,6 @@ impl Draw {
         }
         // Every special set is named, so that its dates are not an unused input.
         let events = vec![Date::new(year, 7, 4).unwrap(), Date::new(year, 2, 29).unwrap_or(Date::constant(year, 3, 1))];
-        let seasons_count = seasons.len().max(1);
         let components = (0..1 + self.below(3))
             .map(|_| {
                 let price = match self.below(5) {
@@ -202,23 +221,7 @@ impl Draw {
                 Component { price, float_percent, blocks: None }
             })
             .collect();
-        let demands = (0..self.below(3))
-            .map(|_| {
-                let by_season = self.chance(30) && !seasons.is_empty();
-                let from = self.below(20) * 60;
-                Demand {
-                    price_e2: self.many(if by_season { seasons_count } else { 1 }, 0, 6000),
-                    window_min: [15, 30, 60][self.below(3)],
-                    season: (self.chance(20) && !seasons.is_empty()).then(|| self.below(2)),
-                    period: self.chance(25).then(|| self.below(periods.len())),
-                    workdays_only: self.chance(20),
-                    hours: self.chance(25).then(|| (from, from + 240)),
-                    ratchet: self.chance(30).then(|| (1 + self.below(11), [50.0, 80.0, 100.0][self.below(3)])),
-                    contract: self.chance(30).then(|| (150.0 + 100.0 * self.uniform(), 40.0, 105.0, 2.0)),
-                    discount: self.chance(30).then(|| (100.0 + 300.0 * self.uniform(), 200.0, 0.9)),
-                }
-            })
-            .collect();
+        let demands = (0..self.below(3)).map(|_| self.demand(grid_min, year, seasons.len(), periods.len())).collect();
         Spec {
             year_begins: 1,
             carry: None,
@@ -234,7 +237,8 @@ impl Draw {
             capacity: self.chance(30).then(|| (self.between(100, 4000), 315.0)),
             fixed_per_month_e2: self.between(0, 50_000),
             fixed_per_day_e2: self.between(0, 500),
-            minimum: self.chance(30).then(|| 60_000.0 * self.uniform()),
+            minimum: self.chance(60).then(|| self.minimum()),
+            proration: ["", "calendar", "thirtieths", "none"][self.below(4)],
             power_factor: if self.chance(30) { vec![(0, 20), (80, 5), (90, 0), (95, -1)] } else { Vec::new() },
             seasons,
             events,
@@ -288,6 +292,55 @@ impl Draw {
         spec.terms = Credit { true_up_month: self.between(1, 12) as i8, year_end, pays_charges: self.chance(50) };
         spec.year_end_e4 = self.between(0, 1000);
     }
+
+    fn minimum(&mut self) -> Minimum {
+        let month = "minimum_per_month";
+        Minimum {
+            amount: 60_000.0 * self.uniform(),
+            keys: [(month, None), (month, Some("month")), (month, Some("year")), ("minimum_per_year", None)]
+                [self.below(4)],
+            credit: [None, Some("lost"), Some("carried"), Some("on_top")][self.below(4)],
+        }
+    }
+
+    fn demand(&mut self, grid_min: usize, year: i16, seasons: usize, periods: usize) -> Demand {
+        let by_season = self.chance(30) && seasons > 0;
+        let annual = !by_season && self.chance(25);
+        let from = self.below(20) * 60;
+        let window_min = [15, 30, 60][self.below(3)];
+        let slides = window_min > grid_min as i64 && self.chance(50);
+        let contract = self.chance(30).then(|| (150.0 + 100.0 * self.uniform(), 40.0, 105.0, 2.0));
+        let tiers = if contract.is_none() && self.chance(50) {
+            let above = 40.0 + 100.0 * self.uniform();
+            vec![(above, self.between(0, 6000)), (above + 50.0, self.between(0, 6000))]
+        } else {
+            Vec::new()
+        };
+        let hour = |draw: &mut Self| {
+            let date = Date::new(year, draw.between(1, 12) as i8, draw.between(1, 28) as i8).unwrap();
+            date.at(draw.between(10, 20) as i8, 0, 0, 0)
+        };
+        let ratchet = (!annual && self.chance(40)).then(|| (1 + self.below(11), [50.0, 80.0, 100.0][self.below(3)]));
+        let months: Vec<i8> = (1..=12).filter(|_| self.chance(60)).collect();
+        Demand {
+            price_e2: self.many(if by_season { seasons } else { 1 }, 0, 6000),
+            annual,
+            tiers,
+            window_min,
+            slide_min: slides.then_some(grid_min as i64),
+            coincident: if self.chance(20) { (0..30).map(|_| hour(self)).collect() } else { Vec::new() },
+            so_far_kw: if self.chance(30) { 300.0 * self.uniform() } else { 0.0 },
+            earlier_kw: if self.chance(50) { vec![300.0 * self.uniform(), 200.0] } else { Vec::new() },
+            ratchet_months: if self.chance(50) { months } else { Vec::new() },
+            season: (self.chance(20) && seasons > 0).then(|| self.below(2)),
+            period: self.chance(25).then(|| self.below(periods)),
+            workdays_only: self.chance(20),
+            hours: self.chance(25).then(|| (from, from + 240)),
+            ratchet,
+            contract,
+            discount: (!annual && self.chance(30)).then(|| (100.0 + 300.0 * self.uniform(), 200.0, 0.9)),
+        }
+    }
 }
 
 impl Price {
@@ -324,8 +377,16 @@ impl Spec {
         if self.digits {
             text += "price_digits = 4\n";
         }
-        if let Some(minimum) = self.minimum {
-            writeln!(text, "minimum_per_month = {minimum:?}").unwrap();
+        if let Some(minimum) = &self.minimum {
+            writeln!(text, "{} = {:?}", minimum.keys.0, minimum.amount).unwrap();
+            for (key, value) in [("minimum", minimum.keys.1), ("minimum_credit", minimum.credit)] {
+                if let Some(value) = value {
+                    writeln!(text, "{key} = \"{value}\"").unwrap();
+                }
+            }
+        }
+        if !self.proration.is_empty() {
+            writeln!(text, "proration = \"{}\"", self.proration).unwrap();
         }
         let events: Vec<String> = self.events.iter().map(Date::to_string).collect();
         writeln!(text, "[days]\nevent = [{}]", events.join(", ")).unwrap();
@@ -454,12 +515,30 @@ impl Spec {
         for (d, charge) in self.demands.iter().enumerate() {
             writeln!(text, "[[demand]]\nname = \"demand {d}\"\nwindow_min = {}", charge.window_min).unwrap();
             let e2 = |price: &i64| format!("{:.2}", *price as f64 / 100.0);
-            if charge.price_e2.len() == 1 {
+            if charge.annual {
+                writeln!(text, "annual_price_per_kw = {}", e2(&charge.price_e2[0])).unwrap();
+            } else if charge.price_e2.len() == 1 {
                 writeln!(text, "price_per_kw = {}", e2(&charge.price_e2[0])).unwrap();
             } else {
                 for (name, price) in seasons.iter().zip(&charge.price_e2) {
                     writeln!(text, "price_per_kw.{name} = {}", e2(price)).unwrap();
                 }
+            }
+            let tier =
+                |(above, price): &(f64, i64)| format!("{{ above_kw = {above:?}, price_per_kw = {} }}", e2(price));
+            if !charge.tiers.is_empty() {
+                let tiers: Vec<String> = charge.tiers.iter().map(tier).collect();
+                writeln!(text, "tiers = [{}]", tiers.join(", ")).unwrap();
+            }
+            if let Some(slide) = charge.slide_min {
+                writeln!(text, "slide_min = {slide}").unwrap();
+            }
+            if !charge.coincident.is_empty() {
+                let hours: Vec<String> = charge.coincident.iter().map(|hour| format!("\"{hour}\"")).collect();
+                writeln!(text, "coincident = [{}]", hours.join(", ")).unwrap();
+            }
+            if charge.so_far_kw > 0.0 {
+                writeln!(text, "peak_so_far_kw = {:?}", charge.so_far_kw).unwrap();
             }
             if let Some(season) = charge.season {
                 writeln!(text, "season = \"{}\"", seasons[season]).unwrap();
@@ -474,7 +553,14 @@ impl Spec {
                 writeln!(text, "hours = \"{}-{}\"", clock(from), clock(to)).unwrap();
             }
             if let Some((months, percent)) = charge.ratchet {
-                writeln!(text, "ratchet = {{ look_back_months = {months}, percent = {percent} }}").unwrap();
+                write!(text, "ratchet = {{ look_back_months = {months}, percent = {percent}").unwrap();
+                if !charge.earlier_kw.is_empty() {
+                    write!(text, ", earlier_peaks_kw = {:?}", charge.earlier_kw).unwrap();
+                }
+                if !charge.ratchet_months.is_empty() {
+                    write!(text, ", months = {:?}", charge.ratchet_months).unwrap();
+                }
+                text += " }\n";
             }
             if let Some((kw, floor, above, factor)) = charge.contract {
                 writeln!(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Zoned;
+use microgrid_core::utility::BillKind;
 use microgrid_io::tariff::read_tariff;
 use serde_json::Value;
 
@@ -118,14 +119,21 @@ fn urdb_bill(rate: &Value, run: &Run) -> BTreeMap<String, f64> {
         *bill.entry(label(time)).or_default() += run.import_kw[step] * run.hours() * price;
     }
     let mut earlier: f64 = 0.0;
-    for (month, peak) in peaks(run, 900, |_, _| true) {
-        let m: usize = month[5..].parse().unwrap();
-        let flat = tier("flatdemandstructure", rate["flatdemandmonths"][m - 1].as_u64().unwrap() as usize);
-        *bill.get_mut(&month).unwrap() += flat * peak.max(number(&rate["lookbackPercent"]) * earlier);
-        earlier = earlier.max(peak);
+    if rate["flatdemandstructure"].is_array() {
+        for (month, peak) in peaks(run, 900, |_, _| true) {
+            let m: usize = month[5..].parse().unwrap();
+            let flat = tier("flatdemandstructure", rate["flatdemandmonths"][m - 1].as_u64().unwrap() as usize);
+            *bill.get_mut(&month).unwrap() += flat * peak.max(number(&rate["lookbackPercent"]) * earlier);
+            earlier = earlier.max(peak);
+        }
+        earlier = 0.0;
     }
-    for (month, peak) in peaks(run, 900, |_, time| period("demand", time) == 1) {
-        *bill.get_mut(&month).unwrap() += peak * tier("demandratestructure", 1);
+    if rate["demandratestructure"].is_array() {
+        for (month, peak) in peaks(run, 900, |_, time| period("demand", time) == 1) {
+            let billed = peak.max(number(&rate["lookbackPercent"]) * earlier);
+            *bill.get_mut(&month).unwrap() += billed * tier("demandratestructure", 1);
+            earlier = earlier.max(peak);
+        }
     }
     for charge in bill.values_mut() {
         *charge = (*charge + number(&rate["fixedchargefirstmeter"])).max(number(&rate["mincharge"]));
@@ -133,6 +141,8 @@ fn urdb_bill(rate: &Value, run: &Run) -> BTreeMap<String, f64> {
     bill
 }
 
+/// The rate as it stands puts a look-back beside two demands and does not say which it means: it is refused, and read
+/// without the one, the other, or the look-back.
 #[test]
 fn a_urdb_rate_equals_the_plain_implementation() {
     let document: Value = serde_json::from_str(URDB).unwrap();
@@ -140,14 +150,50 @@ fn a_urdb_rate_equals_the_plain_implementation() {
     // A week of low use makes the ratchet and the least charge bite somewhere.
     run.import_kw.iter_mut().skip(96 * 59).take(96 * 31).for_each(|kw| *kw *= 1e-3);
     let clock = clock_of(&run);
-    let tariff = read_tariff(URDB, "urdb.json", &clock).unwrap_or_else(|problems| panic!("{problems}"));
-    assert_eq!(
-        tariff.demand.iter().map(|charge| charge.name.as_str()).collect::<Vec<_>>(),
-        ["demand", "demand summer on-peak"]
-    );
+    let refused = read_tariff(URDB, "urdb.json", &clock).unwrap_err().to_string();
+    assert!(refused.contains("stands beside flat and time-of-use demand"), "{refused}");
+    for (without, names) in [
+        ("lookbackPercent", vec!["demand", "demand summer on-peak"]),
+        ("demandratestructure", vec!["demand"]),
+        ("flatdemandstructure", vec!["demand summer on-peak"]),
+    ] {
+        let mut rate = document["items"][0].clone();
+        rate[without] = Value::Null;
+        let tariff =
+            read_tariff(&rate.to_string(), "urdb.json", &clock).unwrap_or_else(|problems| panic!("{problems}"));
+        assert_eq!(tariff.demand.iter().map(|charge| charge.name.as_str()).collect::<Vec<_>>(), names);
+        let bill = simulated(&run, &clock, tariff);
+        assert_same(&bill, &clock, &urdb_bill(&rate, &run), without);
+        // The wrapped rate is read as the bare one.
+        let wrapped = serde_json::json!({ "items": [rate] }).to_string();
+        assert_eq!(simulated(&run, &clock, read_tariff(&wrapped, "urdb.json", &clock).unwrap()), bill);
+    }
+}
+
+/// Tiers of demand: the first 800 kW at 4, the rest at 9 (in summer: all at 6), flat and in the period of the day.
+#[test]
+fn urdb_demand_in_tiers_equals_the_plain_implementation() {
+    let mut rate = serde_json::from_str::<Value>(URDB).unwrap()["items"][0].clone();
+    rate["lookbackPercent"] = Value::Null;
+    let tiers = serde_json::json!([{ "max": 800, "rate": 4.0 }, { "rate": 8.5, "adj": 0.5 }]);
+    rate["flatdemandstructure"] = serde_json::json!([tiers, [{ "rate": 6.0 }]]);
+    rate["demandratestructure"] = serde_json::json!([[{ "rate": 0.0 }], tiers]);
+    let run = office(900);
+    let clock = clock_of(&run);
+    let tariff = read_tariff(&rate.to_string(), "urdb.json", &clock).unwrap_or_else(|problems| panic!("{problems}"));
     let bill = simulated(&run, &clock, tariff);
-    assert_same(&bill, &clock, &urdb_bill(&document["items"][0], &run), "URDB");
-    // The bare rate is read as the wrapped one.
-    let bare = read_tariff(&document["items"][0].to_string(), "urdb.json", &clock).unwrap();
-    assert_eq!(simulated(&run, &clock, bare), bill);
+    let tiered = |kw: f64| 4.0 * kw.min(800.0) + 9.0 * (kw - 800.0).max(0.0);
+    let summer_peaks = peaks(&run, 900, |_, time| {
+        let key = if is_weekend(time) { "demandweekendschedule" } else { "demandweekdayschedule" };
+        rate[key][time.month() as usize - 1][time.hour() as usize] == 1
+    });
+    let months = clock.calendar().months;
+    for (m, (month, peak)) in peaks(&run, 900, |_, _| true).into_iter().enumerate() {
+        let period = rate["flatdemandmonths"][month[5..].parse::<usize>().unwrap() - 1].as_u64().unwrap();
+        let flat = if period == 0 { tiered(peak) } else { 6.0 * peak };
+        let lines = bill.lines.iter().filter(|line| line.month == m && line.kind == BillKind::Demand);
+        let found: f64 = lines.map(|line| line.amount).sum();
+        let expected = flat + tiered(summer_peaks[&month]);
+        assert!((found - expected).abs() < 1e-6, "{}: {found} is not {expected}", months[m].label);
+    }
 }

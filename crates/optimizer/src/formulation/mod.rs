@@ -1,8 +1,10 @@
 //! From a plan to its linear programme. The model is written out in the crate's documentation.
 
+mod demand;
 mod fleet;
 mod flows;
 mod genset;
+mod minimum;
 mod storage;
 mod tariff;
 mod tasks;
@@ -149,8 +151,10 @@ impl Draft<'_> {
         if self.stores.iter().any(|store| store.span_kwh > 0.0) && (import_pays || store_costs) {
             relaxations.insert(Relaxation::ChargeWithDischarge);
         }
-        // Below a month's least charge more import costs nothing more on the bill.
-        let minimum = plan.scenario().tariff.minimum_per_month.is_some_and(|minimum| minimum > 0.0);
+        // Below a least charge that credits do not lower more import costs nothing more on the bill.
+        let minimum = plan.scenario().tariff.minimum.as_ref().is_some_and(|minimum| {
+            minimum.price_per_month > 0.0 && minimum.credit != microgrid_core::utility::MinimumCredit::Lost
+        });
         let margin = |step: usize| {
             let carbon = carbon.price_per_kg * carbon.intensity_kg_per_kwh.at(step);
             if minimum { import_cost(step).min(carbon) } else { import_cost(step) }

@@ -5,8 +5,9 @@ use microgrid_core::distribution::Transformer;
 use microgrid_core::generation::{FuelCurve, FuelPoint, Genset, SeriesPlant};
 use microgrid_core::storage::Battery;
 use microgrid_core::utility::{
-    CapacityCharge, Carbon, DemandCharge, DemandContract, DemandDiscount, FixedCharge, PowerFactorAdjustment,
-    PowerFactorLevel, Price, PriceComponent, Ratchet, Tariff,
+    CapacityCharge, Carbon, DemandCharge, DemandContract, DemandDiscount, DemandTerm, DemandTier, FixedCharge,
+    MinimumCharge, MinimumCredit, PowerFactorAdjustment, PowerFactorLevel, Price, PriceComponent, Proration, Ratchet,
+    Tariff,
 };
 use microgrid_core::{Calendar, Scenario, Series};
 
@@ -176,6 +177,20 @@ pub(crate) fn any(seed: u64) -> Scenario {
             capacity_kva: 20.0,
             factor: 0.9,
         });
+        if charge.window_s > step_s && random.one_in(2) {
+            charge.slide_s = Some(step_s);
+        }
+        if random.one_in(3) {
+            charge.peak_so_far_kw = random.between(0.0, 20.0);
+        }
+        if random.one_in(4) {
+            (charge.ratchet, charge.discount) = (None, None);
+            charge.term = Some(DemandTerm { term_of_month: vec![0; count], price_months: 2 });
+        }
+        if charge.contract.is_none() && random.one_in(2) {
+            let tier = |above: f64, price: f64| DemandTier { above_kw: vec![above], price_per_kw: vec![price] };
+            charge.tiers = vec![tier(4.0, random.between(0.0, 2.0)), tier(9.0, random.between(0.0, 2.0))];
+        }
     }
     if random.one_in(2) {
         tariff.capacity = vec![CapacityCharge { name: "capacity".into(), price_per_kva: 0.3, capacity_kva: 40.0 }];
@@ -187,7 +202,12 @@ pub(crate) fn any(seed: u64) -> Scenario {
         tariff.power_factor = Some(PowerFactorAdjustment { name: "power factor".into(), levels });
         site.connection.reactive_kvar = Some(Series::Constant(random.between(0.0, 10.0)));
     }
-    tariff.minimum_per_month = random.one_in(3).then(|| random.between(0.0, 60.0));
+    tariff.minimum = random.one_in(3).then(|| MinimumCharge {
+        price_per_month: random.between(0.0, 60.0),
+        pool_of_month: random.one_in(3).then(|| vec![0; count]),
+        credit: random.pick(&[MinimumCredit::Lost, MinimumCredit::Carried, MinimumCredit::OnTop]),
+    });
+    tariff.proration = random.pick(&[Proration::Calendar, Proration::Thirtieths, Proration::None]);
     site.tariff = tariff.into();
     if random.one_in(10) {
         site.stored_value_per_kwh = Some(-0.2);

@@ -16,7 +16,7 @@ struct Column {
 
 /// See the module.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Master {
+pub(crate) struct Master {
     blocks: usize,
     rows: usize,
     right: Vec<f64>,
@@ -52,7 +52,7 @@ impl Master {
     }
 
     /// Starts again with one variable per `(price, range)`, and no cuts.
-    pub(super) fn reset(&mut self, blocks: usize, variables: impl Iterator<Item = (f64, f64)>) {
+    pub(crate) fn reset(&mut self, blocks: usize, variables: impl Iterator<Item = (f64, f64)>) {
         self.blocks = blocks;
         self.columns.clear();
         self.entries.clear();
@@ -76,7 +76,7 @@ impl Master {
     }
 
     /// Adds η_block ≥ constant + Σ slope · variable. Every block's first cut comes before the first solve, in order.
-    pub(super) fn cut(&mut self, block: usize, constant: f64, slopes: impl Iterator<Item = (usize, f64)>) {
+    pub(crate) fn cut(&mut self, block: usize, constant: f64, slopes: impl Iterator<Item = (usize, f64)>) {
         if self.first_cuts.len() == block {
             self.first_cuts.push(self.columns.len());
         }
@@ -86,12 +86,12 @@ impl Master {
     }
 
     /// Value of a variable at the last solution.
-    pub(super) fn variable(&self, variable: usize) -> f64 {
+    pub(crate) fn variable(&self, variable: usize) -> f64 {
         self.point[self.blocks + variable]
     }
 
     /// Solves, and returns a value at or below the minimum over the cuts (any feasible weights of cuts give one).
-    pub(super) fn solve(&mut self) -> f64 {
+    pub(crate) fn solve(&mut self) -> f64 {
         if self.basis.is_empty() {
             self.first_basis();
         }

@@ -117,5 +117,6 @@ mod stage;
 pub use cost::{Bill, Flows, evaluate};
 pub use demand::{Accuracy, DemandCharge, DemandOptimum};
 pub use law::{Decision, Law};
+pub(crate) use master::Master;
 pub use problem::{EndRule, Series, Source, Steps, Storage, Tier, Window};
 pub use solve::{Optimum, Solver};

@@ -1,11 +1,12 @@
 //! Meter: what the step adds to the books.
 
+use super::windows::meter_windows;
 use super::{Flows, Now, Plant, Site};
 use crate::simulation::lane::{Lane, abs, add, add_product, any_positive, max, min};
-use crate::simulation::meter::{Books, Meters, WindowMeter};
+use crate::simulation::meter::{Books, Meters};
 use crate::simulation::recourse::Recourse;
 use crate::simulation::roster::Devices;
-use crate::utility::{DemandMeter, Prices};
+use crate::utility::Prices;
 
 /// Adds a step to the books.
 #[inline(always)]
@@ -148,46 +149,4 @@ fn meter_export<const L: usize, D>(
 #[inline(always)]
 fn cell(prices: &Prices, step: usize) -> usize {
     prices.cell_of_step.as_ref().map_or(0, |cells| cells[step] as usize)
-}
-
-/// Adds the step's import to the open window of each demand charge that counts windows or some steps only.
-#[cold]
-#[inline(never)]
-fn meter_windows<const L: usize>(
-    demand: &[DemandMeter],
-    import: &Lane<L>,
-    step: usize,
-    month: usize,
-    windows: &mut [WindowMeter<L>],
-) {
-    let counting = demand.iter().filter_map(|meter| match meter {
-        DemandMeter::StepPeak => None,
-        DemandMeter::Windows { window_steps, counted_steps } => Some((*window_steps, counted_steps)),
-    });
-    for ((window_steps, counted_steps), window) in counting.zip(windows) {
-        if counted_steps.as_ref().is_none_or(|counted| counted[step]) {
-            add(&mut window.open, import);
-        }
-        window.open_steps += 1;
-        if window.open_steps == window_steps {
-            close_window(window, month);
-        }
-    }
-}
-
-fn close_window<const L: usize>(window: &mut WindowMeter<L>, month: usize) {
-    let share = 1.0 / f64::from(window.open_steps.max(1));
-    for l in 0..L {
-        window.peak[month][l] = max(window.open[l] * share, window.peak[month][l]);
-    }
-    window.open = Lane::<L>::ZERO;
-    window.open_steps = 0;
-}
-
-/// Closes what is open at a day's end: windows never pass midnight.
-#[inline(always)]
-pub(in crate::simulation) fn close_day<const L: usize>(meters: &mut Meters<L>, month: usize) {
-    for window in meters.windows.iter_mut().filter(|window| window.open_steps > 0) {
-        close_window(window, month);
-    }
 }

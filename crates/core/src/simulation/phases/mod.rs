@@ -17,14 +17,16 @@ mod meter;
 mod observe;
 mod record;
 mod settle;
+mod windows;
 
 pub(super) use commit::commit;
 pub(super) use decide::{decide, view};
 pub(super) use limit::limit;
-pub(super) use meter::{close_day, meter};
+pub(super) use meter::meter;
 pub(crate) use observe::Now;
 pub(super) use record::{Watch, record};
 pub(super) use settle::{Flows, settle};
+pub(super) use windows::close_day;
 
 use super::block::{BatteryRules, Inputs, SiteLanes};
 use super::lane::Lane;
