@@ -12,9 +12,9 @@ use microgrid::generation::{FuelCurve, FuelPoint, Genset, SeriesPlant, SpinningR
 use microgrid::simulation::Month;
 use microgrid::storage::Battery;
 use microgrid::utility::{
-    CapacityCharge, Carbon, DailyCharge, DemandCharge, DemandContract, DemandDiscount, DemandTerm, DemandTier, FixedCharge,
-    MinimumCharge, MinimumCredit, PeriodPrices, PowerFactorAdjustment, PowerFactorLevel, Price, PriceComponent,
-    Proration, Ratchet, Tariff,
+    CapacityCharge, Carbon, DailyCharge, DemandCharge, DemandContract, DemandDiscount, DemandTerm, DemandTier,
+    FixedCharge, MinimumCharge, MinimumCredit, PeriodPrices, PowerFactorAdjustment, PowerFactorLevel, Price,
+    PriceComponent, Proration, Ratchet, Tariff,
 };
 use microgrid::{Calendar, Plan, Scenario, Series};
 use proptest::prelude::{ProptestConfig, any, prop};
