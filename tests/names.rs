@@ -76,7 +76,7 @@ const EXCEPTIONS: [(&str, &str); 46] = [
     ("constant_impedance", "share of a load"),
     ("r_to_x", "ratio"),
     ("tap_position", "count of steps"),
-    ("generation_share", "share of generation"),
+    ("shear_exponent", "exponent"),
     // Parts of a unit vector.
     ("east", "part of a unit vector"),
     ("north", "part of a unit vector"),

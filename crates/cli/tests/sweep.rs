@@ -125,7 +125,8 @@ fn a_variant_alone_is_its_row() {
                 head => sections.iter().find_map(|section| section[head].as_f64()),
             };
             let Some(number) = number else { continue };
-            assert_eq!(cell.parse::<f64>().unwrap().to_bits(), number.to_bits(), "{head} of {index}");
+            // Results keep the sign of zero, documents do not.
+            assert_eq!((cell.parse::<f64>().unwrap() + 0.0).to_bits(), number.to_bits(), "{head} of {index}");
             compared += 1;
         }
         assert!(compared >= 35, "{compared} numbers compared");
