@@ -88,7 +88,7 @@ mod tests {
         let peaks = [50.0, 60.0, 10.0, 40.0, 20.0];
         assert_eq!(charge.peak_of_term_kw(0..2, &peaks), 70.0);
         assert_eq!(charge.peak_of_term_kw(2..5, &peaks), 40.0);
-        assert_eq!(charge.share_of_price(2..5, &[1.0, 1.0, 1.0, 1.0, 0.4]), 0.2);
+        assert!((charge.share_of_price(2..5, &[1.0, 1.0, 1.0, 1.0, 0.4]) - 0.2).abs() < 1e-15);
         assert_eq!(DemandCharge::new("month", 1.0, 900).terms(2), [0..1, 1..2]);
     }
 }

@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(map.iter().map(Vec::len).collect::<Vec<_>>(), [25, 23, 24]);
         assert_eq!(map[1][0], trace.load_kw[100..104].iter().sum::<f64>() / 4.0);
         let names = hours_of(&trace, "load").unwrap_err().to_string();
-        assert!(names.contains("import_kw") && names.contains("stored_kwh"), "{names}");
+        assert!(names.contains("import_kw") && names.contains("stored_end_kwh"), "{names}");
     }
 
     #[test]
