@@ -240,9 +240,10 @@ mod tests {
         let optimal = outcomes.last().unwrap();
         assert_eq!((optimal.strategy.as_str(), optimal.foresight.as_str()), ("optimal", "perfect"));
         assert!(optimal.gap.as_ref().unwrap().gap < 1e-6 * optimal.money.objective, "{:?}", optimal.gap);
-        assert!(optimal.notes.iter().any(|note| note.contains("linear_programme")), "{:?}", optimal.notes);
+        assert!(optimal.notes.iter().any(|note| note.contains("follows")), "{:?}", optimal.notes);
         let controller = controller(&Dispatch::Optimal, &Plan::compile(&site).unwrap()).unwrap();
-        assert_eq!((controller.name(), controller.follows()), ("optimal", Some("linear_programme")));
+        // The programme, or a rule that costs as little.
+        assert!(controller.name() == "optimal" && controller.follows().is_some(), "{:?}", controller.follows());
     }
 
     /// Batteries that differ in size only are one storage, but under negative prices they could burn energy against each
