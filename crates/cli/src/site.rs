@@ -162,7 +162,7 @@ mod tests {
         site.gensets.push(Genset::diesel(10.0, 1.2));
         assert_eq!(named(&site, &["all"]).len(), Dispatch::every().count());
         site.storage.pop();
-        assert_eq!(named(&site, &["all"]).len(), Dispatch::every().count() - 1, "no rolling horizon for gensets");
+        assert_eq!(named(&site, &["all"]).len(), Dispatch::every().count());
     }
 
     #[test]
