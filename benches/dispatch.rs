@@ -36,7 +36,7 @@ fn lanes<const L: usize>(group: &mut BenchmarkGroup<'_, WallTime>, plan: &Plan, 
         let march = |block: &mut Block<'_, L>| {
             pulp::Arch::new().dispatch(Wide(
                 #[inline(always)]
-                || block.march(usize::MAX, &mut ()),
+                || block.march_inlined(usize::MAX),
             ));
         };
         b.iter_batched_ref(fresh, march, BatchSize::SmallInput);
@@ -125,7 +125,7 @@ fn ratio(_: &mut Criterion) {
                 seconds(fresh, |block| {
                     pulp::Arch::new().dispatch(Wide(
                         #[inline(always)]
-                        || block.march(usize::MAX, &mut ()),
+                        || block.march_inlined(usize::MAX),
                     ));
                 }),
             ];

@@ -15,6 +15,6 @@ impl<const L: usize> pulp::NullaryFnOnce for March<'_, '_, L> {
 
     #[inline(always)]
     fn call(self) {
-        self.0.march(usize::MAX, &mut ());
+        self.0.march_inlined(usize::MAX);
     }
 }

@@ -5,7 +5,7 @@ use core::ops::Range;
 use super::block::{Block, BlockStrategy, Scratch, State};
 use super::meter::{Books, Meters};
 use super::phases::{Now, Plant, Site, Storage, Watch, close_day, commit, decide, limit, meter, record, settle, view};
-use super::recorder::Recorder;
+use super::recorder::{Recorder, StepRecord};
 use super::roster::{Bare, Devices, Roster};
 use crate::dispatch::idle::Idle;
 use crate::dispatch::lane_strategy::LaneStrategy;
@@ -14,27 +14,50 @@ use crate::dispatch::self_consumption::SelfConsumption;
 impl<const L: usize> Block<'_, L> {
     /// Runs to the end of the next `days` days, or of as many as are left; an open day counts as the first. Allocates
     /// nothing for built-in strategies.
-    ///
-    /// Inlined into its caller, so that a caller compiled for wider registers gets wider code; the bits are the same.
-    #[inline(always)]
     pub fn march<R: Recorder>(&mut self, days: usize, recorder: &mut R) {
-        let until = self.days_done() + days.min(self.days_left());
-        let until = self.plans[0].scenario.calendar.day_first_step[until] as usize;
-        self.run(until, recorder);
+        self.run(self.end_of_days(days), recorder);
+    }
+
+    /// [`Block::march`] without a recorder, inlined into its caller, so that a caller compiled for wider registers gets
+    /// wider code; the bits are the same.
+    #[inline(always)]
+    pub fn march_inlined(&mut self, days: usize) {
+        self.steps_until(self.end_of_days(days), &mut ());
     }
 
     /// Runs the next `steps` steps, or as many as are left. Days close where they end, so that a run step by step is the
     /// same as one at once, to the bit. Allocates nothing for built-in strategies.
-    ///
-    /// Inlined into its caller, as [`Block::march`] is.
-    #[inline(always)]
     pub fn advance<R: Recorder>(&mut self, steps: usize, recorder: &mut R) {
-        let until = self.next_step + steps.min(self.steps_left());
-        self.run(until, recorder);
+        self.run(self.next_step + steps.min(self.steps_left()), recorder);
+    }
+
+    /// The first step after the next `days` days.
+    fn end_of_days(&self, days: usize) -> usize {
+        let day = self.days_done() + days.min(self.days_left());
+        self.plans[0].scenario.calendar.day_first_step[day] as usize
+    }
+
+    /// One loop for those who look on and one for those who do not, compiled once for each number of lanes.
+    fn run<R: Recorder>(&mut self, until: usize, recorder: &mut R) {
+        if R::ACTIVE {
+            self.watched(until, &mut |lane, step| recorder.record(lane, step));
+        } else {
+            self.unwatched(until);
+        }
+    }
+
+    #[inline(never)]
+    fn watched(&mut self, until: usize, mut recorder: &mut dyn FnMut(usize, &StepRecord<'_>)) {
+        self.steps_until(until, &mut recorder);
+    }
+
+    #[inline(never)]
+    fn unwatched(&mut self, until: usize) {
+        self.steps_until(until, &mut ());
     }
 
     #[inline(always)]
-    fn run<R: Recorder>(&mut self, until: usize, recorder: &mut R) {
+    fn steps_until<R: Recorder>(&mut self, until: usize, recorder: &mut R) {
         let steps = self.next_step..until;
         self.next_step = until;
         let run = Run {
