@@ -17,7 +17,6 @@ use super::least_charge::LeastCharges;
 use super::rule::{CheapestRule, is_known};
 use crate::simulation::lane::Lane;
 use crate::simulation::simulate;
-use crate::storage::Battery;
 use crate::{Plan, Problems};
 
 /// The least cost of a whole run, and what to do at each step from any stored energy.
@@ -100,7 +99,7 @@ impl OptimalPlan {
             cheaper_rule: None,
         };
         if !plan.gensets.is_empty() {
-            found.commit(plan, CommittedSite::solve(plan, tariffs)?);
+            found.commit(CommittedSite::solve(plan, tariffs)?);
         }
         Ok(found.beside_rules(plan))
     }
@@ -163,11 +162,9 @@ impl OptimalPlan {
     }
 
     /// Takes up the plan of the gensets, and its bound where that is the higher one.
-    fn commit(&mut self, plan: &Plan, site: CommittedSite) {
+    fn commit(&mut self, site: CommittedSite) {
         let lower = site.commitment.lower + site.columns.constant_cost;
-        // A site that can go dark may let its gensets rest in an outage, which the commitment does not know.
-        let may_go_dark = plan.grid_up.is_some() && !plan.scenario.storage.iter().any(Battery::can_form_grid);
-        if !may_go_dark && self.lower.is_some_and(|linear| linear < lower) {
+        if self.lower.is_some_and(|linear| linear < lower) {
             self.lower = Some(lower);
             let of_columns = site.columns.left_out.iter().filter(|reason| !reason.starts_with("gensets linear"));
             self.reasons = site.commitment.left_out.iter().chain(of_columns).cloned().collect();

@@ -67,7 +67,30 @@ pub(super) fn carried_back(cost: &[(f64, f64)], next: &[(f64, f64)], keep: f64, 
     if let Some(last) = out.last_mut() {
         last.0 = end.0;
     }
-    out.dedup_by(|later, kept| later.0 <= kept.0);
+    keep_convex(out);
+}
+
+/// Drops the corners that are not below the line between their neighbours. Pieces of a rounding's length have slopes of
+/// any size, and one of them out of order would hide all that come after it from the next step's merge.
+fn keep_convex(corners: &mut Corners) {
+    let mut kept = 0;
+    for i in 0..corners.len() {
+        let corner = corners[i];
+        if kept > 0 && corner.0 <= corners[kept - 1].0 {
+            continue;
+        }
+        while kept > 1 && !turns_up(corners[kept - 2], corners[kept - 1], corner) {
+            kept -= 1;
+        }
+        corners[kept] = corner;
+        kept += 1;
+    }
+    corners.truncate(kept);
+}
+
+/// Whether the way over `before` and `last` on to `corner` turns upwards at `last`.
+fn turns_up(before: (f64, f64), last: (f64, f64), corner: (f64, f64)) -> bool {
+    (last.0 - before.0) * (corner.1 - before.1) - (last.1 - before.1) * (corner.0 - before.0) > 0.0
 }
 
 /// The convex envelope of the smaller of `a` and `b` + `shift`, both over the same stretch.
@@ -94,11 +117,7 @@ pub(super) fn envelope(a: &[(f64, f64)], b: &[(f64, f64)], shift: f64, out: &mut
         if out.last().is_some_and(|last| last.0 == corner.0) {
             continue;
         }
-        while let [.., before, last] = out.as_slice() {
-            let turn = (last.0 - before.0) * (corner.1 - before.1) - (last.1 - before.1) * (corner.0 - before.0);
-            if turn > 0.0 {
-                break;
-            }
+        while matches!(out.as_slice(), [.., before, last] if !turns_up(*before, *last, corner)) {
             out.pop();
         }
         out.push(corner);
@@ -158,6 +177,34 @@ mod tests {
                     .map(|change| value_at(&cost, change) + value_at(&next, keep * level + change))
                     .fold(f64::INFINITY, f64::min);
                 assert!((value_at(&found, level) - least).abs() < 1e-9, "{level}: {found:?} {least}");
+            }
+        }
+    }
+
+    /// Steps of like powers leave pieces of a rounding's length; whatever they are, V stays convex and at the minimum.
+    #[test]
+    fn many_steps_back_stay_convex() {
+        let random = &mut Random(3);
+        for chain in 0..200 {
+            let keep = if chain % 2 == 0 { 1.0 } else { 1.0 - 4.2e-7 };
+            let (discharge, charge, span) = (42.951_025_334_581_495, 10.653_253_222_754_799, 73.815_671_910_566_35);
+            let (mut next, mut found) = (alloc::vec![(0.0, 0.0), (span, -0.4 * span)], Corners::new());
+            for _ in 0..48 {
+                let (part, middle) = (random.unit() * charge, 0.6 * random.unit());
+                let charged = middle * part + (middle + 0.2) * (charge - part);
+                let discharged = (-discharge, -(middle - 0.1) * discharge);
+                let cost = [discharged, (0.0, 0.0), (part, middle * part), (charge, charged)];
+                carried_back(&cost, &next, keep, &mut found);
+                for k in 0..=20 {
+                    let level = span * f64::from(k) / 20.0;
+                    let reach =
+                        |d: &f64| (-discharge..=charge).contains(d) && (0.0..=span).contains(&(keep * level + d));
+                    let changes = cost.iter().map(|c| c.0).chain(next.iter().map(|n| n.0 - keep * level));
+                    let costs = changes.filter(reach).map(|d| value_at(&cost, d) + value_at(&next, keep * level + d));
+                    let least = costs.fold(f64::INFINITY, f64::min);
+                    assert!((value_at(&found, level) - least).abs() < 1e-9, "{level}: {found:?} {least}");
+                }
+                core::mem::swap(&mut next, &mut found);
             }
         }
     }
