@@ -90,9 +90,8 @@ impl Site {
 
 /// The scenario folders in `parts`, all from memory.
 fn sites(root: &Path, parts: &[&str]) -> Vec<Site> {
-    let folders = parts
-        .iter()
-        .flat_map(|part| std::fs::read_dir(root.join(part)).unwrap().map(|entry| entry.unwrap().path()));
+    let folders =
+        parts.iter().flat_map(|part| std::fs::read_dir(root.join(part)).unwrap().map(|entry| entry.unwrap().path()));
     let mut folders: Vec<PathBuf> = folders.filter(|folder| folder.join("scenario.toml").is_file()).collect();
     folders.sort();
     let site = |folder: &PathBuf| {

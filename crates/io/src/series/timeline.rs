@@ -77,8 +77,7 @@ impl Timeline {
         let instants = instants(source, rows, zone)?;
         let strays = strays(&instants);
         let kept = || instants.iter().zip(&strays).filter(|(_, stray)| !**stray).map(|(instant, _)| *instant);
-        let in_order: Cow<'_, [i64]> =
-            if strays.contains(&true) { kept().collect() } else { Cow::Borrowed(&instants) };
+        let in_order: Cow<'_, [i64]> = if strays.contains(&true) { kept().collect() } else { Cow::Borrowed(&instants) };
         let stated = source.series.stated_interval_s().map(i64::from);
         let Some(interval_s) = stated.or_else(|| usual_distance(&in_order)) else {
             return Err(Problem::new(source.field, "has no two times, so the length of its interval is not known")
