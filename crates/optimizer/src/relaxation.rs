@@ -43,6 +43,8 @@ pub enum Relaxation {
     EnergyBlocks,
     /// Export is worth the most that it can be set off against or credited with.
     Metering,
+    /// Flexible uses such as water heaters take nothing, and are credited with the most energy that they can keep.
+    FlexibleUses,
 }
 
 impl Relaxation {
@@ -65,6 +67,7 @@ impl Relaxation {
             Self::PowerFactor => "power_factor",
             Self::EnergyBlocks => "energy_blocks",
             Self::Metering => "metering",
+            Self::FlexibleUses => "flexible_uses",
         }
     }
 }

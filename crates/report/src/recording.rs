@@ -4,7 +4,7 @@ use microgrid_core::Series;
 use microgrid_core::dispatch::Controller;
 use microgrid_core::simulation::{Block, Outcome, Plan, StepRecord};
 
-use crate::{BatteryTrace, GensetTrace, PowerTrace, Trace};
+use crate::{BatteryTrace, DeviceTrace, GensetTrace, PowerTrace, Trace};
 
 impl Trace {
     /// Runs `plan` under `controller` from start to end and keeps every step; `label` names the start of a step, as
@@ -67,6 +67,11 @@ impl Trace {
                     fuel_per_h: column(),
                 })
                 .collect(),
+            devices: plan
+                .device_columns()
+                .into_iter()
+                .map(|(quantity, name)| DeviceTrace { quantity: quantity.into(), name: name.into(), values: column() })
+                .collect(),
         }
     }
 
@@ -94,6 +99,9 @@ impl Trace {
             genset.running.push(f64::from(u8::from(record.running)));
             genset.power_kw.push(record.power_kw);
             genset.fuel_per_h.push(record.fuel_per_h);
+        }
+        for (device, value) in self.devices.iter_mut().zip(step.devices) {
+            device.values.push(*value);
         }
     }
 }

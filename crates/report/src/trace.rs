@@ -62,6 +62,8 @@ pub struct Trace {
     pub batteries: Vec<BatteryTrace>,
     /// The gensets, in the order of the scenario.
     pub gensets: Vec<GensetTrace>,
+    /// Devices of other kinds, a column for each number that they show.
+    pub devices: Vec<DeviceTrace>,
 }
 
 /// One load or plant step by step.
@@ -84,6 +86,17 @@ pub struct GensetTrace {
     pub power_kw: Vec<f64>,
     /// Fuel per hour, in the unit of its fuel; above 0 at 0 kW where it runs idle.
     pub fuel_per_h: Vec<f64>,
+}
+
+/// One number of a device of another kind, step by step.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DeviceTrace {
+    /// The quantity, its unit last: `water_heating_kw`.
+    pub quantity: String,
+    /// The device's name.
+    pub name: String,
+    /// The number in each step, or at its end where the quantity says so.
+    pub values: Vec<f64>,
 }
 
 /// One battery step by step.
@@ -159,6 +172,11 @@ impl Trace {
             columns.push((format!("genset_running{suffix}"), &genset.running));
             columns.push((format!("genset_kw{suffix}"), &genset.power_kw));
             columns.push((format!("genset_fuel_per_h{suffix}"), &genset.fuel_per_h));
+        }
+        for device in &self.devices {
+            let is_alone = self.devices.iter().filter(|other| other.quantity == device.quantity).count() == 1;
+            let suffix = if is_alone { String::new() } else { format!("[{}]", device.name) };
+            columns.push((format!("{}{suffix}", device.quantity), &device.values));
         }
         columns
     }

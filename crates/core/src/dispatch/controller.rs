@@ -60,7 +60,8 @@ impl Controller {
         let policy = match (Rule::ready(dispatch, plan, cache), dispatch) {
             (Some(rule), _) => rule.policy(),
             (None, Dispatch::RollingHorizon(settings)) => {
-                Policy::RollingHorizon(Arc::new(Prepared::new(*settings, plan)?))
+                let foreseen = plan.foreseen();
+                Policy::RollingHorizon(Arc::new(Prepared::new(*settings, foreseen.as_ref().unwrap_or(plan))?))
             }
             (None, _) => return Ok(Self::optimal(&OptimalPlan::solve(plan).map(Arc::new)?)),
         };

@@ -101,6 +101,7 @@ pub(crate) struct Scratch<const L: usize> {
     pub(crate) wishes: Vec<Wish>,
     pub(crate) batteries: Vec<super::BatteryRecord>,
     pub(crate) gensets: Vec<super::GensetRecord>,
+    pub(crate) devices: Vec<f64>,
 }
 
 /// The strategy, matched once per march.
@@ -157,6 +158,7 @@ impl<'p, const L: usize> Block<'p, L> {
                 wishes: alloc::vec![Wish::NONE; L],
                 batteries: alloc::vec![super::BatteryRecord::default(); batteries],
                 gensets: alloc::vec![super::GensetRecord::default(); plans[0].gensets.len()],
+                devices: alloc::vec![0.0; plans[0].device_columns().len()],
             },
             roster: Roster::pack(plans),
             strategy: BlockStrategy::pack(plans, controllers),

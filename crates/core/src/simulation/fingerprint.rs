@@ -32,7 +32,7 @@ impl Fingerprint {
         }
     }
 
-    fn series(&mut self, series: &Series) {
+    pub(crate) fn series(&mut self, series: &Series) {
         match series {
             Series::Constant(value) => self.number(*value),
             Series::Steps(values) => self.numbers(values),

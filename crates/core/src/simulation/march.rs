@@ -152,10 +152,10 @@ fn take_apart<'a, D, R, const L: usize>(
     devices: &'a mut D,
     recorder: &'a mut R,
 ) -> (Plant<'a, D, L>, Watch<'a, R>) {
-    let Scratch { limits, power, recourse, wishes, batteries, gensets } = scratch;
+    let Scratch { limits, power, recourse, wishes, batteries, gensets, devices: values } = scratch;
     let State { stored, battery_meters: meters } = state;
     let storage = Storage { batteries: &site.lanes.batteries, rules: &site.lanes.rules, stored, limits, meters };
-    (Plant { storage, power, devices, recourse }, Watch { recorder, wishes, batteries, gensets })
+    (Plant { storage, power, devices, recourse }, Watch { recorder, wishes, batteries, gensets, devices: values })
 }
 
 /// Runs `steps`, day by day; days that end in them are closed.
@@ -183,13 +183,14 @@ fn days<S: LaneStrategy<L>, D: Devices<L>, R: Recorder, const L: usize>(
             }
             let least_net = decide(site, &now, plant, books.meters, strategy);
             if R::ACTIVE {
-                let view = view(site, &now, &plant.storage, plant.devices.gensets(), books.meters);
+                let deficit = plant.devices.expected(now.deficit);
+                let view = view(site, (&now, &deficit), &plant.storage, plant.devices, books.meters);
                 for (lane, wish) in watch.wishes.iter_mut().enumerate() {
                     *wish = strategy.why(&view, lane);
                 }
             }
             let flows = settle::<L, S, D>(site, &now, least_net, plant);
-            commit(site, &flows, plant);
+            commit(site, &now, &flows, plant);
             meter(site, &now, &flows, plant, &mut books);
             if R::ACTIVE {
                 record(site, &now, &flows, plant, watch);

@@ -9,7 +9,7 @@ use super::fingerprint::Fingerprint;
 use super::scenario::RunEnd;
 use crate::generation::GensetStep;
 use crate::storage::BatteryStep;
-use crate::utility::{DemandMeter, MeteringForm, PriceComponent, Prices};
+use crate::utility::{DemandMeter, MeteringForm, PlanningPrices, PriceComponent, Prices};
 use crate::{Problems, Scenario, Series};
 
 /// A validated scenario, ready to run under any strategy. [`Plan::compile`] is the only way to one.
@@ -154,6 +154,51 @@ impl Plan {
         self.scenario.generation.iter().map(|plant| plant.scale * plant.power_kw.at(step)).sum()
     }
 
+    /// How many flexible uses strategies see ([`crate::dispatch::FlexibleUse`]).
+    #[must_use]
+    pub fn flexible_uses(&self) -> usize {
+        super::roster::flexible_uses(&self.scenario)
+    }
+
+    /// By how much the least cost of the site without its flexible uses has to be lowered to be at or below that of every
+    /// run with them: the most credit for energy that they keep at the end. Without them less is imported, or more
+    /// exported or left, and storage need not give what they took; so nothing else is to be taken off, but where a kWh
+    /// less can cost more (a negative price, a demand discount for steady use, a power-factor term): infinite there.
+    #[must_use]
+    pub fn flexible_credit(&self) -> f64 {
+        if self.flexible_uses() == 0 {
+            return 0.0;
+        }
+        let (tariff, planning) = (&self.scenario.tariff, PlanningPrices::of(self));
+        let planned = [&*planning.import_price_per_kwh, &planning.export_price_per_kwh, &[self.stored_value_per_kwh]];
+        let paid = [self.import_price_per_kwh(), self.export_price_per_kwh()];
+        let mut prices = paid.into_iter().chain(planned).flatten();
+        let falls = tariff.power_factor.is_some() || tariff.demand.iter().any(|charge| charge.discount.is_some());
+        if falls || prices.any(|price| *price < 0.0) {
+            return f64::INFINITY;
+        }
+        super::roster::most_kept_kwh(&self.scenario) * self.stored_value_per_kwh
+    }
+
+    /// The plan as built-in strategies foresee it, with flexible uses as load that follows its own rule; `None` where there
+    /// are none.
+    pub(crate) fn foreseen(&self) -> Option<Self> {
+        let loads = super::roster::foreseen(self);
+        if loads.is_empty() {
+            return None;
+        }
+        let mut scenario = super::roster::without_flexible_uses(&self.scenario);
+        scenario.loads.extend(loads);
+        Self::compile_owned(scenario, &mut PlanCache::default()).ok()
+    }
+
+    /// What recorders and traces show of the step of devices that are neither batteries nor gensets: the columns of
+    /// [`StepRecord::devices`](super::StepRecord::devices), each its quantity with its unit last and the device's name.
+    #[must_use]
+    pub fn device_columns(&self) -> Vec<(&'static str, &str)> {
+        super::roster::columns(&self.scenario)
+    }
+
     /// Whether the grid is there at `step`.
     #[must_use]
     pub fn grid_is_up(&self, step: usize) -> bool {
@@ -243,7 +288,7 @@ impl Plan {
             && generation
             && loads
             && a.storage.len() == b.storage.len()
-            && a.gensets.len() == b.gensets.len()
+            && super::roster::same_shape(a, b)
             && same_kind(&self.import_limit_kw, &other.import_limit_kw)
             && same_kind(&self.export_limit_kw, &other.export_limit_kw)
             && same_kind(&a.carbon.intensity_kg_per_kwh, &b.carbon.intensity_kg_per_kwh)

@@ -123,6 +123,10 @@ impl SiteProgramme {
         draft.write_end(end);
         draft.write_tariff(&factors);
         draft.site.programme.constant += scenario.undelivered_cost();
+        if plan.flexible_uses() > 0 {
+            draft.site.relaxations.insert(Relaxation::FlexibleUses);
+            draft.site.programme.constant -= plan.flexible_credit();
+        }
         draft.name_relaxations(end);
         draft.site
     }

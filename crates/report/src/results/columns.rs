@@ -46,7 +46,7 @@ fn fuel(outcome: &Outcome, unit: &str) -> Option<f64> {
     burnt.next().map(|first| burnt.fold(first, |sum, fuel| sum + fuel))
 }
 
-pub(crate) const COUNT: usize = 55;
+pub(crate) const COUNT: usize = 56;
 
 pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
     column("fault_step", "", |o| o.status.fault_step().map(f64::from)),
@@ -57,6 +57,7 @@ pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
     column("curtailed_kwh", "kWh", |o| Some(o.energy.curtailed_kwh)),
     column("dumped_kwh", "kWh", |o| Some(o.energy.dumped_kwh)),
     column("genset_kwh", "kWh", |o| Some(o.energy.genset_kwh)),
+    column("device_use_kwh", "kWh", |o| Some(o.energy.device_use_kwh)),
     column("import_kwh", "kWh", |o| Some(o.energy.import_kwh)),
     column("export_kwh", "kWh", |o| Some(o.energy.export_kwh)),
     column("charge_kwh", "kWh", |o| Some(o.energy.charge_kwh)),

@@ -35,7 +35,8 @@ impl Committed {
         offers.clear();
         // Not exporting is an offer at the export price.
         let export_kw = columns.export_limit_kw[step];
-        let mut needed_kw = site.load_kw() + charge_kw + export_kw;
+        let used_kw = site.flexible_uses().iter().fold(0.0, |sum, seen| sum + seen.expected_kw());
+        let mut needed_kw = site.load_kw() + used_kw + charge_kw + export_kw;
         offers.push((0.0, site.generation_kw(), None));
         offers.push((columns.export_price_per_kwh[step], export_kw, None));
         offers.push((columns.import_price_per_kwh[step], columns.import_limit_kw[step], None));

@@ -177,7 +177,7 @@ impl<const L: usize> Kind<L> for Gensets<L> {
         }
     }
 
-    fn commit(&mut self, dumped: &Lane<L>) {
+    fn commit(&mut self, _now: &Now<L>, dumped: &Lane<L>) {
         let total = self.power();
         for l in 0..L {
             self.dumped[l] += dumped[l].min(total[l]);
@@ -193,6 +193,12 @@ impl<const L: usize> Kind<L> for Gensets<L> {
                 genset.meters.starts[l] += f64::from(u8::from(started));
             }
         }
+    }
+
+    fn impossible(&self, lane: usize) -> Option<&'static str> {
+        let is_beyond =
+            |genset: &GensetLanes<L>| !(0.0..=genset.steps[lane].rating_kw).contains(&genset.state[lane].power_kw);
+        self.lanes.iter().any(is_beyond).then_some("a genset beyond its rating")
     }
 
     fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {

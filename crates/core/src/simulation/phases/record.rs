@@ -15,6 +15,8 @@ pub(in crate::simulation) struct Watch<'a, R> {
     pub(in crate::simulation) wishes: &'a mut [Wish],
     pub(in crate::simulation) batteries: &'a mut [BatteryRecord],
     pub(in crate::simulation) gensets: &'a mut [GensetRecord],
+    /// A number for each of the plan's device columns.
+    pub(in crate::simulation) devices: &'a mut [f64],
 }
 
 /// Shows a step to the recorder, lane by lane.
@@ -25,8 +27,10 @@ pub(in crate::simulation) fn record<const L: usize, D: Devices<L>, R: Recorder>(
     plant: &Plant<'_, D, L>,
     watch: &mut Watch<'_, R>,
 ) {
-    let Watch { recorder, wishes, batteries, gensets } = watch;
+    let Watch { recorder, wishes, batteries, gensets, devices } = watch;
     let recourse = &*plant.recourse;
+    let mut used = Lane::<L>::ZERO;
+    plant.devices.use_up(&mut used);
     for l in 0..L {
         for (i, record) in batteries.iter_mut().enumerate() {
             let power = plant.power[i][l];
@@ -40,12 +44,14 @@ pub(in crate::simulation) fn record<const L: usize, D: Devices<L>, R: Recorder>(
             let (running, power_kw) = (genset.running[l], genset.power[l]);
             *record = GensetRecord { running, power_kw, fuel_per_h: genset.steps[l].fuel_per_h(running, power_kw) };
         }
+        plant.devices.record(l, devices);
         let of = |lanes: &Lane<L>| if flows.any_recourse { lanes[l] } else { 0.0 };
         recorder.record(
             l,
             &StepRecord {
                 step: now.step as u32,
                 load_kw: now.load[l],
+                device_use_kw: -used[l],
                 unserved_kw: recourse.unserved.each_ref().map(of),
                 generation_kw: now.generation[l],
                 curtailed_kw: of(&recourse.curtailed),
@@ -57,6 +63,7 @@ pub(in crate::simulation) fn record<const L: usize, D: Devices<L>, R: Recorder>(
                 stored_value_per_kwh: wishes[l].stored_value_per_kwh,
                 batteries,
                 gensets,
+                devices,
             },
         );
     }
