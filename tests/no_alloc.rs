@@ -30,6 +30,7 @@ fn recipe(batteries: usize, gensets: usize, seed: u64) -> Recipe {
         carbon_series: true,
         gensets,
         seed,
+        ..Recipe::default()
     }
 }
 

@@ -30,8 +30,8 @@ pub(crate) fn cases(cases: u32) -> ProptestConfig {
     }
 }
 
-/// What a site has.
-#[derive(Debug, Clone)]
+/// What a site has; by default nothing.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Recipe {
     pub(crate) step_s: u32,
     pub(crate) days: u32,
@@ -58,8 +58,9 @@ pub(crate) struct Recipe {
 }
 
 /// How the tie is limited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Limits {
+    #[default]
     None,
     Constant,
     Series,

@@ -40,6 +40,7 @@ impl Trace {
             day_first_step: scenario.calendar.day_first_step.clone(),
             time: (0..plan.steps()).map(label).collect(),
             load_kw: column(),
+            device_use_kw: Vec::new(),
             generation_kw: column(),
             curtailed_kw: column(),
             dumped_kw: column(),
@@ -78,6 +79,9 @@ impl Trace {
     fn push(&mut self, step: &StepRecord<'_>, plan: &Plan) {
         self.step_cost.push(step_cost(step, plan));
         self.load_kw.push(step.load_kw);
+        if !self.devices.is_empty() {
+            self.device_use_kw.push(step.device_use_kw);
+        }
         self.generation_kw.push(step.generation_kw);
         self.curtailed_kw.push(step.curtailed_kw);
         self.dumped_kw.push(step.dumped_kw);

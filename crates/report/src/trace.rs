@@ -24,6 +24,8 @@ pub struct Trace {
     pub time: Vec<String>,
     /// Load asked for.
     pub load_kw: Vec<f64>,
+    /// Taken by devices of other kinds, such as water heaters; empty where the site has none.
+    pub device_use_kw: Vec<f64>,
     /// Generation available, curtailed or not.
     pub generation_kw: Vec<f64>,
     /// Generation not taken.
@@ -151,6 +153,9 @@ impl Trace {
     pub(crate) fn columns(&self) -> Vec<(String, &[f64])> {
         let mut columns: Vec<(String, &[f64])> =
             self.site_columns().into_iter().map(|(name, values)| (name.to_owned(), values)).collect();
+        if !self.device_use_kw.is_empty() {
+            columns.push(("device_use_kw".to_owned(), &self.device_use_kw));
+        }
         for (quantity, parts) in [("load_kw", &self.loads), ("generation_kw", &self.plants)] {
             for part in parts.iter().filter(|_| parts.len() > 1) {
                 columns.push((format!("{quantity}[{}]", part.name), &part.power_kw));

@@ -173,13 +173,15 @@ impl<const L: usize> Devices<L> for Roster<L> {
     }
 
     fn take_up(&mut self, deficit: &mut Lane<L>) {
+        // Added up first, as recourse does: a lane's bits must not depend on whether its neighbour needs recourse.
+        let mut fed = Lane::<L>::ZERO;
         each!(self, kind => {
             kind.take_up();
-            let power = kind.power();
-            for l in 0..L {
-                deficit[l] -= power[l];
-            }
+            add(&mut fed, &kind.power());
         });
+        for l in 0..L {
+            deficit[l] -= fed[l];
+        }
     }
 
     fn feed(&self, bus: &mut Lane<L>) {

@@ -48,7 +48,9 @@ pub(super) fn sources(trace: &Trace, steps: Range<usize>) -> Vec<Layer> {
 /// Where what the load does not take goes. Layers of nothing are left out.
 pub(super) fn sinks(trace: &Trace, steps: Range<usize>) -> Vec<Layer> {
     let part = |column: &[f64]| column[steps.clone()].to_vec();
+    let used = if trace.device_use_kw.is_empty() { vec![0.0; steps.len()] } else { part(&trace.device_use_kw) };
     let mut layers = vec![
+        Layer::new("device use", palette::DEVICE_USE, used),
         Layer::new("charge", palette::CHARGE, of_batteries(trace, &steps, |b| &b.charge_kw)),
         Layer::new("export", palette::EXPORT, part(&trace.export_kw)),
         Layer::new("dumped", palette::DUMPED, part(&trace.dumped_kw)),
