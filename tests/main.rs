@@ -34,5 +34,6 @@ mod step_length;
 mod steps;
 mod synthetic_weather;
 mod time_of_use;
+mod water_heater;
 mod what_a_strategy_sees;
 mod why;

@@ -1,7 +1,10 @@
-//! What the site uses: loads in tiers of importance, charging sessions.
+//! What the site uses: loads in tiers of importance, charging sessions, water heaters.
 
 mod charging;
 mod load;
+mod water_heater;
 
 pub use charging::{Served, Task, serve};
 pub use load::{Load, Tier, ValueOfLostLoad};
+pub(crate) use water_heater::WaterHeaters;
+pub use water_heater::{HeatingRule, WaterHeater, WaterHeaterTotals};

@@ -244,6 +244,7 @@ impl Fingerprint {
             storage,
             connection,
             loads,
+            water_heaters,
             value_of_lost_load,
             tariff,
             carbon,
@@ -273,6 +274,7 @@ impl Fingerprint {
         }
         hash.connection(connection);
         loads.iter().for_each(|load| hash.load(load));
+        water_heaters.iter().for_each(|heater| heater.hash(&mut hash));
         hash.numbers(&value_of_lost_load.by_tier());
         hash.tariff(tariff);
         let Carbon { intensity_kg_per_kwh, price_per_kg } = carbon;

@@ -15,7 +15,7 @@ use super::lane::{Lane, add};
 use super::phases::Now;
 use super::plan::Plan;
 use crate::Scenario;
-use crate::demand::Load;
+use crate::demand::{Load, WaterHeaters};
 use crate::dispatch::FlexibleUse;
 use crate::dispatch::lane_strategy::LaneStrategy;
 use crate::generation::{GensetLanes, Gensets};
@@ -24,14 +24,19 @@ use crate::generation::{GensetLanes, Gensets};
 #[derive(Debug)]
 pub(crate) struct Roster<const L: usize> {
     pub(crate) gensets: Gensets<L>,
+    water_heaters: WaterHeaters<L>,
 }
 
 /// Calls a method of each kind that the site has, in the order of the roster.
 macro_rules! each {
     ($roster:expr, $kind:ident => $call:expr) => {{
-        let Roster { gensets } = $roster;
+        let Roster { gensets, water_heaters } = $roster;
         if !gensets.is_empty() {
             let $kind = gensets;
+            $call;
+        }
+        if !water_heaters.is_empty() {
+            let $kind = water_heaters;
             $call;
         }
     }};
@@ -39,7 +44,7 @@ macro_rules! each {
 
 impl<const L: usize> Roster<L> {
     pub(crate) fn pack(plans: [&Plan; L]) -> Self {
-        Self { gensets: Gensets::pack(plans) }
+        Self { gensets: Gensets::pack(plans), water_heaters: WaterHeaters::pack(plans) }
     }
 
     /// Whether the site has none of any kind.
@@ -83,32 +88,32 @@ impl<const L: usize> Roster<L> {
 
 /// Whether lanes of the two can run side by side.
 pub(crate) fn same_shape(a: &Scenario, b: &Scenario) -> bool {
-    a.gensets.len() == b.gensets.len()
+    a.gensets.len() == b.gensets.len() && a.water_heaters.len() == b.water_heaters.len()
 }
 
 /// What recorders see of the devices of kinds with columns of their own: quantity and the device's name.
-pub(crate) fn columns(_scenario: &Scenario) -> Vec<(&'static str, &str)> {
-    Vec::new()
+pub(crate) fn columns(scenario: &Scenario) -> Vec<(&'static str, &str)> {
+    WaterHeaters::<1>::columns(&scenario.water_heaters)
 }
 
 /// What flexible uses take by their own rule, as loads.
-pub(crate) fn foreseen(_plan: &Plan) -> Vec<Load> {
-    Vec::new()
+pub(crate) fn foreseen(plan: &Plan) -> Vec<Load> {
+    WaterHeaters::<1>::foreseen(plan)
 }
 
 /// The scenario without its flexible uses.
 pub(crate) fn without_flexible_uses(scenario: &Scenario) -> Scenario {
-    scenario.clone()
+    Scenario { water_heaters: Vec::new(), ..scenario.clone() }
 }
 
 /// Most energy that flexible uses can keep at the end beyond what they keep at the start, kWh.
-pub(crate) fn most_kept_kwh(_scenario: &Scenario) -> f64 {
-    0.0
+pub(crate) fn most_kept_kwh(scenario: &Scenario) -> f64 {
+    scenario.water_heaters.iter().fold(0.0, |sum, heater| sum + heater.most_kept_kwh())
 }
 
 /// How many flexible uses strategies see.
-pub(crate) fn flexible_uses(_scenario: &Scenario) -> usize {
-    0
+pub(crate) fn flexible_uses(scenario: &Scenario) -> usize {
+    scenario.water_heaters.len()
 }
 
 /// What stands at the bus beside series and storage, as the phases ask it.

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 
 use super::loading::Reading;
 use super::scaling::Scaling;
-use super::{DeferrableTable, SessionsTable};
+use super::{DeferrableTable, SessionsTable, WaterHeaterTable};
 use crate::document::Section;
 use crate::series::{Quantity, SeriesInput};
 
@@ -22,6 +22,9 @@ pub struct DemandTable {
     /// Energy wanted within windows of time, each served as soon as its window begins.
     #[schemars(with = "Option<Vec<DeferrableTable>>")]
     pub deferrable: Vec<DeferrableTable>,
+    /// Water heaters.
+    #[schemars(with = "Option<Vec<WaterHeaterTable>>")]
+    pub water_heater: Vec<WaterHeaterTable>,
     /// What a kWh not served is worth, by tier.
     pub value_of_lost_load: Option<ValueOfLostLoadTable>,
 }
@@ -68,6 +71,7 @@ impl DemandTable {
             load: section.tables("load", LoadTable::read),
             sessions: section.tables("sessions", SessionsTable::read),
             deferrable: section.tables("deferrable", DeferrableTable::read),
+            water_heater: section.tables("water_heater", WaterHeaterTable::read),
             value_of_lost_load: section.table("value_of_lost_load", |section| ValueOfLostLoadTable {
                 critical_per_kwh: section.number("critical_per_kwh"),
                 normal_per_kwh: section.number("normal_per_kwh"),

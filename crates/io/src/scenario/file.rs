@@ -144,6 +144,7 @@ pub(crate) mod tests {
         draw = {}
         [[demand.deferrable]]
         window = [{}]
+        [[demand.water_heater]]
         [utility]
         import_price_per_kwh = {}
         export_price_per_kwh = {}

@@ -249,6 +249,7 @@ impl Reading<'_> {
         };
         let gensets = tables.generation.genset.iter().enumerate();
         let batteries = tables.storage.battery.iter().enumerate();
+        let heaters = tables.demand.water_heater.iter().enumerate();
         Scenario {
             name: tables.site.name.clone(),
             currency: tables.site.currency.clone(),
@@ -259,6 +260,7 @@ impl Reading<'_> {
             storage: batteries.map(|(i, battery)| battery.battery(i)).collect(),
             connection: tables.distribution.connection(self),
             loads: self.loads(&tables.demand),
+            water_heaters: heaters.map(|(i, heater)| heater.water_heater(i, self)).collect(),
             value_of_lost_load: tables.demand.value_of_lost_load(),
             tariff: Arc::new(tariff),
             carbon: utility.carbon(self),

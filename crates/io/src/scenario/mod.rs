@@ -20,6 +20,7 @@ mod site;
 mod storage;
 mod time;
 mod utility;
+mod water_heater;
 mod weather;
 mod wind;
 
@@ -42,5 +43,6 @@ pub use site::SiteTable;
 pub use storage::{BatteryTable, StorageTable};
 pub use time::TimeTable;
 pub use utility::{CarbonTable, MeteredTable, OutageTable, UtilityTable};
+pub use water_heater::WaterHeaterTable;
 pub use weather::{NormalsTable, WeatherTable, WindTable};
 pub use wind::{WindLossesTable, WindPointTable, WindTurbineTable};

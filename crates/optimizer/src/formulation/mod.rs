@@ -191,6 +191,8 @@ fn refuse_unknown_fields(scenario: &Scenario) {
         storage: _,
         connection,
         loads,
+        // Left out by name: `Relaxation::FlexibleUses`.
+        water_heaters: _,
         value_of_lost_load: _,
         tariff: _,
         carbon: _,
