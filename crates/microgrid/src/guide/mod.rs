@@ -11,3 +11,6 @@ pub mod series {}
 
 #[doc = include_str!("strategies.md")]
 pub mod strategies {}
+
+#[doc = include_str!("adding_a_device.md")]
+pub mod adding_a_device {}
