@@ -185,7 +185,7 @@ ledger! {
     pub struct WaterHeaterTotals {
         /// Taken at its AC terminals, all of which becomes heat, kWh.
         pub electricity_kwh: f64 = ("kWh", Role::Transfer { from: Carrier::Electric, to: Carrier::Heat }),
-        /// Drawn with hot water, kWh.
+        /// Drawn with hot water, kWh; negative where a cold room had cooled the tank below cold water.
         pub heat_drawn_kwh: f64 = ("kWh", Role::Out(Carrier::Heat)),
         /// Lost to the room, kWh; negative where the room was the warmer.
         pub heat_loss_kwh: f64 = ("kWh", Role::Loss(Carrier::Heat)),
