@@ -343,7 +343,7 @@ fn tariff(recipe: &Recipe, shape: &mut Numbers, calendar: &Calendar) -> Tariff {
                 .to_vec(),
         }),
         minimum: shape.chance(0.3).then(|| minimum(shape, calendar.months.len())),
-        proration: [Proration::Calendar, Proration::Thirtieths, Proration::None][shape.below(3)],
+        proration: Proration::ALL[shape.below(4)],
         export_above_import: true,
         ..Tariff::default()
     }

@@ -10,9 +10,10 @@
 //! `[[capacity]]` charges per kVA beside or without a two-part
 //! tariff. A price may come from a series, `price_per_kwh = { file = "spot.csv", column = "price", unit = "EUR/MWh" }`.
 //!
-//! **Part months.** `proration` says what a month that the run covers in part bears of its fixed, capacity, demand and
-//! least charges: `calendar` (the covered time over the month's; the default), `thirtieths` (covered days over 30) or
-//! `none` (a month begun is charged whole). A note names such months.
+//! **Part months.** `proration` says what a month that the run covers in part bears of its charges: `standing` (the
+//! default: fixed, capacity and least charges by the covered time over the month's, demand charges whole), `calendar` (all by
+//! that time, demand too), `thirtieths` (all by covered days over 30) or `none` (all whole). Both choices of a two-part
+//! tariff follow it. A note names such months.
 //!
 //! **The least charge.** `minimum_per_month`, or `minimum_per_year`; `minimum = "year"` compares the months of a civil year
 //! by their sums, and `minimum_credit` says what an export credit does: see [`microgrid_core::utility::MinimumCharge`].

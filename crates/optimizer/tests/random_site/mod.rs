@@ -207,7 +207,7 @@ pub(crate) fn any(seed: u64) -> Scenario {
         pool_of_month: random.one_in(3).then(|| vec![0; count]),
         credit: random.pick(&[MinimumCredit::Lost, MinimumCredit::Carried, MinimumCredit::OnTop]),
     });
-    tariff.proration = random.pick(&[Proration::Calendar, Proration::Thirtieths, Proration::None]);
+    tariff.proration = random.pick(&Proration::ALL);
     site.tariff = tariff.into();
     if random.one_in(10) {
         site.stored_value_per_kwh = Some(-0.2);
