@@ -179,7 +179,7 @@ pub(crate) fn build_lane(recipe: &Recipe, numbers_seed: u64) -> Scenario {
             ..connection(recipe, steps, numbers)
         },
         loads: tiers.into_iter().map(|tier| load(tier, steps, shape, numbers)).collect(),
-        value_of_lost_load: ValueOfLostLoad { critical_per_kwh: 90.0, normal_per_kwh: 20.0, sheddable_per_kwh: 3.0 },
+        value_of_lost_load: ValueOfLostLoad::of_tiers(90.0, 20.0, 3.0),
         tariff: Arc::new(tariff),
         carbon,
         outages,
