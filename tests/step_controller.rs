@@ -176,7 +176,8 @@ fn what_no_meter_can_mean_is_refused_and_changes_nothing() {
     let mut controller = StepController::new(&site, StepRule::SelfConsumption).unwrap();
     let mut good = StepInputs::of(&site);
     good.load_kw[0] = 4.0;
-    let bad: [(InputFault, fn(&mut StepInputs)); 10] = [
+    type Spoil = fn(&mut StepInputs);
+    let bad: [(InputFault, Spoil); 10] = [
         (InputFault::Count, |i| i.load_kw.push(1.0)),
         (InputFault::Count, |i| i.generation_kw.clear()),
         (InputFault::Generation { plant: 0 }, |i| i.generation_kw[0] = f64::NAN),
