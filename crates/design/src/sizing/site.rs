@@ -155,8 +155,6 @@ impl Site {
         }
         let peaks = peaks(plan);
         let lost = tiers.iter().map(|(_, value)| *value).fold(dearest, f64::max);
-        // What is imported beyond this has no use, and sums of limits far larger would cancel.
-        let most_of = |limit: f64| limit.min(1e9);
         Ok(Self {
             step_h: plan.step_h(),
             plants: (scenario.generation.iter())
@@ -165,8 +163,8 @@ impl Site {
             genset_cost_per_kwh,
             import_price_per_kwh,
             export_price_per_kwh,
-            import_limit_kw: steps().map(|step| most_of(plan.import_limit_kw(step))).collect(),
-            export_limit_kw: steps().map(|step| most_of(plan.export_limit_kw(step))).collect(),
+            import_limit_kw: steps().map(|step| plan.import_limit_kw(step)).collect(),
+            export_limit_kw: steps().map(|step| plan.export_limit_kw(step)).collect(),
             shortfall_price_per_kwh: 4.0 * lost / (storage.charge_efficiency * storage.discharge_efficiency),
             storage,
             peaks_of_month: scenario
@@ -195,6 +193,19 @@ impl Site {
     pub(super) fn peaks_at(&self, step: usize) -> impl Iterator<Item = usize> + Clone + '_ {
         let of_month = &self.peaks_of_month[self.month_of_step[step] as usize];
         of_month.iter().copied().filter(move |i| self.peaks[*i].holds(step))
+    }
+
+    /// Lowers the tie's limits to what the site can take and give at the greatest sizes: beyond it they are as good as none, and
+    /// sums in which they stand would cancel.
+    pub(super) fn limit_tie(&mut self, greatest: &Amounts) {
+        let load_kw = (0..self.steps()).map(|step| self.load_kw(step)).fold(0.0, f64::max);
+        let made =
+            |step: usize| self.plants.iter().zip(&greatest.plants).map(|(power, scale)| scale * power[step]).sum();
+        let made_kw = (0..self.steps()).map(made).fold(0.0, f64::max) + greatest.gensets.iter().sum::<f64>();
+        let most_import = load_kw + greatest.charge + 1.0;
+        let most_export = made_kw + greatest.discharge + 1.0;
+        self.import_limit_kw.iter_mut().for_each(|limit| *limit = limit.min(most_import));
+        self.export_limit_kw.iter_mut().for_each(|limit| *limit = limit.min(most_export));
     }
 
     /// Load of all tiers, kW.

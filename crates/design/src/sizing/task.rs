@@ -85,7 +85,12 @@ impl Task {
             let problem = Problem::new("economics", "sizing takes no demand charges beside years that differ");
             problems.push(problem.hint("leave the fading of sizes out: growth of all prices is taken"));
         }
-        problems.or_else(|| Self { site, sizes, years, budget: None })
+        problems.or_else(|| {
+            let mut task = Self { site, sizes, years, budget: None };
+            let greatest = task.amounts(&task.sizes.iter().map(|size| size.most).collect::<Vec<_>>());
+            task.site.limit_tie(&greatest);
+            task
+        })
     }
 
     /// The same with a budget for what is bought.

@@ -168,8 +168,11 @@ impl SizeTable {
             section.push(problem.value(table.most).allowed(format!("at least {least}")));
         }
         if table.existing.is_some_and(|size| size > 0.0) && table.fading_per_year.is_some_and(|fading| fading > 0.0) {
-            let problem = microgrid_core::Problem::new(section.field("fading_per_year"), "is not taken beside what exists");
-            section.push(problem.hint("what exists is older than what is bought: leave the fading or the existing part out"));
+            let problem =
+                microgrid_core::Problem::new(section.field("fading_per_year"), "is not taken beside what exists");
+            section.push(
+                problem.hint("what exists is older than what is bought: leave the fading or the existing part out"),
+            );
         }
         table
     }

@@ -1,7 +1,9 @@
 //! From a design folder to a sizing problem, and from sizes to scenarios.
 
 use microgrid_core::{Plan, Problem, Problems, Scenario};
-use microgrid_design::economics::{Component, Salvage, capital_recovery_factor, discount_factor, present_worth, real_rate};
+use microgrid_design::economics::{
+    Component, Salvage, capital_recovery_factor, discount_factor, present_worth, real_rate,
+};
 use microgrid_design::sizing::{Quantity, Size, Task, Year};
 use microgrid_io::DesignFolder;
 use microgrid_io::design::{SizeTable, Sized};
@@ -21,7 +23,9 @@ impl<'a> Project<'a> {
         let days = calendar.day_first_step.len().saturating_sub(1);
         if !(365..=366).contains(&days) {
             let problem = Problem::new("time", "a design needs a run of one year").value(format!("{days} days"));
-            return Err(problem.hint("money is of years: let the scenario run from a date to the same date a year later").into());
+            return Err(problem
+                .hint("money is of years: let the scenario run from a date to the same date a year later")
+                .into());
         }
         let economics = &folder.file.economics;
         let of_nominal = economics.nominal_rate.map(|rate| real_rate(rate, economics.inflation.unwrap_or(0.0)));

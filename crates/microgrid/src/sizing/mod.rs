@@ -119,11 +119,8 @@ pub fn design_folder(
     let base = run(&project.built(scenario, &project.existing()))?;
     let money = DesignMoney::of(&project, &sizer, &found, &outcome, &base);
     let per_year = project.capital_recovery_factor();
-    let of_year = |worth: &Worth| Worth {
-        last: worth.last * per_year,
-        next: worth.next * per_year,
-        cost: worth.cost * per_year,
-    };
+    let of_year =
+        |worth: &Worth| Worth { last: worth.last * per_year, next: worth.next * per_year, cost: worth.cost * per_year };
     let sizes = folder.file.size.iter().enumerate().map(|(i, size)| DesignedSize {
         fields: size.field.clone(),
         value: found.sizes[i],

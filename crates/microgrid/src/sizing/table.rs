@@ -68,7 +68,7 @@ fn ending(ending: Ending) -> &'static str {
 
 fn sizes(design: &Design) -> String {
     let percent = 100.0 * design.band_share;
-    let names: Vec<String> = design.sizes.iter().map(|size| size.fields.join(" and ")).collect();
+    let names: Vec<String> = design.sizes.iter().map(name).collect();
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(4);
     let mut text = format!(
         "{:<width$}  {:>10}  {:>23}  {:>12}  {:>10}  {:>10}  {:>10}\n",
@@ -94,6 +94,15 @@ fn sizes(design: &Design) -> String {
     text
 }
 
+/// A size's field; of several, the first and how many go with it.
+fn name(size: &DesignedSize) -> String {
+    match &size.fields[..] {
+        [] => String::new(),
+        [field] => field.clone(),
+        [field, others @ ..] => format!("{field} (and {})", others.len()),
+    }
+}
+
 /// Why a size stands at a bound.
 fn why(size: &DesignedSize, name: &str) -> Option<String> {
     let (least, most) = size.bounds;
@@ -106,7 +115,10 @@ fn why(size: &DesignedSize, name: &str) -> Option<String> {
         ));
     }
     (size.value >= most - near && worth.last > worth.cost).then(|| {
-        format!("{name} is as large as allowed: its last unit earns {:.2} a year and costs {:.2}", worth.last, worth.cost)
+        format!(
+            "{name} is as large as allowed: its last unit earns {:.2} a year and costs {:.2}",
+            worth.last, worth.cost
+        )
     })
 }
 
