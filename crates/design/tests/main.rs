@@ -3,3 +3,4 @@
 mod reference_economics;
 mod reference_sizing;
 mod sizing_check;
+mod sizing_random;

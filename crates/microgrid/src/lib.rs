@@ -27,8 +27,8 @@
 //! A site that lives in a folder, with civil time, is read by [`load`] and run under several strategies by [`run`].
 //!
 //! # Guide
-//! [Your own site](guide::your_own_site) from nothing to its bill; [tariffs](guide::tariffs), [series](guide::series) and
-//! [strategies](guide::strategies), a page each.
+//! [Your own site](guide::your_own_site) from nothing to its bill; [tariffs](guide::tariffs), [series](guide::series),
+//! [strategies](guide::strategies) and [sizing](guide::sizing), a page each.
 //!
 //! # Signs, time and units
 //! - Flows have names instead of signs: charge and discharge, import and export, each at least 0, at the device's AC

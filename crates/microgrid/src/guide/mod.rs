@@ -11,3 +11,6 @@ pub mod series {}
 
 #[doc = include_str!("strategies.md")]
 pub mod strategies {}
+
+#[doc = include_str!("sizing.md")]
+pub mod sizing {}
