@@ -40,7 +40,7 @@ fn what_is_written_runs_to_the_cost_printed() {
     assert_eq!(word_after(&out, "generation.pv[0].dc_kw"), "193.3", "{out}");
     let (run, _) = texts(&folder, &["run", "built", "--strategy", "optimal", "--json"], 0);
     let run: serde_json::Value = serde_json::from_str(&run).unwrap();
-    let objective = run["outcomes"][0]["money"]["objective"].as_f64().unwrap();
+    let objective = run["runs"][0]["money"]["objective"].as_f64().unwrap();
     assert_eq!(word_after(&out, "a year under optimal: objective"), format!("{objective:.2}"));
     // Comments stay, and nothing but the sizes changes.
     let [before, after] = ["scenario.toml", "built/scenario.toml"].map(|f| fs::read_to_string(folder.join(f)).unwrap());
