@@ -154,6 +154,18 @@ impl Plan {
         self.scenario.generation.iter().map(|plant| plant.scale * plant.power_kw.at(step)).sum()
     }
 
+    /// Most import at `step` after transformer and outages, kW, at least 0.
+    #[must_use]
+    pub fn import_limit_kw(&self, step: usize) -> f64 {
+        self.import_limit_kw.at(step)
+    }
+
+    /// Most export at `step` after transformer and outages, kW, at least 0.
+    #[must_use]
+    pub fn export_limit_kw(&self, step: usize) -> f64 {
+        self.export_limit_kw.at(step)
+    }
+
     /// Whether the grid is there at `step`.
     #[must_use]
     pub fn grid_is_up(&self, step: usize) -> bool {

@@ -14,3 +14,6 @@ pub mod strategies {}
 
 #[doc = include_str!("on_a_chip.md")]
 pub mod on_a_chip {}
+
+#[doc = include_str!("sizing.md")]
+pub mod sizing {}
