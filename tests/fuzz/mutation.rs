@@ -69,10 +69,10 @@ impl Random {
     }
 }
 
-/// `text` with one to four kinds of damage.
+/// `text` with one to three kinds of damage, one in half of the cases.
 pub(crate) fn damaged(text: &str, random: &mut Random) -> String {
     let mut text = text.to_owned();
-    for _ in 0..1 + random.below(4) {
+    for _ in 0..[1, 1, 2, 3][random.below(4)] {
         text = match random.below(10) {
             // Most cases keep the form, so that they reach what stands behind the reader.
             0..=4 => number_replaced(&text, random),

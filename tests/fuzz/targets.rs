@@ -33,8 +33,12 @@ pub(crate) struct Target {
 pub(crate) fn all() -> Vec<Target> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let target = |name, case: Box<dyn Fn(&mut Random) -> Verdict>| Target { name, case };
-    let sites: Vec<Site> = sites(root);
-    let (again, also, running) = (sites.clone(), sites.clone(), sites.clone());
+    let sound = sites(root, &["seeds", "tests/data/cases"]);
+    let running: Vec<Site> = sound.iter().filter(|site| site.is_sound()).cloned().collect();
+    // What is refused as it stands has forms that nothing else has; most cases are of what is read.
+    let refused = sites(root, &["tests/bad_input"]);
+    let sites: Vec<Site> = (0..3).flat_map(|_| sound.clone()).chain(refused).collect();
+    let (again, also) = (sites.clone(), sites.clone());
     let weather = text(&root.join("tests/data/weather/atlanta_ga_722190_tmy3.epw"));
     vec![
         target("scenario", Box::new(move |random| read(&sites[random.below(sites.len())], "scenario.toml", random))),
@@ -76,11 +80,18 @@ fn is_table(name: &str) -> bool {
         || name.ends_with(".toml") && name != "scenario.toml"
 }
 
-/// The seeds, and the bad inputs with files of their own, all from memory.
-fn sites(root: &Path) -> Vec<Site> {
-    let folders = ["seeds", "tests/bad_input"]
-        .into_iter()
-        .flat_map(|part| std::fs::read_dir(root.join(part)).unwrap().map(|entry| entry.unwrap().path()));
+impl Site {
+    /// Whether it is read as it stands.
+    fn is_sound(&self) -> bool {
+        let loaded = scenario::read_text("scenario.toml", &self.files["scenario.toml"], &self.files);
+        loaded.is_ok_and(|loaded| Plan::compile(&loaded.scenario).is_ok())
+    }
+}
+
+/// The scenario folders in `parts`, all from memory.
+fn sites(root: &Path, parts: &[&str]) -> Vec<Site> {
+    let folders =
+        parts.iter().flat_map(|part| std::fs::read_dir(root.join(part)).unwrap().map(|entry| entry.unwrap().path()));
     let mut folders: Vec<PathBuf> = folders.filter(|folder| folder.join("scenario.toml").is_file()).collect();
     folders.sort();
     let site = |folder: &PathBuf| {
@@ -171,10 +182,12 @@ fn sweep(root: &Path) -> Box<dyn Fn(&mut Random) -> Verdict> {
     let text = format!(
         "base = {base:?}\nseed = 5\ntraces = [2]\nsamples = {{ count = 40 }}\n[[axis]]\nfield = \"dispatch.strategy\"\n\
          values = [\"idle\", \"self_consumption\"]\n[[axis]]\nfield = \"storage.battery[0].charge_max_kw\"\n\
-         range = {{ from = 10, to = 50, steps = 5 }}\n[[draw]]\nfield = \"storage.battery[0].capacity_kwh\"\n\
+         from = 10\nto = 50\ncount = 5\n[[draw]]\nfield = \"storage.battery[0].capacity_kwh\"\n\
          distribution = {{ name = \"uniform\", least = 10, most = 200 }}\n[[draw]]\nfield = \"generation.series[0].scale\"\n\
          distribution = {{ name = \"triangular\", least = 0, mode = 20, most = 60 }}\n"
     );
+    std::fs::write(folder.join("sweep.toml"), &text).unwrap();
+    SweepFolder::read(&folder).unwrap_or_else(|problems| panic!("{problems}"));
     Box::new(move |random| {
         std::fs::write(folder.join("sweep.toml"), damaged(&text, random)).unwrap();
         let read = SweepFolder::read(&folder);

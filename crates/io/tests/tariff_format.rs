@@ -129,3 +129,13 @@ fn a_border_inside_a_step_names_the_longest_step_that_fits() {
         assert!(read_tariff(&text(border), "x.toml", &clock(fitting_s)).is_ok(), "{border}");
     }
 }
+
+/// Found by damaged files: a tariff of one price all day has no periods to count by.
+#[test]
+fn blocks_of_each_period_need_periods() {
+    let clock = Clock::of_days("Asia/Shanghai", "2025-06-01", 3600, 30).unwrap();
+    let text = "name = \"t\"\ncurrency = \"CNY\"\n[[import]]\nname = \"energy\"\neach_period = true\n\
+                [[import.block]]\nup_to_kwh = 200\nprice_per_kwh = 0.5\n[[import.block]]\nprice_per_kwh = 0.6\n";
+    let problems = read_tariff_file(text, "t.toml", &clock, &Customer::default()).unwrap_err().to_string();
+    assert!(problems.contains("import[0].each_period: says nothing in a tariff without periods"), "{problems}");
+}

@@ -99,7 +99,7 @@ impl Plan {
             steps,
             month_of_day: cache.month_of_day(calendar).unwrap_or_else(|| cache.keep_calendar(calendar)),
             batteries: scenario.storage.iter().map(|battery| BatteryStep::new(battery, step_h)).collect(),
-            gensets: scenario.gensets.iter().map(|genset| GensetStep::new(genset, &scenario)).collect(),
+            gensets: scenario.gensets.iter().map(|genset| GensetStep::new(genset, step_h)).collect(),
             import_limit_kw: tie.import_limit_kw,
             export_limit_kw: tie.export_limit_kw,
             grid_up: tie.grid_up,
@@ -160,6 +160,18 @@ impl Plan {
     #[must_use]
     pub fn generation_kw(&self, step: usize) -> f64 {
         self.scenario.generation.iter().map(|plant| plant.scale * plant.power_kw.at(step)).sum()
+    }
+
+    /// Most import at `step` after transformer and outages, kW, at least 0.
+    #[must_use]
+    pub fn import_limit_kw(&self, step: usize) -> f64 {
+        self.import_limit_kw.at(step)
+    }
+
+    /// Most export at `step` after transformer and outages, kW, at least 0.
+    #[must_use]
+    pub fn export_limit_kw(&self, step: usize) -> f64 {
+        self.export_limit_kw.at(step)
     }
 
     /// Whether the grid is there at `step`.

@@ -24,6 +24,32 @@ pub(super) struct Row<'s> {
     pub(super) value: Option<f64>,
 }
 
+/// The rows of one series. Only the values are kept beside the file's cells, 8 bytes a row.
+#[derive(Debug)]
+pub(super) struct Rows<'s> {
+    cells: &'s Cells,
+    time_at: Option<usize>,
+    /// NaN where there is none.
+    values: Vec<f64>,
+}
+
+impl<'s> Rows<'s> {
+    pub(super) const fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// The row at `at`, where there is one.
+    pub(super) fn get(&self, at: usize) -> Option<Row<'s>> {
+        let value = *self.values.get(at)?;
+        let (line, record) = self.cells.row(at);
+        Some(Row { line, time: self.time_at.map(|at| record.get(at)), value: (!value.is_nan()).then_some(value) })
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Row<'s>> {
+        (0..self.len()).filter_map(|at| self.get(at))
+    }
+}
+
 impl Sheet {
     /// Parses the text of `file`, which the series `field` names.
     ///
@@ -94,7 +120,7 @@ impl Sheet {
     ///
     /// # Errors
     /// Columns that are not there or there twice; cells that are neither numbers nor empty.
-    pub(super) fn rows(&self, field: &str, series: &SeriesFile) -> Result<Vec<Row<'_>>, Problems> {
+    pub(super) fn rows(&self, field: &str, series: &SeriesFile) -> Result<Rows<'_>, Problems> {
         let mut problems = Problems::none();
         let value_at = self.position(&format!("{field}.column"), &series.column, &mut problems);
         let time_at =
@@ -103,12 +129,12 @@ impl Sheet {
         let time_at = time_at.flatten();
         let form = NumberForm::of(series);
         let mut not_numbers = Found::new();
-        let mut rows = Vec::with_capacity(self.rows.len());
+        let mut values = Vec::with_capacity(self.rows.len());
         for (line, record) in self.rows.iter() {
             let cell = &record[value_at];
             let value = match form.read(cell) {
-                Cell::Number(number) => Some(number),
-                Cell::NoValue => None,
+                Cell::Number(number) => number,
+                Cell::NoValue => f64::NAN,
                 Cell::NoNumber => {
                     not_numbers.add(line, || {
                         let problem =
@@ -117,14 +143,14 @@ impl Sheet {
                         let hint = form.hint(cell);
                         if hint.is_empty() { problem } else { problem.hint(hint) }
                     });
-                    None
+                    f64::NAN
                 }
             };
-            rows.push(Row { line, time: time_at.map(|at| record.get(at)), value });
+            values.push(value);
         }
         match not_numbers.into_problem(&series.file) {
             Some(problem) => Err(problem.into()),
-            None => Ok(rows),
+            None => Ok(Rows { cells: &self.rows, time_at, values }),
         }
     }
 

@@ -154,7 +154,7 @@ fn ratio(source: Source<'_>, timeline: &Timeline, unit: Unit, clock: &Clock) -> 
 fn zero_negatives(
     source: Source<'_>,
     values: &mut [f64],
-    lines: &[u64],
+    lines: &[u32],
     notes: &mut Vec<String>,
 ) -> Result<(), Problems> {
     let mut found = super::column::Found::new();
@@ -167,7 +167,7 @@ fn zero_negatives(
             *value = 0.0;
             count += 1;
         } else {
-            found.add(*line, || {
+            found.add((*line).into(), || {
                 Problem::new(source.field, format!("has a negative value in column {}", source.series.column))
                     .value(*value)
                     .allowed("at least 0")

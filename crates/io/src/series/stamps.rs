@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use microgrid_core::{Problem, Problems};
 
 use super::Stamps;
-use super::column::{Found, Row};
+use super::column::{Found, Row, Rows};
 use super::timeline::{Source, Timeline};
 use crate::time::{Clock, Form, TimeFault, Zone};
 
@@ -43,13 +43,13 @@ const PATTERNS: [&str; 26] = [
 ///
 /// # Errors
 /// Times that cannot be read, do not exist or exist twice, each kind with its first line.
-pub(super) fn instants(source: Source<'_>, rows: &[Row<'_>], zone: &Zone) -> Result<Vec<i64>, Problems> {
+pub(super) fn instants(source: Source<'_>, rows: &Rows<'_>, zone: &Zone) -> Result<Vec<i64>, Problems> {
     let form = form_of(source);
     let mut unreadable = Found::new();
     let mut impossible = Found::new();
     let mut seen = HashSet::new();
     let mut instants = Vec::with_capacity(rows.len());
-    for row in rows {
+    for row in rows.iter() {
         let text = row.time.unwrap_or_default();
         match zone.instant_in_form(text, form) {
             Ok(instant) => instants.push(instant),
@@ -80,7 +80,7 @@ fn form_of(source: Source<'_>) -> Form<'_> {
     Form { pattern: source.series.time_format.as_deref(), hour_24: source.series.stamps == Some(Stamps::End) }
 }
 
-fn unreadable_time(source: Source<'_>, fault: &TimeFault, text: &str, rows: &[Row<'_>]) -> Problem {
+fn unreadable_time(source: Source<'_>, fault: &TimeFault, text: &str, rows: &Rows<'_>) -> Problem {
     let mut problem = fault.problem(source.field, format!("\"{text}\""));
     if *fault != TimeFault::Unreadable {
         return problem;
@@ -93,7 +93,7 @@ fn unreadable_time(source: Source<'_>, fault: &TimeFault, text: &str, rows: &[Ro
 }
 
 /// The keys that would make all of the file's times readable, where some would.
-fn form_hint(source: Source<'_>, rows: &[Row<'_>]) -> Option<String> {
+fn form_hint(source: Source<'_>, rows: &Rows<'_>) -> Option<String> {
     let fits = |form: Form<'_>| rows.iter().all(|row| form.fits(row.time.unwrap_or_default()));
     let own = source.series.time_format.as_deref();
     for hour_24 in [false, true] {
@@ -176,10 +176,10 @@ pub(super) fn delay_s(stamps: Option<Stamps>, interval_s: i64) -> i64 {
 
 /// Whether the times look like the ends of their intervals: on the clock that wrote them the first is an interval after
 /// midnight and the last at midnight.
-pub(super) fn look_like_ends(source: Source<'_>, rows: &[Row<'_>], interval_s: i64) -> bool {
+pub(super) fn look_like_ends(source: Source<'_>, rows: &Rows<'_>, interval_s: i64) -> bool {
     let form = form_of(source);
-    let time_of_day_s = |row: Option<&Row<'_>>| form.time_of_day_s(row?.time?);
-    let (first, last) = (time_of_day_s(rows.first()), time_of_day_s(rows.last()));
+    let time_of_day_s = |row: Option<Row<'_>>| form.time_of_day_s(row?.time?);
+    let (first, last) = (time_of_day_s(rows.get(0)), time_of_day_s(rows.get(rows.len().saturating_sub(1))));
     rows.len() > 1 && interval_s < 86_400 && first == Some(interval_s) && last == Some(0)
 }
 

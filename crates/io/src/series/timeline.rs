@@ -1,11 +1,12 @@
 //! Rows with times, or of a stated length, laid on an even grid of intervals: duplicates, repeated hours and gaps are
 //! handled by their rules or refused.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use microgrid_core::{Problem, Problems};
 
-use super::column::{Found, Row};
+use super::column::{Found, Row, Rows};
 use super::stamps::{delay_s, instants, look_like_ends, strays, usual_distance, usual_phase};
 use super::{Duplicates, Gaps, SeriesFile};
 use crate::time::{Clock, Zone};
@@ -26,7 +27,7 @@ pub(super) struct Timeline {
     /// The values; `None` where the file has none.
     pub(super) values: Vec<Option<f64>>,
     /// The file's line of each value; 0 where there is none.
-    pub(super) lines: Vec<u64>,
+    pub(super) lines: Vec<u32>,
     /// Whether the times look like the ends of their intervals.
     pub(super) looks_like_ends: bool,
     /// What rules did.
@@ -45,7 +46,7 @@ impl Timeline {
     ///
     /// # Errors
     /// Rows that do not end with the run.
-    pub(super) fn of_rows(source: Source<'_>, rows: &[Row<'_>], clock: &Clock) -> Result<Self, Problems> {
+    pub(super) fn of_rows(source: Source<'_>, rows: &Rows<'_>, clock: &Clock) -> Result<Self, Problems> {
         let interval_s = source.series.stated_interval_s().unwrap_or(clock.step_s());
         let run_s = clock.steps() as i64 * i64::from(clock.step_s());
         if rows.len() as i64 * i64::from(interval_s) != run_s {
@@ -60,7 +61,7 @@ impl Timeline {
             first: clock.start_unix_s(),
             interval_s,
             values: rows.iter().map(|row| row.value).collect(),
-            lines: rows.iter().map(|row| row.line).collect(),
+            lines: rows.iter().map(|row| row.line as u32).collect(),
             looks_like_ends: false,
             notes: Vec::new(),
         })
@@ -71,12 +72,12 @@ impl Timeline {
     /// # Errors
     /// Times that cannot be read, do not exist, exist twice, are out of order or off the grid; duplicates without a
     /// rule.
-    pub(super) fn of_times(source: Source<'_>, rows: &[Row<'_>], zone: &Zone) -> Result<Self, Problems> {
+    pub(super) fn of_times(source: Source<'_>, rows: &Rows<'_>, zone: &Zone) -> Result<Self, Problems> {
         let file = &source.series.file;
         let instants = instants(source, rows, zone)?;
         let strays = strays(&instants);
-        let in_order: Vec<i64> =
-            instants.iter().zip(&strays).filter(|(_, stray)| !**stray).map(|(instant, _)| *instant).collect();
+        let kept = || instants.iter().zip(&strays).filter(|(_, stray)| !**stray).map(|(instant, _)| *instant);
+        let in_order: Cow<'_, [i64]> = if strays.contains(&true) { kept().collect() } else { Cow::Borrowed(&instants) };
         let stated = source.series.stated_interval_s().map(i64::from);
         let Some(interval_s) = stated.or_else(|| usual_distance(&in_order)) else {
             return Err(Problem::new(source.field, "has no two times, so the length of its interval is not known")
@@ -101,7 +102,7 @@ impl Timeline {
                 .at(file, None)
                 .into());
         }
-        let known: HashSet<i64> = if strays.contains(&true) { in_order.into_iter().collect() } else { HashSet::new() };
+        let known: HashSet<i64> = if strays.contains(&true) { kept().collect() } else { HashSet::new() };
         let mut grid = Grid::new(source, first, interval_s, count as usize);
         for ((row, instant), stray) in rows.iter().zip(&instants).zip(&strays) {
             if *stray && !known.contains(instant) {
@@ -109,7 +110,7 @@ impl Timeline {
                 let found = || Problem::new(source.field, "has a time out of the order of the others").value(text);
                 grid.backwards.add(row.line, found);
             } else {
-                grid.lay(row, *instant, *stray);
+                grid.lay(&row, *instant, *stray);
             }
         }
         let timeline = grid.finish(zone)?;
@@ -136,7 +137,7 @@ impl Timeline {
             let start = before.map_or(0, |before| before + 1);
             let end = after.unwrap_or(self.values.len());
             let gap_h = (end - start) as f64 * f64::from(self.interval_s) / 3600.0;
-            let line = after.or(before).map_or(0, |near| self.lines[near]);
+            let line = after.or(before).map_or(0, |near| self.lines[near].into());
             let problem = |message: &str| {
                 let unix_s = self.first + start as i64 * i64::from(self.interval_s);
                 let at = clock.zone().local_text(unix_s);
@@ -196,7 +197,7 @@ impl Timeline {
             let next = self.values.get(at + 1).copied().flatten();
             let pair = self.values[at].zip(next);
             if let Some((reading, next)) = pair.filter(|(reading, next)| next < reading) {
-                falls.add(self.lines[at + 1], || {
+                falls.add(self.lines[at + 1].into(), || {
                     Problem::new(
                         source.field,
                         "has a reading below the one before, as where a meter was changed or began anew",
@@ -220,8 +221,10 @@ struct Grid<'a> {
     first: i64,
     interval_s: i64,
     sums: Vec<(f64, u32)>,
-    /// The line that holds each interval's time, and whether it is out of order.
-    laid: Vec<Option<(u64, bool)>>,
+    /// The line that holds each interval's time; 0 where none does.
+    laid: Vec<u32>,
+    /// The intervals whose time stands on a line that is out of order.
+    strayed: HashSet<usize>,
     off_grid: Found,
     backwards: Found,
     doubled: Vec<(u64, i64)>,
@@ -234,7 +237,8 @@ impl<'a> Grid<'a> {
             first,
             interval_s,
             sums: vec![(0.0, 0); count],
-            laid: vec![None; count],
+            laid: vec![0; count],
+            strayed: HashSet::new(),
             off_grid: Found::new(),
             backwards: Found::new(),
             doubled: Vec::new(),
@@ -254,13 +258,15 @@ impl<'a> Grid<'a> {
         }
         let slot = (since / self.interval_s) as usize;
         // Of two rows of a time the one out of order is the second in mind, and named.
-        match self.laid[slot] {
-            None => self.laid[slot] = Some((row.line, stray)),
-            Some((line, true)) if !stray => {
-                self.doubled.push((line, instant));
-                self.laid[slot] = Some((row.line, false));
+        let (line, laid) = (row.line, u64::from(self.laid[slot]));
+        if laid == 0 || (!stray && self.strayed.remove(&slot)) {
+            self.laid[slot] = line as u32;
+            if stray {
+                self.strayed.insert(slot);
             }
-            Some(_) => self.doubled.push((row.line, instant)),
+        }
+        if laid != 0 {
+            self.doubled.push((if u64::from(self.laid[slot]) == line { laid } else { line }, instant));
         }
         if let Some(value) = row.value {
             let (sum, count) = &mut self.sums[slot];
@@ -307,12 +313,12 @@ impl<'a> Grid<'a> {
             )),
             _ => {}
         }
-        let value = |(sum, count): &(f64, u32)| (*count > 0).then(|| sum / f64::from(*count));
+        let value = |(sum, count): (f64, u32)| (count > 0).then(|| sum / f64::from(count));
         problems.or_else(|| Timeline {
             first: self.first,
             interval_s: self.interval_s as u32,
-            values: self.sums.iter().map(value).collect(),
-            lines: self.laid.iter().map(|laid| laid.map_or(0, |(line, _)| line)).collect(),
+            values: self.sums.into_iter().map(value).collect(),
+            lines: self.laid,
             looks_like_ends: false,
             notes,
         })

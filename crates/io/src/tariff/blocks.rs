@@ -35,6 +35,12 @@ impl PriceMaker<'_> {
             Some(value) => self.by_hours(value, (-1.0, 100.0), Some(0.0))?,
             None => self.everywhere(0.0),
         };
+        if let (Some(true), true, Some(value)) =
+            (each_period, self.schedule.periods.is_empty(), table.get("each_period"))
+        {
+            value.refuse(|path| Problem::new(path, "says nothing in a tariff without periods of the day"));
+            return None;
+        }
         let blocks: Vec<Block> = blocks.into_iter().collect::<Option<_>>()?;
         let price = self.make_blocks(&blocks, &float, counted?, each_period?);
         if !rises(&price) {
