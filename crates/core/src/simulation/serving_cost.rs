@@ -24,8 +24,7 @@ pub(super) fn dearest_serving_per_kwh(scenario: &Scenario, tariff: &CompiledTari
     let step_s = scenario.calendar.step_s;
     let demand: f64 = scenario.tariff.demand.iter().map(|charge| shortest_peak_per_kwh(charge, step_s)).sum();
     let grid = (1.0 + malus) * (tariff.dearest_import_per_kwh + demand) + most_carbon * carbon.price_per_kg;
-    let gensets = scenario.gensets.iter().filter(|genset| genset.rating_kw > 0.0);
-    let dearest = gensets.map(|genset| start_per_kwh(genset, carbon.price_per_kg)).fold(grid, f64::max);
+    let dearest = scenario.gensets.iter().map(|genset| start_per_kwh(genset, carbon.price_per_kg)).fold(grid, f64::max);
     let batteries = || scenario.storage.iter().filter(|battery| battery.capacity_kwh > 0.0);
     let through = batteries().map(|battery| battery.charge_efficiency * battery.discharge_efficiency);
     let worst = through.filter(|share| *share > 0.0).fold(1.0, f64::min);
@@ -42,6 +41,10 @@ fn shortest_peak_per_kwh(charge: &DemandCharge, step_s: u32) -> f64 {
 
 /// A genset started for one hour's need, run at its least load (a tenth of its rating where it has none) for its least time.
 fn start_per_kwh(genset: &Genset, carbon_price_per_kg: f64) -> f64 {
+    if genset.rating_kw <= 0.0 {
+        // One that is yet to be sized.
+        return genset.marginal_cost_per_kwh(carbon_price_per_kg);
+    }
     let power_kw = genset.min_kw().max(0.1 * genset.rating_kw);
     (genset.cost_per_h(power_kw, carbon_price_per_kg) * genset.min_up_h.max(1.0) + genset.start_cost) / power_kw
 }
