@@ -28,7 +28,7 @@
 //!
 //! # Guide
 //! [Your own site](guide::your_own_site) from nothing to its bill; [tariffs](guide::tariffs), [series](guide::series),
-//! [strategies](guide::strategies) and [sizing](guide::sizing), a page each.
+//! [strategies](guide::strategies) and [sizing](guide::sizing), a page each; and the same rules [on a chip](guide::on_a_chip).
 //!
 //! # Signs, time and units
 //! - Flows have names instead of signs: charge and discharge, import and export, each at least 0, at the device's AC
@@ -77,15 +77,15 @@ pub use microgrid_core::{demand, dispatch, distribution, generation, simulation,
 pub use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
 pub use microgrid_core::dispatch::{
     BatterySchedule, Bound, BoundKind, Break, CheapestRule, Controller, Dispatch, Forecast, Gap, GapPart,
-    GensetSchedule, HorizonEnd, Limit, NamedForecast, OptimalPlan, Outlook, Past, Reason, ReplayError, Request,
-    RollingHorizon, Schedule, Site, Strategy,
+    GensetSchedule, Guidance, HorizonEnd, Limit, NamedForecast, OptimalPlan, Outlook, Past, PriceWindow, Reason,
+    ReplayError, Request, RollingHorizon, Schedule, Site, StepRule, Strategy,
 };
 pub use microgrid_core::distribution::{Connection, Transformer};
 pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, SeriesPlant, SpinningReserve};
 pub use microgrid_core::simulation::{
-    BatteryRecord, BatteryTotals, Block, Calendar, Energy, GensetRecord, GensetTotals, Indicators, Money, Month,
-    MonthTotals, Outcome, Plan, PlanCache, PlanHandle, Recorder, RunEnd, Scenario, Series, Snapshot, Status,
-    StepRecord, simulate,
+    BatteryRecord, BatteryTotals, Block, Calendar, ControllerSite, Energy, GensetRecord, GensetTotals, Indicators,
+    InputFault, Money, Month, MonthTotals, Outcome, Plan, PlanCache, PlanHandle, Recorder, RunEnd, Scenario, Series,
+    Snapshot, Status, StepController, StepInputs, StepRecord, simulate,
 };
 pub use microgrid_core::storage::Battery;
 pub use microgrid_core::utility::{

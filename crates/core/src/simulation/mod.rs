@@ -21,6 +21,8 @@ mod series;
 mod snapshot;
 #[cfg(test)]
 mod spoilt_books;
+mod step_controller;
+mod step_inputs;
 mod unpack;
 
 pub use block::Block;
@@ -39,4 +41,6 @@ pub(crate) use roster::Roster;
 pub use scenario::{RunEnd, Scenario};
 pub use series::Series;
 pub use snapshot::Snapshot;
+pub use step_controller::{ControllerSite, StepController};
+pub use step_inputs::{InputFault, StepInputs};
 pub use unpack::simulate;

@@ -36,6 +36,11 @@ impl<const L: usize> Roster<L> {
         Self { gensets: Gensets::pack(plans) }
     }
 
+    /// With gensets alone.
+    pub(crate) fn of_gensets(gensets: Gensets<L>) -> Self {
+        Self { gensets }
+    }
+
     /// Whether the site has none of any kind.
     pub(crate) fn is_empty(&self) -> bool {
         let mut is_empty = true;

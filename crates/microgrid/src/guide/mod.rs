@@ -12,5 +12,8 @@ pub mod series {}
 #[doc = include_str!("strategies.md")]
 pub mod strategies {}
 
+#[doc = include_str!("on_a_chip.md")]
+pub mod on_a_chip {}
+
 #[doc = include_str!("sizing.md")]
 pub mod sizing {}
