@@ -146,9 +146,7 @@ fn solved(case: &str, task: Task, optimum: f64) -> (Sized, Sizer) {
 
 #[test]
 fn sizes_of_one_year() {
-    for (case, evaluations) in
-        [("v1_tou", 60), ("v3_tou_demand_charge", 75), ("v4_islanded_genset", 60), ("v6_outages", 60)]
-    {
+    for case in ["v1_tou", "v3_tou_demand_charge", "v4_islanded_genset", "v6_outages"] {
         let file = data(case);
         let outages = file["outage_steps_zero_based"].as_array().into_iter().flatten();
         let outages: Vec<usize> = outages.map(|step| step.as_u64().unwrap() as usize).collect();
@@ -156,7 +154,7 @@ fn sizes_of_one_year() {
         let site = scenario(parameters, &outages);
         let task = Task::new(&Plan::compile(&site).unwrap(), sizes(parameters)).unwrap();
         let (found, sizer) = solved(case, task, file["optimum"]["total_annual_cost"].as_f64().unwrap());
-        assert!(found.evaluations <= evaluations, "{case}: {}", found.evaluations);
+        assert!(found.evaluations <= 60, "{case}: {}", found.evaluations);
         let columns = Columns::of(parameters, &outages);
         let checked = lower_cost(&columns, parameters, &sizer.certificate(), &sizer.task().sizes);
         assert!((checked - found.lower).abs() <= 1e-9 * found.cost, "{case}: {checked} instead of {}", found.lower);
