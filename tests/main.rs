@@ -13,6 +13,8 @@ mod forecast;
 mod gap;
 mod gensets;
 mod least_known;
+mod lost_load;
+mod microcontroller;
 mod names;
 mod no_alloc;
 #[cfg(unix)]
@@ -30,6 +32,7 @@ mod replay;
 mod scenario_json;
 mod sessions;
 mod snapshots;
+mod step_controller;
 mod step_length;
 mod steps;
 mod synthetic_weather;

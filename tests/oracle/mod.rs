@@ -18,7 +18,7 @@ mod time_of_use;
 mod water_heater;
 
 use crate::random_site::{
-    GENSET_RULES, Numbers, RULES, build, cases, compile, recipe, recipe_with_gensets, recipe_with_water_heaters,
+    GENSET_RULES, Numbers, RULES, Recipe, build, cases, compile, recipe, recipe_with_gensets, recipe_with_water_heaters,
 };
 use accounts::Pair;
 use microgrid::demand::Load;
@@ -156,45 +156,57 @@ fn barred(mut site: Scenario, seed: u64) -> Scenario {
     site
 }
 
+/// The same requests to the oracle and to the simulator.
+fn ask_both(recipe: &Recipe, seed: u64) -> Result<(), TestCaseError> {
+    let site = barred(build(recipe), seed);
+    let plan = compile(&site);
+    let copy = site.clone();
+    let ask = move |now: &microgrid::Site, ask: &mut microgrid::Request| {
+        let asked = whim(&copy, seed, now.step() as usize);
+        for (i, kw) in asked.battery_kw.iter().enumerate() {
+            ask.discharge(i, *kw);
+        }
+        for (i, kw) in asked.genset_kw.iter().enumerate() {
+            kw.iter().for_each(|kw| ask.run_genset(i, *kw));
+        }
+        for (i, kw) in asked.heater_kw.iter().enumerate() {
+            kw.iter().for_each(|kw| ask.draw(i, *kw));
+        }
+        ask.curtail(asked.curtailed_kw);
+    };
+    let entries = run::run_under(&site, false, |now, _| whim(now.site, seed, now.step));
+    for (step, entry) in entries.iter().enumerate() {
+        let up = !site.outages.iter().any(|outage| outage.contains(&(step as u32)));
+        let made: f64 = entry.gensets.iter().map(|genset| genset.power_kw).sum();
+        let heated: f64 = entry.heaters.iter().map(|heater| heater.power_kw).sum();
+        let taken = entry.generation_kw - entry.curtailed_kw + made;
+        let served = entry.load_kw - entry.unserved_kw.iter().sum::<f64>() + heated;
+        for (battery, done) in site.storage.iter().zip(&entry.batteries) {
+            let most = if battery.charge_from_grid || !up { f64::INFINITY } else { (taken - served).max(0.0) };
+            prop_assert!(done.charge_kw <= most + 1e-9 * (1.0 + taken), "step {step}: {entry:?}");
+        }
+    }
+    compare_with(&site, &plan, Controller::own("whim", "none", Box::new(ask)), &entries)
+}
+
 proptest! {
     #![proptest_config(cases(600))]
 
     /// Whoever asks for curtailment, a barred battery charges from what is taken only. Mutations it catches: a rule that
     /// counts sun which is then left, on either side; curtailment that recourse forgets.
     #[test]
-    fn anyone_who_asks_gets_the_same(
-        recipe in prop_oneof![4 => recipe(), 4 => recipe_with_gensets(), 1 => recipe_with_water_heaters()],
-        seed in any::<u64>(),
-    ) {
-        let site = barred(build(&recipe), seed);
-        let plan = compile(&site);
-        let copy = site.clone();
-        let ask = move |now: &microgrid::Site, ask: &mut microgrid::Request| {
-            let asked = whim(&copy, seed, now.step() as usize);
-            for (i, kw) in asked.battery_kw.iter().enumerate() {
-                ask.discharge(i, *kw);
-            }
-            for (i, kw) in asked.genset_kw.iter().enumerate() {
-                kw.iter().for_each(|kw| ask.run_genset(i, *kw));
-            }
-            for (i, kw) in asked.heater_kw.iter().enumerate() {
-                kw.iter().for_each(|kw| ask.draw(i, *kw));
-            }
-            ask.curtail(asked.curtailed_kw);
-        };
-        let entries = run::run_under(&site, false, |now, _| whim(now.site, seed, now.step));
-        for (step, entry) in entries.iter().enumerate() {
-            let up = !site.outages.iter().any(|outage| outage.contains(&(step as u32)));
-            let made: f64 = entry.gensets.iter().map(|genset| genset.power_kw).sum();
-            let heated: f64 = entry.heaters.iter().map(|heater| heater.power_kw).sum();
-            let taken = entry.generation_kw - entry.curtailed_kw + made;
-            let served = entry.load_kw - entry.unserved_kw.iter().sum::<f64>() + heated;
-            for (battery, done) in site.storage.iter().zip(&entry.batteries) {
-                let most = if battery.charge_from_grid || !up { f64::INFINITY } else { (taken - served).max(0.0) };
-                prop_assert!(done.charge_kw <= most + 1e-9 * (1.0 + taken), "step {step}: {entry:?}");
-            }
-        }
-        compare_with(&site, &plan, Controller::own("whim", "none", Box::new(ask)), &entries)?;
+    fn anyone_who_asks_gets_the_same(recipe in prop_oneof![recipe(), recipe_with_gensets()], seed in any::<u64>()) {
+        ask_both(&recipe, seed)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(100))]
+
+    /// Also of water heaters, asked for too much and too little.
+    #[test]
+    fn anyone_who_asks_for_heat_gets_the_same(recipe in recipe_with_water_heaters(), seed in any::<u64>()) {
+        ask_both(&recipe, seed)?;
     }
 }
 

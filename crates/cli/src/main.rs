@@ -2,7 +2,7 @@
 //!
 //! It knows the facade crate only, which proves that the facade is enough. Standard output holds the result and
 //! nothing else; what went wrong goes to standard error. The exit code is 0 when done, 1 when a run found a fault, 2
-//! when the input was refused, 3 when a sweep was stopped before its end; no stream that is closed or full brings another.
+//! when the input was refused, 3 when a sweep or a design was stopped before its end; no stream that is closed or full brings another.
 
 // These panic where a stream takes nothing; `ending` has what does not.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
@@ -10,6 +10,7 @@
 mod bill;
 mod check;
 mod compare;
+mod design;
 mod ending;
 mod flow;
 mod import;
@@ -41,7 +42,7 @@ use patience::Patience;
 #[command(
     name = "microgrid",
     version,
-    after_help = "Exit codes: 0 done, 1 a run found a fault, 2 the input was refused, 3 a sweep was stopped."
+    after_help = "Exit codes: 0 done, 1 a run found a fault, 2 the input was refused, 3 a sweep or design was stopped."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -58,6 +59,8 @@ enum Command {
     Check(check::Check),
     /// Ranks the strategies of a scenario folder, each with its gap to the proven bound
     Compare(compare::Compare),
+    /// Sizes a scenario folder by its design.toml to the least cost, with a proof, and writes the scenario that comes of it
+    Design(design::Design),
     /// Prints the invoice of a run, by month and line
     Bill(bill::Bill),
     /// Draws runs: a week, duration curves, the bill by month, a heat map; or a sweep's results
@@ -76,10 +79,10 @@ enum Command {
     Import(import::Import),
     /// Lists the dispatch strategies
     Strategies,
-    /// Prints the JSON Schema of scenario.toml, sweep.toml, network.toml or a tariff file
+    /// Prints the JSON Schema of scenario.toml, design.toml, sweep.toml, network.toml or a tariff file
     Schema {
         /// Which file's
-        #[arg(value_name = "FILE", value_parser = ["scenario", "sweep", "network", "tariff"], default_value = "scenario")]
+        #[arg(value_name = "FILE", value_parser = ["scenario", "design", "sweep", "network", "tariff"], default_value = "scenario")]
         file: String,
     },
     /// Prints a script that completes commands and options in a shell
@@ -148,8 +151,8 @@ fn show_usage(usage: &clap::Error) -> Ending {
 
 fn run(command: Command) -> Ending {
     let _patience = match &command {
-        // A sweep says itself how far it is, and questions wait for answers.
-        Command::Sweep(_) | Command::Init(_) => None,
+        // Sweep and design say themselves how far they are, and questions wait for answers.
+        Command::Sweep(_) | Command::Design(_) | Command::Init(_) => None,
         Command::Run(_) | Command::Compare(_) | Command::Replay(_) => {
             Some(Patience::with(" (--no-bound leaves out the bound beside the costs)"))
         }
@@ -160,6 +163,7 @@ fn run(command: Command) -> Ending {
         Command::Run(command) => command.run(),
         Command::Check(command) => command.run(),
         Command::Compare(command) => command.run(),
+        Command::Design(command) => command.run(),
         Command::Bill(command) => command.run(),
         Command::Plot(command) => command.run(),
         Command::Sweep(command) => command.run(),
@@ -169,6 +173,7 @@ fn run(command: Command) -> Ending {
         Command::Flow(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Strategies => print(&microgrid::strategies()),
+        Command::Schema { file } if file == "design" => print(&microgrid::design_schema()),
         Command::Schema { file } if file == "sweep" => print(&microgrid::sweep_schema()),
         Command::Schema { file } if file == "tariff" => print(&microgrid::tariff_schema()),
         Command::Schema { file } if file == "network" => print(&microgrid::network_schema()),

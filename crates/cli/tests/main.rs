@@ -1,6 +1,7 @@
 //! The binary `microgrid` as a user calls it, one module each.
 
 mod command_line;
+mod design;
 mod first_hour;
 mod flow;
 #[cfg(feature = "mpi")]

@@ -1,3 +1,6 @@
-//! What the economics promise, one module each.
+//! What the economics and the sizing promise, one module each.
 
 mod reference_economics;
+mod reference_sizing;
+mod sizing_check;
+mod sizing_random;

@@ -1,5 +1,6 @@
 //! Reads what describes a site, its year and its prices, and makes core's `Scenario` of it.
 
+pub mod design;
 mod document;
 mod files;
 pub mod network;
@@ -15,6 +16,7 @@ pub mod tariff;
 pub mod time;
 pub mod weather;
 
+pub use design::DesignFolder;
 pub use files::{DATA_MOST_BYTES, FileFault, Files, Folder, TOML_MOST_BYTES, read_text_file};
 pub use plan_file::{read_plan_file, read_plan_text};
 pub use scenario::{Loaded, read_folder, read_folder_with, read_text, schema};

@@ -33,6 +33,12 @@ pub fn schema() -> String {
     format!("{:#}\n", microgrid_io::schema())
 }
 
+/// The JSON Schema of `design.toml`, indented, ending in a line feed.
+#[must_use]
+pub fn design_schema() -> String {
+    format!("{:#}\n", microgrid_io::design::schema())
+}
+
 /// The JSON Schema of `sweep.toml`, indented, ending in a line feed.
 #[must_use]
 pub fn sweep_schema() -> String {

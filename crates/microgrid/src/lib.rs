@@ -27,8 +27,8 @@
 //! A site that lives in a folder, with civil time, is read by [`load`] and run under several strategies by [`run`].
 //!
 //! # Guide
-//! [Your own site](guide::your_own_site) from nothing to its bill; [tariffs](guide::tariffs), [series](guide::series) and
-//! [strategies](guide::strategies), a page each.
+//! [Your own site](guide::your_own_site) from nothing to its bill; [tariffs](guide::tariffs), [series](guide::series),
+//! [strategies](guide::strategies) and [sizing](guide::sizing), a page each; and the same rules [on a chip](guide::on_a_chip).
 //!
 //! # Signs, time and units
 //! - Flows have names instead of signs: charge and discharge, import and export, each at least 0, at the device's AC
@@ -67,6 +67,8 @@ pub mod results;
 mod run;
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 mod served;
+#[cfg(all(feature = "design", feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
+mod sizing;
 #[cfg(all(feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 pub mod sweep;
 
@@ -75,15 +77,15 @@ pub use microgrid_core::{demand, dispatch, distribution, generation, simulation,
 pub use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
 pub use microgrid_core::dispatch::{
     BatterySchedule, Bound, BoundKind, Break, CheapestRule, Controller, Dispatch, Forecast, Gap, GapPart,
-    GensetSchedule, HorizonEnd, Limit, NamedForecast, OptimalPlan, Outlook, Past, Reason, ReplayError, Request,
-    RollingHorizon, Schedule, Site, Strategy,
+    GensetSchedule, Guidance, HorizonEnd, Limit, NamedForecast, OptimalPlan, Outlook, Past, PriceWindow, Reason,
+    ReplayError, Request, RollingHorizon, Schedule, Site, StepRule, Strategy,
 };
 pub use microgrid_core::distribution::{Connection, Transformer};
 pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, SeriesPlant, SpinningReserve};
 pub use microgrid_core::simulation::{
-    BatteryRecord, BatteryTotals, Block, Calendar, Energy, GensetRecord, GensetTotals, Indicators, Money, Month,
-    MonthTotals, Outcome, Plan, PlanCache, PlanHandle, Recorder, RunEnd, Scenario, Series, Snapshot, Status,
-    StepRecord, simulate,
+    BatteryRecord, BatteryTotals, Block, Calendar, ControllerSite, Energy, GensetRecord, GensetTotals, Indicators,
+    InputFault, Money, Month, MonthTotals, Outcome, Plan, PlanCache, PlanHandle, Recorder, RunEnd, Scenario, Series,
+    Snapshot, Status, StepController, StepInputs, StepRecord, simulate,
 };
 pub use microgrid_core::storage::Battery;
 pub use microgrid_core::utility::{
@@ -103,7 +105,7 @@ pub use microgrid_report::{
     write_months_csv, write_summary_csv,
 };
 
-/// Economics: from yearly figures and prices of equipment to net present cost, cash flow and what a bank reads.
+/// Sizes with their proof, and economics: from yearly figures and prices of equipment to net present cost and cash flow.
 #[cfg(feature = "design")]
 pub use microgrid_design as design;
 /// Readers of files: scenario folders, series, tariffs, civil time.
@@ -123,7 +125,9 @@ pub use microgrid_runner as runner;
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 pub use compare::{Comparison, compare, compare_without_bound};
 #[cfg(feature = "io")]
-pub use folder::{Loaded, Setting, load, load_with, network_schema, schema, sweep_schema, tariff_schema};
+pub use folder::{
+    Loaded, Setting, design_schema, load, load_with, network_schema, schema, sweep_schema, tariff_schema,
+};
 #[cfg(feature = "optimizer")]
 pub use optimum::{bound, controller, fits, wider_bound};
 #[cfg(feature = "optimizer")]
@@ -132,3 +136,5 @@ pub use replay::replay;
 pub use run::{run, run_without_bound, trace};
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 pub use served::deliveries;
+#[cfg(all(feature = "design", feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
+pub use sizing::{Design, DesignMoney, DesignedSize, FrontPoint, design_folder, design_table};

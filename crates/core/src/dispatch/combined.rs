@@ -6,7 +6,7 @@
 //! against the mean cost of a kWh that the gensets give to what is open now. At low load the no-load fuel makes that
 //! mean dear, and energy stored now spares running like this later; at high load it does not.
 
-use super::genset_rule::{Commitment, next_kwh_cost};
+use super::genset_rule::{Commitment, Equipment, next_kwh_cost};
 use super::strategy::{Request, Site, Strategy};
 
 #[derive(Debug, Clone)]
@@ -18,10 +18,10 @@ pub(crate) struct Combined {
 }
 
 impl Combined {
-    pub(crate) fn new(plan: &crate::Plan) -> Self {
-        let first = plan.scenario.storage.iter().find(|b| b.capacity_kwh > 0.0);
+    pub(crate) fn new(equipment: Equipment<'_>) -> Self {
+        let first = equipment.storage.iter().find(|b| b.capacity_kwh > 0.0);
         Self {
-            gensets: Commitment::new(plan),
+            gensets: Commitment::new(equipment),
             round_trip: first.map_or(1.0, |b| b.charge_efficiency * b.discharge_efficiency),
             wear_cost_per_kwh: first.map_or(0.0, |b| b.wear_cost_per_kwh),
         }

@@ -10,7 +10,7 @@
 
 use alloc::vec::Vec;
 
-use super::genset_rule::{Commitment, next_kwh_cost};
+use super::genset_rule::{Commitment, Equipment, next_kwh_cost};
 use super::strategy::{Request, Site, Strategy};
 
 #[derive(Debug, Clone)]
@@ -24,11 +24,11 @@ pub(crate) struct CycleCharging {
 
 impl CycleCharging {
     /// The set-point counts over all batteries together, each up to the top of its window.
-    pub(crate) fn new(plan: &crate::Plan, setpoint_soc: f64) -> Self {
+    pub(crate) fn new(equipment: Equipment<'_>, setpoint_soc: f64) -> Self {
         let of = |b: &crate::storage::Battery| b.capacity_kwh * setpoint_soc.min(b.soc_max);
         Self {
-            gensets: Commitment::new(plan),
-            setpoint_kwh: plan.scenario.storage.iter().map(of).sum(),
+            gensets: Commitment::new(equipment),
+            setpoint_kwh: equipment.storage.iter().map(of).sum(),
             charging: false,
         }
     }

@@ -16,20 +16,36 @@ use alloc::vec::Vec;
 
 use super::Reason;
 use super::strategy::{Request, Site};
-use crate::generation::START_ABOVE_KW;
-use crate::{Plan, Series};
+use crate::Plan;
+use crate::generation::{Genset, START_ABOVE_KW};
+use crate::storage::Battery;
 
-/// The gensets' part of a step, and what of the plan a rule may know: prices of the present, never the future.
+/// The gensets' part of a step, and what a rule may know: prices of the present, never the future.
 #[derive(Debug, Clone)]
 pub(crate) struct Commitment {
     /// Gensets in the order in which they are started.
     order: Vec<usize>,
-    carbon_intensity: Series,
     carbon_price_per_kg: f64,
     pub(crate) running: Vec<bool>,
     pub(crate) power_kw: Vec<f64>,
     /// Whether they give more than what is open, to charge.
     charges: bool,
+}
+
+/// What a rule is made from: the devices, and what carbon costs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Equipment<'a> {
+    pub(crate) storage: &'a [Battery],
+    pub(crate) gensets: &'a [Genset],
+    pub(crate) carbon_price_per_kg: f64,
+}
+
+impl<'a> From<&'a Plan> for Equipment<'a> {
+    fn from(plan: &'a Plan) -> Self {
+        let scenario = &plan.scenario;
+        let (storage, gensets) = (&*scenario.storage, &*scenario.gensets);
+        Self { storage, gensets, carbon_price_per_kg: scenario.carbon.price_per_kg }
+    }
 }
 
 /// What a step leaves to gensets and grid.
@@ -47,12 +63,11 @@ pub(crate) struct Open {
 
 impl Commitment {
     /// In the order of the scenario.
-    pub(crate) fn new(plan: &Plan) -> Self {
-        let count = plan.gensets.len();
+    pub(crate) fn new(equipment: Equipment<'_>) -> Self {
+        let count = equipment.gensets.len();
         Self {
             order: (0..count).collect(),
-            carbon_intensity: plan.scenario.carbon.intensity_kg_per_kwh.clone(),
-            carbon_price_per_kg: plan.scenario.carbon.price_per_kg,
+            carbon_price_per_kg: equipment.carbon_price_per_kg,
             running: alloc::vec![false; count],
             power_kw: alloc::vec![0.0; count],
             charges: false,
@@ -60,11 +75,19 @@ impl Commitment {
     }
 
     /// Cheapest next kWh first; equal ones in the order of the scenario.
-    pub(crate) fn by_merit(plan: &Plan) -> Self {
-        let mut commitment = Self::new(plan);
+    pub(crate) fn by_merit(equipment: Equipment<'_>) -> Self {
+        let mut commitment = Self::new(equipment);
         let price = commitment.carbon_price_per_kg;
-        let cost = |i: &usize| plan.scenario.gensets[*i].marginal_cost_per_kwh(price);
-        commitment.order.sort_by(|a, b| cost(a).total_cmp(&cost(b)));
+        let cost = |i: &usize| equipment.gensets[*i].marginal_cost_per_kwh(price);
+        // By hand: few gensets, and the library's sorts take 9 kB of a small program's 60.
+        let order = &mut commitment.order;
+        for i in 1..order.len() {
+            let mut at = i;
+            while at > 0 && cost(&order[at]).total_cmp(&cost(&order[at - 1])).is_lt() {
+                order.swap(at, at - 1);
+                at -= 1;
+            }
+        }
         commitment
     }
 
@@ -73,7 +96,7 @@ impl Commitment {
         let storage_kw: f64 = (0..site.batteries()).map(|i| site.discharge_limit_kw(i)).sum();
         let open_kw = (site.deficit_kw() - storage_kw).max(0.0);
         let tie_kw = if site.grid_is_up() { site.import_limit_kw() } else { 0.0 };
-        let carbon = self.carbon_intensity.at(site.step() as usize) * self.carbon_price_per_kg;
+        let carbon = site.carbon_kg_per_kwh() * self.carbon_price_per_kg;
         Open {
             open_kw,
             beyond_tie_kw: (open_kw - tie_kw).max(0.0),

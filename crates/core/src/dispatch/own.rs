@@ -7,10 +7,10 @@ use alloc::vec::Vec;
 use super::lane_strategy::{LaneStrategy, LaneView};
 use super::strategy::{Request, Site, SiteBattery, SiteGenset, Strategy};
 use super::{FlexibleUse, Reason, Wish};
-use crate::generation::{GensetLimits, GensetState, SpinningReserve};
+use crate::generation::{Genset, GensetLimits, GensetState, SpinningReserve};
 use crate::simulation::Roster;
 use crate::simulation::lane::Lane;
-use crate::{Calendar, Plan};
+use crate::{Calendar, Plan, Series};
 
 /// One user's strategy in each of L lanes.
 pub(crate) struct Own {
@@ -21,47 +21,47 @@ struct OwnLane {
     strategy: Box<dyn Strategy>,
     /// What a built-in rule is set to.
     setting: Option<f64>,
-    import_price_per_kwh: Arc<[f64]>,
-    export_price_per_kwh: Arc<[f64]>,
+    present: Present,
     spinning_reserve: SpinningReserve,
-    calendar: Arc<Calendar>,
-    /// The day of the last step.
-    day: usize,
     site: Site,
     ask: Request,
     /// First step at which a request was not sound; requests count as 0 from there on.
     fault: Option<u32>,
 }
 
+/// What a strategy sees of prices, carbon and the clock.
+pub(crate) struct Present {
+    pub(crate) import_price_per_kwh: Series,
+    pub(crate) export_price_per_kwh: Series,
+    pub(crate) carbon_kg_per_kwh: Series,
+    /// The day of the last step, where there are days.
+    pub(crate) clock: Option<(Arc<Calendar>, usize)>,
+}
+
 impl Own {
     pub(crate) fn pack<const L: usize>(plans: [&Plan; L], strategies: [(Box<dyn Strategy>, Option<f64>); L]) -> Self {
         let lane = |((strategy, setting), plan): ((Box<dyn Strategy>, Option<f64>), &Plan)| {
-            let batteries = plan.batteries.len();
-            let site = site_of(plan);
-            let ask = Request {
-                battery_kw: alloc::vec![0.0; batteries],
-                genset_kw: alloc::vec![None; plan.gensets.len()],
-                use_kw: alloc::vec![None; plan.flexible_uses()],
-                curtailed_kw: 0.0,
-                least_net_kw: None,
-                reason: None,
-                names_nothing: false,
+            let present = Present {
+                import_price_per_kwh: Series::Steps(plan.tariff.import.price_per_kwh.clone()),
+                export_price_per_kwh: Series::Steps(plan.tariff.export.price_per_kwh.clone()),
+                carbon_kg_per_kwh: plan.scenario.carbon.intensity_kg_per_kwh.clone(),
+                clock: Some((plan.scenario.calendar.clone(), 0)),
             };
-            let (import, export) = (&plan.tariff.import, &plan.tariff.export);
-            OwnLane {
-                strategy,
-                setting,
-                import_price_per_kwh: import.price_per_kwh.clone(),
-                export_price_per_kwh: export.price_per_kwh.clone(),
-                spinning_reserve: plan.scenario.spinning_reserve,
-                calendar: plan.scenario.calendar.clone(),
-                day: 0,
-                site,
-                ask,
-                fault: None,
-            }
+            OwnLane::new((strategy, setting), site_of(plan), present, plan.scenario.spinning_reserve)
         };
         Self { lanes: strategies.into_iter().zip(plans).map(lane).collect() }
+    }
+
+    /// One lane whose present is told step by step, by [`Own::present`].
+    pub(crate) fn live(strategy: Box<dyn Strategy>, site: Site, reserve: SpinningReserve) -> Self {
+        let [import_price_per_kwh, export_price_per_kwh, carbon_kg_per_kwh] = [0.0; 3].map(Series::Constant);
+        let present = Present { import_price_per_kwh, export_price_per_kwh, carbon_kg_per_kwh, clock: None };
+        Self { lanes: alloc::vec![OwnLane::new((strategy, None), site, present, reserve)] }
+    }
+
+    /// What the first lane's strategy sees from now on.
+    pub(crate) fn present(&mut self) -> &mut Present {
+        &mut self.lanes[0].present
     }
 
     pub(crate) fn fault(&self, lane: usize) -> Option<u32> {
@@ -135,20 +135,15 @@ impl<const L: usize> LaneStrategy<L> for Own {
 
 /// A site before its first step.
 pub(crate) fn site_of(plan: &Plan) -> Site {
-    Site {
-        step_h: plan.step_h,
-        batteries: alloc::vec![SiteBattery::default(); plan.batteries.len()],
-        gensets: site_gensets(plan),
-        flexible_uses: alloc::vec![FlexibleUse::default(); plan.flexible_uses()],
-        ..Site::default()
-    }
+    let flexible_uses = alloc::vec![FlexibleUse::default(); plan.flexible_uses()];
+    let (gensets, carbon_price) = (&plan.scenario.gensets, plan.scenario.carbon.price_per_kg);
+    Site { flexible_uses, ..site_before(plan.step_h, plan.batteries.len(), gensets, carbon_price) }
 }
 
-/// What of the gensets does not change in the run.
-fn site_gensets(plan: &Plan) -> Vec<SiteGenset> {
-    let carbon_price = plan.scenario.carbon.price_per_kg;
-    let gensets = plan.scenario.gensets.iter().map(|genset| {
-        let price = genset.fuel_cost_per_unit(carbon_price);
+/// A site before its first step, with what of the gensets does not change in the run.
+pub(crate) fn site_before(step_h: f64, batteries: usize, gensets: &[Genset], carbon_price_per_kg: f64) -> Site {
+    let gensets = gensets.iter().map(|genset| {
+        let price = genset.fuel_cost_per_unit(carbon_price_per_kg);
         let points = genset.fuel_curve.points(genset.rating_kw);
         SiteGenset {
             rating_kw: genset.rating_kw,
@@ -158,7 +153,8 @@ fn site_gensets(plan: &Plan) -> Vec<SiteGenset> {
             limits: GensetLimits::default(),
         }
     });
-    gensets.collect()
+    let batteries = alloc::vec![SiteBattery::default(); batteries];
+    Site { step_h, batteries, gensets: gensets.collect(), ..Site::default() }
 }
 
 /// Shows a site what its gensets can do in the step.
@@ -179,17 +175,25 @@ impl OwnLane {
         asked.fold(0.0, |sum, kw| sum + kw)
     }
 
+    fn new(
+        (strategy, setting): (Box<dyn Strategy>, Option<f64>),
+        site: Site,
+        present: Present,
+        spinning_reserve: SpinningReserve,
+    ) -> Self {
+        let ask = Request {
+            battery_kw: alloc::vec![0.0; site.batteries.len()],
+            genset_kw: alloc::vec![None; site.gensets.len()],
+            use_kw: alloc::vec![None; site.flexible_uses.len()],
+            ..Request::default()
+        };
+        Self { strategy, setting, present, spinning_reserve, site, ask, fault: None }
+    }
+
     fn decide<const L: usize>(&mut self, view: &LaneView<'_, L>, lane: usize, ask: &mut [Lane<L>]) {
-        let site = &mut self.site;
+        let (site, present) = (&mut self.site, &mut self.present);
         site.step = view.step as u32;
-        let first_steps = &self.calendar.day_first_step;
-        if first_steps[self.day] > site.step {
-            self.day = 0; // Resumed from an earlier day.
-        }
-        while first_steps[self.day + 1] <= site.step {
-            self.day += 1;
-        }
-        site.hour_of_day_h = f64::from(site.step - first_steps[self.day]) * site.step_h;
+        site.hour_of_day_h = present.hour_of_day_h(site.step, site.step_h);
         site.month = view.month as u32;
         site.month_peak_import_kw = view.meters.peak_import[view.month][lane];
         site.load_kw = view.load[lane];
@@ -198,8 +202,9 @@ impl OwnLane {
         site.import_limit_kw = view.inputs.import_limit.at(view.step)[lane];
         site.export_limit_kw = view.inputs.export_limit.at(view.step)[lane];
         site.grid_is_up = view.inputs.grid_up(view.step)[lane] > 0.0;
-        site.import_price_per_kwh = self.import_price_per_kwh[view.step];
-        site.export_price_per_kwh = self.export_price_per_kwh[view.step];
+        site.import_price_per_kwh = present.import_price_per_kwh.at(view.step);
+        site.export_price_per_kwh = present.export_price_per_kwh.at(view.step);
+        site.carbon_kg_per_kwh = present.carbon_kg_per_kwh.at(view.step);
         site.required_reserve_kw = self.spinning_reserve.required_kw(site.load_kw, site.generation_kw);
         for (i, battery) in site.batteries.iter_mut().enumerate() {
             let step = view.batteries[i].at(lane);
@@ -226,5 +231,20 @@ impl OwnLane {
         for (ask, kw) in ask.iter_mut().zip(&self.ask.battery_kw) {
             ask[lane] = *kw;
         }
+    }
+}
+
+impl Present {
+    /// Hours from midnight, where there are days.
+    fn hour_of_day_h(&mut self, step: u32, step_h: f64) -> f64 {
+        let Some((calendar, day)) = &mut self.clock else { return 0.0 };
+        let first_steps = &calendar.day_first_step;
+        if first_steps[*day] > step {
+            *day = 0; // Resumed from an earlier day.
+        }
+        while first_steps[*day + 1] <= step {
+            *day += 1;
+        }
+        f64::from(step - first_steps[*day]) * step_h
     }
 }

@@ -162,7 +162,7 @@ impl Prepared {
             curtailment: Curtailment::of(plan, &columns),
             sources,
             beside: (!plan.gensets.is_empty()).then(|| Beside {
-                gensets: Commitment::by_merit(plan),
+                gensets: Commitment::by_merit(plan.into()),
                 site: site_of(plan),
                 reserve: plan.scenario.spinning_reserve,
             }),

@@ -48,12 +48,12 @@ impl Rule {
             {
                 Self::SelfConsumption
             }
-            Dispatch::LoadFollowing => Self::LoadFollowing(LoadFollowing { gensets: Commitment::new(plan) }),
+            Dispatch::LoadFollowing => Self::LoadFollowing(LoadFollowing { gensets: Commitment::new(plan.into()) }),
             Dispatch::CycleCharging { setpoint_soc } => {
-                Self::CycleCharging(CycleCharging::new(plan, *setpoint_soc), *setpoint_soc)
+                Self::CycleCharging(CycleCharging::new(plan.into(), *setpoint_soc), *setpoint_soc)
             }
-            Dispatch::Combined => Self::Combined(Combined::new(plan)),
-            Dispatch::PriorityList => Self::PriorityList(PriorityList { gensets: Commitment::by_merit(plan) }),
+            Dispatch::Combined => Self::Combined(Combined::new(plan.into())),
+            Dispatch::PriorityList => Self::PriorityList(PriorityList { gensets: Commitment::by_merit(plan.into()) }),
             Dispatch::RollingHorizon(_) | Dispatch::Optimal => return None,
         })
     }

@@ -55,6 +55,7 @@ pub struct Site {
     pub(crate) export_limit_kw: f64,
     pub(crate) import_price_per_kwh: f64,
     pub(crate) export_price_per_kwh: f64,
+    pub(crate) carbon_kg_per_kwh: f64,
     pub(crate) grid_is_up: bool,
     pub(crate) required_reserve_kw: f64,
     pub(crate) batteries: Vec<SiteBattery>,
@@ -147,6 +148,11 @@ impl Site {
     #[must_use]
     pub fn export_price_per_kwh(&self) -> f64 {
         self.export_price_per_kwh
+    }
+    /// Carbon of a kWh imported at this step, kg CO₂.
+    #[must_use]
+    pub fn carbon_kg_per_kwh(&self) -> f64 {
+        self.carbon_kg_per_kwh
     }
     /// Whether the utility grid is there.
     #[must_use]

@@ -33,6 +33,29 @@ enum Mode {
     Discharge { first: bool, last: bool },
 }
 
+/// What `time_of_use` does at a step: how it is told to a controller on a chip, which knows no prices ahead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PriceWindow {
+    /// Store surplus generation only.
+    Hold,
+    /// Charge towards what the peak will use, evenly over what is left of the valley.
+    Charge {
+        /// Steps of the valley that are left, this one included, at least 1.
+        steps_left: u32,
+        /// The peak of the day that is charged for, counted from 0.
+        peak: u16,
+    },
+    /// Cover the load beyond generation, store surplus.
+    Discharge {
+        /// Whether the peak begins with this step.
+        first: bool,
+        /// Whether the peak ends with it.
+        last: bool,
+        /// Which peak of the day it is, counted from 0.
+        peak: u16,
+    },
+}
+
 /// The windows learnt from the tariff.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Windows {
@@ -89,6 +112,21 @@ impl Windows {
         windows.mark_discharge(0..first, |step| pays(prices[step], cycles[0].valley_price));
         windows.slots = times_of_day.len();
         windows
+    }
+
+    /// How many peaks of a day are told apart.
+    pub(crate) fn peaks_of_day(&self) -> u16 {
+        self.slots as u16
+    }
+
+    /// What is done at `step`.
+    pub(crate) fn at(&self, step: usize) -> PriceWindow {
+        let peak = self.slot[step];
+        match self.mode[step] {
+            Mode::Hold => PriceWindow::Hold,
+            Mode::Charge { valley_steps_left } => PriceWindow::Charge { steps_left: valley_steps_left, peak },
+            Mode::Discharge { first, last } => PriceWindow::Discharge { first, last, peak },
+        }
     }
 
     fn mark_valley(&mut self, cycle: &Cycle, prices: &[f64]) {
@@ -185,6 +223,22 @@ pub(crate) struct TimeOfUse<const L: usize> {
 impl<const L: usize> TimeOfUse<L> {
     pub(crate) fn pack(windows: alloc::sync::Arc<Windows>) -> Self {
         Self { used: alloc::vec![Lane([f64::INFINITY; L]); windows.slots], open: Lane::<L>::ZERO, windows }
+    }
+
+    /// Told step by step what is done, by [`TimeOfUse::tell`].
+    pub(crate) fn live(peaks_of_day: u16) -> Self {
+        let slots = usize::from(peaks_of_day.max(1));
+        Self::pack(Arc::new(Windows { mode: alloc::vec![Mode::Hold], slot: alloc::vec![0], slots }))
+    }
+
+    /// Sets what is done at the one step that [`TimeOfUse::live`] knows.
+    pub(crate) fn tell(&mut self, window: PriceWindow) {
+        let Some(windows) = Arc::get_mut(&mut self.windows) else { return };
+        (windows.mode[0], windows.slot[0]) = match window {
+            PriceWindow::Hold => (Mode::Hold, 0),
+            PriceWindow::Charge { steps_left, peak } => (Mode::Charge { valley_steps_left: steps_left }, peak),
+            PriceWindow::Discharge { first, last, peak } => (Mode::Discharge { first, last }, peak),
+        };
     }
 
     pub(crate) fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {

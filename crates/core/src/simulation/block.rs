@@ -19,7 +19,7 @@ use crate::dispatch::peak_shaving::PeakShaving;
 use crate::dispatch::rolling_horizon::RollingLanes;
 use crate::dispatch::time_of_use::TimeOfUse;
 use crate::dispatch::{Policy, Wish};
-use crate::storage::{Battery, BatteryLanes};
+use crate::storage::{Battery, BatteryLanes, BatteryStep};
 
 /// L runs side by side: the same physics, the same bits as L runs alone.
 pub struct Block<'p, const L: usize> {
@@ -130,8 +130,6 @@ impl<'p, const L: usize> Block<'p, L> {
             controllers.iter().all(|c| c.same_shape(&controllers[0])),
             "lanes of one block have strategies of one shape"
         );
-        let batteries = plans[0].batteries.len();
-        let zero = Lane::<L>::ZERO;
         let names = core::array::from_fn(|l| {
             let controller = &controllers[l];
             (controller.name().into(), controller.foresight().into(), controller.follows().map(String::from))
@@ -140,26 +138,9 @@ impl<'p, const L: usize> Block<'p, L> {
             names,
             inputs: Inputs::pack(plans),
             site: SiteLanes::pack(plans, matches!(controllers[0].policy, Policy::Idle)),
-            state: State {
-                stored: (0..batteries)
-                    .map(|i| {
-                        Lane::of(plans, |plan| {
-                            plan.scenario.storage[i].initial_soc * plan.scenario.storage[i].capacity_kwh
-                        })
-                    })
-                    .collect(),
-                battery_meters: alloc::vec![BatteryMeters::ZERO; batteries],
-            },
+            state: State::of(plans.map(|plan| &*plan.scenario.storage)),
             meters: Meters::new(plans[0]),
-            scratch: Scratch {
-                limits: alloc::vec![BatteryLimits { charge: zero, discharge: zero }; batteries],
-                power: alloc::vec![zero; batteries],
-                recourse: Recourse::new(batteries),
-                wishes: alloc::vec![Wish::NONE; L],
-                batteries: alloc::vec![super::BatteryRecord::default(); batteries],
-                gensets: alloc::vec![super::GensetRecord::default(); plans[0].gensets.len()],
-                devices: alloc::vec![0.0; plans[0].device_columns().len()],
-            },
+            scratch: Scratch::of(plans[0].batteries.len(), plans[0].gensets.len(), plans[0].device_columns().len()),
             roster: Roster::pack(plans),
             strategy: BlockStrategy::pack(plans, controllers),
             next_step: 0,
@@ -247,29 +228,66 @@ impl<const L: usize> Inputs<L> {
 
 impl<const L: usize> SiteLanes<L> {
     fn pack(plans: [&Plan; L], storage_locked: bool) -> Self {
-        let count = plans[0].batteries.len();
+        let storage = plans.map(|plan| (&*plan.scenario.storage, &*plan.batteries));
+        let tie_is_limited = plans.iter().any(|plan| plan.tie_is_limited());
+        Self::of(plans[0].step_h, storage, tie_is_limited, storage_locked)
+    }
+
+    /// From each lane's batteries and their numbers for a step of `step_h`.
+    pub(crate) fn of(
+        step_h: f64,
+        storage: [(&[Battery], &[BatteryStep]); L],
+        tie_is_limited: bool,
+        storage_locked: bool,
+    ) -> Self {
+        let count = storage[0].0.len();
         let flag = |yes: bool| f64::from(u8::from(yes));
         let batteries: Vec<BatteryLanes<L>> =
-            (0..count).map(|i| BatteryLanes::pack(plans.map(|plan| &plan.batteries[i]))).collect();
+            (0..count).map(|i| BatteryLanes::pack(storage.map(|(_, steps)| &steps[i]))).collect();
         let rules: Vec<BatteryRules<L>> = (0..count)
             .map(|i| BatteryRules {
-                charge_from_grid: Lane::of(plans, |plan| flag(plan.scenario.storage[i].charge_from_grid)),
-                export_to_grid: Lane::of(plans, |plan| flag(plan.scenario.storage[i].export_to_grid)),
-                grid_forming: Lane::of(plans, |plan| flag(plan.scenario.storage[i].grid_forming)),
+                charge_from_grid: Lane::of(storage, |(batteries, _)| flag(batteries[i].charge_from_grid)),
+                export_to_grid: Lane::of(storage, |(batteries, _)| flag(batteries[i].export_to_grid)),
+                grid_forming: Lane::of(storage, |(batteries, _)| flag(batteries[i].grid_forming)),
             })
             .collect();
         let any = |row: fn(&BatteryRules<L>) -> &Lane<L>| rules.iter().any(|r| row(r).contains(&0.0));
         Self {
-            step_h: plans[0].step_h,
+            step_h,
             any_leaks: batteries.iter().any(BatteryLanes::leaks),
             any_barred_charge: any(|r| &r.charge_from_grid),
             any_barred_export: any(|r| &r.export_to_grid),
-            tie_is_limited: plans.iter().any(|plan| plan.tie_is_limited()),
-            has_former: Lane::of(plans, |plan| {
-                flag(!storage_locked && plan.scenario.storage.iter().any(Battery::can_form_grid))
+            tie_is_limited,
+            has_former: Lane::of(storage, |(batteries, _)| {
+                flag(!storage_locked && batteries.iter().any(Battery::can_form_grid))
             }),
             batteries,
             rules,
+        }
+    }
+}
+
+impl<const L: usize> State<L> {
+    /// Each battery as it begins.
+    pub(crate) fn of(storage: [&[Battery]; L]) -> Self {
+        let count = storage[0].len();
+        let start = |i: usize| Lane::of(storage, |batteries| batteries[i].initial_soc * batteries[i].capacity_kwh);
+        Self { stored: (0..count).map(start).collect(), battery_meters: alloc::vec![BatteryMeters::ZERO; count] }
+    }
+}
+
+impl<const L: usize> Scratch<L> {
+    /// Room for so many of each, and for so many numbers of other devices.
+    pub(crate) fn of(batteries: usize, gensets: usize, devices: usize) -> Self {
+        let zero = Lane::<L>::ZERO;
+        Self {
+            limits: alloc::vec![BatteryLimits { charge: zero, discharge: zero }; batteries],
+            power: alloc::vec![zero; batteries],
+            recourse: Recourse::new(batteries),
+            wishes: alloc::vec![Wish::NONE; L],
+            batteries: alloc::vec![super::BatteryRecord::default(); batteries],
+            gensets: alloc::vec![super::GensetRecord::default(); gensets],
+            devices: alloc::vec![0.0; devices],
         }
     }
 }

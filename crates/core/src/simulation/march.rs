@@ -4,7 +4,10 @@ use core::ops::Range;
 
 use super::block::{Block, BlockStrategy, Scratch, State};
 use super::meter::{Books, Meters};
-use super::phases::{Now, Plant, Site, Storage, Watch, close_day, commit, decide, limit, meter, record, settle, view};
+use super::phases::{
+    Flows, Now, Plant, Room, Site, Storage, Watch, close_day, commit, decide, limit, meter, record, settle, view,
+};
+use super::plan::Plan;
 use super::recorder::{Recorder, StepRecord};
 use super::roster::{Bare, Devices, Roster};
 use crate::dispatch::idle::Idle;
@@ -61,7 +64,8 @@ impl<const L: usize> Block<'_, L> {
         let steps = self.next_step..until;
         self.next_step = until;
         let run = Run {
-            site: Site { plan: &self.plans[0], inputs: &self.inputs, lanes: &self.site },
+            plan: &self.plans[0],
+            site: Site { inputs: &self.inputs, lanes: &self.site },
             state: &mut self.state,
             meters: &mut self.meters,
             scratch: &mut self.scratch,
@@ -82,6 +86,8 @@ impl<const L: usize> Block<'_, L> {
 
 /// A block taken apart, so that its parts can be borrowed one by one.
 struct Run<'a, const L: usize> {
+    /// The first lane's plan, for what all lanes share: borders, tariff cells, demand windows.
+    plan: &'a Plan,
     site: Site<'a, L>,
     state: &'a mut State<L>,
     meters: &'a mut Meters<L>,
@@ -101,14 +107,14 @@ impl<const L: usize> Run<'_, L> {
         }
         let mut bare = Bare;
         let (mut plant, mut watch) = take_apart(self.site, self.state, self.scratch, &mut bare, recorder);
-        days(self.site, steps, &mut plant, self.meters, (strategy, &mut watch));
+        days(self.site, steps, &mut plant, (self.plan, self.meters), (strategy, &mut watch));
     }
 
     /// A loop of its own, so that sites without other devices have no trace of them in theirs.
     #[inline(never)]
     fn steps_of_roster<S: LaneStrategy<L>, R: Recorder>(self, steps: Range<usize>, strategy: &mut S, recorder: &mut R) {
         let (mut plant, mut watch) = take_apart(self.site, self.state, self.scratch, self.roster, recorder);
-        days(self.site, steps, &mut plant, self.meters, (strategy, &mut watch));
+        days(self.site, steps, &mut plant, (self.plan, self.meters), (strategy, &mut watch));
     }
 
     /// The common site, with its battery in local arrays that live in registers: the step is bound by the latency of
@@ -136,7 +142,7 @@ impl<const L: usize> Run<'_, L> {
             meters: &mut meters,
         };
         let mut local = Plant { storage, power: &mut power, devices: plant.devices, recourse: plant.recourse };
-        days(self.site, steps, &mut local, self.meters, (strategy, &mut watch));
+        days(self.site, steps, &mut local, (self.plan, self.meters), (strategy, &mut watch));
         let [meters] = meters;
         plant.storage.stored[0] = stored[0];
         plant.storage.meters[0] = meters;
@@ -145,7 +151,7 @@ impl<const L: usize> Run<'_, L> {
 
 /// What acts, and who looks on.
 #[inline(always)]
-fn take_apart<'a, D, R, const L: usize>(
+pub(super) fn take_apart<'a, D, R, const L: usize>(
     site: Site<'a, L>,
     state: &'a mut State<L>,
     scratch: &'a mut Scratch<L>,
@@ -155,7 +161,8 @@ fn take_apart<'a, D, R, const L: usize>(
     let Scratch { limits, power, recourse, wishes, batteries, gensets, devices: values } = scratch;
     let State { stored, battery_meters: meters } = state;
     let storage = Storage { batteries: &site.lanes.batteries, rules: &site.lanes.rules, stored, limits, meters };
-    (Plant { storage, power, devices, recourse }, Watch { recorder, wishes, batteries, gensets, devices: values })
+    let room = Room { batteries, gensets, devices: values };
+    (Plant { storage, power, devices, recourse }, Watch { recorder, wishes, room })
 }
 
 /// Runs `steps`, day by day; days that end in them are closed.
@@ -164,33 +171,23 @@ fn days<S: LaneStrategy<L>, D: Devices<L>, R: Recorder, const L: usize>(
     site: Site<'_, L>,
     steps: Range<usize>,
     plant: &mut Plant<'_, D, L>,
-    meters: &mut Meters<L>,
+    (plan, meters): (&Plan, &mut Meters<L>),
     (strategy, watch): (&mut S, &mut Watch<'_, R>),
 ) {
-    let first_steps = &*site.plan.scenario.calendar.day_first_step;
+    let first_steps = &*plan.scenario.calendar.day_first_step;
     let mut day = first_steps.partition_point(|first| *first as usize <= steps.start).saturating_sub(1);
     let mut next = steps.start;
     while next < steps.end {
-        let month = site.plan.month_of_day[day] as usize;
+        let month = plan.month_of_day[day] as usize;
         let day_end = first_steps[day + 1] as usize;
         let end = if steps.end < day_end { steps.end } else { day_end };
-        let mut books = Books::open(meters, month);
+        let mut books = Books::open(meters, &plan.tariff, month);
         for step in next..end {
             let now = Now::observe(site.inputs, step, month);
-            limit::<L, S, D>(site, &now, plant);
             if S::READS_METERS {
                 books.show_peak();
             }
-            let least_net = decide(site, &now, plant, books.meters, strategy);
-            if R::ACTIVE {
-                let deficit = plant.devices.expected(now.deficit);
-                let view = view(site, (&now, &deficit), &plant.storage, plant.devices, books.meters);
-                for (lane, wish) in watch.wishes.iter_mut().enumerate() {
-                    *wish = strategy.why(&view, lane);
-                }
-            }
-            let flows = settle::<L, S, D>(site, &now, least_net, plant);
-            commit(site, &now, &flows, plant);
+            let flows = act(site, &now, plant, books.meters, (strategy, watch));
             meter(site, &now, &flows, plant, &mut books);
             if R::ACTIVE {
                 record(site, &now, &flows, plant, watch);
@@ -202,4 +199,27 @@ fn days<S: LaneStrategy<L>, D: Devices<L>, R: Recorder, const L: usize>(
         }
         (next, day) = (end, day + 1);
     }
+}
+
+/// The phases that make a step, in their order; what it adds to the books and who looks on comes after.
+#[inline(always)]
+pub(super) fn act<S: LaneStrategy<L>, D: Devices<L>, R: Recorder, const L: usize>(
+    site: Site<'_, L>,
+    now: &Now<L>,
+    plant: &mut Plant<'_, D, L>,
+    meters: &Meters<L>,
+    (strategy, watch): (&mut S, &mut Watch<'_, R>),
+) -> Flows<L> {
+    limit::<L, S, D>(site, now, plant);
+    let least_net = decide(site, now, plant, meters, strategy);
+    if R::ACTIVE {
+        let deficit = plant.devices.expected(now.deficit);
+        let view = view(site, (now, &deficit), &plant.storage, plant.devices, meters);
+        for (lane, wish) in watch.wishes.iter_mut().enumerate() {
+            *wish = strategy.why(&view, lane);
+        }
+    }
+    let flows = settle::<L, S, D>(site, now, least_net, plant);
+    commit(site, now, &flows, plant);
+    flows
 }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::lane::Lane;
-use super::plan::Plan;
+use super::plan::{CompiledTariff, Plan};
 use crate::utility::DemandMeter;
 
 /// All open sums of L lanes. Powers are summed in kW·steps.
@@ -44,6 +44,8 @@ pub(crate) struct Books<'a, const L: usize> {
     pub(crate) bus_residual: Lane<L>,
     /// Of the day's billing month.
     pub(crate) peak_import: Lane<L>,
+    /// The first lane's: all lanes share its cells and its demand windows.
+    pub(crate) tariff: &'a CompiledTariff,
     /// All other sums, and where these go back to.
     pub(crate) meters: &'a mut Meters<L>,
     month: usize,
@@ -94,13 +96,14 @@ impl<const L: usize> WindowMeter<L> {
 impl<'a, const L: usize> Books<'a, L> {
     /// Takes out the sums that every step adds to.
     #[inline(always)]
-    pub(crate) fn open(meters: &'a mut Meters<L>, month: usize) -> Self {
+    pub(crate) fn open(meters: &'a mut Meters<L>, tariff: &'a CompiledTariff, month: usize) -> Self {
         Self {
             load: meters.load,
             generation: meters.generation,
             exported_generation: meters.exported_generation,
             bus_residual: meters.bus_residual,
             peak_import: meters.peak_import[month],
+            tariff,
             meters,
             month,
         }
@@ -115,7 +118,7 @@ impl<'a, const L: usize> Books<'a, L> {
     /// Puts the sums back.
     #[inline(always)]
     pub(crate) fn close(self) {
-        let Self { load, generation, exported_generation, bus_residual, peak_import, meters, month } = self;
+        let Self { load, generation, exported_generation, bus_residual, peak_import, tariff: _, meters, month } = self;
         (meters.load, meters.generation) = (load, generation);
         (meters.exported_generation, meters.bus_residual) = (exported_generation, bus_residual);
         meters.peak_import[month] = peak_import;
@@ -140,6 +143,20 @@ impl<const L: usize> Meters<L> {
         let by_month = |count: usize| alloc::vec![alloc::vec![zero; months]; count];
         let tariff = &plan.tariff;
         Self {
+            import: alloc::vec![zero; months * tariff.import.cells()],
+            export: alloc::vec![zero; months * tariff.export.cells()],
+            taken: alloc::vec![zero; if tariff.meters_generation { months * tariff.import.cells() } else { 0 }],
+            import_stepwise: by_month(tariff.import.stepwise.len()),
+            export_stepwise: by_month(tariff.export.stepwise.len()),
+            windows: tariff.demand.iter().filter_map(|meter| WindowMeter::new(meter, months)).collect(),
+            ..Self::of_no_tariff(months)
+        }
+    }
+
+    /// Without anything to bill.
+    pub(crate) fn of_no_tariff(months: usize) -> Self {
+        let zero = Lane::<L>::ZERO;
+        Self {
             load: zero,
             generation: zero,
             curtailed: zero,
@@ -148,13 +165,13 @@ impl<const L: usize> Meters<L> {
             unserved: [zero; 3],
             bus_residual: zero,
             carbon: zero,
-            import: alloc::vec![zero; months * tariff.import.cells()],
-            export: alloc::vec![zero; months * tariff.export.cells()],
-            taken: alloc::vec![zero; if tariff.meters_generation { months * tariff.import.cells() } else { 0 }],
-            import_stepwise: by_month(tariff.import.stepwise.len()),
-            export_stepwise: by_month(tariff.export.stepwise.len()),
+            import: Vec::new(),
+            export: Vec::new(),
+            taken: Vec::new(),
+            import_stepwise: Vec::new(),
+            export_stepwise: Vec::new(),
             peak_import: alloc::vec![zero; months],
-            windows: tariff.demand.iter().filter_map(|meter| WindowMeter::new(meter, months)).collect(),
+            windows: Vec::new(),
         }
     }
 

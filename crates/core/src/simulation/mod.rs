@@ -19,9 +19,12 @@ mod recourse;
 mod roster;
 mod scenario;
 mod series;
+mod serving_cost;
 mod snapshot;
 #[cfg(test)]
 mod spoilt_books;
+mod step_controller;
+mod step_inputs;
 mod unpack;
 
 pub use block::Block;
@@ -42,4 +45,6 @@ pub(crate) use roster::Roster;
 pub use scenario::{RunEnd, Scenario};
 pub use series::Series;
 pub use snapshot::Snapshot;
+pub use step_controller::{ControllerSite, StepController};
+pub use step_inputs::{InputFault, StepInputs};
 pub use unpack::simulate;

@@ -47,6 +47,11 @@ impl<const L: usize> Roster<L> {
         Self { gensets: Gensets::pack(plans), water_heaters: WaterHeaters::pack(plans) }
     }
 
+    /// With gensets alone.
+    pub(crate) fn of_gensets(gensets: Gensets<L>) -> Self {
+        Self { gensets, water_heaters: WaterHeaters::none() }
+    }
+
     /// Whether the site has none of any kind.
     pub(crate) fn is_empty(&self) -> bool {
         let mut is_empty = true;

@@ -43,7 +43,7 @@ pub struct Scenario {
     /// Water heaters, in the order in which they take up what the site would curtail.
     #[cfg_attr(feature = "serde", serde(default))]
     pub water_heaters: Vec<WaterHeater>,
-    /// Value of lost load of each tier.
+    /// Value of lost load of each tier; unserved energy without a price is avoided first.
     pub value_of_lost_load: ValueOfLostLoad,
     /// What the utility charges and pays.
     pub tariff: Arc<Tariff>,

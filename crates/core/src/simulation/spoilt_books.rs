@@ -88,7 +88,7 @@ fn meter_spoilt(surplus: bool, spoil: impl FnOnce(&mut Step)) -> Outcome {
     let mut block = Block::pack([&plan], [Controller::built_in(&Dispatch::Idle, &plan).unwrap()]);
     let mut power = vec![Lane([if surplus { -3.0 } else { 3.0 }])];
     let Block { inputs, site: lanes, state, scratch, meters, .. } = &mut block;
-    let site = Site { plan: &plan, inputs, lanes };
+    let site = Site { inputs, lanes };
     let now = Now::observe(inputs, 0, 0);
     let storage = Storage {
         batteries: &lanes.batteries,
@@ -104,7 +104,7 @@ fn meter_spoilt(surplus: bool, spoil: impl FnOnce(&mut Step)) -> Outcome {
     spoil(&mut step);
     let Step { now, flows, mut recourse, mut power } = step;
     (plant.recourse, plant.power) = (&mut recourse, &mut power);
-    let mut books = Books::open(meters, 0);
+    let mut books = Books::open(meters, &plan.tariff, 0);
     meter(site, &now, &flows, &plant, &mut books);
     books.close();
     block.outcome(0)

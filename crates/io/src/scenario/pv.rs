@@ -16,7 +16,7 @@ use crate::document::Section;
 pub struct PvTable {
     /// What reports call it; `pv 1`, `pv 2`, … by default.
     pub name: Option<String>,
-    /// Module power at 1000 W/m² and 25 °C in kW, above 0.
+    /// Module power at 1000 W/m² and 25 °C in kW, at least 0. Zero means that there is no array.
     pub dc_kw: f64,
     /// Tilt from the horizontal in degrees, 0 to 90; 20 by default.
     pub tilt_deg: Option<f64>,
@@ -209,8 +209,10 @@ impl PvTable {
             return plant(Series::Constant(0.0));
         }
         let array = self.array();
+        // The chain is proportional to the modules, so one kW of them stands for all sizes, which share its series; of 0 kW too.
+        let one_kw = PvArray { dc_kw: 1.0, ..array };
         let mut problems = Problems::none();
-        array.check(&self.path, &mut problems);
+        if self.dc_kw == 0.0 { one_kw } else { array }.check(&self.path, &mut problems);
         for problem in problems.iter_mut() {
             for (core, own) in [
                 ("cover.coating_index", "coating_index"),
@@ -223,8 +225,6 @@ impl PvTable {
         let fits = problems.is_empty();
         reading.extend(problems);
         let Some(resource) = resource.filter(|_| fits) else { return plant(Series::Constant(0.0)) };
-        // The chain is proportional to the modules, so one kW of them stands for all sizes, which share its series.
-        let one_kw = PvArray { dc_kw: 1.0, ..array };
         let ac_kw = resource.ac_kw(&one_kw).map_err(|problems| reading.extend(problems)).unwrap_or_default();
         let kwh_per_kwp = ac_kw.iter().sum::<f64>() * f64::from(reading.clock.step_s()) / 3600.0;
         let kwh = self.dc_kw * kwh_per_kwp;

@@ -14,3 +14,9 @@ pub mod strategies {}
 
 #[doc = include_str!("adding_a_device.md")]
 pub mod adding_a_device {}
+
+#[doc = include_str!("on_a_chip.md")]
+pub mod on_a_chip {}
+
+#[doc = include_str!("sizing.md")]
+pub mod sizing {}

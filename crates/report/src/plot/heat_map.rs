@@ -36,12 +36,15 @@ pub fn heat_map_svg(traces: &[Trace], column: &str) -> Result<String, Problems> 
         let label = &first.time[first.day_first_step[day] as usize];
         label.split(['T', ' ']).next().unwrap_or(label).to_owned()
     };
+    // Over months the first of each, where the labels are dates.
+    let firsts: Vec<usize> = (0..days).filter(|day| days > 62 && day_name(*day).ends_with("-01")).collect();
+    let named = if (2..=16).contains(&firsts.len()) { firsts } else { (0..days).step_by(every).collect() };
     let figure = Figure {
-        title: format!("{}: {column} by hour and day", heading(traces)),
+        title: format!("{}: {column} by hour and day, white where it is 0", heading(traces)),
         axis: Axis {
             range: 0.0..days as f64,
             grid: Vec::new(),
-            labels: (0..days).step_by(every).map(|day| (day as f64 + 0.5, day_name(day))).collect(),
+            labels: named.into_iter().map(|day| (day as f64 + 0.5, day_name(day))).collect(),
             title: "day".into(),
         },
         shade: Shade::default(),

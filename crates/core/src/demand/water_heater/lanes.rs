@@ -64,6 +64,10 @@ impl<const L: usize> WaterHeaters<L> {
         heaters.iter().map(load).collect()
     }
 
+    pub(crate) fn none() -> Self {
+        Self { lanes: Vec::new() }
+    }
+
     pub(crate) fn pack(plans: [&Plan; L]) -> Self {
         let zero = Lane::<L>::ZERO;
         let lanes = |i: usize| {

@@ -144,7 +144,9 @@ impl WaterHeater {
         // A border that is out of range is told above; the ranges between borders are told where they are sound.
         if (0.0..=40.0).contains(&self.cold_water_c) && (0.0..=95.0).contains(&self.most_c) {
             range("least_c", self.least_c, self.cold_water_c, self.most_c);
-            range("set_c", self.set_c, self.least_c.clamp(self.cold_water_c, 95.0), self.most_c);
+            if (self.cold_water_c..=self.most_c).contains(&self.least_c) {
+                range("set_c", self.set_c, self.least_c, self.most_c);
+            }
             range("initial_c", self.initial_c, self.cold_water_c, self.most_c);
         }
         checks.series(&self.draw_l_per_h, problems, format_args!("{field}.draw_l_per_h"), 0.0, 1e6);

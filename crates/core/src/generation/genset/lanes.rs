@@ -48,9 +48,14 @@ pub(crate) struct GensetMeters<const L: usize> {
 
 impl<const L: usize> Gensets<L> {
     pub(crate) fn pack(plans: [&Plan; L]) -> Self {
+        Self::of(plans.map(|plan| &*plan.gensets))
+    }
+
+    /// From each lane's gensets, at rest.
+    pub(crate) fn of(gensets: [&[GensetStep]; L]) -> Self {
         let zero = Lane::<L>::ZERO;
         let lanes = |i: usize| GensetLanes {
-            steps: plans.map(|plan| plan.gensets[i].clone()),
+            steps: gensets.map(|gensets| gensets[i].clone()),
             state: [GensetState::REST; L],
             limits: [GensetLimits::default(); L],
             ask: [None; L],
@@ -58,7 +63,7 @@ impl<const L: usize> Gensets<L> {
             power: zero,
             meters: GensetMeters { power: zero, fuel: zero, steps_running: zero, starts: zero },
         };
-        Self { lanes: (0..plans[0].gensets.len()).map(lanes).collect(), dumped: zero }
+        Self { lanes: (0..gensets[0].len()).map(lanes).collect(), dumped: zero }
     }
 
     /// Raises running gensets of `lane` by up to `short_kw`, in order; returns what is still short. Those that form the

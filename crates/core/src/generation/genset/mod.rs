@@ -17,7 +17,7 @@ use alloc::string::String;
 pub(crate) use lanes::{GensetLanes, Gensets, START_ABOVE_KW};
 
 use super::{FuelCurve, FuelUnit};
-use crate::{Problems, Scenario};
+use crate::Problems;
 
 /// A genset, seen at its AC terminals.
 #[derive(Debug, Clone, PartialEq)]
@@ -172,8 +172,7 @@ pub(crate) struct GensetLimits {
 }
 
 impl GensetStep {
-    pub(crate) fn new(genset: &Genset, scenario: &Scenario) -> Self {
-        let step_h = scenario.calendar.step_h();
+    pub(crate) fn new(genset: &Genset, step_h: f64) -> Self {
         // The ceiling by compare and add, tolerant of hours that are whole steps but for rounding.
         let whole_steps = |hours: f64| libm::ceil(hours / step_h - 1e-9);
         Self {

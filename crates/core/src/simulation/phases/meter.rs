@@ -18,7 +18,7 @@ pub(in crate::simulation) fn meter<const L: usize, D: Devices<L>>(
     books: &mut Books<'_, L>,
 ) {
     let Now { step, month, .. } = *now;
-    let tariff = &*site.plan.tariff;
+    let tariff = books.tariff;
     // What storage and other devices feed in.
     let mut fed = Lane::<L>::ZERO;
     for power in &*plant.power {
@@ -140,7 +140,7 @@ fn meter_export<const L: usize, D: Devices<L>>(
         exported[l] += min(flows.export[l], max(surplus[l], 0.0));
     }
     books.exported_generation = exported;
-    let prices = &site.plan.tariff.export;
+    let prices = &books.tariff.export;
     add(&mut books.meters.export[now.month * prices.cells() + cell(prices, now.step)], &flows.export);
     for (row, sums) in site.inputs.export_stepwise.iter().zip(&mut books.meters.export_stepwise) {
         add_product(&mut sums[now.month], &flows.export, &row.at(now.step));

@@ -24,14 +24,13 @@ pub(super) use decide::{decide, view};
 pub(super) use limit::limit;
 pub(super) use meter::meter;
 pub(crate) use observe::Now;
-pub(super) use record::{Watch, record};
+pub(super) use record::{Room, Watch, record, shown};
 pub(super) use settle::{Flows, settle};
 pub(super) use windows::close_day;
 
 use super::block::{BatteryRules, Inputs, SiteLanes};
 use super::lane::Lane;
 use super::meter::BatteryMeters;
-use super::plan::Plan;
 use super::recourse::Recourse;
 use crate::dispatch::lane_strategy::BatteryLimits;
 use crate::storage::BatteryLanes;
@@ -39,8 +38,6 @@ use crate::storage::BatteryLanes;
 /// What does not change in the run.
 #[derive(Clone, Copy)]
 pub(crate) struct Site<'a, const L: usize> {
-    /// The first lane's plan, for what all lanes share: borders, tariff cells, demand windows.
-    pub(crate) plan: &'a Plan,
     pub(crate) inputs: &'a Inputs<L>,
     pub(crate) lanes: &'a SiteLanes<L>,
 }

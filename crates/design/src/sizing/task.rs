@@ -1,0 +1,190 @@
+//! What is to be sized: the site, the sizes with their bounds and costs, the years.
+
+use microgrid_core::{Plan, Problem, Problems};
+
+use super::amounts::{Amounts, Quantity};
+use super::site::Site;
+
+/// A size: one number that sets one or several quantities of the site.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Size {
+    /// What reports call it, such as `storage.battery[0].capacity_kwh`.
+    pub name: String,
+    /// What it sets, and how much of it a unit of the size is.
+    pub sets: Vec<(Quantity, f64)>,
+    /// Least value, at least 0.
+    pub least: f64,
+    /// Greatest value.
+    pub most: f64,
+    /// What is there already: it costs nothing, the rest costs [`Size::cost_per_unit`].
+    pub existing: f64,
+    /// What a unit costs over all years: capital, upkeep, replacement less salvage, as a present value; or a year, where the
+    /// one year's weight is 1.
+    pub cost_per_unit: f64,
+    /// What a unit costs when it is bought: counts against the budget.
+    pub capital_per_unit: f64,
+}
+
+/// A year of the project.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Year {
+    /// What a unit of its operating cost counts: the discount factor, growth of prices, and the number of years like it.
+    pub weight: f64,
+    /// What is left of each size in it, in (0, 1]; 1 where nothing has faded.
+    pub left: Vec<f64>,
+}
+
+/// A sizing problem.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// The site but for its sizes.
+    pub site: Site,
+    /// The sizes.
+    pub sizes: Vec<Size>,
+    /// The years, at least one.
+    pub years: Vec<Year>,
+    /// Most that the sizes beyond the existing may cost when bought.
+    pub budget: Option<f64>,
+}
+
+impl Task {
+    /// One year that stands for all, of weight 1.
+    ///
+    /// # Errors
+    /// As [`Task::over_years`].
+    pub fn new(plan: &Plan, sizes: Vec<Size>) -> Result<Self, Problems> {
+        let year = Year { weight: 1.0, left: vec![1.0; sizes.len()] };
+        Self::over_years(plan, sizes, vec![year])
+    }
+
+    /// The sizes of a site over years.
+    ///
+    /// # Errors
+    /// What the sizing cannot take of the scenario ([`Site::of`]); sizes without end or of quantities that the scenario does
+    /// not have; two sizes of one quantity; demand charges beside several years.
+    pub fn over_years(plan: &Plan, sizes: Vec<Size>, years: Vec<Year>) -> Result<Self, Problems> {
+        let sized: Vec<Quantity> = sizes.iter().flat_map(|size| size.sets.iter().map(|set| set.0)).collect();
+        let mut problems = Problems::none();
+        let site = Site::of(plan, &sized).map_err(|found| problems.extend(found));
+        sizes.iter().for_each(|size| size.check(plan, &mut problems));
+        for (i, quantity) in sized.iter().enumerate().filter(|(i, quantity)| sized[..*i].contains(quantity)) {
+            let problem = Problem::new(format!("size[{i}].field"), "is set by two sizes");
+            problems.push(problem.value(format!("{quantity:?}")));
+        }
+        if sizes.is_empty() {
+            problems.push(Problem::new("size", "is missing").allowed("at least one"));
+        }
+        for (i, year) in years.iter().enumerate() {
+            problems.require_range(format_args!("years[{i}].weight"), year.weight, 0.0, 1e6);
+            if year.left.len() != sizes.len() || !year.left.iter().all(|left| *left > 0.0 && *left <= 1.0) {
+                problems.push(Problem::new(format!("years[{i}].left"), "must be one number in (0, 1] per size"));
+            }
+        }
+        let Ok(site) = site else { return Err(problems) };
+        if years.len() > 1 && !site.peaks.is_empty() {
+            let problem = Problem::new("economics", "sizing takes no demand charges beside years that differ");
+            problems.push(problem.hint("leave the fading of sizes out: growth of all prices is taken"));
+        }
+        problems.or_else(|| {
+            let mut task = Self { site, sizes, years, budget: None };
+            let greatest = task.amounts(&task.sizes.iter().map(|size| size.most).collect::<Vec<_>>());
+            task.site.limit_tie(&greatest);
+            task
+        })
+    }
+
+    /// The same with a budget for what is bought.
+    ///
+    /// # Errors
+    /// A budget below 0, or below what the least sizes cost.
+    pub fn within_budget(mut self, budget: f64) -> Result<Self, Problems> {
+        let mut problems = Problems::none();
+        let spent = |size: &Size| size.capital_per_unit * (size.least - size.existing).max(0.0);
+        let least: f64 = self.sizes.iter().map(spent).sum();
+        problems.require_range("goal.budget", budget, least, 1e15);
+        self.budget = Some(budget);
+        problems.or_else(|| self)
+    }
+
+    /// The cost of sizes beyond those existing, as bought, kept up and replaced.
+    #[must_use]
+    pub fn fixed_cost(&self, sizes: &[f64]) -> f64 {
+        self.constant_cost() + self.sizes.iter().zip(sizes).map(|(size, x)| size.cost_per_unit * x).sum::<f64>()
+    }
+
+    /// The site's quantities at sizes as they are when new.
+    #[must_use]
+    pub fn amounts(&self, sizes: &[f64]) -> Amounts {
+        let mut amounts = self.unsized_amounts();
+        for (size, x) in self.sizes.iter().zip(sizes) {
+            size.sets.iter().for_each(|(quantity, per_unit)| *amounts.get_mut(*quantity) += per_unit * x);
+        }
+        amounts
+    }
+
+    pub(super) fn constant_cost(&self) -> f64 {
+        -self.sizes.iter().map(|size| size.cost_per_unit * size.existing).sum::<f64>()
+    }
+
+    pub(super) fn is_limit_sized(&self) -> bool {
+        self.sizes.iter().any(|size| size.sets.iter().any(|set| set.0 == Quantity::ImportLimit))
+    }
+
+    /// The quantities with 0 for all that is sized.
+    pub(super) fn unsized_amounts(&self) -> Amounts {
+        let mut amounts = self.site.amounts.clone();
+        for (quantity, _) in self.sizes.iter().flat_map(|size| &size.sets) {
+            *amounts.get_mut(*quantity) = 0.0;
+        }
+        amounts
+    }
+
+    /// Slopes in the sizes of a year from those in the quantities.
+    pub(super) fn slopes_of(&self, slopes: &Amounts, year: &Year) -> Vec<f64> {
+        let of_size = |size: &Size| size.sets.iter().map(|(quantity, per_unit)| slopes.get(*quantity) * per_unit).sum();
+        let slopes: Vec<f64> = self.sizes.iter().map(of_size).collect();
+        slopes.iter().zip(&year.left).map(|(slope, left): (&f64, &f64)| slope * left).collect()
+    }
+
+    /// The range in which each cap is searched: from what is free to what is never imported beyond, kW.
+    pub(super) fn cap_bounds(&self) -> Vec<(f64, f64)> {
+        let greatest: Vec<f64> = self.sizes.iter().map(|size| size.most).collect();
+        let charge_kw = self.amounts(&greatest).charge;
+        let of_peak = |peak: &super::site::Peak| {
+            let import = |step: usize| (self.site.load_kw(step) + charge_kw).min(self.site.import_limit_kw[step]);
+            let most = (peak.first_step..peak.end_step).map(import).fold(0.0, f64::max);
+            (peak.free_kw, most.max(peak.free_kw))
+        };
+        self.site.peaks.iter().map(of_peak).collect()
+    }
+}
+
+impl Size {
+    fn check(&self, plan: &Plan, problems: &mut Problems) {
+        let name = &self.name;
+        problems.require_range(format_args!("{name}.least"), self.least, 0.0, 1e9);
+        if self.most.is_finite() {
+            problems.require_range(format_args!("{name}.most"), self.most, self.least.clamp(0.0, 1e9), 1e9);
+        } else {
+            let problem = Problem::new(format_args!("{name}.most"), "has no end: sizing needs a greatest value");
+            problems.push(problem.hint("what roof, land or connection allow; a bound that is reached is told"));
+        }
+        problems.require_range(format_args!("{name}.existing"), self.existing, 0.0, 1e9);
+        problems.require_range(format_args!("{name}.cost_per_unit"), self.cost_per_unit, 0.0, 1e12);
+        problems.require_range(format_args!("{name}.capital_cost_per_unit"), self.capital_per_unit, 0.0, 1e12);
+        let scenario = plan.scenario();
+        for (quantity, per_unit) in &self.sets {
+            let is_there = match quantity {
+                Quantity::Plant(i) => *i < scenario.generation.len(),
+                Quantity::Genset(i) => *i < scenario.gensets.len(),
+                Quantity::ImportLimit => true,
+                _ => !scenario.storage.is_empty(),
+            };
+            if !is_there {
+                problems
+                    .push(Problem::new(name, "sizes what the scenario does not have").value(format!("{quantity:?}")));
+            }
+            problems.require_range(format_args!("{name}.per_unit"), *per_unit, 1e-9, 1e9);
+        }
+    }
+}

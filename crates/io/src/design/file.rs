@@ -1,0 +1,215 @@
+//! `design.toml` as a whole, and its JSON Schema.
+
+use schemars::JsonSchema;
+
+use crate::document::{Document, Section};
+
+/// What is to be sized and at which prices: the file `design.toml` of a scenario folder.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct DesignFile {
+    /// Rates and years of the project.
+    pub economics: EconomicsTable,
+    /// What is looked for beside the least net present cost, and how exactly.
+    #[schemars(with = "Option<GoalTable>")]
+    pub goal: GoalTable,
+    /// What is sized.
+    pub size: Vec<SizeTable>,
+}
+
+/// Rates and years of the project. All money is of today's price level.
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct EconomicsTable {
+    /// Discount rate beyond inflation, a share a year, 0 to 1; or `nominal_rate` with `inflation`.
+    pub real_rate: Option<f64>,
+    /// Discount rate with inflation, a share a year, 0 to 1.
+    pub nominal_rate: Option<f64>,
+    /// Inflation, a share a year, −0.1 to 1.
+    pub inflation: Option<f64>,
+    /// Years of the project, 1 to 60.
+    pub years: i64,
+    /// What equipment is worth at the end: `linear` (the unused share of its last life; default), `consistent` (what makes its
+    /// yearly cost the annuity over its own life) or `none`.
+    #[schemars(with = "Option<String>", extend("enum" = SALVAGES))]
+    pub salvage: Option<&'static str>,
+    /// Growth of the whole yearly operating cost beyond inflation, a share a year, −0.2 to 0.2; 0 by default. Year 1 is at today's
+    /// prices.
+    pub price_growth: Option<f64>,
+}
+
+/// What is looked for beside the least net present cost, and how exactly.
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct GoalTable {
+    /// Most that what is bought may cost in year 0, in the site's currency.
+    pub budget: Option<f64>,
+    /// Proven distance from the least cost at which the search ends, relative, 1e-9 to 0.5; 1e-6 by default.
+    pub gap: Option<f64>,
+    /// How much dearer than the best the sizes of the band may be, relative, 0.0001 to 0.5; 0.01 by default.
+    pub band: Option<f64>,
+    /// Carbon prices at which the site is sized too, currency per kg CO₂: a point of the front of cost and carbon each.
+    #[schemars(with = "Option<Vec<f64>>")]
+    pub carbon_prices_per_kg: Vec<f64>,
+}
+
+/// A size: a field of the scenario, or several that are one number.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct SizeTable {
+    /// The field of `scenario.toml` by its path, such as `storage.battery[0].capacity_kwh`; a list of several are one number, such
+    /// as the power of charging and of discharging.
+    #[schemars(with = "OneOrMore")]
+    pub field: Vec<String>,
+    /// Least value; what is existing by default.
+    pub least: Option<f64>,
+    /// Greatest value.
+    pub most: f64,
+    /// What is there already and costs nothing; 0 by default.
+    pub existing: Option<f64>,
+    /// What a unit costs when bought.
+    pub capital_cost_per_unit: f64,
+    /// What a unit costs when replaced; what it costs when bought by default.
+    pub replacement_cost_per_unit: Option<f64>,
+    /// Upkeep of a unit in a year; 0 by default.
+    pub upkeep_cost_per_unit_year: Option<f64>,
+    /// Life in years, 0.1 to 1000.
+    pub lifetime_years: f64,
+    /// Share of what is left that is lost each year, 0 to 0.2: year n has (1 − f)^(n − 1); 0 by default.
+    pub fading_per_year: Option<f64>,
+}
+
+/// A text, or a list of texts.
+#[derive(JsonSchema)]
+#[schemars(untagged, rename = "OneOrMoreFields")]
+#[expect(dead_code, reason = "stands for its schema")]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
+const SALVAGES: [&str; 3] = ["linear", "consistent", "none"];
+
+impl DesignFile {
+    /// Reads all tables; what is wrong is kept in the document.
+    pub(super) fn read(document: &Document<'_>) -> Self {
+        let mut root = document.root();
+        let economics = root.table("economics", EconomicsTable::read);
+        let goal = root.table("goal", GoalTable::read).unwrap_or_default();
+        let size = root.tables("size", SizeTable::read);
+        root.require_table("economics");
+        if !root.has("size") {
+            root.missing("size", "at least one [[size]]");
+        }
+        root.close();
+        Self { economics: economics.unwrap_or_default(), goal, size }
+    }
+}
+
+impl EconomicsTable {
+    fn read(section: &mut Section<'_>) -> Self {
+        if !section.has("years") {
+            section.missing("years", "a whole number from 1 to 60");
+        }
+        let table = Self {
+            real_rate: section.number_within("real_rate", 0.0, 1.0),
+            nominal_rate: section.number_within("nominal_rate", 0.0, 1.0),
+            inflation: section.number_within("inflation", -0.1, 1.0),
+            years: section.whole_within("years", 1, 60).unwrap_or(1),
+            salvage: section.choice("salvage", &SALVAGES.map(|name| (name, name))),
+            price_growth: section.number_within("price_growth", -0.2, 0.2),
+        };
+        section.require_one(&["real_rate", "nominal_rate"]);
+        section.refuse_without("nominal_rate", "inflation");
+        section.refuse_without("inflation", "nominal_rate");
+        table
+    }
+}
+
+impl GoalTable {
+    fn read(section: &mut Section<'_>) -> Self {
+        Self {
+            budget: section.number_within("budget", 0.0, 1e15),
+            gap: section.number_within("gap", 1e-9, 0.5),
+            band: section.number_within("band", 1e-4, 0.5),
+            carbon_prices_per_kg: section.numbers("carbon_prices_per_kg"),
+        }
+    }
+}
+
+impl SizeTable {
+    fn read(section: &mut Section<'_>) -> Self {
+        for key in ["field", "most", "capital_cost_per_unit", "lifetime_years"] {
+            if !section.has(key) {
+                let wanted = match key {
+                    "field" => "a field of scenario.toml, such as storage.battery[0].capacity_kwh",
+                    "most" => "a number: what roof, land or connection allow",
+                    "lifetime_years" => "a number of years",
+                    _ => "a number; 0 where it costs nothing",
+                };
+                section.missing(key, wanted);
+            }
+        }
+        let table = Self {
+            field: section.texts("field"),
+            least: section.number_within("least", 0.0, 1e9),
+            most: section.number_within("most", 0.0, 1e9).unwrap_or(0.0),
+            existing: section.number_within("existing", 0.0, 1e9),
+            capital_cost_per_unit: section.number_within("capital_cost_per_unit", 0.0, 1e9).unwrap_or(0.0),
+            replacement_cost_per_unit: section.number_within("replacement_cost_per_unit", 0.0, 1e9),
+            upkeep_cost_per_unit_year: section.number_within("upkeep_cost_per_unit_year", 0.0, 1e9),
+            lifetime_years: section.number_within("lifetime_years", 0.1, 1000.0).unwrap_or(1.0),
+            fading_per_year: section.number_within("fading_per_year", 0.0, 0.2),
+        };
+        section.not_built(&["step", "whole", "counts", "fixed_cost"]);
+        let least = table.least();
+        if section.has("most") && table.most < least {
+            let problem = microgrid_core::Problem::new(section.field("most"), "is below the least value");
+            section.push(problem.value(table.most).allowed(format!("at least {least}")));
+        }
+        if table.existing.is_some_and(|size| size > 0.0) && table.fading_per_year.is_some_and(|fading| fading > 0.0) {
+            let problem =
+                microgrid_core::Problem::new(section.field("fading_per_year"), "is not taken beside what exists");
+            section.push(
+                problem.hint("what exists is older than what is bought: leave the fading or the existing part out"),
+            );
+        }
+        table
+    }
+
+    /// The least value.
+    #[must_use]
+    pub fn least(&self) -> f64 {
+        self.least.or(self.existing).unwrap_or(0.0)
+    }
+}
+
+/// The JSON Schema (draft 2020-12) of `design.toml`, for editors that check and complete as one writes.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    let mut schema = schemars::schema_for!(DesignFile).to_value();
+    crate::scenario::drop_null(&mut schema);
+    schema["title"] = "design.toml".into();
+    schema
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+    use crate::scenario::keys_by_table;
+
+    #[test]
+    fn the_schema_has_the_keys_that_the_reader_accepts() {
+        let document = Document::parse("design.toml", "[economics]\n[goal]\n[[size]]\n").unwrap();
+        let _ = DesignFile::read(&document);
+        let owned = |keys: BTreeSet<&str>| keys.into_iter().map(str::to_owned).collect();
+        let accepted: BTreeMap<String, BTreeSet<String>> =
+            document.accepted().into_iter().map(|(table, keys)| (table, owned(keys))).collect();
+        let schema = schema();
+        let mut described = BTreeMap::new();
+        keys_by_table(&schema, &schema, "", &mut described);
+        assert_eq!(accepted, described);
+    }
+}

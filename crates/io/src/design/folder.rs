@@ -1,0 +1,176 @@
+//! A design folder: a scenario with what is to be sized, and the scenario that comes of it.
+
+use std::fs;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use microgrid_core::{Problem, Problems};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::field::Sized;
+use super::file::DesignFile;
+use crate::document::Document;
+use crate::files::Folder;
+use crate::scenario::{Loaded, read_whole, scenario_text};
+use crate::setting::FieldPath;
+
+/// Most files that are copied with a scenario: a folder of more is no scenario folder.
+const FILES_MOST: usize = 2_000;
+
+/// A scenario and what is to be sized in it.
+#[derive(Debug, Clone)]
+pub struct DesignFolder {
+    /// The scenario as it is written.
+    pub loaded: Loaded,
+    /// What is to be sized, and at which prices.
+    pub file: DesignFile,
+    /// What each size sets, in the order of the file.
+    pub sizes: Vec<Vec<Sized>>,
+    folder: PathBuf,
+    name: String,
+    text: String,
+    /// Where the number of each field of each size stands in the text.
+    spans: Vec<(usize, Range<usize>)>,
+}
+
+impl DesignFolder {
+    /// Reads `scenario.toml` and `design.toml` of a folder.
+    ///
+    /// # Errors
+    /// Every problem of a stage: of the scenario; then of `design.toml`, each on its line.
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Problems> {
+        let path = path.as_ref();
+        let (name, text, folder) = scenario_text(path, "scenario.toml")?;
+        let (tables, loaded) = read_whole(&name, &text, &Folder::new(&folder), &[])?;
+        let (design_name, design, _) = scenario_text(&folder, "design.toml").map_err(|mut problems| {
+            for problem in problems.iter_mut() {
+                problem.hint = Some("a design needs a design.toml beside the scenario: see the guide".into());
+            }
+            problems
+        })?;
+        let document = Document::parse(&design_name, &design)?;
+        let file = DesignFile::read(&document);
+        let (mut sizes, mut spans) = (Vec::new(), Vec::new());
+        let root = DeTable::parse_recoverable(text.strip_prefix('\u{feff}').unwrap_or(&text)).0;
+        let mut taken: Vec<&str> = Vec::new();
+        for (i, size) in file.size.iter().enumerate() {
+            let mut sets = Vec::new();
+            for path in &size.field {
+                let refuse = |problem: Problem| {
+                    let mut refused = problem;
+                    refused.message = format!("{}: {}", refused.field, refused.message);
+                    refused.field = format!("size[{i}].field");
+                    document.push(refused);
+                };
+                if taken.contains(&path.as_str()) {
+                    refuse(Problem::new(path, "is sized twice"));
+                }
+                taken.push(path);
+                match Sized::of(path, &tables, &loaded.scenario) {
+                    Ok(set) => sets.push(set),
+                    Err(problem) => {
+                        refuse(problem);
+                        continue;
+                    }
+                }
+                match span(root.get_ref(), path) {
+                    Some(span) => spans.push((i, span)),
+                    None => refuse(
+                        Problem::new(path, "is no number in the scenario")
+                            .hint("write the field there as a number, such as 0: it is replaced by the size found"),
+                    ),
+                }
+            }
+            sizes.push(sets);
+        }
+        let most = file.goal.carbon_prices_per_kg.iter().find(|price| !(0.0..=1e6).contains(*price));
+        if let Some(price) = most {
+            let problem = Problem::new("goal.carbon_prices_per_kg", "holds a price out of range").value(price);
+            document.push(problem.allowed("0 to 1000000"));
+        }
+        let folder = fs::canonicalize(&folder).unwrap_or(folder);
+        document.into_problems().or_else(|| ())?;
+        Ok(Self { loaded, file, sizes, folder, name, text, spans })
+    }
+
+    /// The text of the scenario with the sizes found in place of what is written.
+    #[must_use]
+    pub fn text_with(&self, values: &[f64]) -> String {
+        let mut text = self.text.strip_prefix('\u{feff}').unwrap_or(&self.text).to_owned();
+        let mut spans = self.spans.clone();
+        spans.sort_by_key(|(_, span)| std::cmp::Reverse(span.start));
+        for (size, span) in spans {
+            text.replace_range(span, &format!("{:?}", values[size]));
+        }
+        text
+    }
+
+    /// Writes a scenario folder with the sizes found: the scenario, and a copy of every other file of this folder. A folder that is
+    /// not empty is refused.
+    ///
+    /// # Errors
+    /// A place that holds something already or cannot be written; a folder of thousands of files.
+    pub fn write(&self, values: &[f64], out: impl AsRef<Path>) -> Result<(), Problems> {
+        let out = out.as_ref();
+        let refused = |error: io::Error| Problem::new(out.display(), "cannot be written").value(error);
+        if fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some()) {
+            let problem = Problem::new(out.display(), "is there already, and not empty");
+            return Err(problem.hint("name a folder that does not exist").into());
+        }
+        // Listed before the new folder is made, which may lie within this one.
+        let mut files = Vec::new();
+        list(&self.folder, &mut PathBuf::new(), &mut files).map_err(refused)?;
+        if files.len() > FILES_MOST {
+            let problem = Problem::new(self.folder.display(), "holds too many files to be a scenario folder");
+            let hint = "keep the scenario in a folder of its own";
+            return Err(problem.allowed(format!("at most {FILES_MOST}")).hint(hint).into());
+        }
+        fs::create_dir_all(out).map_err(refused)?;
+        for file in files.iter().filter(|file| **file != Path::new(&self.name)) {
+            let to = out.join(file);
+            if let Some(folder) = to.parent() {
+                fs::create_dir_all(folder).map_err(refused)?;
+            }
+            fs::copy(self.folder.join(file), to).map_err(refused)?;
+        }
+        fs::write(out.join(&self.name), self.text_with(values)).map_err(refused)?;
+        Ok(())
+    }
+}
+
+/// The regular files of a folder and of those within, but for hidden ones and links.
+fn list(root: &Path, within: &mut PathBuf, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    let mut entries: Vec<_> = fs::read_dir(root.join(&*within))?.collect::<io::Result<_>>()?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let name = entry.file_name();
+        if name.to_string_lossy().starts_with('.') || files.len() > FILES_MOST {
+            continue;
+        }
+        within.push(&name);
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            list(root, within, files)?;
+        } else if kind.is_file() {
+            files.push(within.clone());
+        }
+        within.pop();
+    }
+    Ok(())
+}
+
+/// Where the number of a field stands.
+fn span(root: &DeTable<'_>, field: &str) -> Option<Range<usize>> {
+    let path = FieldPath::parse(field)?;
+    let (last, tables) = path.segments.split_last()?;
+    let mut table = root;
+    for segment in tables {
+        let value = table.get(segment.key.as_str())?;
+        let value = segment.places.iter().try_fold(value, |value, place| value.get_ref().as_array()?.get(*place))?;
+        table = value.get_ref().as_table()?;
+    }
+    let value: &Spanned<DeValue<'_>> = table.get(last.key.as_str())?;
+    matches!(value.get_ref(), DeValue::Float(_) | DeValue::Integer(_)).then(|| value.span())
+}

@@ -1,0 +1,12 @@
+//! Design folders: `design.toml` beside a `scenario.toml` says what is to be sized, at which prices, and over how many years.
+//!
+//! [`DesignFolder::read`] reads both, maps each field that is sized to what it is in core's scenario, and
+//! [`DesignFolder::write`] writes the folder again with the sizes found.
+
+mod field;
+mod file;
+mod folder;
+
+pub use field::Sized;
+pub use file::{DesignFile, EconomicsTable, GoalTable, SizeTable, schema};
+pub use folder::DesignFolder;

@@ -1,0 +1,146 @@
+//! A design as text.
+
+use microgrid_design::sizing::Ending;
+
+use super::{Design, DesignedSize};
+
+/// A design as tables: sizes with their bands, what units are worth, money with the proof, and why sizes stand at their bounds.
+#[must_use]
+pub fn design_table(design: &Design) -> String {
+    let money = &design.money;
+    let mut text = format!(
+        "{}: least cost over {} years at {:.2} % real, money in {}\n\n",
+        design.name,
+        design.years,
+        100.0 * design.real_rate,
+        design.currency
+    );
+    text += &sizes(design);
+    text += "\nmoney, present values                   design         base\n";
+    let line = |name: &str, value: f64, base: Option<f64>| {
+        let base = base.map_or(String::new(), |base| format!("{base:>13.0}"));
+        format!("  {name:<32}{value:>13.0}{base}\n")
+    };
+    text += &line("bought in year 0", money.capital_cost, Some(0.0));
+    text += &line("upkeep", money.upkeep_cost, Some(0.0));
+    text += &line("replacements", money.replacement_cost, Some(0.0));
+    text += &line("left at the end", -money.salvage_value, Some(0.0));
+    let of_sizes = money.capital_cost + money.upkeep_cost + money.replacement_cost - money.salvage_value;
+    text += &line("operation", money.net_present_cost - of_sizes, Some(money.base_net_present_cost));
+    text += &line("net present cost", money.net_present_cost, Some(money.base_net_present_cost));
+    text += &line("  as a level yearly payment", money.annual_cost, None);
+    text += &line("proven: no sizes cost less than", money.lower, None);
+    text += &format!(
+        "\n{} after {} evaluations; gap {:.2e} of the cost: {:.2e} left by the search, {:.2e} by which the run costs more than its plan\n",
+        ending(design.ending),
+        design.evaluations,
+        money.gap(),
+        money.search_gap / money.net_present_cost.abs().max(1e-9),
+        money.run_gap / money.net_present_cost.abs().max(1e-9),
+    );
+    for reason in &design.reasons {
+        text += &format!("  not in the plan: {reason}\n");
+    }
+    let years = |years: Option<f64>| years.map_or("never".into(), |years| format!("{years:.1} years"));
+    let rate = money.rate_of_return.map_or("none".into(), |rate| format!("{:.1} %", 100.0 * rate));
+    text += &format!(
+        "against the base (what exists alone): saves {:.0}, rate of return {rate}, pays back after {}, discounted {}\n",
+        money.base_net_present_cost - money.net_present_cost,
+        years(money.payback_years),
+        years(money.discounted_payback_years),
+    );
+    text += &format!(
+        "a year under optimal: objective {:.2} (base {:.2}), carbon {:.0} kg (base {:.0})\n",
+        design.outcome.money.objective, design.base.money.objective, design.outcome.carbon_kg, design.base.carbon_kg
+    );
+    text += &front(design);
+    text
+}
+
+fn ending(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Proven => "proven",
+        Ending::Stopped => "stopped",
+        Ending::Spent => "not proven to the gap asked",
+        Ending::Loose => "not proven further, as the site's steps are not convex there (integrality),",
+    }
+}
+
+fn sizes(design: &Design) -> String {
+    let percent = 100.0 * design.band_share;
+    let names: Vec<String> = design.sizes.iter().map(name).collect();
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(4);
+    let mut text = format!(
+        "{:<width$}  {:>10}  {:>23}  {:>12}  {:>10}  {:>10}  {:>10}\n",
+        "size",
+        "best",
+        format!("within {percent} % of cost"),
+        "bought for",
+        "unit costs",
+        "last earns",
+        "next earns"
+    );
+    for (size, name) in design.sizes.iter().zip(&names) {
+        let band = size.band.map_or(String::new(), |band| format!("{:.1} to {:.1}", band.least, band.most));
+        let worth = size.worth_per_year.map_or(String::new(), |worth| {
+            format!("  {:>10.2}  {:>10.2}  {:>10.2}", worth.cost, worth.last, worth.next)
+        });
+        text += &format!("{name:<width$}  {:>10.1}  {band:>23}  {:>12.0}{worth}\n", size.value, size.capital_cost);
+    }
+    text += "bands are proven: outside no sizes cost so little. Units cost and earn per year, upkeep and replacement included.\n";
+    for (size, name) in design.sizes.iter().zip(&names) {
+        text += &why(size, name).map_or(String::new(), |why| format!("{why}\n"));
+    }
+    text
+}
+
+/// A size's field; of several, the first and how many go with it.
+fn name(size: &DesignedSize) -> String {
+    match &size.fields[..] {
+        [] => String::new(),
+        [field] => field.clone(),
+        [field, others @ ..] => format!("{field} (and {})", others.len()),
+    }
+}
+
+/// Why a size stands at a bound.
+fn why(size: &DesignedSize, name: &str) -> Option<String> {
+    let (least, most) = size.bounds;
+    let near = 1e-5 * (most - least).max(1e-9);
+    let worth = size.worth_per_year?;
+    if size.value <= least + near {
+        return Some(format!(
+            "why {name} is {:.0}: the next unit would earn {:.2} a year and costs {:.2}",
+            least, worth.next, worth.cost
+        ));
+    }
+    (size.value >= most - near && worth.last > worth.cost).then(|| {
+        format!(
+            "{name} is as large as allowed: its last unit earns {:.2} a year and costs {:.2}",
+            worth.last, worth.cost
+        )
+    })
+}
+
+fn front(design: &Design) -> String {
+    if design.front.is_empty() {
+        return String::new();
+    }
+    let mut text = format!(
+        "\n{:>16}  {:>16}  {:>16}  {:>9}  sizes\n",
+        "carbon per kg", "net present cost", "carbon kg a year", "gap"
+    );
+    for point in &design.front {
+        let sizes: Vec<String> = point.sizes.iter().map(|size| format!("{size:.1}")).collect();
+        text += &format!(
+            "{:>16}  {:>16.0}  {:>16.0}  {:>9.1e}  {}\n",
+            point.carbon_price_per_kg,
+            point.net_present_cost,
+            point.carbon_kg,
+            point.gap,
+            sizes.join(", ")
+        );
+    }
+    text += "net present cost without the carbon's price; sizes in the order above\n";
+    text
+}
