@@ -86,25 +86,21 @@ fn no_rule_serves_more_than_the_optimum() {
         let recipe = Recipe {
             step_s: 3600,
             days: 3,
-            uneven_days: false,
             months: 1,
             plants: 1,
-            must_take: false,
             batteries: 1,
             leaks: seed.is_multiple_of(2),
             reserves: seed.is_multiple_of(3),
-            barred: false,
             grid_forming: true,
             loads: 3,
             outages: seed as usize % 3,
             limits: if seed.is_multiple_of(4) { Limits::Constant } else { Limits::None },
-            transformer: false,
             import_prices: 1,
             export_prices: 1,
             demand_charges: seed as usize % 2,
-            carbon_series: false,
             gensets: usize::from(seed % 4 == 1),
             seed,
+            ..Recipe::default()
         };
         let mut site = build(&recipe);
         site.value_of_lost_load = ValueOfLostLoad::default();

@@ -136,6 +136,7 @@ fn everything() -> Recipe {
         carbon_series: true,
         gensets: 2,
         seed: 4,
+        ..Recipe::default()
     }
 }
 

@@ -118,7 +118,7 @@ impl Site {
     pub fn of(plan: &Plan, sized: &[Quantity]) -> Result<Self, Problems> {
         let scenario = plan.scenario();
         let mut problems = Problems::none();
-        refuse_storage(scenario, &mut problems);
+        refuse_devices(scenario, &mut problems);
         refuse_tariff(plan, &mut problems);
         let prices = PlanningPrices::of(plan);
         let carbon = &scenario.carbon;
@@ -286,10 +286,10 @@ fn peaks(plan: &Plan) -> Vec<Peak> {
     peaks
 }
 
-fn refuse_storage(scenario: &Scenario, problems: &mut Problems) {
+fn refuse_devices(scenario: &Scenario, problems: &mut Problems) {
     let field = |i: usize, name: &str| format!("storage.battery[{i}].{name}");
     let mut refuse = |field: String, message: &str, hint: &str| problems.push(Problem::new(field, message).hint(hint));
-    if plan.flexible_uses() > 0 {
+    if !scenario.water_heaters.is_empty() {
         let hint = "put what they draw into a load to size, and run the result with them";
         refuse("demand.water_heater".into(), "is a flexible use, which sizing does not plan", hint);
     }
