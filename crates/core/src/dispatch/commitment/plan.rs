@@ -31,6 +31,7 @@ pub(crate) struct CommitmentPlan {
     room: Room,
     /// Whether gensets may stop early in a step, by tripping in the dark.
     pub(super) may_trip: Vec<bool>,
+    step_s: f64,
     floor_kwh: f64,
     pub(super) keep: f64,
     /// Least cost of the whole run from its start, starts and fuel included.
@@ -70,6 +71,7 @@ impl CommitmentPlan {
             of_day: Vec::new(),
             room: Room::default(),
             may_trip: (0..plan.steps).map(|step| !storage_forms && !plan.grid_is_up(step)).collect(),
+            step_s: f64::from(scenario.calendar.step_s),
             floor_kwh: columns.storage.min_kwh,
             keep: libm::exp(-columns.storage.self_discharge_per_h * plan.step_h),
             lower: 0.0,
@@ -128,7 +130,7 @@ impl CommitmentPlan {
         next: impl Fn(usize) -> &'a [(f64, f64)],
         cost: &mut Corners,
     ) -> (usize, f64) {
-        let phase = self.phases.of(states);
+        let phase = self.phases.of(states, self.step_s);
         let kept = self.keep * (stored_kwh - self.floor_kwh).max(0.0);
         let mut best = (f64::INFINITY, 0, 0.0);
         for (set, running) in self.sets.iter().enumerate().filter(|(_, set)| set.is_there) {
