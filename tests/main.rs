@@ -13,6 +13,7 @@ mod forecast;
 mod gap;
 mod gensets;
 mod least_known;
+mod lost_load;
 mod microcontroller;
 mod names;
 mod no_alloc;

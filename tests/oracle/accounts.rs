@@ -98,7 +98,7 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     let carbon = |e: (usize, &Entry)| value(&site.carbon.intensity_kg_per_kwh, e.0) * e.1.import_kw * h;
     let carbon_kg: f64 = entries.iter().enumerate().map(carbon).sum::<f64>() + fuel_carbon_kg;
     let lost = &site.value_of_lost_load;
-    let lost = [lost.critical_per_kwh, lost.normal_per_kwh, lost.sheddable_per_kwh];
+    let lost = [lost.critical_per_kwh, lost.normal_per_kwh, lost.sheddable_per_kwh].map(Option::unwrap);
     let unserved_cost: f64 = unserved.iter().zip(lost).map(|(kwh, value)| kwh * value).sum();
     let stored_value = site.stored_value_per_kwh.unwrap_or_else(|| mean_import_price(site));
     let kinds = [

@@ -179,7 +179,7 @@ pub(crate) fn build_lane(recipe: &Recipe, numbers_seed: u64) -> Scenario {
             ..connection(recipe, steps, numbers)
         },
         loads: tiers.into_iter().map(|tier| load(tier, steps, shape, numbers)).collect(),
-        value_of_lost_load: ValueOfLostLoad { critical_per_kwh: 90.0, normal_per_kwh: 20.0, sheddable_per_kwh: 3.0 },
+        value_of_lost_load: ValueOfLostLoad::of_tiers(90.0, 20.0, 3.0),
         tariff: Arc::new(tariff),
         carbon,
         outages,
@@ -343,7 +343,7 @@ fn tariff(recipe: &Recipe, shape: &mut Numbers, calendar: &Calendar) -> Tariff {
                 .to_vec(),
         }),
         minimum: shape.chance(0.3).then(|| minimum(shape, calendar.months.len())),
-        proration: [Proration::Calendar, Proration::Thirtieths, Proration::None][shape.below(3)],
+        proration: Proration::ALL[shape.below(4)],
         export_above_import: true,
         ..Tariff::default()
     }

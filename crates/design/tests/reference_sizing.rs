@@ -67,8 +67,7 @@ pub(crate) fn scenario(parameters: &Value, outages: &[usize]) -> Scenario {
     site.run_end = RunEnd::NotBelowStart;
     if at("unserved_cost_per_kwh") > 0.0 {
         let value = at("unserved_cost_per_kwh");
-        site.value_of_lost_load =
-            ValueOfLostLoad { critical_per_kwh: value, normal_per_kwh: value, sheddable_per_kwh: value };
+        site.value_of_lost_load = ValueOfLostLoad::of_tiers(value, value, value);
     }
     if at("genset_capex_per_kw") > 0.0 {
         site.gensets.push(Genset {
@@ -147,9 +146,7 @@ fn solved(case: &str, task: Task, optimum: f64) -> (Sized, Sizer) {
 
 #[test]
 fn sizes_of_one_year() {
-    for (case, evaluations) in
-        [("v1_tou", 60), ("v3_tou_demand_charge", 75), ("v4_islanded_genset", 60), ("v6_outages", 60)]
-    {
+    for case in ["v1_tou", "v3_tou_demand_charge", "v4_islanded_genset", "v6_outages"] {
         let file = data(case);
         let outages = file["outage_steps_zero_based"].as_array().into_iter().flatten();
         let outages: Vec<usize> = outages.map(|step| step.as_u64().unwrap() as usize).collect();
@@ -157,7 +154,7 @@ fn sizes_of_one_year() {
         let site = scenario(parameters, &outages);
         let task = Task::new(&Plan::compile(&site).unwrap(), sizes(parameters)).unwrap();
         let (found, sizer) = solved(case, task, file["optimum"]["total_annual_cost"].as_f64().unwrap());
-        assert!(found.evaluations <= evaluations, "{case}: {}", found.evaluations);
+        assert!(found.evaluations <= 60, "{case}: {}", found.evaluations);
         let columns = Columns::of(parameters, &outages);
         let checked = lower_cost(&columns, parameters, &sizer.certificate(), &sizer.task().sizes);
         assert!((checked - found.lower).abs() <= 1e-9 * found.cost, "{case}: {checked} instead of {}", found.lower);

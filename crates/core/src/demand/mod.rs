@@ -2,6 +2,8 @@
 
 mod charging;
 mod load;
+mod lost_load;
 
 pub use charging::{Served, Task, serve};
-pub use load::{Load, Tier, ValueOfLostLoad};
+pub use load::{Load, Tier};
+pub use lost_load::ValueOfLostLoad;

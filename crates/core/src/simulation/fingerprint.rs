@@ -273,7 +273,10 @@ impl Fingerprint {
         }
         hash.connection(connection);
         loads.iter().for_each(|load| hash.load(load));
-        hash.numbers(&value_of_lost_load.by_tier());
+        let lost = value_of_lost_load;
+        for value in lost.given().into_iter().chain([lost.avoided_per_kwh]) {
+            hash.number(value.unwrap_or(-1.0));
+        }
         hash.tariff(tariff);
         let Carbon { intensity_kg_per_kwh, price_per_kg } = carbon;
         hash.series(intensity_kg_per_kwh);

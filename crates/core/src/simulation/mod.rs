@@ -18,6 +18,7 @@ mod recourse;
 mod roster;
 mod scenario;
 mod series;
+mod serving_cost;
 mod snapshot;
 #[cfg(test)]
 mod spoilt_books;

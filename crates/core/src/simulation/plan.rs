@@ -7,6 +7,8 @@ use alloc::vec::Vec;
 use super::PlanCache;
 use super::fingerprint::Fingerprint;
 use super::scenario::RunEnd;
+use super::serving_cost::{avoided_value_per_kwh, dearest_import_per_kwh, dearest_serving_per_kwh};
+use crate::demand::Tier;
 use crate::generation::GensetStep;
 use crate::storage::BatteryStep;
 use crate::utility::{DemandMeter, MeteringForm, PriceComponent, Prices};
@@ -28,6 +30,8 @@ pub struct Plan {
     /// 1 where the grid is there, 0 in an outage; `None` without outages.
     pub(crate) grid_up: Option<Arc<[f64]>>,
     pub(crate) stored_value_per_kwh: f64,
+    pub(crate) dearest_serving_per_kwh: f64,
+    pub(crate) avoided_value_per_kwh: f64,
 }
 
 /// What of the tariff the loop needs; shared by all plans that share tariff and calendar.
@@ -41,6 +45,7 @@ pub(crate) struct CompiledTariff {
     /// Whether generation is metered for itself, by the cells of the import price.
     pub(crate) meters_generation: bool,
     pub(crate) mean_import_price_per_kwh: f64,
+    pub(crate) dearest_import_per_kwh: f64,
 }
 
 /// The tie to the utility grid as the loop needs it.
@@ -88,6 +93,7 @@ impl Plan {
             }
         };
         let tie = cache.tie(calendar, &scenario.connection, &scenario.outages, || Tie::compile(&scenario));
+        let serving = dearest_serving_per_kwh(&scenario, &tariff);
         Ok(Self {
             step_h,
             steps,
@@ -97,6 +103,8 @@ impl Plan {
             import_limit_kw: tie.import_limit_kw,
             export_limit_kw: tie.export_limit_kw,
             grid_up: tie.grid_up,
+            dearest_serving_per_kwh: serving,
+            avoided_value_per_kwh: avoided_value_per_kwh(&scenario, &tariff, serving),
             stored_value_per_kwh: scenario.stored_value_per_kwh.unwrap_or(match scenario.run_end {
                 RunEnd::Value => tariff.mean_import_price_per_kwh,
                 RunEnd::NotBelowStart => 0.0,
@@ -178,6 +186,20 @@ impl Plan {
         self.stored_value_per_kwh
     }
 
+    /// What an unserved kWh without a price counts, currency per kWh: twice what serving one can cost at most (the dearest
+    /// price with carbon, demand prices over their shortest peak, fuel and start of a genset, storage's losses and wear), so
+    /// that unserved energy is avoided first. See [`crate::demand::ValueOfLostLoad`].
+    #[must_use]
+    pub fn avoided_value_per_kwh(&self) -> f64 {
+        self.avoided_value_per_kwh
+    }
+
+    /// What an unserved kWh of each tier counts in the objective, highest tier first.
+    #[must_use]
+    pub fn value_of_lost_load_per_kwh(&self) -> [f64; 3] {
+        self.scenario.value_of_lost_load.by_tier(self.avoided_value_per_kwh)
+    }
+
     /// A hash of everything that the run depends on but the strategy: the same in every build and on every platform.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
@@ -226,6 +248,16 @@ impl Plan {
             }
         }
         notes.extend(tariff.part_months(&self.scenario.calendar));
+        let serving = self.dearest_serving_per_kwh;
+        for (tier, value) in Tier::ALL.iter().zip(self.scenario.value_of_lost_load.given()) {
+            let is_used = self.scenario.loads.iter().any(|load| load.tier == *tier);
+            if let Some(value) = value.filter(|value| is_used && *value < serving) {
+                notes.push(alloc::format!(
+                    "{} load is worth {value} per kWh not served; serving it may cost up to {serving:.2}",
+                    tier.name()
+                ));
+            }
+        }
         if self.scenario.connection.reactive_kvar.is_some() && tariff.power_factor.is_none() {
             notes.push("reactive power is given, and the tariff does not charge for it".into());
         }
@@ -284,10 +316,11 @@ impl CompiledTariff {
         Self {
             bucket_of_cell: cells.iter().map(bucket).collect(),
             meters_generation: metering.form == MeteringForm::BuyAllSellAll,
-            import,
             export: Prices::compile(&tariff.export, &finer, calendar),
             demand: tariff.demand.iter().map(|d| DemandMeter::compile(d, calendar)).collect(),
             mean_import_price_per_kwh: mean,
+            dearest_import_per_kwh: dearest_import_per_kwh(&tariff.import, &import.price_per_kwh),
+            import,
         }
     }
 }

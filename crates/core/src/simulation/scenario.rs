@@ -40,7 +40,7 @@ pub struct Scenario {
     pub connection: Connection,
     /// Loads.
     pub loads: Vec<Load>,
-    /// Value of lost load of each tier.
+    /// Value of lost load of each tier; unserved energy without a price is avoided first.
     pub value_of_lost_load: ValueOfLostLoad,
     /// What the utility charges and pays.
     pub tariff: Arc<Tariff>,

@@ -9,6 +9,7 @@ use super::lane::Lane;
 use super::ledger::Account;
 use super::outcome::{BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status};
 use super::plan::Plan;
+use crate::demand::Tier;
 use crate::dispatch::Controller;
 use crate::utility::{Bill, BillKind, DemandMeter, EnergyReadings, Prices, Readings, write_bill};
 
@@ -59,7 +60,7 @@ impl<const L: usize> Block<'_, L> {
             bound: None,
             gap: None,
             worst_component: self.worst_component(lane, &batteries),
-            notes: plan.notes(),
+            notes: notes(plan, &energy),
             energy,
             bill,
             carbon_kg,
@@ -261,6 +262,25 @@ impl<const L: usize> Block<'_, L> {
     }
 }
 
+/// The plan's notes, and what unserved energy without a price counted.
+fn notes(plan: &Plan, energy: &Energy) -> Vec<String> {
+    let mut notes = plan.notes();
+    let given = plan.scenario.value_of_lost_load.given();
+    let tiers = Tier::ALL.iter().zip(given).zip(plan.value_of_lost_load_per_kwh()).zip(energy.unserved_by_tier_kwh);
+    let unpriced = tiers.filter(|(((_, given), _), kwh)| given.is_none() && *kwh > 0.0);
+    let counted: Vec<String> =
+        unpriced.map(|(((tier, _), value), _)| alloc::format!("{} {value:.2}", tier.name())).collect();
+    if !counted.is_empty() {
+        notes.push(alloc::format!(
+            "unserved energy has no price here (demand.value_of_lost_load): it is avoided first, and read in kWh; so that the \
+             objective can rank, a kWh counts more than serving one could cost: {} {}",
+            counted.join(", "),
+            plan.scenario.currency
+        ));
+    }
+    notes
+}
+
 fn money(
     plan: &Plan,
     energy: &Energy,
@@ -272,7 +292,7 @@ fn money(
     let scenario = &plan.scenario;
     let wear_cost =
         batteries.iter().zip(&scenario.storage).map(|(b, s)| b.discharge_kwh * s.wear_cost_per_kwh).sum::<f64>();
-    let lost = energy.unserved_by_tier_kwh.iter().zip(scenario.value_of_lost_load.by_tier());
+    let lost = energy.unserved_by_tier_kwh.iter().zip(plan.value_of_lost_load_per_kwh());
     let unserved_cost = lost.map(|(kwh, value)| kwh * value).sum::<f64>();
     let undelivered_cost = scenario.undelivered_cost();
     let carbon_cost = carbon_kg * scenario.carbon.price_per_kg;

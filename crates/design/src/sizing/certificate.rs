@@ -1,5 +1,7 @@
 //! Prices that prove a lower value, and the arithmetic that does.
 
+use std::ops::Range;
+
 use super::amounts::Amounts;
 use super::site::Site;
 use super::task::Task;
@@ -21,6 +23,9 @@ pub(super) struct Bound {
     pub(super) constant: f64,
     pub(super) slopes: Amounts,
     pub(super) caps: Vec<f64>,
+    /// Of a part of the year also slopes in the energy stored at its start and at its end, kWh.
+    pub(super) start: f64,
+    pub(super) end: f64,
 }
 
 impl PricePaths {
@@ -31,22 +36,37 @@ impl PricePaths {
     }
 
     /// Adds `weight` times the other's prices.
-    pub(super) fn add(&mut self, weight: f64, other: &Self) {
+    pub(super) fn add(&mut self, site: &Site, weight: f64, other: &Self) {
+        self.add_over(site, 0..site.steps(), weight, other);
+    }
+
+    /// As [`PricePaths::add`], for some steps: whole billing months.
+    pub(super) fn add_over(&mut self, site: &Site, steps: Range<usize>, weight: f64, other: &Self) {
         let add = |sum: &mut [f64], other: &[f64]| sum.iter_mut().zip(other).for_each(|(s, o)| *s += weight * o);
-        add(&mut self.bus, &other.bus);
-        add(&mut self.stored, &other.stored);
-        self.premiums.iter_mut().zip(&other.premiums).for_each(|(sum, other)| add(sum, other));
+        add(&mut self.bus[steps.clone()], &other.bus[steps.clone()]);
+        add(&mut self.stored[steps.clone()], &other.stored[steps.clone()]);
+        for ((sum, other), peak) in self.premiums.iter_mut().zip(&other.premiums).zip(&site.peaks) {
+            if steps.contains(&peak.first_step) {
+                add(sum, other);
+            }
+        }
     }
 
     /// The cut of the module's model: O(steps) arithmetic from the prices alone.
     pub(super) fn bound(&self, site: &Site, is_limit_sized: bool) -> Bound {
+        self.bound_over(site, is_limit_sized, 0..site.steps())
+    }
+
+    /// The cut of some steps, whole billing months, between the energies stored at both ends of them.
+    pub(super) fn bound_over(&self, site: &Site, is_limit_sized: bool, steps: Range<usize>) -> Bound {
         let (h, store) = (site.step_h, &site.storage);
         let keep = store.keep(h);
         let (charge, discharge) = store.gains(h);
         let mut slopes = Amounts::zeros_like(&site.amounts);
         let (mut constant, mut per_charge, mut per_discharge, mut per_limit) = (0.0, 0.0, 0.0, 0.0);
         let premiums = self.premium_by_step(site);
-        for (step, price) in self.bus.iter().copied().enumerate() {
+        for step in steps.clone() {
+            let price = self.bus[step];
             for (load, value) in &site.tiers {
                 constant += load[step] * (price - (price - value).max(0.0));
             }
@@ -63,20 +83,24 @@ impl PricePaths {
             }
         }
         for (slope, plant) in slopes.plants.iter_mut().zip(&site.plants) {
-            *slope = -h * plant.iter().zip(&self.bus).map(|(power, price)| power * price.max(0.0)).sum::<f64>();
+            let worth = |(power, price): (&f64, &f64)| power * price.max(0.0);
+            *slope = -h * plant[steps.clone()].iter().zip(&self.bus[steps.clone()]).map(worth).sum::<f64>();
         }
         for (slope, cost) in slopes.gensets.iter_mut().zip(&site.genset_cost_per_kwh) {
-            *slope = -h * self.bus.iter().map(|price| (price - cost).max(0.0)).sum::<f64>();
+            *slope = -h * self.bus[steps.clone()].iter().map(|price| (price - cost).max(0.0)).sum::<f64>();
         }
         (slopes.charge, slopes.discharge, slopes.import_limit) = (-h * per_charge, -h * per_discharge, -h * per_limit);
-        slopes.capacity = self.per_capacity(site, keep);
+        slopes.capacity = self.per_capacity(site, keep, steps.clone());
         let mut caps = Vec::with_capacity(site.peaks.len());
         let mut standing = 0.0;
         for (peak, premiums) in site.peaks.iter().zip(&self.premiums) {
-            standing -= peak.price_per_kw * peak.free_kw;
-            caps.push(peak.price_per_kw - h * premiums.iter().sum::<f64>());
+            let is_here = steps.contains(&peak.first_step);
+            standing -= if is_here { peak.price_per_kw * peak.free_kw } else { 0.0 };
+            caps.push(if is_here { peak.price_per_kw - h * premiums.iter().sum::<f64>() } else { 0.0 });
         }
-        Bound { constant: h * constant + standing, slopes, caps }
+        let start = if steps.start == 0 { 0.0 } else { -keep * self.stored[steps.start] };
+        let end = if steps.end == site.steps() { 0.0 } else { self.stored[steps.end - 1] };
+        Bound { constant: h * constant + standing, slopes, caps, start, end }
     }
 
     /// What the premiums of all peaks add to import at each step.
@@ -88,18 +112,19 @@ impl PricePaths {
         sums
     }
 
-    /// The slope in the capacity: the energy at each border of steps, as a share of it, at its least.
-    fn per_capacity(&self, site: &Site, keep: f64) -> f64 {
+    /// The slope in the capacity: the energy at each border of steps, as a share of it, at its least. The ends of a part of the year
+    /// are left to [`Bound::start`] and [`Bound::end`].
+    fn per_capacity(&self, site: &Site, keep: f64, steps: Range<usize>) -> f64 {
         let store = &site.storage;
-        let mut slope = 0.0;
-        // The value of energy at the step's start, before it.
-        let mut before = 0.0;
-        for (step, value) in self.stored.iter().copied().enumerate() {
+        let mut slope = if steps.start == 0 { -keep * store.start * self.stored[0] } else { 0.0 };
+        for step in steps.clone() {
+            let value = self.stored[step];
             slope -= (1.0 - keep) * store.least * value;
-            slope += if step == 0 { -keep * store.start * value } else { least(site, before - keep * value, false) };
-            before = value;
+            if step > steps.start {
+                slope += least(site, self.stored[step - 1] - keep * value, false);
+            }
         }
-        slope + least(site, before, true)
+        if steps.end == site.steps() { slope + least(site, self.stored[steps.end - 1], true) } else { slope }
     }
 }
 

@@ -1,20 +1,19 @@
 //! The search: a level method over cuts of the yearly cost.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use microgrid_core::Problems;
 
 use super::certificate::{Certificate, PricePaths};
 use super::oracle::Oracle;
+use super::parts::{Part, parts_of};
 use super::programme::{Rows, least};
 use super::task::Task;
 
 /// How far between the lower and the upper value the next point's cuts may reach. On the reference problems (without a demand
 /// charge) 0.3 takes 29, 39 and 25 evaluations, 0.5 takes 21, 34 and 25, 0.7 takes 23, 28 and 20.
 const LEVEL: f64 = 0.7;
-
-/// The same where caps are searched beside the sizes: 0.5 takes 124 evaluations, 0.7 takes 90, 0.8 takes 69.
-const LEVEL_WITH_CAPS: f64 = 0.8;
 
 /// Rounds without weight after which a cut is no longer asked.
 const IDLE_MOST: usize = 12;
@@ -92,15 +91,17 @@ pub struct Sized {
 pub(super) struct Cut {
     pub(super) constant: f64,
     pub(super) slopes: Vec<f64>,
-    prices: Arc<Vec<PricePaths>>,
-    idle: usize,
+    pub(super) prices: Arc<Vec<PricePaths>>,
+    /// The cut in its parts, where the year is searched in parts.
+    pub(super) parts: Vec<Part>,
+    pub(super) idle: usize,
 }
 
 /// What proves the lower value: how much of each cut's prices, and the price of the budget.
 #[derive(Debug, Clone, Default)]
-struct Proof {
-    mixed: Vec<(f64, Arc<Vec<PricePaths>>)>,
-    budget_price: f64,
+pub(super) struct Proof {
+    pub(super) mixed: Vec<(f64, Arc<Vec<PricePaths>>)>,
+    pub(super) budget_price: f64,
 }
 
 impl Cut {
@@ -137,10 +138,12 @@ pub struct Sizer {
     pub(super) task: Task,
     oracle: Oracle,
     /// Bounds of the sizes and then of the caps: least, and greatest less least.
-    least: Vec<f64>,
-    width: Vec<f64>,
+    pub(super) least: Vec<f64>,
+    pub(super) width: Vec<f64>,
     /// The budget over the unit box, per unit of its right side.
     budget_row: Option<(Vec<f64>, f64)>,
+    /// The parts in which the year is searched; none where it is searched as a whole.
+    pub(super) parts: Vec<Range<usize>>,
     pub(super) cuts: Vec<Cut>,
     /// Where to evaluate next, and the best point.
     next: Vec<f64>,
@@ -149,9 +152,9 @@ pub struct Sizer {
     /// By how much the cut at the best point misses its cost.
     looseness: f64,
     pub(super) upper: f64,
-    lower: f64,
+    pub(super) lower: f64,
     /// The weights of the cuts that prove the lower value, and the price of the budget.
-    proof: Proof,
+    pub(super) proof: Proof,
     evaluations: usize,
 }
 
@@ -174,6 +177,7 @@ impl Sizer {
         let mut sizer = Self {
             oracle: Oracle::default(),
             budget_row,
+            parts: parts_of(&task),
             cuts: Vec::new(),
             best: next.clone(),
             best_operating: Vec::new(),
@@ -264,9 +268,10 @@ impl Sizer {
     /// The prices that prove the lower value.
     #[must_use]
     pub fn certificate(&self) -> Certificate {
-        let mut years: Vec<PricePaths> = self.task.years.iter().map(|_| PricePaths::zero(&self.task.site)).collect();
+        let site = &self.task.site;
+        let mut years: Vec<PricePaths> = self.task.years.iter().map(|_| PricePaths::zero(site)).collect();
         for (weight, prices) in &self.proof.mixed {
-            years.iter_mut().zip(prices.iter()).for_each(|(sum, own)| sum.add(*weight, own));
+            years.iter_mut().zip(prices.iter()).for_each(|(sum, own)| sum.add(site, *weight, own));
         }
         Certificate { years, budget_price: self.proof.budget_price }
     }
@@ -311,7 +316,8 @@ impl Sizer {
         }
         constant += slopes.iter().zip(&self.least).map(|(slope, least)| slope * least).sum::<f64>();
         slopes.iter_mut().zip(&self.width).for_each(|(slope, width)| *slope *= width);
-        let cut = Cut { constant, slopes, prices: Arc::new(prices), idle: 0 };
+        let parts = self.parts.iter().map(|steps| Part::of(self, &prices[0], steps.clone())).collect();
+        let cut = Cut { constant, slopes, prices: Arc::new(prices), parts, idle: 0 };
         self.evaluations += 1;
         if at_own_peaks.min(total) < self.upper {
             self.upper = at_own_peaks.min(total);
@@ -333,14 +339,7 @@ impl Sizer {
     /// upper value. Cuts are below `level`, or below the value.
     fn rows(&self, with_value: bool, level: f64) -> Rows {
         let (n, unit) = (self.width.len(), self.unit());
-        let columns = n + usize::from(with_value);
-        let mut rows = Rows::unit_box(n, columns);
-        if let Some((left, right)) = &self.budget_row {
-            let scale = budget_scale(left);
-            let mut row: Vec<f64> = left.iter().map(|a| a / scale).collect();
-            row.resize(columns, 0.0);
-            rows.push(row, right / scale);
-        }
+        let mut rows = self.bounds(n + usize::from(with_value));
         for cut in &self.cuts {
             let mut row: Vec<f64> = cut.slopes.iter().map(|slope| slope / unit).collect();
             if with_value {
@@ -351,12 +350,33 @@ impl Sizer {
         rows
     }
 
-    fn unit(&self) -> f64 {
+    /// The box and the budget as rows over so many columns, the sizes and caps first.
+    pub(super) fn bounds(&self, columns: usize) -> Rows {
+        let mut rows = Rows::unit_box(self.width.len(), columns);
+        if let Some((left, right)) = &self.budget_row {
+            let scale = budget_scale(left);
+            let mut row: Vec<f64> = left.iter().map(|a| a / scale).collect();
+            row.resize(columns, 0.0);
+            rows.push(row, right / scale);
+        }
+        rows
+    }
+
+    /// The price of the budget from the dual of its row, the last of [`Sizer::bounds`].
+    pub(super) fn budget_price(&self, duals: &[f64]) -> f64 {
+        let dual = duals.get(2 * self.width.len()).copied().unwrap_or(0.0);
+        self.budget_row.as_ref().map_or(0.0, |(left, _)| self.unit() * dual / budget_scale(left))
+    }
+
+    pub(super) fn unit(&self) -> f64 {
         self.upper.abs().max(1e-9)
     }
 
     /// The lower value: any weights of the cuts, and any price of the budget, give one.
     fn prove(&mut self) {
+        if !self.parts.is_empty() {
+            return self.prove_by_parts();
+        }
         let n = self.width.len();
         let mut q = vec![0.0; n];
         q.push(1.0);
@@ -371,9 +391,8 @@ impl Sizer {
             constant += cut.constant * (weight / sum);
             slopes.iter_mut().zip(&cut.slopes).for_each(|(mean, slope)| *mean += slope * (weight / sum));
         }
-        let mut budget_price = 0.0;
-        if let (Some((left, right)), Some(dual)) = (&self.budget_row, of_rest.last()) {
-            budget_price = self.unit() * dual / sum / budget_scale(left);
+        let budget_price = self.budget_price(of_rest) / sum;
+        if let Some((left, right)) = &self.budget_row {
             constant -= budget_price * right;
             slopes.iter_mut().zip(left).for_each(|(mean, a)| *mean += budget_price * a);
         }
@@ -391,10 +410,13 @@ impl Sizer {
 
     /// The next point: the nearest to the best of those whose cuts are low enough.
     fn move_on(&mut self) {
-        let share = if self.task.site.peaks.is_empty() { LEVEL } else { LEVEL_WITH_CAPS };
-        let level = self.lower + share * (self.upper - self.lower);
-        let q: Vec<f64> = self.best.iter().map(|y| -y).collect();
-        let (point, _) = least(&q, &vec![1.0; q.len()], &self.rows(false, level));
+        let level = self.lower + LEVEL * (self.upper - self.lower);
+        let point = if self.parts.is_empty() {
+            let q: Vec<f64> = self.best.iter().map(|y| -y).collect();
+            least(&q, &vec![1.0; q.len()], &self.rows(false, level)).0
+        } else {
+            self.nearest_by_parts(level)
+        };
         self.next = self.tidy(point);
         self.cuts.retain(|cut| cut.idle < IDLE_MOST);
     }

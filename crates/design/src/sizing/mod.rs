@@ -30,6 +30,10 @@
 //! nearest to the best whose cuts are below L + 0.7(U − L). Its small programmes are solved by Clarabel and nothing of theirs
 //! is trusted: the weights that it gives the cuts mix their prices, and [`Certificate::lower_cost`] is proven from these alone.
 //!
+//! **Parts.** With a cap for each month a cut of the whole year says little of any month. So the year is searched in parts, whose
+//! cuts have the energies stored at their borders as variables of the search; the mixed prices of the parts, side by side, prove
+//! the lower value as those of a whole year do.
+//!
 //! **Bands.** Optima are flat. The least and the greatest value of a size at a cost of at most (1 + ε)U over the cuts is an
 //! outer end, proven in the same way; a point that was evaluated gives an inner one ([`Band`]).
 //!
@@ -41,6 +45,7 @@ mod certificate;
 mod columns;
 mod level;
 mod oracle;
+mod parts;
 mod programme;
 mod site;
 mod task;

@@ -231,7 +231,7 @@ fn amounts(scenario: &Scenario) -> Amounts {
 /// else, so that no plan sheds load there to hold a peak.
 fn tiers(plan: &Plan, is_short: impl Fn(usize) -> bool, safe: f64) -> Vec<(Vec<f64>, f64)> {
     let scenario = plan.scenario();
-    let values = scenario.value_of_lost_load.by_tier();
+    let values = plan.value_of_lost_load_per_kwh();
     let mut tiers: Vec<(Vec<f64>, f64)> =
         values.into_iter().chain([safe.max(values[0])]).map(|value| (vec![0.0; plan.steps()], value)).collect();
     let last = tiers.len() - 1;

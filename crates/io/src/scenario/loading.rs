@@ -307,11 +307,13 @@ impl Reading<'_> {
 
     fn tariff_file(&mut self, name: &str, tables: &ScenarioFile) -> Tariff {
         let folder = self.files.folder().map(|folder| folder.join(name));
+        let coincident_steps = tables.utility.coincident_steps(self);
         let customer = Customer {
             folder: folder.as_deref().and_then(Path::parent),
             currency: Some(&tables.site.currency),
             choose: tables.utility.two_part,
             contract_kw: tables.utility.contract_kw,
+            coincident_steps: coincident_steps.as_deref(),
             capacity_kva: tables.distribution.transformer.map(|transformer| transformer.rating_kva),
         };
         let text = files::read_text(self.files, "utility.tariff", name);

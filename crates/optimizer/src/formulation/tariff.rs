@@ -69,8 +69,9 @@ impl Draft<'_> {
         }
         let shares = proration.shares(&scenario.calendar);
         let mut months: Vec<MonthCharges> = shares.iter().map(|_| MonthCharges::default()).collect();
+        let demand_shares = proration.demand_shares(&scenario.calendar);
         for charge in demand {
-            self.write_demand(charge, factors, &shares, &mut months);
+            self.write_demand(charge, factors, &demand_shares, &mut months);
         }
         let per_day: f64 = daily.iter().map(|charge| charge.price_per_day).sum();
         let days: Vec<usize> = scenario.calendar.month_days().map(|days| days.len()).collect();
