@@ -130,7 +130,10 @@ fn files_are_read_as_they_mean_or_refused_by_name() {
         ("stamps-at-the-end/dmy", Refused("%d.%m.%Y %H:%M")),
         ("stamps-at-the-end/hm0", Refused("whichever the file means")),
         ("stamps-at-the-end/unix", Refused("time_format = \"%s\"")),
-        ("urdb-two-fixed-charges/variant-fixed-twice", Refused("fixedmonthlycharge: stands beside fixedchargefirstmeter")),
+        (
+            "urdb-two-fixed-charges/variant-fixed-twice",
+            Refused("fixedmonthlycharge: stands beside fixedchargefirstmeter"),
+        ),
         ("urdb-two-fixed-charges/variant-lookback-frac-range", Refused("lookbackRange: must be whole months")),
     ];
     for (case, right) in cases {

@@ -43,7 +43,7 @@ impl Optimum {
     /// As [`Optimum::of`], with the exact plan or why there is none.
     fn beside(plan: &Plan, exact: Result<Arc<OptimalPlan>, Problems>) -> Self {
         let bound = Bound::with(plan, exact.as_ref());
-        let reaches = bound.objective.is_some() && !leaves_charges_out(plan);
+        let reaches = bound.objective.is_some() && !leaves_terms_out(plan);
         // Where nothing else plans, the programme does, however long it takes.
         let programme =
             (!reaches && (exact.is_err() || size(plan) <= PLAN_MOST)).then(|| microgrid_optimizer::plan(plan));
@@ -138,7 +138,7 @@ pub(crate) fn controller_with(dispatch: &Dispatch, plan: &Plan, cache: &mut Plan
         return Controller::built_in_with(dispatch, plan, cache);
     }
     match OptimalPlan::solve(plan).map(Arc::new) {
-        Ok(exact) if exact.lower().is_some() && !leaves_charges_out(plan) => Ok(Controller::optimal(&exact)),
+        Ok(exact) if exact.lower().is_some() && !leaves_terms_out(plan) => Ok(Controller::optimal(&exact)),
         exact => Optimum::beside(plan, exact).controller(),
     }
 }
@@ -157,7 +157,7 @@ pub fn bound(plan: &Plan) -> Bound {
         return windows;
     }
     let mut bound = Bound::of(plan);
-    if bound.objective.is_none() || leaves_charges_out(plan) {
+    if bound.objective.is_none() || leaves_terms_out(plan) {
         let (steps, most) = (plan.steps(), BOUND_MOST);
         bound.reasons.push(format!(
             "no linear programme of {steps} steps: beyond {most} it is solved for the strategy optimal only"
@@ -197,12 +197,18 @@ fn parts(proven: &LpBound) -> (Option<f64>, BoundKind, Vec<String>) {
     (Some(proven.objective).filter(|objective| objective.is_finite()), kind, reasons)
 }
 
-/// Whether the exact plan leaves demand charges out: over windows longer than a step, and beside gensets.
-fn leaves_charges_out(plan: &Plan) -> bool {
+/// Whether the exact plan leaves terms of the tariff out that the programme has: demand charges over windows longer than a
+/// step, beside gensets, or with a ratchet on the run's own months, and blocks of energy whose prices rise.
+fn leaves_terms_out(plan: &Plan) -> bool {
     let scenario = plan.scenario();
     let priced = |price: &f64| *price > 0.0;
     let mut charges = scenario.tariff.demand.iter().filter(|charge| charge.price_per_kw.iter().any(priced));
-    charges.any(|charge| charge.window_s > scenario.calendar.step_s || !scenario.gensets.is_empty())
+    let months = scenario.calendar.months.len();
+    charges.any(|charge| {
+        charge.window_s > scenario.calendar.step_s
+            || !scenario.gensets.is_empty()
+            || (months > 1 && charge.ratchet.as_ref().is_some_and(|ratchet| ratchet.percent > 0.0))
+    }) || microgrid_optimizer::takes_blocks(plan)
 }
 
 #[cfg(test)]

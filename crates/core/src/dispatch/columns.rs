@@ -87,9 +87,14 @@ impl Columns {
             .collect();
         if !gensets.is_empty() {
             left_out.push("gensets linear: no no-load fuel, least load, starts, times or ramps".into());
+            let barred =
+                |battery: &Battery| battery.capacity_kwh > 0.0 && !(battery.charge_from_grid && battery.export_to_grid);
+            if scenario.storage.iter().any(barred) {
+                left_out.push("rules against grid charging and export of storage are left out".into());
+            }
         }
         let mut constant_cost = plan.scenario.undelivered_cost();
-        let value_of_lost_load = scenario.value_of_lost_load.by_tier();
+        let value_of_lost_load = plan.value_of_lost_load_per_kwh();
         let mut load_kw: [Vec<f64>; 3] = Default::default();
         for load in &scenario.loads {
             let tier = &mut load_kw[load.tier as usize];

@@ -77,7 +77,10 @@ impl OptimalPlan {
         };
         reasons.extend(solved.reason.clone());
         if columns.recourse_overrules(plan, &solved.stored_kwh) {
-            reasons.push("storage may hold back energy that the order of recourse uses".into());
+            reasons.push(
+                "storage may hold energy back, in an outage or over the tie's limit, that the order of recourse uses"
+                    .into(),
+            );
         }
         let lower = columns.no_bound.is_none().then_some(solved.lower + columns.constant_cost);
         if let Some(reason) = &columns.no_bound {

@@ -294,9 +294,5 @@ fn left_out(plan: &Plan, columns: &Columns, is_timed: bool) -> Vec<String> {
     leave(scenario.gensets.iter().any(ramped), "ramps of gensets are left out");
     leave(!columns.charges.is_empty(), "demand charges are left out");
     leave(scenario.spinning_reserve.is_kept(), "spinning reserve is left out");
-    let barred = |battery: &crate::storage::Battery| {
-        battery.capacity_kwh > 0.0 && !(battery.charge_from_grid && battery.export_to_grid)
-    };
-    leave(scenario.storage.iter().any(barred), "rules against grid charging and export of storage are left out");
     reasons
 }
