@@ -1,7 +1,7 @@
 //! What you learn: how to bench a strategy of your own against all built-in ones and the proven bound, on a real site, and
 //! how to ask it why it did what it did.
 //!
-//! `cargo run --release --example bench_your_strategy`
+//! `cargo run --example bench_your_strategy`
 
 use microgrid::{Block, Controller, Dispatch, Plan, Reason, Request, Site, StepRecord, simulate};
 

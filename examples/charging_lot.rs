@@ -1,7 +1,7 @@
 //! What you learn: how recorded charging sessions become a load, what a stay too short leaves undelivered, and what the
 //! lot's peak costs.
 //!
-//! `cargo run --release --example charging_lot`
+//! `cargo run --example charging_lot`
 
 use microgrid::demand::{Task, serve};
 use microgrid::io::sessions::{Ask, SessionRules, read_sessions};

@@ -1,6 +1,6 @@
 //! What you learn: how to run a scenario folder under every strategy and read what came out.
 //!
-//! `cargo run --release --example industrial_park`
+//! `cargo run --example industrial_park`
 
 use microgrid::{Dispatch, Outcome};
 

@@ -1,6 +1,6 @@
 //! What you learn: what a strategy saves in an uncertain year, how sure that is, and how to stop as soon as it is sure.
 //!
-//! `cargo run --release --example monte_carlo`
+//! `cargo run --example monte_carlo`
 
 use microgrid::results::{
     ResultColumns, StopGoal, StopRule, SweepSums, comparison_table, encode, read_block, summary_table,

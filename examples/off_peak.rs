@@ -1,6 +1,6 @@
 //! What you learn: the microgrid as a power bank: stored off-peak energy used in the peak, and when that pays.
 //!
-//! `cargo run --release --example off_peak`
+//! `cargo run --example off_peak`
 
 use microgrid::{Battery, Calendar, Dispatch, Load, PeriodPrices, Price, PriceComponent, Scenario, Tariff};
 

@@ -1,7 +1,7 @@
 //! What you learn: what the best possible dispatch of a site costs, how near a rule comes to it, why it does what it does
 //! in each step, and that its plan is a law: from any stored energy it knows what to do.
 //!
-//! `cargo run --release --example optimum`
+//! `cargo run --example optimum`
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 //!
 //! A strategy only asks; the plant holds what it asks to the limits of each device and keeps the books.
 //!
-//! `cargo run --release --example own_strategy`
+//! `cargo run --example own_strategy`
 
 use microgrid::{Battery, Calendar, Controller, Dispatch, Load, Plan, Request, Scenario, SeriesPlant, Site, Strategy};
 use microgrid::{Tariff, simulate};

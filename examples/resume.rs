@@ -1,6 +1,6 @@
 //! What you learn: how to stop a run at a day's end, keep it as a snapshot, and go on with the same bits.
 //!
-//! `cargo run --release --example resume`
+//! `cargo run --example resume`
 
 use microgrid::{Block, Controller, Dispatch, Plan, Snapshot};
 

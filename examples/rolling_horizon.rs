@@ -1,7 +1,7 @@
 //! What you learn: what foresight is worth: a plan made anew every hour, over a short or a long horizon, with a perfect
 //! forecast, with yesterday's day, and with a forecast of your own.
 //!
-//! `cargo run --release --example rolling_horizon`
+//! `cargo run --example rolling_horizon`
 
 use std::sync::Arc;
 

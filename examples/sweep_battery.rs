@@ -1,6 +1,6 @@
 //! What you learn: how to run many variants of one site at once: eight side by side in lanes, over all processors.
 //!
-//! `cargo run --release --example sweep_battery`
+//! `cargo run --example sweep_battery`
 
 use microgrid::runner::{Job, Runner};
 use microgrid::{Battery, Dispatch, Plan, PlanCache};

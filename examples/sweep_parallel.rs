@@ -1,7 +1,7 @@
 //! What you learn: how to run a sweep over all processors into a folder that survives being killed, with the same bytes
 //! for any number of threads, and how to read and draw what it found.
 //!
-//! `cargo run --release --example sweep_parallel`
+//! `cargo run --example sweep_parallel`
 
 use std::num::NonZeroUsize;
 

@@ -1,6 +1,6 @@
 //! What you learn: how a published tariff becomes a bill of lines, and what a battery does to its demand charge.
 //!
-//! `cargo run --release --example tariff_bill`
+//! `cargo run --example tariff_bill`
 
 use microgrid::{BillKind, Dispatch};
 

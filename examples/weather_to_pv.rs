@@ -1,6 +1,6 @@
 //! What you learn: how a weather file becomes solar power, and how tilt changes its year.
 //!
-//! `cargo run --release --example weather_to_pv`
+//! `cargo run --example weather_to_pv`
 
 use std::path::Path;
 

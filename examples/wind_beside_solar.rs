@@ -1,6 +1,6 @@
 //! What you learn: how to put a wind turbine beside solar under one weather, and what each of the two spares a farm.
 //!
-//! `cargo run --release --example wind_beside_solar`
+//! `cargo run --example wind_beside_solar`
 
 use std::collections::BTreeMap;
 

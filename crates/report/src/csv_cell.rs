@@ -24,6 +24,11 @@ fn is_formula(text: &str) -> bool {
     text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
+/// A number, nothing rounded; zero has no sign.
+pub(crate) fn number(value: f64) -> String {
+    (value + 0.0).to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use std::io;
 
 use serde::Serialize;
 
-use crate::csv_cell::escaped;
+use crate::csv_cell::{escaped, number};
 
 /// What one session wanted and got. Energy at the charger's AC terminals.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -54,9 +54,9 @@ pub fn write_deliveries_csv<'a>(
                 &delivery.number.to_string(),
                 &delivery.from_s.to_string(),
                 &delivery.until_s.to_string(),
-                &delivery.power_max_kw.to_string(),
-                &delivery.wanted_kwh.to_string(),
-                &delivery.delivered_kwh.to_string(),
+                &number(delivery.power_max_kw),
+                &number(delivery.wanted_kwh),
+                &number(delivery.delivered_kwh),
             ])?;
         }
     }

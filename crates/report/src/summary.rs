@@ -4,7 +4,7 @@ use std::io;
 
 use microgrid_core::simulation::Outcome;
 
-use crate::csv_cell::escaped;
+use crate::csv_cell::{escaped, number};
 use crate::document::status;
 use crate::invoice::{invoice_total, kind_name, period_name};
 
@@ -13,11 +13,6 @@ type Field = (&'static str, fn(&Outcome) -> String);
 
 fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, number)
-}
-
-/// A number, nothing rounded; zero has no sign.
-fn number(value: f64) -> String {
-    (value + 0.0).to_string()
 }
 
 const FIELDS: [Field; 54] = [
@@ -121,11 +116,11 @@ pub fn write_bill_csv(writer: impl io::Write, outcomes: &[Outcome]) -> io::Resul
                 kind_name(line.kind),
                 &*escaped(&line.component),
                 &*escaped(&period_name(line)),
-                &line.quantity.to_string(),
+                &number(line.quantity),
                 line.unit,
                 &*escaped(&outcome.money.currency),
-                &line.price.to_string(),
-                &line.amount.to_string(),
+                &number(line.price),
+                &number(line.amount),
             ])?;
         }
     }
@@ -154,11 +149,11 @@ pub fn write_months_csv(writer: impl io::Write, outcomes: &[Outcome]) -> io::Res
                 &*escaped(&outcome.scenario),
                 &*escaped(&outcome.strategy),
                 &month.month,
-                &month.import_kwh.to_string(),
-                &month.export_kwh.to_string(),
-                &month.peak_import_kw.to_string(),
+                &number(month.import_kwh),
+                &number(month.export_kwh),
+                &number(month.peak_import_kw),
                 &*escaped(&outcome.money.currency),
-                &month.bill_total.to_string(),
+                &number(month.bill_total),
             ])?;
         }
     }
@@ -235,6 +230,21 @@ mod tests {
                 assert!(record.iter().all(|cell| !cell.starts_with('=')), "{record:?}");
                 assert_eq!(&record[0], format!("'{evil}"));
             }
+        }
+    }
+
+    #[test]
+    fn zero_has_no_sign() {
+        let mut outcomes = fixture::industrial_park();
+        outcomes[0].bill.lines.iter_mut().for_each(|line| (line.quantity, line.amount) = (-0.0, -0.0));
+        outcomes[0].months.iter_mut().for_each(|month| (month.export_kwh, month.bill_total) = (-0.0, -0.0));
+        outcomes[0].money.demand_charge = -0.0;
+        type Write = fn(&mut Vec<u8>, &[Outcome]) -> io::Result<()>;
+        for write in
+            [(|w, o| write_summary_csv(w, o)) as Write, |w, o| write_bill_csv(w, o), |w, o| write_months_csv(w, o)]
+        {
+            let csv = text(|w| write(w, &outcomes));
+            assert!(!csv.contains(",-0,") && !csv.contains(",-0\n") && csv.contains(",0,"), "{csv}");
         }
     }
 

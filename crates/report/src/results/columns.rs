@@ -19,10 +19,10 @@ pub struct NumberColumn {
 }
 
 impl NumberColumn {
-    /// The number of an outcome; `None` where it has none, such as full cycles without storage.
+    /// The number of an outcome; `None` where it has none, such as full cycles without storage. Zero has no sign.
     #[must_use]
     pub fn of(&self, outcome: &Outcome) -> Option<f64> {
-        (self.of)(outcome)
+        (self.of)(outcome).map(|number| number + 0.0)
     }
 }
 
