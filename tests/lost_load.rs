@@ -82,7 +82,7 @@ fn a_given_price_is_used_with_a_note_where_serving_may_cost_more() {
 #[test]
 fn no_rule_serves_more_than_the_optimum() {
     let (mut sites, mut short, mut outages, mut gensets) = (0, 0, 0, 0);
-    for seed in 0..36 {
+    for seed in 0..36_u64 {
         let recipe = Recipe {
             step_s: 3600,
             days: 3,
@@ -91,13 +91,13 @@ fn no_rule_serves_more_than_the_optimum() {
             plants: 1,
             must_take: false,
             batteries: 1,
-            leaks: seed % 2 == 0,
-            reserves: seed % 3 == 0,
+            leaks: seed.is_multiple_of(2),
+            reserves: seed.is_multiple_of(3),
             barred: false,
             grid_forming: true,
             loads: 3,
             outages: seed as usize % 3,
-            limits: if seed % 4 == 0 { Limits::Constant } else { Limits::None },
+            limits: if seed.is_multiple_of(4) { Limits::Constant } else { Limits::None },
             transformer: false,
             import_prices: 1,
             export_prices: 1,

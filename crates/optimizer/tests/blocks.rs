@@ -11,11 +11,11 @@ use crate::random_site;
 fn site(seed: u64, surcharges: [f64; 3]) -> Scenario {
     let mut site = random_site::convex(seed);
     let steps = site.calendar.steps();
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         site.calendar = random_site::months(&site.calendar).into();
     }
     let months = site.calendar.months.len();
-    let is_year = seed % 3 == 0;
+    let is_year = seed.is_multiple_of(3);
     let by_period = seed % 4 >= 2;
     // By period the blocks of the second cost more than those of the first.
     let price = |block: usize, period: usize| {
@@ -29,8 +29,8 @@ fn site(seed: u64, surcharges: [f64; 3]) -> Scenario {
         up_to_kwh: (0..counters).map(borders).collect(),
         price_per_kwh: (0..3).map(|block| vec![vec![price(block, 0), price(block, 1)]]).collect(),
         counted: if is_year {
-            let earlier_kwh = if seed % 5 == 0 { vec![30.0; counters] } else { Vec::new() };
-            BlockCount::Year { begins: (0..months).map(|month| seed % 7 == 0 && month == 1).collect(), earlier_kwh }
+            let earlier_kwh = if seed.is_multiple_of(5) { vec![30.0; counters] } else { Vec::new() };
+            BlockCount::Year { begins: (0..months).map(|month| seed.is_multiple_of(7) && month == 1).collect(), earlier_kwh }
         } else {
             BlockCount::Month
         },
