@@ -19,6 +19,7 @@ impl Rate<'_> {
             return self.refuse_without_structure(starts);
         };
         self.require_unit("coincidentrateunit", &["kW"]);
+        self.node.require(SCHEDULE)?;
         let periods = self.blocks(STRUCTURE)?;
         let period_of_step = self.schedule(SCHEDULE, SCHEDULE, periods.len())?;
         let steps = (3600 / self.clock.step_s()) as usize;
