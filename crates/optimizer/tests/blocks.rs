@@ -30,7 +30,10 @@ fn site(seed: u64, surcharges: [f64; 3]) -> Scenario {
         price_per_kwh: (0..3).map(|block| vec![vec![price(block, 0), price(block, 1)]]).collect(),
         counted: if is_year {
             let earlier_kwh = if seed.is_multiple_of(5) { vec![30.0; counters] } else { Vec::new() };
-            BlockCount::Year { begins: (0..months).map(|month| seed.is_multiple_of(7) && month == 1).collect(), earlier_kwh }
+            BlockCount::Year {
+                begins: (0..months).map(|month| seed.is_multiple_of(7) && month == 1).collect(),
+                earlier_kwh,
+            }
         } else {
             BlockCount::Month
         },
