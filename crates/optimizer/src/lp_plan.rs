@@ -133,6 +133,13 @@ pub fn plan(plan: &Plan) -> Result<LpPlan, Unsolved> {
     plan_with(plan, &Settings::default())
 }
 
+/// Whether the site's tariff has blocks of energy that the programme takes as they are, where the exact plan prices them by a
+/// tangent: their prices rise, alike in all periods counted together, and all import is bought by them.
+#[must_use]
+pub fn takes_blocks(plan: &Plan) -> bool {
+    crate::formulation::convex_blocks(&plan.scenario().tariff).contains(&true)
+}
+
 /// As [`plan`], with settings of one's own.
 ///
 /// # Errors

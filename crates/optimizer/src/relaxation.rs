@@ -39,7 +39,8 @@ pub enum Relaxation {
     DemandDiscount,
     /// The power-factor adjustment is the best of its levels in every month.
     PowerFactor,
-    /// Blocks of energy cost as the tangent at the site's use without storage says.
+    /// Blocks of energy cost as the tangent at the site's use without storage says: those whose prices fall, or rise
+    /// otherwise in periods counted together, those of export, and those that are netted.
     EnergyBlocks,
     /// Export is worth the most that it can be set off against or credited with.
     Metering,

@@ -77,7 +77,7 @@ impl Controller {
     /// `optimal`, following the plan itself.
     pub(crate) fn planned(plan: &Arc<OptimalPlan>) -> Self {
         let policy = match plan.site() {
-            Some(_) => Policy::Gensets(Box::new(Committed::new(plan.clone())), None),
+            Some(site) => Policy::Gensets(Box::new(Committed::new(plan.clone(), site)), None),
             None => Policy::Optimal(plan.clone()),
         };
         Self::new(Dispatch::Optimal.name(), Dispatch::Optimal.foresight(), policy)

@@ -99,7 +99,7 @@ impl Plan {
             steps,
             month_of_day: cache.month_of_day(calendar).unwrap_or_else(|| cache.keep_calendar(calendar)),
             batteries: scenario.storage.iter().map(|battery| BatteryStep::new(battery, step_h)).collect(),
-            gensets: scenario.gensets.iter().map(|genset| GensetStep::new(genset, step_h)).collect(),
+            gensets: scenario.gensets.iter().map(|genset| GensetStep::new(genset, calendar.step_s)).collect(),
             import_limit_kw: tie.import_limit_kw,
             export_limit_kw: tie.export_limit_kw,
             grid_up: tie.grid_up,

@@ -9,7 +9,7 @@ use crate::storage::BatteryStep;
 use crate::{Problem, Problems};
 
 /// The layout of [`Snapshot::words`]; raised whenever it changes, so that an old snapshot is refused by name.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// One lane's state, meters, open sums and strategy memory at a day's end.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -234,7 +234,7 @@ fn genset(random: &mut Random) -> Genset {
 }
 
 /// The same days, each a billing month of its own.
-fn months(calendar: &Calendar) -> Calendar {
+pub(crate) fn months(calendar: &Calendar) -> Calendar {
     let month = |day: u32| microgrid_core::simulation::Month {
         label: format!("{day}"),
         first_day: day,

@@ -212,10 +212,10 @@ impl<const L: usize> Kind<L> for Gensets<L> {
         for GensetLanes { state, meters, .. } in lanes {
             let mut running = Lane::of(*state, |state| f64::from(u8::from(state.running)));
             let mut power = Lane::of(*state, |state| state.power_kw);
-            let mut steps = Lane::of(*state, |state| state.steps);
-            [&mut running, &mut power, &mut steps].into_iter().for_each(&mut *visit);
+            let mut seconds = Lane::of(*state, |state| state.seconds);
+            [&mut running, &mut power, &mut seconds].into_iter().for_each(&mut *visit);
             for l in 0..L {
-                state[l] = GensetState { running: running[l] > 0.0, power_kw: power[l], steps: steps[l] };
+                state[l] = GensetState { running: running[l] > 0.0, power_kw: power[l], seconds: seconds[l] };
             }
             let GensetMeters { power, fuel, steps_running, starts } = meters;
             [power, fuel, steps_running, starts].into_iter().for_each(&mut *visit);
