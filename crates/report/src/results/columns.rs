@@ -123,6 +123,26 @@ pub(crate) const TEXTS: [TextColumn; TEXT_COUNT] = [
     ("bound_kind", |o| o.bound.as_ref().map_or("", |bound| bound.kind.name())),
 ];
 
+/// The place of a column that there is, known when this is compiled.
+pub(crate) const fn place_of(name: &str) -> usize {
+    let mut place = 0;
+    while place < COUNT {
+        if are_same(NUMBERS[place].name.as_bytes(), name.as_bytes()) {
+            return place;
+        }
+        place += 1;
+    }
+    panic!("no such column")
+}
+
+const fn are_same(a: &[u8], b: &[u8]) -> bool {
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}
+
 /// Place of the number `name` in [`number_columns`].
 pub(crate) fn number_index(name: &str) -> Option<usize> {
     NUMBERS.iter().position(|column| column.name == name)
