@@ -105,7 +105,8 @@ impl Optimum {
     }
 
     /// The higher of what the exact plan and the linear programme prove.
-    pub(crate) fn bound(&self) -> &Bound {
+    #[must_use]
+    pub fn bound(&self) -> &Bound {
         &self.bound
     }
 }
