@@ -248,12 +248,12 @@ fn curtailable_kw(now: &Moment<'_>) -> f64 {
 }
 
 /// What may be left where that is asked for: not what batteries barred from grid charging charge, who take only what is
-/// left over of generation taken.
+/// left over of generation taken. A charge below a microwatt is a rounding.
 fn may_leave_kw(now: &Moment<'_>, power_kw: &[f64], gensets_kw: f64) -> f64 {
     let barred = power_kw.iter().zip(&now.site.storage).filter(|(_, battery)| !battery.charge_from_grid);
     let charge_kw: f64 = barred.map(|(power, _)| (-power).max(0.0)).sum();
     let surplus_kw = gensets_kw - now.deficit_kw();
-    if now.grid_is_up && charge_kw > 0.0 {
+    if now.grid_is_up && charge_kw > 1e-9 {
         curtailable_kw(now).min((surplus_kw - charge_kw).max(0.0))
     } else {
         curtailable_kw(now)

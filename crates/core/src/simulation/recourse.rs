@@ -25,6 +25,9 @@ use super::phases::{Now, Site};
 use super::roster::Devices;
 use crate::dispatch::lane_strategy::BatteryLimits;
 
+/// A charge at or below this is a rounding, kW.
+const NO_CHARGE_KW: f64 = 1e-9;
+
 /// One step's recourse. Powers in kW, all at least 0 except `power`.
 #[derive(Debug, Clone)]
 pub(crate) struct Recourse<const L: usize> {
@@ -123,7 +126,8 @@ impl<const L: usize> Recourse<L> {
     }
 
     /// What may be left on request: of the surplus, what batteries barred from grid charging do not charge, as their charge
-    /// is at most generation *taken* and what else feeds the bus, less the load.
+    /// is at most generation *taken* and what else feeds the bus, less the load. A charge of a rounding's size is none: it
+    /// would turn "all may be left" into "nothing".
     fn may_leave(&self, lanes: &SiteLanes<L>, now: &Now<L>, fed: &Lane<L>, grid_up: &Lane<L>) -> Lane<L> {
         let mut barred = Lane::<L>::ZERO;
         for (power, rules) in self.power.iter().zip(&lanes.rules) {
@@ -135,7 +139,7 @@ impl<const L: usize> Recourse<L> {
         let mut may_leave = self.curtailable;
         for l in 0..L {
             let left_over = max(fed[l] - now.deficit[l] - barred[l], 0.0);
-            may_leave[l] = if barred[l] > 0.0 { min(may_leave[l], left_over) } else { may_leave[l] };
+            may_leave[l] = if barred[l] > NO_CHARGE_KW { min(may_leave[l], left_over) } else { may_leave[l] };
         }
         may_leave
     }
