@@ -105,8 +105,8 @@ impl Optimum {
     }
 
     /// The higher of what the exact plan and the linear programme prove.
-    #[must_use]
-    pub fn bound(&self) -> &Bound {
+    #[cfg(all(feature = "report", feature = "runner"))]
+    pub(crate) fn bound(&self) -> &Bound {
         &self.bound
     }
 }
