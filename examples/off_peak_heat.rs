@@ -19,6 +19,7 @@ const HOUSE: &str = r#"
     [site.weather.normals]
     ghi_kwh_per_m2_day = [2.5, 3.0, 3.5, 4.4, 4.9, 4.5, 5.2, 4.9, 4.0, 3.4, 2.8, 2.4]
     temperature_c = [5, 6, 10, 16, 21, 24, 29, 28, 24, 19, 13, 7]
+    wind_m_per_s = [3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3]
     [[generation.pv]]
     dc_kw = 5
     [[demand.load]]
