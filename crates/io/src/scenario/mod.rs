@@ -29,9 +29,6 @@ pub use demand::{DemandTable, LoadTable, ValueOfLostLoadTable};
 pub use dispatch::DispatchTable;
 pub(crate) use dispatch::StrategySetting;
 pub use distribution::{DistributionTable, TransformerTable};
-pub(crate) use file::drop_null;
-#[cfg(test)]
-pub(crate) use file::tests::keys_by_table;
 pub use file::{ScenarioFile, schema};
 pub use generation::{GenerationTable, SeriesPlantTable, SpinningReserveTable};
 pub use genset::{FuelPointTable, GensetTable};
