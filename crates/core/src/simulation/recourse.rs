@@ -3,11 +3,10 @@
 //! - Where the strategy asks for curtailment, generation is curtailed first, up to the net import it asks for; but what
 //!   batteries that may not charge from the grid charge is taken, not curtailed. Then the tie goes to its limits.
 //! - Short of import, the rungs of [`SHORT`] in their order: cut flexible uses to their least, cut charging, discharge
-//!   storage further, raise running gensets, start others, cut uses altogether, shed load, lowest tier first. What the least load of a started genset gives beyond the need
-//!   spares import first.
-//! - Over the export limit, the rungs of [`OVER`]: cut asked discharge, lower gensets to their least, let
-//!   flexible uses take up more, curtail. What
-//!   cannot be curtailed is dumped.
+//!   storage further, raise running gensets, start others, cut uses altogether, shed load, lowest tier first. What the
+//!   least load of a started genset gives beyond the need spares import first.
+//! - Over the export limit, the rungs of [`OVER`]: cut asked discharge, lower gensets to their least, let flexible uses
+//!   take up more, curtail. What cannot be curtailed is dumped.
 //! - Islanded: grid-forming storage balances both ways first, then as above with a tie of 0. Without grid-forming
 //!   storage a grid-forming genset that runs or can start takes its place; requests to storage then stand, and gensets
 //!   that form the grid balance both ways. Without either the site is dark, generation included, its storage rests and
