@@ -93,7 +93,7 @@ pub struct GensetTrace {
 /// One number of a device of another kind, step by step.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeviceTrace {
-    /// The quantity, its unit last: `water_heating_kw`.
+    /// The quantity, its unit last: `water_heater_kw`.
     pub quantity: String,
     /// The device's name.
     pub name: String,
