@@ -40,3 +40,4 @@ mod time_of_use;
 mod water_heater;
 mod what_a_strategy_sees;
 mod why;
+mod years;

@@ -49,7 +49,7 @@ const UNITS: [&str; 37] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 48] = [
+const EXCEPTIONS: [(&str, &str); 57] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
@@ -78,6 +78,15 @@ const EXCEPTIONS: [(&str, &str); 48] = [
     ("r_to_x", "ratio"),
     ("tap_position", "count of steps"),
     ("shear_exponent", "exponent"),
+    ("range", "in the unit of the series"),
+    ("mean", "in the unit of the series"),
+    ("count", "count"),
+    ("power_headroom", "multiple of the rated power"),
+    ("full_cycles", "count"),
+    ("counted_cycles", "count"),
+    ("years", "years of 365 days"),
+    ("age_days", "days"),
+    ("broken_after_days", "days"),
     // Parts of a unit vector.
     ("east", "part of a unit vector"),
     ("north", "part of a unit vector"),

@@ -26,6 +26,7 @@ mod replay;
 mod run;
 mod site;
 mod sweep;
+mod years;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

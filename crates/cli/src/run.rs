@@ -7,10 +7,11 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use microgrid::{Delivery, Dispatch, Loaded, Outcome, Problems};
+use microgrid::{Delivery, Dispatch, Loaded, Outcome, Problem, Problems, Years};
 
 use crate::ending::{Ending, cannot_write, print_runs, refuse, refuse_site};
 use crate::output::write_whole;
+use crate::years::{YearsAsked, years_of};
 use crate::site::{self, Settings, file_stem, load_all, load_variant, strategies, strategy_names};
 
 /// Arguments of `microgrid run`.
@@ -42,6 +43,13 @@ pub(crate) struct Run {
     #[cfg(feature = "parquet")]
     #[arg(long, value_name = "DIR")]
     parquet: Option<PathBuf>,
+    /// Runs so many years after each other, in place of `count` in `[years]`: energy in store and the age of batteries go over
+    /// from year to year. Prints a row a year, without a bound; with --csv writes years.csv alone. 1 is the first year alone
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100), conflicts_with = "sessions")]
+    years: Option<u32>,
+    /// With years: also draws the capacity of the batteries that age into this SVG file
+    #[arg(long, value_name = "FILE")]
+    picture: Option<PathBuf>,
     /// Threads to run on; all processors by default. The results do not depend on it
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -60,6 +68,13 @@ impl Run {
             Ok(sites) => sites,
             Err(ending) => return ending,
         };
+        let years: Vec<_> = sites.iter().filter_map(|site| Some((site, years_of(site, self.years)?))).collect();
+        if years.len() == sites.len() {
+            return self.run_years(&years);
+        }
+        if let Err(problems) = self.refuse_years(!years.is_empty()) {
+            return refuse(&problems);
+        }
         let run = if self.no_bound { site::run_without_bound } else { site::run };
         let mut runs = Vec::with_capacity(sites.len());
         for (site, path) in sites.iter().zip(&self.paths) {
@@ -90,6 +105,30 @@ impl Run {
 }
 
 impl Run {
+    fn run_years(&self, years: &[(&Loaded, Years)]) -> Ending {
+        #[cfg(feature = "parquet")]
+        if self.parquet.is_some() {
+            return refuse(&Problem::new("--parquet", "writes the steps of one year").hint("add --years 1").into());
+        }
+        if self.sessions {
+            return refuse(&Problem::new("--sessions", "shows those of one year").hint("add --years 1").into());
+        }
+        let (csv, picture) = (self.csv.as_deref(), self.picture.as_deref());
+        YearsAsked { strategy: &self.strategy, json: self.json, csv, picture }.run(years, &self.paths)
+    }
+
+    /// What is asked of years, where there is one year, or where some sites have one and others more.
+    fn refuse_years(&self, any_has_years: bool) -> Result<(), Problems> {
+        let problem = if any_has_years {
+            Problem::new("--years", "is needed: some of the scenarios have [years], others have none")
+        } else if self.picture.is_some() {
+            Problem::new("--picture", "shows years").hint("add --years with 2 or more")
+        } else {
+            return Ok(());
+        };
+        Err(problem.into())
+    }
+
     fn text(&self, runs: &[SiteRuns<'_>]) -> Result<String, Problems> {
         let all = || runs.iter().flat_map(|run| run.outcomes.iter().cloned()).collect::<Vec<Outcome>>();
         if self.sessions {

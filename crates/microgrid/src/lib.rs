@@ -71,6 +71,8 @@ mod served;
 mod sizing;
 #[cfg(all(feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 pub mod sweep;
+#[cfg(feature = "optimizer")]
+mod years;
 
 pub use microgrid_core::{demand, dispatch, distribution, generation, simulation, storage, utility};
 
@@ -85,9 +87,9 @@ pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, Ser
 pub use microgrid_core::simulation::{
     BatteryRecord, BatteryTotals, Block, Calendar, ControllerSite, Energy, GensetRecord, GensetTotals, Indicators,
     InputFault, Money, Month, MonthTotals, Outcome, Plan, PlanCache, PlanHandle, Recorder, RunEnd, Scenario, Series,
-    Snapshot, Status, StepController, StepInputs, StepRecord, simulate,
+    Snapshot, Status, StepController, StepInputs, StepRecord, YearRun, YearState, Years, simulate,
 };
-pub use microgrid_core::storage::Battery;
+pub use microgrid_core::storage::{Ageing, Battery, EndOfLife, EndOfLifeAction, FadeModel, Warranty};
 pub use microgrid_core::utility::{
     Bill, BillKind, BillLine, BlockCount, BlockPrices, CapacityCharge, Carbon, CreditPays, DailyCharge, DemandCharge,
     DemandContract, DemandDiscount, FixedCharge, Metering, MeteringForm, PeriodPrices, PlanningPrices,
@@ -100,9 +102,9 @@ pub use microgrid_report::png;
 #[cfg(feature = "report")]
 pub use microgrid_report::{
     Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, bill_svg,
-    broken_json, choices, comparison, duration_curves_svg, flow_json, flow_table, heat_map_svg, invoice, json,
+    broken_json, capacity_svg, choices, comparison, duration_curves_svg, flow_json, flow_table, heat_map_svg, invoice, json,
     json_with_choices, json_with_deliveries, strategies, table, week_svg, write_bill_csv, write_deliveries_csv,
-    write_months_csv, write_summary_csv,
+    write_months_csv, write_summary_csv, write_years_csv, years_json, years_table,
 };
 
 /// Sizes with their proof, and economics: from yearly figures and prices of equipment to net present cost and cash flow.
@@ -136,5 +138,7 @@ pub use replay::replay;
 pub use run::{run, run_without_bound, trace};
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 pub use served::deliveries;
+#[cfg(feature = "optimizer")]
+pub use years::{run_years, run_years_after};
 #[cfg(all(feature = "design", feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 pub use sizing::{Design, DesignMoney, DesignedSize, FrontPoint, design_folder, design_table};

@@ -74,13 +74,21 @@ impl Optimum {
     /// Takes the programme's bound where it is higher.
     fn take_up_programmes_bound(&mut self, plan: &Plan) {
         let Some(programme) = &self.programme else { return };
-        let proven = match programme {
-            Ok(planned) => planned.certificate().checked.bound.clone(),
+        // The programme plans with the batteries at the start; what none of them can beat are new ones.
+        let new = plan.with_new_batteries();
+        let proven = match (&new, programme) {
+            (Some(_), _) if !plan.new_batteries_bound() => return,
+            (Some(new), _) => microgrid_optimizer::bound(new),
+            (None, Ok(planned)) => planned.certificate().checked.bound.clone(),
             // Duals of a poor solve prove something too.
-            Err(_) => microgrid_optimizer::bound(plan),
+            (None, Err(_)) => microgrid_optimizer::bound(plan),
         };
         if proven.objective.is_finite() && self.bound.objective.is_none_or(|exact| exact < proven.objective) {
             (self.bound.objective, self.bound.kind, self.bound.reasons) = parts(&proven);
+            if new.is_some() {
+                self.bound.kind = BoundKind::Relaxation;
+                self.bound.reasons.push(Bound::AS_NEW.into());
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use microgrid_core::dispatch::{Bound, GapPart};
 use microgrid_core::simulation::{
     BatteryTotals, DeviceTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status,
+    YearRun,
 };
 use microgrid_core::utility::{BillKind, BillLine};
 use serde::Serialize;
@@ -37,6 +38,16 @@ pub fn json_with_deliveries(outcomes: &[Outcome], deliveries: &[Vec<Delivery>]) 
     pretty(&Document { runs: outcomes.iter().zip(deliveries).map(run).collect(), two_part: None })
 }
 
+/// As [`json`], of years that follow each other: an entry for each year of each strategy, with its `year`.
+#[must_use]
+pub fn years_json(strategies: &[Vec<YearRun>]) -> String {
+    let run = |run| {
+        let YearRun { year, outcome, .. } = run;
+        Run { year: Some(*year), ..Run::of(outcome) }
+    };
+    pretty(&Document { runs: strategies.iter().flatten().map(run).collect(), two_part: None })
+}
+
 #[derive(Serialize)]
 struct Document<'a> {
     runs: Vec<Run<'a>>,
@@ -48,6 +59,8 @@ struct Document<'a> {
 struct Run<'a> {
     scenario: &'a str,
     strategy: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    year: Option<u32>,
     foresight: &'a str,
     status: &'static str,
     fault_step: Option<u32>,
@@ -81,6 +94,7 @@ impl<'a> Run<'a> {
         Self {
             scenario: &outcome.scenario,
             strategy: &outcome.strategy,
+            year: None,
             foresight: &outcome.foresight,
             status,
             fault_step,

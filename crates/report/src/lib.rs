@@ -31,19 +31,21 @@ mod text_table;
 mod trace;
 #[cfg(feature = "parquet")]
 mod trace_parquet;
+mod years;
 
 pub use audit::{Audit, RESIDUAL_TOLERANCE};
 pub use broken::broken_json;
 pub use choices::{Choice, choices};
 pub use delivery::{Delivery, write_deliveries_csv};
-pub use document::{json, json_with_choices, json_with_deliveries};
+pub use document::{json, json_with_choices, json_with_deliveries, years_json};
 pub use flow::{flow_json, flow_table};
 pub use gap::comparison;
 pub use invoice::invoice;
 #[cfg(feature = "png")]
 pub use plot::png;
-pub use plot::{bill_svg, duration_curves_svg, heat_map_svg, week_svg};
+pub use plot::{bill_svg, capacity_svg, duration_curves_svg, heat_map_svg, week_svg};
 pub use strategies::strategies;
 pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};
 pub use table::table;
 pub use trace::{BatteryTrace, DeviceTrace, GensetTrace, PowerTrace, Trace};
+pub use years::{write_years_csv, years_table};

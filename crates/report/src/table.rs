@@ -1,12 +1,13 @@
 //! The terminal table: what each strategy did on one site, in energy, indicators, money, and whether the books close.
 
-use microgrid_core::simulation::{GensetTotals, Outcome, Role};
+use microgrid_core::simulation::{BatteryHealth, GensetTotals, Outcome, Role};
 
 use crate::audit::Audit;
 use crate::currency::minor_digits;
 use crate::gap::gaps;
 use crate::number::{count, decimals_for, grouped, scientific};
 use crate::text_table::{Column, render, wrapped};
+use crate::years::warranty_lines;
 
 /// The outcomes of one scenario as text: a header, the tables of energy, indicators, money and gaps with a row for
 /// each outcome, the audit and the notes, in lines of at most 120 characters. Strategies that did the very same have one
@@ -24,6 +25,9 @@ pub fn table(outcomes: &[Outcome]) -> String {
     let mut sections = vec![head, energy(rows)];
     if rows.iter().any(|outcome| !outcome.gensets.is_empty()) {
         sections.push(gensets(rows));
+    }
+    if rows.iter().any(|outcome| outcome.batteries.iter().any(|battery| battery.health.is_some())) {
+        sections.push(health(rows));
     }
     sections.extend(devices(rows));
     sections.extend([indicators(rows), bill(rows), objective(rows)]);
@@ -176,6 +180,41 @@ fn devices(outcomes: &[Outcome]) -> Vec<String> {
         render(&table)
     };
     kinds.iter().map(table).collect()
+}
+
+/// A row for each battery that ages of each outcome, and how it stands to its warranty.
+fn health(outcomes: &[Outcome]) -> String {
+    let aged = |o| {
+        let Outcome { batteries, .. } = o;
+        batteries.iter().filter_map(move |battery| Some((o, battery, battery.health.as_ref()?)))
+    };
+    let rows = || outcomes.iter().flat_map(aged);
+    type Of = fn(&BatteryHealth) -> f64;
+    let number = |group: &'static str, head: &str, unit: &str, decimals: usize, of: Of| {
+        Column::numbers(group, head, unit, rows().map(|(_, _, health)| grouped(of(health), decimals)))
+    };
+    let mut table = vec![
+        Column::names("strategy", rows().map(|(outcome, ..)| outcome.strategy.clone())),
+        Column::names("battery", rows().map(|(_, battery, _)| battery.name.clone())),
+        number("capacity", "start", "%", 2, |health| health.start_capacity_percent),
+        number("capacity", "end", "%", 2, |health| health.end_capacity_percent),
+        number("cells", "resistance", "%", 1, |health| health.end_resistance_percent),
+        number("cells", "age", "days", 0, |health| health.age_days),
+        number("cells", "full cycles", "", 1, |health| health.full_cycles),
+    ];
+    if rows().any(|(.., health)| health.replacements + health.augmentations > 0) {
+        table.push(number("new cells", "replaced", "", 0, |health| f64::from(health.replacements)));
+        table.push(number("new cells", "augmented", "", 0, |health| f64::from(health.augmentations)));
+        table.push(number("new cells", "capacity", "kWh", 1, |health| health.new_capacity_kwh));
+        table.push(number("new cells", "cost", &outcomes[0].money.currency, 0, |health| health.replacement_cost));
+    }
+    let mut text = render(&table);
+    for outcome in outcomes {
+        for line in warranty_lines(&outcome.batteries) {
+            text.push_str(&wrapped(&format!("{}: {line}", outcome.strategy)));
+        }
+    }
+    text
 }
 
 /// A row for each genset of each outcome.

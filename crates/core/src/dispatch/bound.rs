@@ -121,6 +121,9 @@ pub struct GapPart {
 pub(crate) const ROUNDING: f64 = 1e-9;
 
 impl Bound {
+    /// The reason of bounds on sites whose batteries age: an aged one can do nothing that a new one could not.
+    pub const AS_NEW: &'static str = "batteries are taken as new, and as if they did not age";
+
     /// The bound of a plan. Solves the exact plan, and runs `idle` and `optimal` beside it.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
@@ -187,7 +190,14 @@ impl Bound {
     /// linear programme.
     #[must_use]
     pub fn of_windows(plan: &Plan) -> Option<Self> {
-        let found = WindowBound::of(plan)?;
+        let new = plan.with_new_batteries();
+        if new.is_some() && !plan.new_batteries_bound() {
+            return None;
+        }
+        let mut found = WindowBound::of(new.as_ref().unwrap_or(plan))?;
+        if new.is_some() {
+            found.reasons.push(Self::AS_NEW.into());
+        }
         let idle = simulate(plan, Controller::new("idle", "none", Policy::Idle));
         let standing_charges = idle.money.fixed_charge + idle.money.capacity_charge;
         Some(Self {

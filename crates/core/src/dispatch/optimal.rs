@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::Wish;
-use super::bound::{ROUNDING, turnover};
+use super::bound::{Bound, ROUNDING, turnover};
 use super::charges::Charge;
 use super::columns::Columns;
 use super::commitment::CommittedSite;
@@ -64,11 +64,35 @@ impl OptimalPlan {
     /// # Errors
     /// A site whose batteries differ in more than size, or with more than four gensets; numbers beyond those of the exact plan.
     pub fn solve(plan: &Plan) -> Result<Self, Problems> {
-        let Some(foreseen) = plan.foreseen() else { return Ok(Self::alone(plan)?.beside_rules(plan)) };
+        let mut found = Self::of_batteries_at_start(plan)?;
+        if let Some(new) = plan.with_new_batteries() {
+            found.bound_by(&new, plan)?;
+        }
+        Ok(found.beside_rules(plan))
+    }
+
+    /// The plan with what batteries can do at the run's start.
+    fn of_batteries_at_start(plan: &Plan) -> Result<Self, Problems> {
+        let Some(foreseen) = plan.foreseen() else { return Self::alone(plan) };
         // The plan knows flexible uses as load by their own rule; they may do otherwise, so the bound leaves them out.
         let Self { lower, hull_steps, reasons, .. } = Self::alone(plan)?;
-        let planned = Self { lower, hull_steps, reasons, ..Self::alone(&foreseen)? };
-        Ok(planned.beside_rules(plan))
+        Ok(Self { lower, hull_steps, reasons, ..Self::alone(&foreseen)? })
+    }
+
+    /// Makes the bound that of `new`, the plan's site with batteries that are new and stay so.
+    fn bound_by(&mut self, new: &Plan, plan: &Plan) -> Result<(), Problems> {
+        if !plan.new_batteries_bound() {
+            self.lower = None;
+            let reason = "batteries age, and a kWh less can be dearer: a new battery's bound proves nothing of an aged one";
+            self.reasons = alloc::vec![reason.into()];
+            return Ok(());
+        }
+        if plan.begins_aged() {
+            let as_new = Self::of_batteries_at_start(new)?;
+            (self.lower, self.hull_steps, self.reasons) = (as_new.lower, as_new.hull_steps, as_new.reasons);
+        }
+        self.reasons.push(Bound::AS_NEW.into());
+        Ok(())
     }
 
     /// The plan without a look at the rules.

@@ -59,6 +59,8 @@ const TRIES: usize = 8;
 /// The interval from 0 to the month's greatest deficit is cut in nine by eight trial runs until it is within 1e-9 of
 /// the greatest; a target counts as held where the metered peak does not pass it.
 pub(crate) fn best_targets(plan: &Plan) -> Vec<f64> {
+    let as_at_start = plan.without_ageing();
+    let plan = as_at_start.as_ref().unwrap_or(plan);
     let months = plan.scenario.calendar.months.len();
     let mut targets = alloc::vec![0.0; months];
     let mut start: Vec<f64> = plan.scenario.storage.iter().map(|b| b.initial_soc * b.capacity_kwh).collect();

@@ -181,6 +181,7 @@ impl<'p, const L: usize> Block<'p, L> {
     /// Goes on from another day, with meters as they are; for trial runs of a part.
     pub(crate) fn jump_to_day(&mut self, day: usize) {
         self.next_step = self.plans[0].scenario.calendar.day_first_step[day] as usize;
+        self.roster.ageing.forget_day();
     }
 }
 

@@ -90,6 +90,7 @@ impl Fingerprint {
             export_to_grid,
             reserve_soc,
             grid_forming,
+            ageing,
         } = battery;
         self.numbers(&[
             *capacity_kwh,
@@ -106,6 +107,9 @@ impl Fingerprint {
         ]);
         for flag in [charge_from_grid, export_to_grid, grid_forming] {
             self.word(u64::from(*flag));
+        }
+        if let Some(ageing) = ageing {
+            ageing.hash(self);
         }
     }
 

@@ -59,10 +59,29 @@ impl<const L: usize> Block<'_, L> {
         self.steps_until(until, &mut ());
     }
 
+    /// Batteries that age change between days, so that a day is then a stretch of its own.
     #[inline(always)]
     fn steps_until<R: Recorder>(&mut self, until: usize, recorder: &mut R) {
-        let steps = self.next_step..until;
-        self.next_step = until;
+        let ages = !self.roster.ageing.is_empty();
+        loop {
+            let end = if ages { until.min(self.end_of_days(1)) } else { until };
+            if ages {
+                self.roster.ageing.open(&self.state.stored);
+            }
+            let steps = self.next_step..end;
+            self.next_step = end;
+            self.stretch(steps, recorder);
+            if ages && self.is_at_days_end() {
+                self.age_by_a_day();
+            }
+            if end == until {
+                return;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn stretch<R: Recorder>(&mut self, steps: Range<usize>, recorder: &mut R) {
         let run = Run {
             plan: &self.plans[0],
             site: Site { inputs: &self.inputs, lanes: &self.site },
@@ -80,6 +99,26 @@ impl<const L: usize> Block<'_, L> {
             BlockStrategy::Optimal(strategy) => run.steps(steps, strategy, recorder),
             BlockStrategy::RollingHorizon(strategy) => run.steps(steps, strategy, recorder),
             BlockStrategy::Own(strategy) => run.steps(steps, strategy, recorder),
+        }
+    }
+}
+
+impl<const L: usize> Block<'_, L> {
+    /// Closes the day for batteries that age: from here on they are what is left of them.
+    #[cold]
+    #[inline(never)]
+    fn age_by_a_day(&mut self) {
+        let day = self.days_done() - 1;
+        let Self { state: State { stored, battery_meters }, roster, site, .. } = self;
+        for (i, (stored, meters)) in stored.iter_mut().zip(battery_meters).enumerate() {
+            for l in 0..L {
+                let sums = [meters.charge[l], meters.discharge[l]];
+                if let Some(end) = roster.ageing.close_day((i, l), day, stored[l], sums) {
+                    stored[l] = end.stored_kwh;
+                    meters.leak[l] += end.lost_kwh;
+                    site.batteries[i].set(l, &end.step);
+                }
+            }
         }
     }
 }

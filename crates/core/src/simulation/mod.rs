@@ -1,5 +1,6 @@
 //! Order: from a plain [`Scenario`] over the validated [`Plan`] to the march through time and its books.
 
+mod aged_plan;
 mod block;
 mod calendar;
 mod device_totals;
@@ -26,6 +27,7 @@ mod spoilt_books;
 mod step_controller;
 mod step_inputs;
 mod unpack;
+mod years;
 
 pub use block::Block;
 pub(crate) use block::Inputs;
@@ -35,7 +37,7 @@ pub(crate) use fingerprint::Fingerprint;
 pub(crate) use ledger::ledger;
 pub use ledger::{Account, Carrier, Entry, Role};
 pub(crate) use meter::Meters;
-pub use outcome::{BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status};
+pub use outcome::{BatteryHealth, BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status};
 pub use plan::Plan;
 pub use plan_cache::PlanCache;
 pub(crate) use plan_cache::SeriesChecks;
@@ -48,3 +50,4 @@ pub use snapshot::Snapshot;
 pub use step_controller::{ControllerSite, StepController};
 pub use step_inputs::{InputFault, StepInputs};
 pub use unpack::simulate;
+pub use years::{YearRun, YearState, Years};

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::device_totals::DeviceTotals;
 use super::ledger::{Account, Carrier, Role, ledger};
 use crate::dispatch::{Bound, Gap};
+use crate::storage::WarrantyUse;
 use crate::utility::Bill;
 
 /// The result of one run of one strategy.
@@ -269,7 +270,7 @@ ledger! {
         pub discharge_kwh: f64 = ("kWh", Role::Out(Carrier::Stored)),
         /// Lost in conversion, kWh.
         pub conversion_loss_kwh: f64 = ("kWh", Role::Loss(Carrier::Stored)),
-        /// Lost by self-discharge, kWh.
+        /// Lost by self-discharge, kWh; of a battery that ages also what no longer fits it.
         pub self_discharge_kwh: f64 = ("kWh", Role::Loss(Carrier::Stored)),
         /// Stored at the start, kWh.
         pub start_kwh: f64 = ("kWh", Role::In(Carrier::Stored)),
@@ -279,7 +280,51 @@ ledger! {
         pub residual_kwh: f64 = ("kWh", Role::Residual),
         /// Stored energy drawn / nominal capacity; 0 for a battery of no capacity.
         pub equivalent_full_cycles: f64 = ("", Role::Beside),
+        /// What the run left of it; `None` where it does not age.
+        #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+        pub health: Option<BatteryHealth>,
     }
+}
+
+/// What a run left of a battery that ages, up to the last day that is closed.
+#[derive(Debug, Clone, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct BatteryHealth {
+    /// By which model it ages.
+    pub model: &'static str,
+    /// Capacity at the run's start, percent of the nominal one.
+    pub start_capacity_percent: f64,
+    /// Capacity left at the end, percent of the nominal one.
+    pub end_capacity_percent: f64,
+    /// Least capacity in the run, percent of the nominal one.
+    pub least_capacity_percent: f64,
+    /// When cells were last replaced or added, percent of the run's days; `None` where they were not.
+    pub renewed_at_percent: Option<f64>,
+    /// Capacity right after that, percent of the nominal one: 100 less what no module made up for.
+    pub renewed_capacity_percent: f64,
+    /// Resistance at the end, percent of that of new cells.
+    pub end_resistance_percent: f64,
+    /// Days since the first day of its oldest cells.
+    pub age_days: f64,
+    /// Equivalent full cycles of the capacity that was left, since that day.
+    pub full_cycles: f64,
+    /// Rainflow cycles that closed since that day, large and small; halves count half.
+    pub counted_cycles: f64,
+    /// Discharged at the AC terminals since that day, kWh.
+    pub throughput_kwh: f64,
+    /// Energy that no longer fitted the window in the run, kWh; part of the battery's `self_discharge_kwh`.
+    pub fade_loss_kwh: f64,
+    /// How often all cells were replaced in the run.
+    pub replacements: u32,
+    /// How often new modules were added in the run.
+    pub augmentations: u32,
+    /// New capacity bought in the run, kWh.
+    pub new_capacity_kwh: f64,
+    /// What it cost, in the scenario's currency: no part of bill and objective.
+    pub replacement_cost: f64,
+    /// How it stands to its warranty; `None` where none is given.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub warranty: Option<WarrantyUse>,
 }
 
 ledger! {

@@ -177,15 +177,21 @@ impl Plan {
         if self.flexible_uses() == 0 {
             return 0.0;
         }
+        if self.less_can_be_dearer() {
+            return f64::INFINITY;
+        }
+        super::roster::most_kept_kwh(&self.scenario) * self.stored_value_per_kwh
+    }
+
+    /// Whether a kWh less of import, or more of export or left over, can cost more: at a negative price, with a demand
+    /// discount for steady use, or a power-factor term.
+    pub(crate) fn less_can_be_dearer(&self) -> bool {
         let (tariff, planning) = (&self.scenario.tariff, PlanningPrices::of(self));
         let planned = [&*planning.import_price_per_kwh, &planning.export_price_per_kwh, &[self.stored_value_per_kwh]];
         let paid = [self.import_price_per_kwh(), self.export_price_per_kwh()];
         let mut prices = paid.into_iter().chain(planned).flatten();
         let falls = tariff.power_factor.is_some() || tariff.demand.iter().any(|charge| charge.discount.is_some());
-        if falls || prices.any(|price| *price < 0.0) {
-            return f64::INFINITY;
-        }
-        super::roster::most_kept_kwh(&self.scenario) * self.stored_value_per_kwh
+        falls || prices.any(|price| *price < 0.0)
     }
 
     /// The plan as built-in strategies foresee it, with flexible uses as load that follows its own rule; `None` where there

@@ -19,18 +19,21 @@ use crate::demand::{Load, WaterHeaters};
 use crate::dispatch::FlexibleUse;
 use crate::dispatch::lane_strategy::LaneStrategy;
 use crate::generation::{GensetLanes, Gensets};
+use crate::storage::{Battery, StorageAgeing};
 
 /// All kinds of devices of L lanes.
 #[derive(Debug)]
 pub(crate) struct Roster<const L: usize> {
     pub(crate) gensets: Gensets<L>,
     water_heaters: WaterHeaters<L>,
+    /// What observes batteries that age. No kind: it has no power of its own.
+    pub(crate) ageing: StorageAgeing<L>,
 }
 
 /// Calls a method of each kind that the site has, in the order of the roster.
 macro_rules! each {
     ($roster:expr, $kind:ident => $call:expr) => {{
-        let Roster { gensets, water_heaters } = $roster;
+        let Roster { gensets, water_heaters, ageing: _ } = $roster;
         if !gensets.is_empty() {
             let $kind = gensets;
             $call;
@@ -44,17 +47,21 @@ macro_rules! each {
 
 impl<const L: usize> Roster<L> {
     pub(crate) fn pack(plans: [&Plan; L]) -> Self {
-        Self { gensets: Gensets::pack(plans), water_heaters: WaterHeaters::pack(plans) }
+        Self {
+            gensets: Gensets::pack(plans),
+            water_heaters: WaterHeaters::pack(plans),
+            ageing: StorageAgeing::pack(plans),
+        }
     }
 
     /// With gensets alone.
     pub(crate) fn of_gensets(gensets: Gensets<L>) -> Self {
-        Self { gensets, water_heaters: WaterHeaters::none() }
+        Self { gensets, water_heaters: WaterHeaters::none(), ageing: StorageAgeing::none() }
     }
 
-    /// Whether the site has none of any kind.
+    /// Whether the site has none of any kind, and no battery that ages.
     pub(crate) fn is_empty(&self) -> bool {
-        let mut is_empty = true;
+        let mut is_empty = self.ageing.is_empty();
         each!(self, kind => is_empty &= kind.is_empty());
         is_empty
     }
@@ -93,12 +100,17 @@ impl<const L: usize> Roster<L> {
 
 /// Whether lanes of the two can run side by side.
 pub(crate) fn same_shape(a: &Scenario, b: &Scenario) -> bool {
-    a.gensets.len() == b.gensets.len() && a.water_heaters.len() == b.water_heaters.len()
+    let age_alike = |(a, b): (&Battery, &Battery)| a.ageing.is_some() == b.ageing.is_some();
+    a.gensets.len() == b.gensets.len()
+        && a.water_heaters.len() == b.water_heaters.len()
+        && a.storage.iter().zip(&b.storage).all(age_alike)
 }
 
 /// What recorders see of the devices of kinds with columns of their own: quantity and the device's name.
 pub(crate) fn columns(scenario: &Scenario) -> Vec<(&'static str, &str)> {
-    WaterHeaters::<1>::columns(&scenario.water_heaters)
+    let ageing = scenario.storage.iter().filter(|battery| battery.ageing.is_some());
+    let health = ageing.map(|battery| ("capacity_percent", battery.name.as_str()));
+    WaterHeaters::<1>::columns(&scenario.water_heaters).into_iter().chain(health).collect()
 }
 
 /// What flexible uses take by their own rule, as loads.
@@ -155,6 +167,9 @@ pub(crate) trait Devices<const L: usize> {
 
     /// `dumped` is what the site dumped.
     fn commit(&mut self, now: &Now<L>, dumped: impl FnOnce() -> Lane<L>);
+
+    /// Sees the stored energy of each battery at the step's end, kWh.
+    fn observe(&mut self, stored: &[Lane<L>]);
 
     /// Writes a number for each of [`Plan::device_columns`].
     fn record(&self, lane: usize, values: &mut [f64]);
@@ -230,9 +245,15 @@ impl<const L: usize> Devices<L> for Roster<L> {
         each!(self, kind => kind.commit(now, dumped));
     }
 
+    #[inline(always)]
+    fn observe(&mut self, stored: &[Lane<L>]) {
+        self.ageing.observe(stored);
+    }
+
     fn record(&self, lane: usize, values: &mut [f64]) {
         let values = &mut values.iter_mut();
         each!(self, kind => kind.record(lane, values));
+        self.ageing.record(lane, values);
     }
 }
 
@@ -274,6 +295,8 @@ impl<const L: usize> Devices<L> for Bare {
     fn trip(&mut self, _lane: usize) {}
     #[inline(always)]
     fn commit(&mut self, _now: &Now<L>, _dumped: impl FnOnce() -> Lane<L>) {}
+    #[inline(always)]
+    fn observe(&mut self, _stored: &[Lane<L>]) {}
     #[inline(always)]
     fn record(&self, _lane: usize, _values: &mut [f64]) {}
 }

@@ -149,6 +149,9 @@ impl Scenario {
         }
         for (i, battery) in self.storage.iter().enumerate() {
             battery.check(&mut problems, format_args!("storage.battery[{i}]"));
+            if let Some(ageing) = &battery.ageing {
+                ageing.check(battery, &mut problems, format_args!("storage.battery[{i}].ageing"), &mut checks);
+            }
         }
         self.connection.check(&mut problems, &mut checks);
         for (i, load) in self.loads.iter().enumerate() {

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::block::{Block, BlockStrategy, State};
 use super::lane::Lane;
-use crate::storage::BatteryStep;
+use crate::storage::{Battery, BatteryStep};
 use crate::{Problem, Problems};
 
 /// The layout of [`Snapshot::words`]; raised whenever it changes, so that an old snapshot is refused by name.
@@ -38,6 +38,7 @@ impl<const L: usize> Block<'_, L> {
         let mut words = Vec::new();
         self.visit(&mut |lanes| words.push(lanes[lane].to_bits()));
         words.extend(self.settings(lane));
+        words.extend(self.roster.ageing.words(lane));
         if let BlockStrategy::Own(own) = &self.strategy {
             words.extend(own.save(lane).iter().map(|number| number.to_bits()));
         }
@@ -61,9 +62,12 @@ impl<const L: usize> Block<'_, L> {
         let mut fixed = 0;
         self.visit(&mut |_| fixed += 1);
         let has_memory = matches!(self.strategy, BlockStrategy::Own(_));
+        let mut ages = Vec::with_capacity(L);
         for (lane, snapshot) in snapshots.iter().enumerate() {
             let settings = self.settings(lane);
-            let least = fixed + settings.len();
+            let before_ages = fixed + settings.len();
+            let parsed = snapshot.words.get(before_ages..).and_then(|words| self.roster.ageing.parse(lane, words));
+            let least = before_ages + parsed.as_ref().map_or(0, |(_, count)| *count);
             let mut refuse = |what: &str| {
                 problems.push(
                     Problem::new("snapshot", alloc::format!("is of another {what}"))
@@ -79,11 +83,12 @@ impl<const L: usize> Block<'_, L> {
             } else if snapshot.days_done != snapshots[0].days_done || snapshot.days_done as usize > self.plans[0].days()
             {
                 refuse("day than the other lanes'");
-            } else if snapshot.words.len() < least || (snapshot.words.len() > least && !has_memory) {
+            } else if parsed.is_none() || snapshot.words.len() < least || (snapshot.words.len() > least && !has_memory) {
                 refuse("length");
-            } else if snapshot.words[fixed..least] != settings {
+            } else if snapshot.words[fixed..before_ages] != settings {
                 refuse("setting of the strategy");
             }
+            ages.extend(parsed);
         }
         problems.or_else(|| ())?;
         let mut before = Vec::with_capacity(fixed);
@@ -99,11 +104,16 @@ impl<const L: usize> Block<'_, L> {
             let hint = "a snapshot is kept as it was taken; run from the start";
             return Err(Problem::new("snapshot", alloc::format!("holds {what}")).hint(hint).into());
         }
-        let settings: [usize; L] = core::array::from_fn(|lane| self.settings(lane).len());
+        let mut memory_at: [usize; L] = core::array::from_fn(|lane| word + self.settings(lane).len());
+        for (lane, (age, count)) in ages.into_iter().enumerate() {
+            self.roster.ageing.restore(lane, age);
+            memory_at[lane] += count;
+        }
+        self.take_up_ages();
         if let BlockStrategy::Own(own) = &mut self.strategy {
             for (lane, snapshot) in snapshots.iter().enumerate() {
                 let memory: Vec<f64> =
-                    snapshot.words[word + settings[lane]..].iter().map(|bits| f64::from_bits(*bits)).collect();
+                    snapshot.words[memory_at[lane]..].iter().map(|bits| f64::from_bits(*bits)).collect();
                 own.restore(lane, &memory);
             }
         }
@@ -111,18 +121,35 @@ impl<const L: usize> Block<'_, L> {
         Ok(())
     }
 
+    /// Makes the numbers of batteries that age those of their ages.
+    fn take_up_ages(&mut self) {
+        for (i, batteries) in self.site.batteries.iter_mut().enumerate() {
+            for lane in 0..L {
+                if let Some(step) = self.roster.ageing.step(i, lane) {
+                    batteries.set(lane, &step);
+                }
+            }
+        }
+    }
+
     /// What of a lane's state no run leaves.
     fn impossible(&mut self, lane: usize) -> Option<&'static str> {
         let mut any_nan = false;
         self.visit(&mut |lanes| any_nan |= lanes[lane].is_nan());
         let plan = &*self.plans[lane];
-        let is_outside = |(stored, battery): (&Lane<L>, &BatteryStep)| {
-            let slack = 1e-9 * battery.max_kwh;
-            !(battery.min_kwh - slack..=battery.max_kwh + slack).contains(&stored[lane])
+        // A battery that was replaced in the run has room again up to the new one's top.
+        let top_kwh = |(battery, step): (&Battery, &BatteryStep)| match battery.age_at_start() {
+            Some(age) => age.soc_max_as_new() * battery.capacity_kwh,
+            None => step.max_kwh,
+        };
+        let tops = plan.scenario.storage.iter().zip(&plan.batteries).map(top_kwh);
+        let is_outside = |((stored, battery), top_kwh): ((&Lane<L>, &BatteryStep), f64)| {
+            let slack = 1e-9 * top_kwh;
+            !(battery.min_kwh - slack..=top_kwh + slack).contains(&stored[lane])
         };
         if any_nan {
             Some("a number that is none")
-        } else if self.state.stored.iter().zip(&plan.batteries).any(is_outside) {
+        } else if self.state.stored.iter().zip(&plan.batteries).zip(tops).any(is_outside) {
             Some("energy outside a battery's window")
         } else if let Some(what) = self.roster.impossible(lane) {
             Some(what)

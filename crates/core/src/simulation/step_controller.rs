@@ -49,14 +49,15 @@ pub struct ControllerSite {
 }
 
 impl ControllerSite {
-    /// The devices of a scenario, with its step; but for water heaters, which keep their own thermostats.
+    /// The devices of a scenario, with its step; but for water heaters, which keep their own thermostats. Batteries are as
+    /// they are now: how they age is measured, not worked out.
     #[must_use]
     pub fn of(scenario: &Scenario) -> Self {
         Self {
             step_s: scenario.calendar.step_s,
             curtailable: scenario.generation.iter().map(|plant| plant.curtailable).collect(),
             tiers: scenario.loads.iter().map(|load| load.tier).collect(),
-            storage: scenario.storage.clone(),
+            storage: scenario.storage.iter().map(|battery| Battery { ageing: None, ..battery.clone() }).collect(),
             gensets: scenario.gensets.clone(),
             spinning_reserve: scenario.spinning_reserve,
             carbon_price_per_kg: scenario.carbon.price_per_kg,

@@ -12,6 +12,7 @@ use super::outcome::{BatteryTotals, Energy, GensetTotals, Indicators, Money, Mon
 use super::plan::Plan;
 use crate::demand::Tier;
 use crate::dispatch::Controller;
+use crate::storage::BatteryAge;
 use crate::utility::{Bill, BillKind, DemandMeter, EnergyReadings, Prices, Readings, write_bill};
 
 /// Runs a plan from start to end under one strategy.
@@ -94,6 +95,13 @@ impl<const L: usize> Block<'_, L> {
         money(plan, &energy, (&batteries, &gensets, &devices), &bill, carbon_kg)
     }
 
+    /// How old a battery is at the end of the last day that is closed, for another run to begin with
+    /// ([`crate::storage::Ageing::start`]); `None` where it does not age.
+    #[must_use]
+    pub fn battery_age(&self, battery: usize, lane: usize) -> Option<BatteryAge> {
+        self.roster.ageing.age(battery, lane).cloned()
+    }
+
     fn bill(&self, lane: usize, readings: &Readings) -> Bill {
         let plan = &*self.plans[lane];
         let (import, export) = (&plan.tariff.import, &plan.tariff.export);
@@ -126,17 +134,22 @@ impl<const L: usize> Block<'_, L> {
         let totals = self.state.battery_meters.iter().enumerate().map(|(i, meter)| {
             let (battery, step) = (&plan.scenario.storage[i], &plan.batteries[i]);
             let (charge, discharge) = (meter.charge[lane], meter.discharge[lane]);
-            let drawn_kwh = discharge * step.drawn_per_discharge;
+            let sums = [charge, discharge];
+            let (conversion_loss_kwh, drawn_kwh) =
+                self.roster.ageing.losses_kwh(i, lane, sums).unwrap_or_else(|| {
+                    (step.conversion_loss_kwh(charge, discharge), discharge * step.drawn_per_discharge)
+                });
             BatteryTotals {
                 name: battery.name.clone(),
                 charge_kwh: charge * plan.step_h,
                 discharge_kwh: discharge * plan.step_h,
-                conversion_loss_kwh: step.conversion_loss_kwh(charge, discharge),
+                conversion_loss_kwh,
                 self_discharge_kwh: meter.leak[lane],
                 start_kwh: battery.initial_soc * battery.capacity_kwh,
                 end_kwh: self.state.stored[i][lane],
                 residual_kwh: meter.residual[lane],
                 equivalent_full_cycles: if battery.capacity_kwh > 0.0 { drawn_kwh / battery.capacity_kwh } else { 0.0 },
+                health: self.roster.ageing.health(i, lane, sums),
             }
         });
         totals.collect()

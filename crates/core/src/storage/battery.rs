@@ -11,6 +11,7 @@
 
 use alloc::string::String;
 
+use super::Ageing;
 use crate::simulation::lane::{max, min};
 use crate::{Problem, Problems};
 
@@ -49,6 +50,9 @@ pub struct Battery {
     pub reserve_soc: f64,
     /// Whether it can form the site's grid in an outage.
     pub grid_forming: bool,
+    /// How it ages in the run; `None` where it does not.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub ageing: Option<Ageing>,
 }
 
 impl Battery {
@@ -72,6 +76,7 @@ impl Battery {
             export_to_grid: true,
             reserve_soc: 0.1,
             grid_forming: false,
+            ageing: None,
         }
     }
 

@@ -66,6 +66,42 @@ impl<const L: usize> BatteryLanes<L> {
         }
     }
 
+    /// Puts another battery in one lane.
+    pub(crate) fn set(&mut self, lane: usize, battery: &BatteryStep) {
+        let BatteryStep {
+            min_kwh,
+            max_kwh,
+            reserve_kwh,
+            charge_max_kw,
+            discharge_max_kw,
+            stored_per_charge,
+            drawn_per_discharge,
+            charge_per_room,
+            discharge_per_room,
+            phi,
+            loss_per_charge,
+            loss_per_discharge,
+            decay_of_stored,
+            leak_of_stored,
+            leak_of_change,
+        } = *battery;
+        self.min_kwh[lane] = min_kwh;
+        self.max_kwh[lane] = max_kwh;
+        self.reserve_kwh[lane] = reserve_kwh;
+        self.charge_max_kw[lane] = charge_max_kw;
+        self.discharge_max_kw[lane] = discharge_max_kw;
+        self.stored_per_charge[lane] = stored_per_charge;
+        self.drawn_per_discharge[lane] = drawn_per_discharge;
+        self.charge_per_room[lane] = charge_per_room;
+        self.discharge_per_room[lane] = discharge_per_room;
+        self.phi[lane] = phi;
+        self.loss_per_charge[lane] = loss_per_charge;
+        self.loss_per_discharge[lane] = loss_per_discharge;
+        self.decay_of_stored[lane] = decay_of_stored;
+        self.leak_of_stored[lane] = leak_of_stored;
+        self.leak_of_change[lane] = leak_of_change;
+    }
+
     /// Whether any lane's battery leaks; without leak its equations are the identity and are skipped.
     pub(crate) fn leaks(&self) -> bool {
         self.leak_of_stored.iter().any(|leak| *leak > 0.0)

@@ -297,6 +297,10 @@ fn refuse_devices(scenario: &Scenario, problems: &mut Problems) {
         if i > 0 {
             refuse(format!("storage.battery[{i}]"), "sizing plans one storage", "make the batteries one");
         }
+        if battery.ageing.is_some() {
+            let hint = "leave it out to size, and run the result with it";
+            refuse(field(i, "ageing"), "sizing takes no battery that ages", hint);
+        }
         if !battery.charge_from_grid {
             refuse(field(i, "charge_from_grid"), "sizing takes no storage barred from the grid", "leave it out");
         }

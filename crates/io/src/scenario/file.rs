@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 
 use super::{
     DemandTable, DispatchTable, DistributionTable, GenerationTable, SiteTable, StorageTable, TimeTable, UtilityTable,
+    YearsTable,
 };
 use crate::document::{Document, json_schema};
 
@@ -32,6 +33,8 @@ pub struct ScenarioFile {
     /// The strategy that the site runs under.
     #[schemars(with = "Option<DispatchTable>")]
     pub dispatch: DispatchTable,
+    /// Years that follow the first; one by default.
+    pub years: Option<YearsTable>,
 }
 
 impl ScenarioFile {
@@ -46,6 +49,7 @@ impl ScenarioFile {
         let demand = root.table("demand", DemandTable::read).unwrap_or_default();
         let utility = root.table("utility", UtilityTable::read).unwrap_or_default();
         let dispatch = root.table("dispatch", DispatchTable::read).unwrap_or_default();
+        let years = root.table("years", YearsTable::read);
         for key in ["site", "time", "utility"] {
             root.require_table(key);
         }
@@ -60,7 +64,7 @@ impl ScenarioFile {
             holidays: Vec::new(),
             make_up_workdays: Vec::new(),
         });
-        Self { site, time, generation, storage, distribution, demand, utility, dispatch }
+        Self { site, time, generation, storage, distribution, demand, utility, dispatch, years }
     }
 }
 
@@ -101,6 +105,7 @@ mod tests {
         curve = [{}]
         losses = {}
         [[storage.battery]]
+        ageing = { warranty = {} }
         [distribution]
         import_limit_kw = {}
         export_limit_kw = {}
@@ -123,6 +128,7 @@ mod tests {
         [[utility.metered]]
         [[utility.outage]]
         [dispatch]
+        [years]
     ";
 
     #[test]

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use microgrid_core::demand::Load;
 use microgrid_core::generation::{Location, SeriesPlant};
+use microgrid_core::simulation::Years;
 use microgrid_core::utility::Tariff;
 use microgrid_core::{Problem, Problems, Scenario, Series};
 
 use super::scaling::{Scaling, is_one_year};
 use super::weather::SiteWeather;
-use super::{DemandTable, ScenarioFile};
+use super::{DemandTable, ScenarioFile, YearsTable};
 use crate::document::Document;
 use crate::files::{self, Files, Folder};
 use crate::series::{Quantity, SeriesInput, SeriesReader};
@@ -31,6 +32,8 @@ pub struct Loaded {
     pub notes: Vec<String>,
     /// Where the tariff lets the customer choose between two charges, the choice that the scenario did not take.
     pub other_choice: Option<OtherChoice>,
+    /// Years that follow the first, where the file says so.
+    pub years: Option<Years>,
 }
 
 /// A two-part tariff's choice that the scenario did not take.
@@ -126,7 +129,11 @@ pub(crate) fn read_whole(
     notes.splice(0..0, series.notes);
     document.extend(series.problems);
     check(&scenario, &tables, &document);
-    document.into_problems().or_else(|| (tables, Loaded { scenario, clock, location, notes, other_choice }))
+    let years = tables.years.as_ref().map(YearsTable::years);
+    if let Some(years) = years.filter(|years| years.count > 1) {
+        notes.push(format!("years: `run` goes through {}; all other commands look at the first", years.count));
+    }
+    document.into_problems().or_else(|| (tables, Loaded { scenario, clock, location, notes, other_choice, years }))
 }
 
 fn clock(tables: &ScenarioFile, document: &Document<'_>) -> Option<Clock> {
@@ -257,7 +264,7 @@ impl Reading<'_> {
             generation: self.plants(tables),
             gensets: gensets.map(|(i, genset)| genset.genset(i)).collect(),
             spinning_reserve: tables.generation.spinning_reserve(),
-            storage: batteries.map(|(i, battery)| battery.battery(i)).collect(),
+            storage: batteries.map(|(i, battery)| battery.battery(i, self.clock)).collect(),
             connection: tables.distribution.connection(self),
             loads: self.loads(&tables.demand),
             water_heaters: heaters.map(|(i, heater)| heater.water_heater(i, self)).collect(),

@@ -5,6 +5,7 @@
 //! problems of a stage are told at once, each on its line: first the syntax; then the tables, the data files they name
 //! and what core finds wrong with the whole.
 
+mod ageing;
 mod deferrable;
 mod demand;
 mod dispatch;
@@ -23,7 +24,9 @@ mod utility;
 mod water_heater;
 mod weather;
 mod wind;
+mod years;
 
+pub use ageing::{AgeingTable, WarrantyTable};
 pub use deferrable::{DeferrableTable, WindowTable};
 pub use demand::{DemandTable, LoadTable, ValueOfLostLoadTable};
 pub use dispatch::DispatchTable;
@@ -42,4 +45,5 @@ pub use time::TimeTable;
 pub use utility::{CarbonTable, MeteredTable, OutageTable, UtilityTable};
 pub use water_heater::WaterHeaterTable;
 pub use weather::{NormalsTable, WeatherTable, WindTable};
+pub use years::YearsTable;
 pub use wind::{WindLossesTable, WindPointTable, WindTurbineTable};

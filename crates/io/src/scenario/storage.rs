@@ -3,7 +3,9 @@
 use microgrid_core::storage::Battery;
 use schemars::JsonSchema;
 
+use super::AgeingTable;
 use crate::document::Section;
+use crate::time::Clock;
 
 /// What keeps energy.
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
@@ -48,6 +50,8 @@ pub struct BatteryTable {
     pub reserve_soc: Option<f64>,
     /// Whether it can form the site's grid in an outage; `false` by default.
     pub grid_forming: Option<bool>,
+    /// How it ages in the run; it does not by default.
+    pub ageing: Option<AgeingTable>,
 }
 
 impl StorageTable {
@@ -75,12 +79,12 @@ impl BatteryTable {
             export_to_grid: section.flag("export_to_grid"),
             reserve_soc: section.number("reserve_soc"),
             grid_forming: section.flag("grid_forming"),
+            ageing: section.table("ageing", AgeingTable::read),
         }
     }
 
-    /// Core's battery, the `index`th of the scenario, counted from 0.
-    #[must_use]
-    pub fn battery(&self, index: usize) -> Battery {
+    /// Core's battery, the `index`th of the scenario, counted from 0, on the steps of `clock`.
+    pub(super) fn battery(&self, index: usize, clock: &Clock) -> Battery {
         let usual = Battery::lithium_iron_phosphate(self.capacity_kwh, self.charge_max_kw);
         let soc_min = self.soc_min.unwrap_or(usual.soc_min);
         Battery {
@@ -99,6 +103,7 @@ impl BatteryTable {
             export_to_grid: self.export_to_grid.unwrap_or(usual.export_to_grid),
             reserve_soc: self.reserve_soc.unwrap_or(soc_min),
             grid_forming: self.grid_forming.unwrap_or(usual.grid_forming),
+            ageing: self.ageing.as_ref().map(|ageing| ageing.ageing(clock)),
         }
     }
 }

@@ -67,6 +67,7 @@ impl Base {
         let shown = parent.join(&file).to_string_lossy().into_owned();
         let read = read_whole(&shown, &text, &recorded, &[]);
         let (tables, mut loaded) = read.map_err(|problems| placed(problems, &shown, &data))?;
+        refuse_years(&loaded).map_err(|problems| placed(problems, &shown, &data))?;
         keep_avoided_value(&mut loaded.scenario);
         let days = bootstrap.and_then(|bootstrap| day_draw(bootstrap, &loaded.clock));
         let read = Arc::new(ReadBase { loaded, days });
@@ -187,6 +188,17 @@ fn placed(mut problems: Problems, file: &str, data: &Path) -> Problems {
         }
     }
     problems
+}
+
+/// A sweep's row is a year's; years that follow each other are refused by name.
+fn refuse_years(loaded: &Loaded) -> Result<(), Problems> {
+    match loaded.years {
+        Some(years) if years.count > 1 => Err(Problem::new("years", "follow each other, which a sweep does not run")
+            .value(format!("{} years", years.count))
+            .hint("leave [years] out of the base: each variant is one year; run --years goes through years")
+            .into()),
+        _ => Ok(()),
+    }
 }
 
 /// What an unserved kWh without a price counts in the base counts in all its variants: their objectives would else differ by

@@ -129,6 +129,10 @@ impl SiteProgramme {
             draft.site.relaxations.insert(Relaxation::FlexibleUses);
             draft.site.programme.constant -= plan.flexible_credit();
         }
+        if plan.ages() {
+            draft.site.relaxations.insert(Relaxation::Ageing);
+            draft.site.programme.constant -= plan.ageing_credit();
+        }
         draft.name_relaxations(end);
         draft.site
     }

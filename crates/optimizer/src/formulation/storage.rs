@@ -53,6 +53,7 @@ impl Store {
             export_to_grid,
             reserve_soc,
             grid_forming,
+            ageing: _, // The plan is of the numbers at the run's start.
         } = battery;
         let leak = self_discharge_per_h * step_h;
         let kept = libm::exp(-leak);

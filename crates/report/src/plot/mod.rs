@@ -6,6 +6,7 @@
 //! 2008); one quantity has one colour in every picture. Powers are drawn as steps, because they are means of their
 //! interval; stored energy as a line through the states at the steps' ends.
 
+mod capacity;
 mod duration;
 mod figure;
 mod heat_map;
@@ -18,6 +19,7 @@ mod side_by_side;
 mod stack;
 mod week;
 
+pub use capacity::capacity_svg;
 pub use duration::duration_curves_svg;
 pub use heat_map::heat_map_svg;
 pub use monthly_bill::bill_svg;

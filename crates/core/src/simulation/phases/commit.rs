@@ -43,6 +43,7 @@ pub(in crate::simulation) fn commit<const L: usize, D: Devices<L>>(
         (meter.charge, meter.discharge, meter.residual) = (charged, discharged, residual);
         storage.stored[i] = end;
     }
+    plant.devices.observe(plant.storage.stored);
 }
 
 /// Charge and discharge of a finite power. The difference is exact, to the sign of zero, and takes two cycles less than

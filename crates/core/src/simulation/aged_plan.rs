@@ -1,0 +1,59 @@
+//! Plans of sites whose batteries age, as planners and bounds take them.
+
+use super::plan::Plan;
+use crate::storage::{Battery, BatteryStep};
+
+impl Plan {
+    /// Whether any battery ages in the run.
+    #[must_use]
+    pub fn ages(&self) -> bool {
+        self.scenario.storage.iter().any(|battery| battery.ageing.is_some())
+    }
+
+    /// Whether any battery is aged at the run's start.
+    pub(crate) fn begins_aged(&self) -> bool {
+        self.scenario.storage.iter().any(|battery| battery.age_at_start().is_some())
+    }
+
+    /// By how much the least cost of the site with batteries that stay as they are at the start has to be lowered to be at or
+    /// below that of every run: nothing where they are new, since an aged battery can do nothing that a new one could not
+    /// ([`crate::storage::Ageing`]) and a kWh less is never dearer; infinite where that is not so, or where they are aged
+    /// and may be replaced in the run.
+    #[must_use]
+    pub fn ageing_credit(&self) -> f64 {
+        if self.ages() && (self.begins_aged() || self.less_can_be_dearer()) { f64::INFINITY } else { 0.0 }
+    }
+
+    /// Whether the least cost of the site with new batteries that stay so ([`Plan::with_new_batteries`]) is at or below that
+    /// of every run: where a kWh less can be dearer it is not.
+    #[must_use]
+    pub fn new_batteries_bound(&self) -> bool {
+        !self.less_can_be_dearer()
+    }
+
+    /// The plan with batteries that stay as they are at the start; `None` where none ages.
+    pub(crate) fn without_ageing(&self) -> Option<Self> {
+        self.ages().then(|| self.with_batteries(|battery| battery.ageing = None))
+    }
+
+    /// The plan with new batteries that stay so; `None` where none ages.
+    #[must_use]
+    pub fn with_new_batteries(&self) -> Option<Self> {
+        self.ages().then(|| {
+            self.with_batteries(|battery| {
+                let ageing = battery.ageing.take();
+                if let Some(age) = ageing.and_then(|ageing| ageing.start) {
+                    age.undo(battery);
+                }
+            })
+        })
+    }
+
+    /// What else was compiled stays: it is the same for a battery of a size, new or old, or a bound on both.
+    fn with_batteries(&self, change: impl FnMut(&mut Battery)) -> Self {
+        let mut plan = self.clone();
+        plan.scenario.storage.iter_mut().for_each(change);
+        plan.batteries = plan.scenario.storage.iter().map(|battery| BatteryStep::new(battery, plan.step_h)).collect();
+        plan
+    }
+}
