@@ -22,7 +22,10 @@ fn main() -> Result<(), Problems> {
     };
     let new = cost(None)?.money.objective;
     let warranty = Warranty { years: 10.0, capacity_percent: 70.0, full_cycles: Some(6000.0), throughput_kwh: None };
-    println!("{:>22} {:>10} {:>12} {:>8} {:>9} {:>10}", "model", "capacity %", "resistance %", "cycles", "warranty %", "costs more");
+    println!(
+        "{:>22} {:>10} {:>12} {:>8} {:>9} {:>10}",
+        "model", "capacity %", "resistance %", "cycles", "warranty %", "costs more"
+    );
     for model in FadeModel::ALL {
         let ageing = Ageing { temperature_c: 30.0.into(), warranty: Some(warranty), ..Ageing::new(model) };
         let outcome = cost(Some(ageing))?;

@@ -48,7 +48,8 @@ fn years_at_once_are_years_resumed() {
             let Ok(whole) = run_years(&site, &strategy, &years) else { continue };
             cases += 1;
             let alone = run_without_bound(&site, std::slice::from_ref(&strategy), None).unwrap().remove(0);
-            let numbers = |run: &YearRun| (run.outcome.energy, run.outcome.money.clone(), run.outcome.batteries.clone());
+            let numbers =
+                |run: &YearRun| (run.outcome.energy, run.outcome.money.clone(), run.outcome.batteries.clone());
             assert_eq!(numbers(&whole[0]), (alone.energy, alone.money.clone(), alone.batteries.clone()));
             for year in 1..6 {
                 // Through JSON, as a file would keep it.

@@ -11,8 +11,8 @@ use microgrid::{Delivery, Dispatch, Loaded, Outcome, Problem, Problems, Years};
 
 use crate::ending::{Ending, cannot_write, print_runs, refuse, refuse_site};
 use crate::output::write_whole;
-use crate::years::{YearsAsked, years_of};
 use crate::site::{self, Settings, file_stem, load_all, load_variant, strategies, strategy_names};
+use crate::years::{YearsAsked, years_of};
 
 /// Arguments of `microgrid run`.
 #[derive(Args)]

@@ -50,7 +50,8 @@ impl YearsAsked<'_> {
             microgrid::years_json(&runs)
         } else {
             let tables: Vec<String> = runs.iter().map(|years| microgrid::years_table(years)).collect();
-            tables.join("\n") + "\nNo bound stands beside years: what they leave each other is no decision of one of them.\n"
+            tables.join("\n")
+                + "\nNo bound stands beside years: what they leave each other is no decision of one of them.\n"
         };
         print_runs(&text, runs.iter().flatten().map(|run| &run.outcome))
     }

@@ -44,7 +44,7 @@ fn the_same_power_fades_the_same_in_any_step() {
                 ..Battery::lithium_iron_phosphate(100.0, 10.0)
             }];
             let plan = Plan::compile(&site).unwrap();
-            let follow = move |view: &microgrid_core::dispatch::Site<'_>, ask: &mut microgrid_core::dispatch::Request<'_>| {
+            let follow = move |view: &microgrid_core::dispatch::Site, ask: &mut microgrid_core::dispatch::Request| {
                 let kw = power(view.step() as usize / per_hour);
                 if kw < 0.0 { ask.charge(0, -kw) } else { ask.discharge(0, kw) }
             };
@@ -118,7 +118,12 @@ fn snapshots_lanes_and_single_steps_keep_every_bit() {
         let health = outcome.batteries[0].health.as_ref().unwrap();
         (health.replacements, health.augmentations)
     };
-    assert!(renewed(&alone[0]).0 >= 1 && renewed(&alone[1]).1 >= 1, "{:?} {:?}", renewed(&alone[0]), renewed(&alone[1]));
+    assert!(
+        renewed(&alone[0]).0 >= 1 && renewed(&alone[1]).1 >= 1,
+        "{:?} {:?}",
+        renewed(&alone[0]),
+        renewed(&alone[1])
+    );
     let mut wide = Block::pack(plans.each_ref(), plans.each_ref().map(ready));
     wide.march(200, &mut ());
     let snapshots: [_; 4] = std::array::from_fn(|l| wide.snapshot(l));
@@ -173,10 +178,14 @@ fn cells_are_renewed_by_the_rule_and_the_warranty_is_watched() {
     let day = path.iter().position(|percent| *percent < 96.0).unwrap() / 24;
     assert_eq!(warranty.broken_after_days, Some(day as f64));
     let (replaced, path) = hot(EndOfLifeAction::Replace, 95.0);
-    assert!(replaced.replacements >= 1 && replaced.replacement_cost == 150.0 * 200.0 * f64::from(replaced.replacements));
+    assert!(
+        replaced.replacements >= 1 && replaced.replacement_cost == 150.0 * 200.0 * f64::from(replaced.replacements)
+    );
     assert!(path.iter().all(|percent| *percent > 95.0) && replaced.age_days < 365.0, "{replaced:?}");
     let (augmented, path) = hot(EndOfLifeAction::Augment, 95.0);
-    assert!(augmented.augmentations >= 1 && augmented.new_capacity_kwh < 0.06 * 150.0 * f64::from(augmented.augmentations));
+    assert!(
+        augmented.augmentations >= 1 && augmented.new_capacity_kwh < 0.06 * 150.0 * f64::from(augmented.augmentations)
+    );
     assert!(path.iter().all(|percent| *percent > 95.0) && augmented.age_days == 365.0, "{augmented:?}");
 }
 
@@ -222,7 +231,8 @@ fn what_no_battery_can_be_is_refused_at_once() {
     of.resistive_percent = -1.0;
     of.power_headroom = 0.5;
     of.end_of_life = EndOfLife { capacity_percent: 100.0, cost_per_kwh: -1.0, ..EndOfLife::default() };
-    of.warranty = Some(Warranty { years: 0.0, capacity_percent: 0.0, full_cycles: Some(-1.0), throughput_kwh: Some(0.0) });
+    of.warranty =
+        Some(Warranty { years: 0.0, capacity_percent: 0.0, full_cycles: Some(-1.0), throughput_kwh: Some(0.0) });
     let problems = Plan::compile(&wrong).unwrap_err();
     let fields: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
     let expected = [

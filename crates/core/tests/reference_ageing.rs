@@ -77,14 +77,15 @@ fn a_year_fades_as_in_blast_lite() {
 fn constant_stress_is_the_published_equation() {
     // A full cycle a day between 0.1 and 0.9 in 16 hours, at 25 °C: in hours, 8 up, 8 down, 8 at rest.
     let day: Vec<f64> = (0..24).map(|h: i32| 0.1 + 0.1 * f64::from((8 - (h + 1 - 8).abs()).max(0))).collect();
-    let days = 2000;
+    let days = 2000_u32;
     let mut levels = vec![0.1];
     (0..days).for_each(|_| levels.extend(&day));
     let t = 298.15_f64;
     let efc = 0.8 * f64::from(days);
     // Wang: the rate is 0.1 per h; fade slows the throughput by itself, so a short history.
     let wang = |days: i32| {
-        let percent = 31_630.0 * ((-31_700.0 + 370.3 * 0.1) / (8.314 * t)).exp() * (2.2 * 0.8 * f64::from(days)).powf(0.55);
+        let percent =
+            31_630.0 * ((-31_700.0 + 370.3 * 0.1) / (8.314 * t)).exp() * (2.2 * 0.8 * f64::from(days)).powf(0.55);
         0.01 * percent
     };
     let lost = |model: FadeModel, days: usize| {
@@ -97,7 +98,7 @@ fn constant_stress_is_the_published_equation() {
     near(lost(FadeModel::Wang2011, 100), wang(100), 0.01); // 1.6 % of the capacity is gone by then.
     // Xu: a cycle of depth 0.8 about 0.5 a day, and time at the mean state of charge; the last cycle is open.
     let s_depth = 1.0 / (1.4e5 * 0.8_f64.powf(-0.501) - 1.23e5);
-    let mean_soc = (16.0 * 0.5 + 8.0 * 0.1) / 24.0;
+    let mean_soc: f64 = (16.0 * 0.5 + 8.0 * 0.1) / 24.0;
     let rest = 4.14e-10 * 86_400.0 * (1.04 * (mean_soc - 0.5)).exp();
     let f = f64::from(days) * (s_depth + rest);
     let xu = 1.0 - 5.75e-2 * (-121.0 * f).exp() - (1.0 - 5.75e-2) * (-f).exp();

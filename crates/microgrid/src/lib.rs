@@ -102,8 +102,8 @@ pub use microgrid_report::png;
 #[cfg(feature = "report")]
 pub use microgrid_report::{
     Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, bill_svg,
-    broken_json, capacity_svg, choices, comparison, duration_curves_svg, flow_json, flow_table, heat_map_svg, invoice, json,
-    json_with_choices, json_with_deliveries, strategies, table, week_svg, write_bill_csv, write_deliveries_csv,
+    broken_json, capacity_svg, choices, comparison, duration_curves_svg, flow_json, flow_table, heat_map_svg, invoice,
+    json, json_with_choices, json_with_deliveries, strategies, table, week_svg, write_bill_csv, write_deliveries_csv,
     write_months_csv, write_summary_csv, write_years_csv, years_json, years_table,
 };
 
@@ -138,7 +138,7 @@ pub use replay::replay;
 pub use run::{run, run_without_bound, trace};
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 pub use served::deliveries;
-#[cfg(feature = "optimizer")]
-pub use years::{run_years, run_years_after};
 #[cfg(all(feature = "design", feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 pub use sizing::{Design, DesignMoney, DesignedSize, FrontPoint, design_folder, design_table};
+#[cfg(feature = "optimizer")]
+pub use years::{run_years, run_years_after};

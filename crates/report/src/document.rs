@@ -2,8 +2,7 @@
 
 use microgrid_core::dispatch::{Bound, GapPart};
 use microgrid_core::simulation::{
-    BatteryTotals, DeviceTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status,
-    YearRun,
+    BatteryTotals, DeviceTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status, YearRun,
 };
 use microgrid_core::utility::{BillKind, BillLine};
 use serde::Serialize;
@@ -41,11 +40,10 @@ pub fn json_with_deliveries(outcomes: &[Outcome], deliveries: &[Vec<Delivery>]) 
 /// As [`json`], of years that follow each other: an entry for each year of each strategy, with its `year`.
 #[must_use]
 pub fn years_json(strategies: &[Vec<YearRun>]) -> String {
-    let run = |run| {
-        let YearRun { year, outcome, .. } = run;
-        Run { year: Some(*year), ..Run::of(outcome) }
-    };
-    pretty(&Document { runs: strategies.iter().flatten().map(run).collect(), two_part: None })
+    fn entry(run: &YearRun) -> Run<'_> {
+        Run { year: Some(run.year), ..Run::of(&run.outcome) }
+    }
+    pretty(&Document { runs: strategies.iter().flatten().map(entry).collect(), two_part: None })
 }
 
 #[derive(Serialize)]

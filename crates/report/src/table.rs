@@ -1,6 +1,6 @@
 //! The terminal table: what each strategy did on one site, in energy, indicators, money, and whether the books close.
 
-use microgrid_core::simulation::{BatteryHealth, GensetTotals, Outcome, Role};
+use microgrid_core::simulation::{BatteryHealth, BatteryTotals, GensetTotals, Outcome, Role};
 
 use crate::audit::Audit;
 use crate::currency::minor_digits;
@@ -184,11 +184,12 @@ fn devices(outcomes: &[Outcome]) -> Vec<String> {
 
 /// A row for each battery that ages of each outcome, and how it stands to its warranty.
 fn health(outcomes: &[Outcome]) -> String {
-    let aged = |o| {
-        let Outcome { batteries, .. } = o;
-        batteries.iter().filter_map(move |battery| Some((o, battery, battery.health.as_ref()?)))
+    type Row<'a> = (&'a Outcome, &'a BatteryTotals, &'a BatteryHealth);
+    let rows = || {
+        outcomes.iter().flat_map(|outcome| -> Vec<Row<'_>> {
+            outcome.batteries.iter().filter_map(|battery| Some((outcome, battery, battery.health.as_ref()?))).collect()
+        })
     };
-    let rows = || outcomes.iter().flat_map(aged);
     type Of = fn(&BatteryHealth) -> f64;
     let number = |group: &'static str, head: &str, unit: &str, decimals: usize, of: Of| {
         Column::numbers(group, head, unit, rows().map(|(_, _, health)| grouped(of(health), decimals)))

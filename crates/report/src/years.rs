@@ -12,7 +12,7 @@ use crate::text_table::{Column, render, wrapped};
 
 /// What a year's batteries are at its end, taken together.
 struct Health {
-    /// By nominal capacity, percent; `None` where no battery ages.
+    /// Mean of the batteries that age, percent; `None` where none does.
     capacity_percent: Option<f64>,
     replacements: u32,
     augmentations: u32,
@@ -68,16 +68,16 @@ pub fn years_table(runs: &[YearRun]) -> String {
         Column::numbers("energy", head, unit, with_sum(of).map(|value| grouped(value * factor, decimals)))
     };
     let mut energy = vec![year()];
-    energy.extend(ENERGY.iter().filter(|(head, of)| *head != "unserved" || sum(*of) > 0.0).map(|(h, of)| column(h, *of)));
+    energy
+        .extend(ENERGY.iter().filter(|(head, of)| *head != "unserved" || sum(*of) > 0.0).map(|(h, of)| column(h, *of)));
     text.push('\n');
     text.push_str(&render(&energy));
     text.push('\n');
     text.push_str(&money(runs, &year(), &with_sum));
     text.push('\n');
     text.push_str(&audit(runs));
-    let ways: Vec<String> = runs.iter().flat_map(|run| warranty_lines(&run.outcome.batteries)).collect();
-    if let Some(line) = ways.last() {
-        text.push_str(&wrapped(line));
+    for line in warranty_lines(&last.outcome.batteries) {
+        text.push_str(&wrapped(&line));
     }
     text
 }

@@ -83,7 +83,8 @@ impl OptimalPlan {
     fn bound_by(&mut self, new: &Plan, plan: &Plan) -> Result<(), Problems> {
         if !plan.new_batteries_bound() {
             self.lower = None;
-            let reason = "batteries age, and a kWh less can be dearer: a new battery's bound proves nothing of an aged one";
+            let reason =
+                "batteries age, and a kWh less can be dearer: a new battery's bound proves nothing of an aged one";
             self.reasons = alloc::vec![reason.into()];
             return Ok(());
         }

@@ -37,7 +37,9 @@ pub(crate) use fingerprint::Fingerprint;
 pub(crate) use ledger::ledger;
 pub use ledger::{Account, Carrier, Entry, Role};
 pub(crate) use meter::Meters;
-pub use outcome::{BatteryHealth, BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status};
+pub use outcome::{
+    BatteryHealth, BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status,
+};
 pub use plan::Plan;
 pub use plan_cache::PlanCache;
 pub(crate) use plan_cache::SeriesChecks;

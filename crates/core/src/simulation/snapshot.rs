@@ -83,7 +83,8 @@ impl<const L: usize> Block<'_, L> {
             } else if snapshot.days_done != snapshots[0].days_done || snapshot.days_done as usize > self.plans[0].days()
             {
                 refuse("day than the other lanes'");
-            } else if parsed.is_none() || snapshot.words.len() < least || (snapshot.words.len() > least && !has_memory) {
+            } else if parsed.is_none() || snapshot.words.len() < least || (snapshot.words.len() > least && !has_memory)
+            {
                 refuse("length");
             } else if snapshot.words[fixed..before_ages] != settings {
                 refuse("setting of the strategy");

@@ -1,6 +1,6 @@
 //! What keeps energy: batteries, and how they age.
 
-mod ageing;
+pub mod ageing;
 mod battery;
 mod battery_lanes;
 

@@ -45,7 +45,9 @@ impl Price {
             Self::Constant(price) => *price *= factor,
             Self::Steps(prices) => *prices = prices.iter().map(|price| price * factor).collect(),
             Self::Periods(table) => table.price_per_kwh.iter_mut().flatten().for_each(|price| *price *= factor),
-            Self::Blocks(table) => table.price_per_kwh.iter_mut().flatten().flatten().for_each(|price| *price *= factor),
+            Self::Blocks(table) => {
+                table.price_per_kwh.iter_mut().flatten().flatten().for_each(|price| *price *= factor)
+            }
         }
     }
 }

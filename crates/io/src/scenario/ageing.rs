@@ -63,7 +63,8 @@ impl AgeingTable {
             resistive_percent: section.number("resistive_percent"),
             power_headroom: section.number("power_headroom"),
             end_of_life_percent: section.number("end_of_life_percent"),
-            at_end_of_life: section.choice("at_end_of_life", &EndOfLifeAction::ALL.map(|action| (action.name(), action))),
+            at_end_of_life: section
+                .choice("at_end_of_life", &EndOfLifeAction::ALL.map(|action| (action.name(), action))),
             replacement_cost_per_kwh: section.number("replacement_cost_per_kwh"),
             warranty: section.table("warranty", WarrantyTable::read),
         };

@@ -45,5 +45,5 @@ pub use time::TimeTable;
 pub use utility::{CarbonTable, MeteredTable, OutageTable, UtilityTable};
 pub use water_heater::WaterHeaterTable;
 pub use weather::{NormalsTable, WeatherTable, WindTable};
-pub use years::YearsTable;
 pub use wind::{WindLossesTable, WindPointTable, WindTurbineTable};
+pub use years::YearsTable;

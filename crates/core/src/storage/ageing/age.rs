@@ -158,7 +158,8 @@ impl BatteryAge {
 
     /// All of it as bits of numbers, lengths first, for hashes and snapshots.
     pub(crate) fn words(&self) -> impl Iterator<Item = u64> + '_ {
-        let Self { as_new, cohorts, cycles, days, full_cycles, counted_cycles, throughput_kwh, broken_after_days } = self;
+        let Self { as_new, cohorts, cycles, days, full_cycles, counted_cycles, throughput_kwh, broken_after_days } =
+            self;
         let (reversals, last) = cycles.levels();
         let head = [
             cohorts.len() as f64,

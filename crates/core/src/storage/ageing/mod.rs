@@ -49,7 +49,7 @@ use crate::Series;
 use crate::simulation::{Fingerprint, SeriesChecks};
 use crate::{Problem, Problems};
 
-/// How a battery ages: see the module `storage::ageing`.
+/// How a battery ages: see [the module](self).
 #[derive(Debug, Clone, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Ageing {

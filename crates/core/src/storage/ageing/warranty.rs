@@ -45,8 +45,10 @@ impl Warranty {
     /// The share of each limit that is used, the greatest of them, and its name.
     pub(super) fn used(&self, age: &BatteryAge) -> (f64, &'static str) {
         let mut most = (age.days / (365.0 * self.years), "years");
-        let counts =
-            [(self.full_cycles, age.full_cycles, "full_cycles"), (self.throughput_kwh, age.throughput_kwh, "throughput")];
+        let counts = [
+            (self.full_cycles, age.full_cycles, "full_cycles"),
+            (self.throughput_kwh, age.throughput_kwh, "throughput"),
+        ];
         for (limit, used, name) in counts {
             if let Some(limit) = limit
                 && used / limit > most.0
