@@ -32,14 +32,16 @@ fn run(site: &Scenario, dispatch: &Dispatch) -> Outcome {
 fn the_same_power_fades_the_same_in_any_step() {
     let days = 40;
     let power = |hour: usize| [0.0, -6.0, -4.0, 2.0, 0.0, 3.5, -1.0, 4.0][(hour * 5 + hour / 24) % 8];
-    for model in FadeModel::ALL {
+    // A leak bends the state of charge within a step, by an eighth of λh of what is charged.
+    for (model, leak_per_h) in FadeModel::ALL.into_iter().flat_map(|model| [(model, 0.0), (model, 1e-4)]) {
+        let tolerance = if leak_per_h > 0.0 { 2e-5 } else { 1e-8 };
         let lost = [60, 900, 3600].map(|step_s: u32| {
             let mut site = Scenario::new("steps", Calendar::days(step_s, days));
             let per_hour = (3600 / step_s) as usize;
             let temperatures = (0..24 * days as usize * per_hour).map(|t| 25.0 + (t / per_hour / 24) as f64 / 10.0);
             let temperature_c = Series::Steps(temperatures.collect());
             site.storage = vec![Battery {
-                self_discharge_per_h: 1e-4,
+                self_discharge_per_h: leak_per_h,
                 ageing: Some(Ageing { temperature_c, ..Ageing::new(model) }),
                 ..Battery::lithium_iron_phosphate(100.0, 10.0)
             }];
@@ -54,7 +56,7 @@ fn the_same_power_fades_the_same_in_any_step() {
         });
         for (fade, cycles, discharged) in &lost[1..] {
             assert!((discharged / lost[0].2 - 1.0).abs() < 1e-9, "the power was followed");
-            assert!((fade / lost[0].0 - 1.0).abs() < 1e-6 && *fade > 1e-3, "{}: {lost:?}", model.name());
+            assert!((fade / lost[0].0 - 1.0).abs() < tolerance && *fade > 1e-3, "{}: {lost:?}", model.name());
             assert_eq!(*cycles, lost[0].1, "{}", model.name());
         }
     }
@@ -161,7 +163,7 @@ fn cells_are_renewed_by_the_rule_and_the_warranty_is_watched() {
         ageing(&mut hot).temperature_c = Series::Constant(60.0);
         ageing(&mut hot).end_of_life = EndOfLife { capacity_percent, action, cost_per_kwh: 200.0 };
         ageing(&mut hot).warranty =
-            Some(Warranty { years: 10.0, capacity_percent: 96.0, full_cycles: Some(4000.0), throughput_kwh: None });
+            Some(Warranty { years: 10.0, capacity_percent: 97.5, full_cycles: Some(4000.0), throughput_kwh: None });
         let mut capacity = Vec::new();
         let plan = Plan::compile(&hot).unwrap();
         assert_eq!(plan.device_columns(), [("capacity_percent", hot.storage[0].name.as_str())]);
@@ -169,24 +171,24 @@ fn cells_are_renewed_by_the_rule_and_the_warranty_is_watched() {
         block.march(365, &mut |_: usize, step: &StepRecord<'_>| capacity.push(step.devices[0]));
         (block.outcome(0).batteries[0].health.clone().unwrap(), capacity)
     };
-    let (kept, path) = hot(EndOfLifeAction::Keep, 95.0);
-    assert!(kept.end_capacity_percent < 94.0 && kept.replacements + kept.augmentations == 0, "{kept:?}");
+    let (kept, path) = hot(EndOfLifeAction::Keep, 96.5);
+    assert!(kept.end_capacity_percent < 96.0 && kept.replacements + kept.augmentations == 0, "{kept:?}");
     assert!(path.windows(2).all(|pair| pair[1] <= pair[0]), "capacity only falls");
     let warranty = kept.warranty.unwrap();
     assert_eq!(warranty.by, "years");
     assert!((warranty.used_percent - 10.0).abs() < 1e-9, "{warranty:?}");
-    let day = path.iter().position(|percent| *percent < 96.0).unwrap() / 24;
+    let day = path.iter().position(|percent| *percent < 97.5).unwrap() / 24;
     assert_eq!(warranty.broken_after_days, Some(day as f64));
-    let (replaced, path) = hot(EndOfLifeAction::Replace, 95.0);
+    let (replaced, path) = hot(EndOfLifeAction::Replace, 96.5);
     assert!(
         replaced.replacements >= 1 && replaced.replacement_cost == 150.0 * 200.0 * f64::from(replaced.replacements)
     );
-    assert!(path.iter().all(|percent| *percent > 95.0) && replaced.age_days < 365.0, "{replaced:?}");
-    let (augmented, path) = hot(EndOfLifeAction::Augment, 95.0);
+    assert!(path.iter().all(|percent| *percent > 96.5) && replaced.age_days < 365.0, "{replaced:?}");
+    let (augmented, path) = hot(EndOfLifeAction::Augment, 96.5);
     assert!(
-        augmented.augmentations >= 1 && augmented.new_capacity_kwh < 0.06 * 150.0 * f64::from(augmented.augmentations)
+        augmented.augmentations >= 1 && augmented.new_capacity_kwh < 0.04 * 150.0 * f64::from(augmented.augmentations)
     );
-    assert!(path.iter().all(|percent| *percent > 95.0) && augmented.age_days == 365.0, "{augmented:?}");
+    assert!(path.iter().all(|percent| *percent > 96.5) && augmented.age_days == 365.0, "{augmented:?}");
 }
 
 /// The bound is of new batteries: no strategy beats it, in the first year or when they are old, and `optimal` is no rule's
@@ -207,7 +209,7 @@ fn a_bound_over_new_batteries_holds_for_old_ones() {
         let optimal = Arc::new(OptimalPlan::solve(&plan).unwrap());
         let best = simulate(&plan, Controller::optimal(&optimal)).money.objective;
         assert!(best >= lower - 1e-9 * lower.abs(), "{best} {lower}");
-        assert!(best < lower + 0.02 * lower.abs(), "near it: {best} {lower}");
+        assert!(best < lower + 0.05 * lower.abs(), "near it: {best} {lower}");
         for dispatch in [Dispatch::Idle, Dispatch::SelfConsumption, Dispatch::TimeOfUse] {
             let mut block = Block::pack([&plan], [Controller::built_in(&dispatch, &plan).unwrap()]);
             block.march(usize::MAX, &mut ());

@@ -13,6 +13,8 @@ pub(super) struct DayUse {
     pub(super) depth: f64,
     /// Mean of |Δsoc|/Δt over the time in which it is above 0.01, per h; 0 where it never is.
     pub(super) rate_per_h: f64,
+    /// The same over the whole day, rest counting as 0.
+    pub(super) mean_rate_per_h: f64,
     /// Mean state of charge.
     pub(super) mean_soc: f64,
     /// Mean of the model's stress at rest over the state of charge.
@@ -47,6 +49,7 @@ impl DayUse {
             full_cycles: 0.5 * moved,
             depth: most - least,
             rate_per_h: if fast_steps > 0.0 { moved_fast / (fast_steps * step_h) } else { 0.0 },
+            mean_rate_per_h: moved_fast / (steps * step_h),
             mean_soc: 0.5 * sum / steps,
             rest_stress: 0.0,
             cycle_stress: 0.0,
@@ -70,6 +73,7 @@ mod tests {
         near(day.full_cycles, 0.6);
         near(day.depth, 0.6);
         near(day.rate_per_h, 1.2 / 12.0);
+        near(day.mean_rate_per_h, 1.2 / 24.0);
         near(day.mean_soc, (12.0 * 0.2 + 12.0 * 0.5) / 24.0);
     }
 }
