@@ -15,9 +15,10 @@ fn site(seed: u64, model: FadeModel, action: EndOfLifeAction) -> Scenario {
         Recipe { step_s: 3600, days: 21, plants: 1, batteries: 2, leaks: true, loads: 2, seed, ..Recipe::default() };
     let mut site = build(&recipe);
     for battery in &mut site.storage {
+        battery.capacity_kwh = battery.capacity_kwh.max(10.0);
         battery.ageing = Some(Ageing {
             temperature_c: Series::Constant(58.0),
-            end_of_life: EndOfLife { capacity_percent: 97.0, action, cost_per_kwh: 300.0 },
+            end_of_life: EndOfLife { capacity_percent: 99.0, action, cost_per_kwh: 300.0 },
             ..Ageing::new(model)
         });
     }

@@ -259,6 +259,7 @@ fn battery(recipe: &Recipe, i: usize, numbers: &mut Numbers) -> Battery {
         export_to_grid: !(recipe.barred && numbers.chance(0.5)),
         reserve_soc: if recipe.reserves { within(numbers) } else { soc_min },
         grid_forming: recipe.grid_forming && numbers.chance(0.6),
+        ageing: None,
     }
 }
 

@@ -74,6 +74,14 @@ impl BatteryAge {
         }
     }
 
+    /// The same, with the room of a new one: a copy has none, and the march allocates nothing.
+    pub(super) fn with_room(&self) -> Self {
+        let mut age = self.clone();
+        age.cohorts.reserve(MOST_COHORTS);
+        age.cycles.reserve(256);
+        age
+    }
+
     /// Whether a run could have left it: finite numbers, cells that are some.
     pub(super) fn is_sound(&self, model: FadeModel) -> bool {
         let shares: f64 = self.cohorts.iter().map(|cohort| cohort.share).sum();

@@ -215,7 +215,7 @@ impl AgeingBattery {
             }
         };
         let age = match &ageing.start {
-            Some(age) => BatteryAge::clone(age),
+            Some(age) => age.with_room(),
             None => BatteryAge::new(&battery, ageing.model),
         };
         let table_c = temperature_by_day_c[0];

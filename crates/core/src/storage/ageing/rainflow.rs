@@ -56,6 +56,11 @@ impl Rainflow {
         Self { reversals: Vec::with_capacity(reversals), last: 0.0 }
     }
 
+    /// Makes room for so many more open reversals.
+    pub(crate) fn reserve(&mut self, reversals: usize) {
+        self.reversals.reserve(reversals);
+    }
+
     /// Takes the next level and shows the cycles that it closes.
     #[inline]
     pub fn push(&mut self, level: f64, mut closed: impl FnMut(Cycle)) {
