@@ -8,6 +8,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod bill;
+mod catalogue;
 mod check;
 mod compare;
 mod design;
@@ -61,6 +62,8 @@ enum Command {
     Compare(compare::Compare),
     /// Sizes a scenario folder by its design.toml to the least cost, with a proof, and writes the scenario that comes of it
     Design(design::Design),
+    /// Lists equipment with its price range, date and source
+    Catalogue(catalogue::Catalogue),
     /// Prints the invoice of a run, by month and line
     Bill(bill::Bill),
     /// Draws runs: a week, duration curves, the bill by month, a heat map; or a sweep's results
@@ -164,6 +167,7 @@ fn run(command: Command) -> Ending {
         Command::Check(command) => command.run(),
         Command::Compare(command) => command.run(),
         Command::Design(command) => command.run(),
+        Command::Catalogue(command) => command.run(),
         Command::Bill(command) => command.run(),
         Command::Plot(command) => command.run(),
         Command::Sweep(command) => command.run(),

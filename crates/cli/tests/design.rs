@@ -124,3 +124,16 @@ fn a_budget_is_kept() {
     let bought: f64 = word_after(&out, "bought in year 0").parse().unwrap();
     assert!((199_000.0..=200_001.0).contains(&bought), "{out}");
 }
+
+#[test]
+fn the_catalogue_tells_price_date_and_source() {
+    let here = folder("catalogue", "design.toml", "", "");
+    let (out, _) = texts(&here, &["catalogue", "cabinet"], 0);
+    assert!(out.contains("bess-cabinet-125-261 (storage): 486 to 537 CNY per kWh, usual 508, as of 2025-03-28"), "{out}");
+    assert!(out.contains("source: ") && !out.contains("diesel"), "{out}");
+    let (_, err) = texts(&here, &["catalogue", "flywheel"], 2);
+    assert!(err.contains("is in no entry") && err.contains("genset-diesel-100"), "{err}");
+    fs::write(here.join("own.toml"), "[[equipment]]\nid = \"mine\"\nkind = \"storage\"\n").unwrap();
+    let (_, err) = texts(&here, &["catalogue", "--file", "own.toml"], 2);
+    assert!(err.contains("equipment[0].source: is missing") && err.contains("equipment[0].price: is missing"), "{err}");
+}
