@@ -1,4 +1,5 @@
-//! Promise: what is called optimal is optimal, on sites where it once was not (tests/data/cases, with their right values).
+//! Promise: each case is right as it was given (tests/data/cases, with their right values): what is called optimal is optimal on
+//! sites where it once was not, and files that mean something else than they seem to are read or refused by name.
 
 use microgrid::dispatch::{Dispatch, Schedule, replay};
 use microgrid::{Outcome, Plan, Scenario};
@@ -81,4 +82,77 @@ fn barred_charge_and_curtailment() {
     let mut block = microgrid::Block::pack([&plan], [controller]);
     block.march(1, &mut see);
     assert!(imported_while_charging < 1e-9, "{imported_while_charging}");
+}
+
+/// What a case of files comes to: kWh of load or a bill, or words of its refusal, or of a note.
+enum Read {
+    LoadKwh(f64),
+    Bill(f64),
+    Refused(&'static str),
+    Noted(&'static str),
+}
+
+/// Files of a load with foreign decimals, stamps at the ends of intervals, an odd second, readings of a register; prices
+/// below zero without any for export; charges written twice.
+#[test]
+fn files_are_read_as_they_mean_or_refused_by_name() {
+    use Read::{Bill, LoadKwh, Noted, Refused};
+    let ends = "write stamps = \"end\"";
+    let price = 189.118_879_995_000_1;
+    let cases = [
+        ("decimal-comma/sep-line", LoadKwh(386.4)),
+        ("decimal-comma/trailing-separator", LoadKwh(386.4)),
+        ("decimal-comma/semicolon-comma", Refused("write decimal = \",\"")),
+        ("decimal-comma/quoted-comma", Refused("write decimal = \",\"")),
+        ("decimal-comma/unquoted-comma", Refused("a decimal comma cuts a number in two")),
+        ("decimal-comma/semicolon-without-saying", Refused("write separator = \";\"")),
+        ("decimal-comma/comment-lines", Refused("skip_lines = 2")),
+        ("decimal-comma/last-line-cut", Refused("the file's last line is cut off")),
+        ("decimal-comma/thin-space", Refused("thousands what separates groups")),
+        ("decimal-comma/thousands-dot", Noted("taken as a decimal point (else thousands = \".\")")),
+        ("decimal-comma/unavailable", Refused("no_value = \"unavailable\"")),
+        ("decimal-comma/units-row", Refused("a row of units must go from the file")),
+        ("meter-readings/scenario", Noted("never falls in 168 values")),
+        ("one-stamp-off/scenario", Refused("load.csv:52")),
+        ("real-time-price-no-export/scenario", Bill(price)),
+        ("real-time-price-no-export/local-stamps", Bill(price)),
+        ("real-time-price-no-export/no-rule", Refused("gaps = \"interpolate\" or gaps = \"hold\"")),
+        ("stamps-at-the-end/Z", LoadKwh(386.4)),
+        ("stamps-at-the-end/end", Refused(ends)),
+        ("stamps-at-the-end/end-longer-than-the-run", Refused(ends)),
+        ("stamps-at-the-end/end-with-gaps-hold", Refused(ends)),
+        ("stamps-at-the-end/end-with-gaps-interpolate", Refused(ends)),
+        ("stamps-at-the-end/24h", Refused(ends)),
+        ("stamps-at-the-end/he", Refused("stamps = \"end\"")),
+        ("stamps-at-the-end/59", Refused("stamps = \"last_second\"")),
+        ("stamps-at-the-end/mid", Refused("stamps = \"middle\"")),
+        ("stamps-at-the-end/ampm", Refused("%I:%M %p")),
+        ("stamps-at-the-end/dmy", Refused("%d.%m.%Y %H:%M")),
+        ("stamps-at-the-end/hm0", Refused("whichever the file means")),
+        ("stamps-at-the-end/unix", Refused("time_format = \"%s\"")),
+        (
+            "urdb-two-fixed-charges/variant-fixed-twice",
+            Refused("fixedmonthlycharge: stands beside fixedchargefirstmeter"),
+        ),
+        ("urdb-two-fixed-charges/variant-lookback-frac-range", Refused("lookbackRange: must be whole months")),
+    ];
+    for (case, right) in cases {
+        let loaded = microgrid::load(format!("{}/tests/data/cases/{case}", env!("CARGO_MANIFEST_DIR")));
+        let idle = || {
+            let loaded = loaded.as_ref().unwrap_or_else(|problems| panic!("{case}: {problems}"));
+            microgrid::run(&loaded.scenario, &[Dispatch::Idle], None).unwrap().remove(0)
+        };
+        match right {
+            LoadKwh(kwh) => close(idle().energy.load_kwh, kwh, 1e-9),
+            Bill(total) => close(idle().money.bill_total, total, 1e-9),
+            Refused(words) => {
+                let problems = loaded.err().unwrap_or_else(|| panic!("{case} is read")).to_string();
+                assert!(problems.contains(words), "{case}: {problems}");
+            }
+            Noted(words) => {
+                let notes = &loaded.as_ref().unwrap().notes;
+                assert!(notes.iter().any(|note| note.contains(words)), "{case}: {notes:?}");
+            }
+        }
+    }
 }

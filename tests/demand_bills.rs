@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use microgrid::demand::Load;
 use microgrid::dispatch::{Controller, Dispatch};
-use microgrid::utility::{BillKind, DemandCharge, DemandTerm, DemandTier, Ratchet, Tariff};
+use microgrid::utility::{BillKind, DemandCharge, DemandTerm, DemandTier, Proration, Ratchet, Tariff};
 use microgrid::{Calendar, Outcome, Plan, Scenario, load, run, simulate};
 use serde_json::Value;
 
@@ -137,16 +137,29 @@ fn coincident_peaks_bill_what_reopt_bills() {
     assert!((outcome.money.demand_charge - number(&case["check"]["blended_demand_by_hand"])).abs() < 1e-9);
 }
 
+/// A folder of the seasonal ratchet with its load, which stands beside one of them only.
+fn with_the_load(name: &str) -> PathBuf {
+    let cases = data("cases/seasonal-ratchet");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("seasonal-ratchet").join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    let files = std::fs::read_dir(cases.join(name)).unwrap().map(|entry| entry.unwrap().path());
+    for file in files.chain([cases.join("own-all-months/load.csv")]) {
+        std::fs::copy(&file, folder.join(file.file_name().unwrap())).unwrap();
+    }
+    folder
+}
+
 #[test]
 fn a_seasonal_ratchet_counts_its_months() {
     let right = number(&figures("cases/seasonal-ratchet/expected.json")["on_peak_demand_charge"]);
     for name in ["own-months", "urdb-tou-only"] {
-        let demand = idle(&format!("seasonal-ratchet/{name}.toml")).money.demand_charge;
+        let loaded = load(with_the_load(name)).unwrap_or_else(|problems| panic!("{problems}"));
+        let demand = run(&loaded.scenario, &[Dispatch::Idle], None).unwrap().remove(0).money.demand_charge;
         assert!((demand - right).abs() < 1e-6, "{name}: {demand} is not {right}");
     }
     // With all months counted the summer's peaks are there as well, so the bill is no lower.
-    assert!(idle("seasonal-ratchet/own-all-months.toml").money.demand_charge >= right);
-    let refused = load(data("cases/seasonal-ratchet/urdb-flat-and-tou.toml")).unwrap_err().to_string();
+    assert!(idle("seasonal-ratchet/own-all-months").money.demand_charge >= right);
+    let refused = load(with_the_load("urdb-flat-and-tou")).unwrap_err().to_string();
     assert!(refused.contains("lookbackPercent: stands beside flat and time-of-use demand"), "{refused}");
 }
 
@@ -184,17 +197,29 @@ fn no_rule_is_cheaper_than_the_plan_under_a_least_charge() {
     assert!(optimal.objective - bound < 0.01 * bound.abs(), "{} is far above {bound}", optimal.objective);
 }
 
-/// Eight days over a border of months: both choices of a two-part tariff bear the same days.
+/// Eight days over a border of months. As it stands, capacity goes by days and each month's peak is charged whole, with a note
+/// that says so; under a rule for demand too, both choices of a two-part tariff bear the same days.
 #[test]
-fn both_choices_of_a_two_part_tariff_bear_the_same_days() {
+fn part_months_are_billed_by_the_rule_that_the_note_names() {
     let days = 3.0 / 31.0 + 5.0 / 31.0;
     let capacity = idle("demand-charge-in-part-months/s_capacity.toml");
     assert!((capacity.money.capacity_charge - 1651.61).abs() < 0.005, "{}", capacity.money.capacity_charge);
     let demand = idle("demand-charge-in-part-months/s_demand.toml");
-    assert!((demand.money.demand_charge - 51.2 * 100.0 * days).abs() < 1e-9, "{}", demand.money.demand_charge);
+    assert!((demand.money.demand_charge - 51.2 * 100.0 * 2.0).abs() < 1e-9, "{}", demand.money.demand_charge);
     let note = "the run covers a part of 2024-07 (3 days) and 2024-08 (5 days)";
-    for outcome in [capacity, demand] {
-        assert!(outcome.notes.iter().any(|found| found.starts_with(note)), "{:?}", outcome.notes);
+    let notes = |outcome: &Outcome| outcome.notes.iter().find(|found| found.starts_with(note)).cloned();
+    assert!(notes(&capacity).is_some(), "{:?}", capacity.notes);
+    assert!(notes(&demand).unwrap().contains("demand charges for whole months"), "{:?}", demand.notes);
+
+    for (rule, share) in [(Proration::Calendar, days), (Proration::Thirtieths, 8.0 / 30.0), (Proration::None, 2.0)] {
+        for (choice, expected) in [("capacity", 32.0 * 200.0 * share), ("demand", 51.2 * 100.0 * share)] {
+            let path = data("cases").join(format!("demand-charge-in-part-months/s_{choice}.toml"));
+            let mut site = load(path).unwrap().scenario;
+            Arc::make_mut(&mut site.tariff).proration = rule;
+            let money = run(&site, &[Dispatch::Idle], None).unwrap().remove(0).money;
+            let found = money.capacity_charge + money.demand_charge;
+            assert!((found - expected).abs() < 1e-9, "{} {choice}: {found} is not {expected}", rule.name());
+        }
     }
 }
 

@@ -216,14 +216,11 @@ fn week(limits: Limits) -> Scenario {
     build(&Recipe {
         step_s: 1800,
         days: 10,
-        uneven_days: false,
         months: 2,
         plants: 2,
-        must_take: false,
         batteries: 2,
         leaks: true,
         reserves: true,
-        barred: false,
         grid_forming: true,
         loads: 3,
         outages: 2,
@@ -233,8 +230,8 @@ fn week(limits: Limits) -> Scenario {
         export_prices: 1,
         demand_charges: 2,
         carbon_series: true,
-        gensets: 0,
         seed: 7,
+        ..Recipe::default()
     })
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Units, as they end a name. A unit that is a quotient is spelt with `per`; costs and charges are in the currency of
 /// the scenario.
-const UNITS: [&str; 36] = [
+const UNITS: [&str; 37] = [
     "kw",
     "kwh",
     "kva",
@@ -22,6 +22,7 @@ const UNITS: [&str; 36] = [
     "nf_per_km",
     "us_per_km",
     "kg",
+    "l",
     "h",
     "s",
     "c",
@@ -48,7 +49,7 @@ const UNITS: [&str; 36] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 46] = [
+const EXCEPTIONS: [(&str, &str); 48] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
@@ -96,6 +97,9 @@ const EXCEPTIONS: [(&str, &str); 46] = [
     ("fuel", "in the genset's `fuel_unit`"),
     ("fuel_price_per_unit", "per the genset's `fuel_unit`"),
     ("fuel_carbon_kg_per_unit", "per the genset's `fuel_unit`"),
+    // A device's books and columns name their units beside their numbers.
+    ("value", "in the entry's `unit`"),
+    ("devices", "in the units of the plan's `device_columns`"),
     // A bill line names its unit beside its numbers.
     ("quantity", "in the line's `unit`"),
     ("price", "per the line's `unit`"),

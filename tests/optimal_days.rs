@@ -66,7 +66,7 @@ fn day(seed: u64) -> Day {
 
     let mut site = Scenario::new(format!("day {seed}"), Calendar::days(step_s, 1));
     site.loads = vec![Load::new("load", load)];
-    site.value_of_lost_load = ValueOfLostLoad { critical_per_kwh: 20.0, normal_per_kwh: 12.0, sheddable_per_kwh: 7.0 };
+    site.value_of_lost_load = ValueOfLostLoad::of_tiers(20.0, 12.0, 7.0);
     let curtailable = !mark(n.chance(0.12) && sunny, "must take");
     site.generation = vec![SeriesPlant { curtailable, ..SeriesPlant::new("sun", sun) }];
     if mark(n.chance(0.3), "import limit") {

@@ -3,7 +3,7 @@
 //! It catches a check that is left out: such words went on as state, to a NaN in every sum, energy from nowhere, or an
 //! index beyond the run.
 
-use crate::random_site::{Limits, Recipe, build, compile};
+use crate::random_site::{Recipe, build, compile};
 use microgrid::dispatch::{Controller, Dispatch, RollingHorizon};
 use microgrid::{Block, Plan, Snapshot};
 
@@ -11,25 +11,17 @@ fn plan(gensets: usize) -> Plan {
     compile(&build(&Recipe {
         step_s: 3600,
         days: 6,
-        uneven_days: false,
         months: 1,
         plants: 1,
-        must_take: false,
         batteries: 1,
         leaks: true,
-        reserves: false,
-        barred: false,
         grid_forming: true,
         loads: 2,
-        outages: 0,
-        limits: Limits::None,
-        transformer: false,
         import_prices: 1,
         export_prices: 1,
-        demand_charges: 0,
-        carbon_series: false,
         gensets,
         seed: 5,
+        ..Recipe::default()
     }))
 }
 

@@ -7,7 +7,7 @@
 use microgrid::dispatch::{Controller, Dispatch, Guidance, PriceWindow, StepRule};
 use microgrid::simulation::{ControllerSite, InputFault, StepController, StepInputs};
 use microgrid::{Battery, Block, Calendar, Genset, Load, Plan, Scenario, SeriesPlant, StepRecord, Tier};
-use proptest::prelude::prop_assert_eq;
+use proptest::prelude::{prop_assert, prop_assert_eq};
 use proptest::test_runner::{TestCaseError, TestRunner};
 
 use crate::random_site::{GENSET_RULES, Limits, RULES, Recipe, build, cases, compile, recipe, recipe_with_gensets};
@@ -136,6 +136,7 @@ fn everything() -> Recipe {
         carbon_series: true,
         gensets: 2,
         seed: 4,
+        ..Recipe::default()
     }
 }
 
@@ -177,7 +178,9 @@ fn what_no_meter_can_mean_is_refused_and_changes_nothing() {
     let mut good = StepInputs::of(&site);
     good.load_kw[0] = 4.0;
     type Spoil = fn(&mut StepInputs);
-    let bad: [(InputFault, Spoil); 10] = [
+    let bad: [(InputFault, Spoil); 12] = [
+        (InputFault::Length, |i| i.step_s = 0),
+        (InputFault::Length, |i| i.step_s = 86_401),
         (InputFault::Count, |i| i.load_kw.push(1.0)),
         (InputFault::Count, |i| i.generation_kw.clear()),
         (InputFault::Generation { plant: 0 }, |i| i.generation_kw[0] = f64::NAN),
@@ -219,6 +222,8 @@ fn guidance_out_of_range_is_refused() {
     }
     inputs.guidance = charge(1, 1);
     assert!(by_price.step(&inputs).is_ok());
+    inputs.step_s = 30;
+    assert_eq!(by_price.step(&inputs).unwrap_err(), InputFault::Length, "it counts in steps of the site");
 }
 
 #[test]
@@ -264,4 +269,81 @@ fn measurements_take_the_place_of_what_was_worked_out() {
     ] {
         assert_eq!(refused, Err(InputFault::Measurement));
     }
+}
+
+/// What two controllers say of the same time, one whole, one in parts.
+#[derive(Debug, Default)]
+struct Split {
+    steps: usize,
+    with_gensets: usize,
+    leaking: usize,
+    changed: usize,
+}
+
+/// A step in parts with unchanged set-points ends where the whole one ends, and no timer tells them apart: a genset that
+/// must go on or rest does so in both. Where a limit in energy lets a part do what the whole may not, set-points change.
+#[test]
+fn parts_with_the_same_set_points_are_the_whole_step() {
+    let rules = GENSET_RULES.iter().filter(|dispatch| !matches!(dispatch, Dispatch::TimeOfUse));
+    let count = std::cell::RefCell::new(Split::default());
+    let result = TestRunner::new(cases(40)).run(&recipe_with_gensets(), |recipe| {
+        let plan = compile(&build(&recipe));
+        rules.clone().try_for_each(|dispatch| in_parts(&plan, dispatch, &mut count.borrow_mut()))
+    });
+    result.unwrap_or_else(|error| panic!("{error}"));
+    let count = count.into_inner();
+    println!("{count:?}");
+    assert!(count.steps > 5000 && count.with_gensets > 1000 && count.leaking > 1000 && count.changed > 0, "{count:?}");
+}
+
+/// Runs whole steps beside parts of unequal whole seconds; both begin each step with the same energy.
+fn in_parts(plan: &Plan, dispatch: &Dispatch, count: &mut Split) -> Result<(), TestCaseError> {
+    let (rule, guidance) = StepRule::learn(dispatch, plan).unwrap();
+    let site = ControllerSite::of(plan.scenario());
+    let mut whole = StepController::new(&site, rule).unwrap();
+    let mut inputs = StepInputs::of(&site);
+    let mut twin = StepController::new(&site, rule).unwrap();
+    let set_points = |done: &StepRecord<'_>| -> Vec<f64> {
+        let storage = done.batteries.iter().map(|b| b.discharge_kw - b.charge_kw);
+        let gensets = done.gensets.iter().flat_map(|g| [f64::from(u8::from(g.running)), g.power_kw]);
+        storage.chain(gensets).chain([done.import_kw, done.export_kw]).collect()
+    };
+    for (step, told) in guidance.iter().enumerate() {
+        inputs.read(plan, step);
+        (inputs.guidance, inputs.step_s) = (*told, site.step_s);
+        let done = whole.step(&inputs).unwrap();
+        let (expected, end): (Vec<f64>, Vec<f64>) =
+            (set_points(&done), done.batteries.iter().map(|battery| battery.stored_kwh).collect());
+        let powers: Vec<(bool, f64)> = done.gensets.iter().map(|genset| (genset.running, genset.power_kw)).collect();
+        let mut is_same = true;
+        for part_s in [1, 7 + step as u32 % 400, site.step_s - 8 - step as u32 % 400] {
+            inputs.step_s = part_s;
+            let part = set_points(&twin.step(&inputs).unwrap());
+            let near = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-9 * (1.0 + a.abs());
+            is_same &= part.iter().zip(&expected).all(near);
+        }
+        let ends_alike =
+            end.iter().enumerate().all(|(i, kwh)| (twin.stored_kwh(i).unwrap() - kwh).abs() <= 1e-9 * 200.0);
+        if is_same {
+            count.steps += 1;
+            count.with_gensets += usize::from(powers.iter().any(|(running, _)| *running));
+            count.leaking += usize::from(site.storage.iter().any(|battery| battery.self_discharge_per_h > 0.0));
+            prop_assert!(ends_alike, "{} at step {step}: {end:?}", dispatch.name());
+        } else {
+            // Gensets may have run otherwise: both begin anew, at rest.
+            count.changed += 1;
+            whole = StepController::new(&site, rule).unwrap();
+            twin = StepController::new(&site, rule).unwrap();
+        }
+        for (i, kwh) in end.iter().enumerate() {
+            whole.measure_battery(i, *kwh).unwrap();
+            twin.measure_battery(i, *kwh).unwrap();
+        }
+        if is_same {
+            for (i, (running, kw)) in powers.into_iter().enumerate() {
+                twin.measure_genset(i, running, kw).unwrap();
+            }
+        }
+    }
+    Ok(())
 }

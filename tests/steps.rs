@@ -30,6 +30,7 @@ fn recipe(seed: u64, batteries: usize, gensets: usize) -> Recipe {
         carbon_series: true,
         gensets,
         seed,
+        ..Recipe::default()
     }
 }
 

@@ -16,22 +16,14 @@ fn hour_month_and_peak_are_those_of_the_record() {
         uneven_days: true,
         months: 3,
         plants: 1,
-        must_take: false,
         batteries: 1,
-        leaks: false,
-        reserves: false,
-        barred: false,
-        grid_forming: false,
         loads: 2,
         outages: 1,
         limits: Limits::Constant,
-        transformer: false,
         import_prices: 1,
-        export_prices: 0,
         demand_charges: 1,
-        carbon_series: false,
-        gensets: 0,
         seed: 11,
+        ..Recipe::default()
     }));
     let told = Arc::new(Mutex::new(Vec::new()));
     let tell = told.clone();

@@ -5,6 +5,7 @@ use microgrid::{Outcome, Scenario};
 
 use super::bill::{bill, mean_import_price};
 use super::run::{BatteryEntry, Entry, GensetEntry, hours, month_of, value};
+use super::water_heater::HeaterEntry;
 
 /// A named number of the oracle beside the simulator's.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     push("curtailed_kwh", kwh(&|e| e.curtailed_kw), energy.curtailed_kwh, throughput);
     push("dumped_kwh", kwh(&|e| e.dumped_kw), energy.dumped_kwh, throughput);
     push("genset_kwh", gensets_kwh, energy.genset_kwh, throughput);
+    let heated = kwh(&|e| e.heaters.iter().map(|heater| heater.power_kw).sum());
+    push("device_use_kwh", heated, energy.device_use_kwh, throughput);
     push("import_kwh", import, energy.import_kwh, throughput);
     push("export_kwh", kwh(&|e| e.export_kw), energy.export_kwh, throughput);
     push("charge_kwh", over_batteries(|b| b.charge_kw) * h, energy.charge_kwh, throughput);
@@ -93,12 +96,29 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
         fuel_carbon_kg += fuel * genset.fuel_carbon_kg_per_unit;
     }
 
+    let mut heat_change = 0.0;
+    for (i, (totals, heater)) in outcome.devices.iter().zip(&site.water_heaters).enumerate() {
+        let of = |of: fn(&HeaterEntry) -> f64| entries.iter().map(|e| of(&e.heaters[i])).sum::<f64>();
+        let end_c = entries.last().unwrap().heaters[i].temperature_c;
+        let capacity = heater.volume_l * 4.186 / 3600.0;
+        let mut of_heater = |key: &str, oracle: f64| {
+            push(&format!("devices[{i}].{key}"), oracle, totals.get(key).unwrap(), throughput + 100.0 * capacity);
+        };
+        of_heater("electricity_kwh", of(|e| e.power_kw) * h);
+        of_heater("heat_drawn_kwh", of(|e| e.drawn_kwh));
+        of_heater("heat_loss_kwh", of(|e| e.loss_kwh));
+        of_heater("heat_change_kwh", capacity * (end_c - heater.initial_c));
+        of_heater("temperature_end_c", end_c);
+        of_heater("too_cold_h", of(|e| f64::from(e.too_cold)) * h);
+        heat_change += capacity * (end_c - heater.initial_c);
+    }
+
     let bills = bill(site, entries);
     let bill_of = |kind: BillKind| bills.iter().map(|month| month.of(kind)).sum::<f64>();
     let carbon = |e: (usize, &Entry)| value(&site.carbon.intensity_kg_per_kwh, e.0) * e.1.import_kw * h;
     let carbon_kg: f64 = entries.iter().enumerate().map(carbon).sum::<f64>() + fuel_carbon_kg;
     let lost = &site.value_of_lost_load;
-    let lost = [lost.critical_per_kwh, lost.normal_per_kwh, lost.sheddable_per_kwh];
+    let lost = [lost.critical_per_kwh, lost.normal_per_kwh, lost.sheddable_per_kwh].map(Option::unwrap);
     let unserved_cost: f64 = unserved.iter().zip(lost).map(|(kwh, value)| kwh * value).sum();
     let stored_value = site.stored_value_per_kwh.unwrap_or_else(|| mean_import_price(site));
     let kinds = [
@@ -115,7 +135,7 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     let undelivered: f64 = site.loads.iter().map(|load| load.undelivered_kwh * load.undelivered_cost_per_kwh).sum();
     let carbon_cost = carbon_kg * site.carbon.price_per_kg;
     let objective = bill_total + fuel_cost + start_cost + wear + unserved_cost + undelivered + carbon_cost
-        - stored_change * stored_value;
+        - (stored_change + heat_change) * stored_value;
     let (money, worth) = (&outcome.money, throughput * 3.0);
     push("energy_charge", bill_of(BillKind::Energy), money.energy_charge, worth);
     push("demand_charge", bill_of(BillKind::Demand), money.demand_charge, worth);
@@ -133,7 +153,7 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     push("carbon_kg", carbon_kg, outcome.carbon_kg, throughput);
     push("carbon_cost", carbon_kg * site.carbon.price_per_kg, money.carbon_cost, worth);
     push("stored_value_per_kwh", stored_value, money.stored_value_per_kwh, 1.0);
-    push("stored_credit", stored_change * stored_value, money.stored_credit, worth);
+    push("stored_credit", (stored_change + heat_change) * stored_value, money.stored_credit, worth);
     push("objective", objective, money.objective, worth);
 
     for (month, totals) in outcome.months.iter().enumerate() {
@@ -153,7 +173,7 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
 
     let share = |part: f64, whole: f64| if whole > 0.0 { 100.0 * part / whole } else { f64::NAN };
     let exported = |e: &Entry| {
-        let charging: f64 = e.batteries.iter().map(|b| b.charge_kw).sum();
+        let charging = e.batteries.iter().map(|b| b.charge_kw).chain(e.heaters.iter().map(|h| h.power_kw)).sum::<f64>();
         let served = e.load_kw - e.unserved_kw.iter().sum::<f64>();
         e.export_kw.min((e.generation_kw - e.curtailed_kw - served - charging).max(0.0))
     };
@@ -161,12 +181,20 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     let dumped = |e: &Entry| (e.dumped_kw - e.gensets.iter().map(|genset| genset.power_kw).sum::<f64>()).max(0.0);
     let used = kwh(&|e| e.generation_kw - e.curtailed_kw - dumped(e) - exported(e));
     // Served load that is rounding only is none.
-    let served = Some(load - unserved.iter().sum::<f64>()).filter(|served| *served > 1e-12 * load).unwrap_or(0.0);
+    // So is heat that is rounding only.
+    let heated = if heated > 1e-9 { heated } else { 0.0 };
+    let served = load - unserved.iter().sum::<f64>() + heated;
+    let served = Some(served).filter(|served| *served > 1e-12 * (load + heated)).unwrap_or(0.0);
     let shown = &outcome.indicators;
     let or_nan = |value: Option<f64>| value.unwrap_or(f64::NAN);
     push("self_consumption", share(used, generation), or_nan(shown.self_consumption_percent), 100.0);
     let sufficiency = share(served - import, served);
-    push("self_sufficiency", sufficiency, or_nan(shown.self_sufficiency_percent), share(load + import, served));
+    push(
+        "self_sufficiency",
+        sufficiency,
+        or_nan(shown.self_sufficiency_percent),
+        share(load + heated + import, served),
+    );
     let peak = entries.iter().map(|e| e.import_kw).fold(0.0, f64::max);
     push("peak_import_kw", peak, shown.peak_import_kw, throughput);
     let cycles = if nominal > 0.0 { drawn / nominal } else { f64::NAN };

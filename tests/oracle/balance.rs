@@ -4,6 +4,7 @@ use microgrid::demand::Tier;
 
 use super::genset::Engine;
 use super::run::{Asked, BatteryEntry, Entry, GensetEntry, Moment, value};
+use super::water_heater::{HeaterEntry, Heaters};
 
 pub(crate) fn settle(now: &Moment<'_>, asked: Asked, locked: bool) -> Entry {
     let storage = &now.site.storage;
@@ -12,15 +13,18 @@ pub(crate) fn settle(now: &Moment<'_>, asked: Asked, locked: bool) -> Entry {
         *power = power.clamp(-charge_kw, *discharge_kw);
     }
     let mut gensets = Gensets::asked(now, &asked.genset_kw);
+    let mut heaters = Heaters::asked(&now.tanks, &asked.heater_kw);
+    let supply_kw = gensets.total_kw() - heaters.beyond_unasked_kw();
     // To leave so much is to leave as much as takes the tie where that would have it.
-    let wanted_net_kw = now.deficit_kw() - gensets.total_kw() - power_kw.iter().sum::<f64>() + asked.curtailed_kw;
-    bar(now, &mut power_kw, gensets.total_kw());
+    let wanted_net_kw = now.deficit_kw() - supply_kw - power_kw.iter().sum::<f64>() + asked.curtailed_kw;
+    bar(now, &mut power_kw, supply_kw);
     if !now.grid_is_up {
         let storage_forms = !locked && storage.iter().any(|battery| battery.grid_forming && battery.capacity_kwh > 0.0);
         if storage_forms {
-            form_island(now, &mut power_kw, gensets.total_kw());
+            form_island(now, &mut power_kw, supply_kw);
         } else if gensets.find_former() {
-            let short_kw = now.deficit_kw() - gensets.total_kw() - power_kw.iter().sum::<f64>();
+            let supply_kw = gensets.total_kw() - heaters.beyond_unasked_kw();
+            let short_kw = now.deficit_kw() - supply_kw - power_kw.iter().sum::<f64>();
             gensets.raise(short_kw, |engine| engine.genset.grid_forming);
             gensets.lower(-short_kw, |engine| engine.genset.grid_forming);
         } else {
@@ -28,9 +32,10 @@ pub(crate) fn settle(now: &Moment<'_>, asked: Asked, locked: bool) -> Entry {
         }
     }
     let mut entry = empty(now);
-    let mut net_kw = now.deficit_kw() - gensets.total_kw() - power_kw.iter().sum::<f64>();
+    let supply_kw = gensets.total_kw() - heaters.beyond_unasked_kw();
+    let mut net_kw = now.deficit_kw() - supply_kw - power_kw.iter().sum::<f64>();
     if asked.curtailed_kw > 0.0 {
-        let most_kw = may_leave_kw(now, &power_kw, gensets.total_kw());
+        let most_kw = may_leave_kw(now, &power_kw, supply_kw);
         entry.curtailed_kw = (wanted_net_kw - net_kw).min(most_kw).max(0.0);
         net_kw += entry.curtailed_kw;
     }
@@ -38,16 +43,17 @@ pub(crate) fn settle(now: &Moment<'_>, asked: Asked, locked: bool) -> Entry {
     entry.import_kw = net_kw.max(0.0).min(import_limit_kw);
     entry.export_kw = (-net_kw).max(0.0).min(export_limit_kw);
     if net_kw > import_limit_kw {
-        recover_shortage(now, &mut power_kw, &mut gensets, net_kw - import_limit_kw, &mut entry);
+        recover_shortage(now, &mut power_kw, (&mut gensets, &mut heaters), net_kw - import_limit_kw, &mut entry);
     }
     if -net_kw > export_limit_kw {
-        shed_surplus(now, &mut power_kw, &mut gensets, -net_kw - export_limit_kw, &mut entry);
+        shed_surplus(now, &mut power_kw, (&mut gensets, &mut heaters), -net_kw - export_limit_kw, &mut entry);
     }
     for (battery, power) in entry.batteries.iter_mut().zip(power_kw) {
         battery.charge_kw = (-power).max(0.0);
         battery.discharge_kw = power.max(0.0);
     }
     entry.gensets = gensets.entries;
+    entry.heaters = heaters.entries;
     entry
 }
 
@@ -130,6 +136,7 @@ fn empty(now: &Moment<'_>) -> Entry {
         unserved_kw: [0.0; 3],
         batteries: vec![rest; now.site.storage.len()],
         gensets: vec![OFF; now.gensets.len()],
+        heaters: vec![HeaterEntry::default(); now.tanks.len()],
     }
 }
 
@@ -171,15 +178,16 @@ fn form_island(now: &Moment<'_>, power_kw: &mut [f64], gensets_kw: f64) {
     }
 }
 
-/// Short: charging is cut, storage gives what it still can, gensets that run give more, others start, load is shed,
-/// sheddable first and critical last.
+/// Short: flexible heaters are cut to their least, charging is cut, storage gives what it still can, gensets that run give
+/// more, others start, heaters are cut altogether, load is shed, sheddable first and critical last.
 fn recover_shortage(
     now: &Moment<'_>,
     power_kw: &mut [f64],
-    gensets: &mut Gensets<'_>,
+    (gensets, heaters): (&mut Gensets<'_>, &mut Heaters<'_>),
     mut short_kw: f64,
     entry: &mut Entry,
 ) {
+    short_kw = heaters.cut(short_kw, false);
     for power in power_kw.iter_mut().filter(|power| **power < 0.0) {
         let cut_kw = (-*power).min(short_kw);
         *power += cut_kw;
@@ -201,9 +209,10 @@ fn recover_shortage(
         // A least load gives more than was missing: less is imported, the rest is over.
         let spared_kw = entry.import_kw.min(-short_kw);
         entry.import_kw -= spared_kw;
-        shed_surplus(now, power_kw, gensets, -short_kw - spared_kw, entry);
+        shed_surplus(now, power_kw, (gensets, heaters), -short_kw - spared_kw, entry);
         short_kw = 0.0;
     }
+    short_kw = heaters.cut(short_kw, true);
     for (tier, index) in [(Tier::Sheddable, 2), (Tier::Normal, 1), (Tier::Critical, 0)] {
         let asked_kw = tier_kw(now, tier);
         entry.unserved_kw[index] = asked_kw.min(short_kw);
@@ -212,11 +221,12 @@ fn recover_shortage(
     assert!(short_kw <= 1e-9 * (1.0 + now.load_kw), "shedding all load ends every shortage");
 }
 
-/// Over: asked discharge is cut, gensets are lowered, plants that may be are curtailed, the rest is dumped.
+/// Over: asked discharge is cut, gensets are lowered, flexible heaters take up, plants that may be are curtailed, the rest is
+/// dumped.
 fn shed_surplus(
     now: &Moment<'_>,
     power_kw: &mut [f64],
-    gensets: &mut Gensets<'_>,
+    (gensets, heaters): (&mut Gensets<'_>, &mut Heaters<'_>),
     mut over_kw: f64,
     entry: &mut Entry,
 ) {
@@ -226,6 +236,7 @@ fn shed_surplus(
         over_kw -= cut_kw;
     }
     over_kw = gensets.lower(over_kw, |_| true);
+    over_kw = heaters.absorb(over_kw);
     let more_kw = over_kw.min(curtailable_kw(now) - entry.curtailed_kw);
     entry.curtailed_kw += more_kw;
     entry.dumped_kw = over_kw - more_kw;
@@ -237,12 +248,12 @@ fn curtailable_kw(now: &Moment<'_>) -> f64 {
 }
 
 /// What may be left where that is asked for: not what batteries barred from grid charging charge, who take only what is
-/// left over of generation taken.
+/// left over of generation taken. A charge below a microwatt is a rounding.
 fn may_leave_kw(now: &Moment<'_>, power_kw: &[f64], gensets_kw: f64) -> f64 {
     let barred = power_kw.iter().zip(&now.site.storage).filter(|(_, battery)| !battery.charge_from_grid);
     let charge_kw: f64 = barred.map(|(power, _)| (-power).max(0.0)).sum();
     let surplus_kw = gensets_kw - now.deficit_kw();
-    if now.grid_is_up && charge_kw > 0.0 {
+    if now.grid_is_up && charge_kw > 1e-9 {
         curtailable_kw(now).min((surplus_kw - charge_kw).max(0.0))
     } else {
         curtailable_kw(now)

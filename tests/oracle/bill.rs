@@ -112,11 +112,16 @@ fn share(site: &Scenario, month: usize) -> f64 {
     let days =
         first_day(month + 1).unwrap_or(site.calendar.day_first_step.len() as u32 - 1) - first_day(month).unwrap();
     match site.tariff.proration {
-        Proration::Calendar => covered,
+        Proration::Standing | Proration::Calendar => covered,
         Proration::Thirtieths if covered == 1.0 || days > 30 => 1.0,
         Proration::Thirtieths => f64::from(days) / 30.0,
         Proration::None => 1.0,
     }
+}
+
+/// The share of a month's demand charges that is billed: a peak is charged whole unless the rule is one for demand too.
+fn demand_share(site: &Scenario, month: usize) -> f64 {
+    if site.tariff.proration == Proration::Standing { 1.0 } else { share(site, month) }
 }
 
 /// Adds what is missing to the least charge, pool by pool.
@@ -169,9 +174,9 @@ fn demand(site: &Scenario, entries: &[Entry], charge: &DemandCharge, month: usiz
     };
     let peak = months.iter().map(|month| metered(*month)).fold(0.0, f64::max);
     let share = match &charge.term {
-        None => share(site, month),
+        None => demand_share(site, month),
         Some(term) => {
-            let covered: f64 = months.iter().map(|month| share(site, *month)).sum();
+            let covered: f64 = months.iter().map(|month| demand_share(site, *month)).sum();
             (covered / f64::from(term.price_months)).min(1.0)
         }
     };

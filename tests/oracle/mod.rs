@@ -15,8 +15,11 @@ mod genset_rules;
 mod rules;
 mod run;
 mod time_of_use;
+mod water_heater;
 
-use crate::random_site::{GENSET_RULES, Numbers, RULES, build, cases, compile, recipe, recipe_with_gensets};
+use crate::random_site::{
+    GENSET_RULES, Numbers, RULES, Recipe, build, cases, compile, recipe, recipe_with_gensets, recipe_with_water_heaters,
+};
 use accounts::Pair;
 use microgrid::demand::Load;
 use microgrid::dispatch::{Controller, Dispatch};
@@ -37,7 +40,9 @@ fn agree(oracle: f64, simulator: f64, scale: f64) -> bool {
 }
 
 fn compare_step(expected: &Entry, step: &StepRecord<'_>) -> Result<(), String> {
-    let scale = 1.0 + expected.load_kw + expected.generation_kw;
+    // What a heater takes is a difference of heats of tens of kWh.
+    let heats = if expected.heaters.is_empty() { 0.0 } else { 100.0 };
+    let scale = 1.0 + heats + expected.load_kw + expected.generation_kw;
     let mut pairs = vec![
         ("load".to_owned(), expected.load_kw, step.load_kw),
         ("generation".to_owned(), expected.generation_kw, step.generation_kw),
@@ -45,6 +50,7 @@ fn compare_step(expected: &Entry, step: &StepRecord<'_>) -> Result<(), String> {
         ("export".to_owned(), expected.export_kw, step.export_kw),
         ("curtailed".to_owned(), expected.curtailed_kw, step.curtailed_kw),
         ("dumped".to_owned(), expected.dumped_kw, step.dumped_kw),
+        ("device use".to_owned(), expected.heaters.iter().map(|h| h.power_kw).sum(), step.device_use_kw),
     ];
     for tier in 0..3 {
         pairs.push((format!("unserved[{tier}]"), expected.unserved_kw[tier], step.unserved_kw[tier]));
@@ -58,6 +64,10 @@ fn compare_step(expected: &Entry, step: &StepRecord<'_>) -> Result<(), String> {
         pairs.push((format!("genset power[{i}]"), a.power_kw, b.power_kw));
         pairs.push((format!("genset fuel[{i}]"), a.fuel_per_h, b.fuel_per_h));
         pairs.push((format!("genset running[{i}]"), f64::from(a.running), f64::from(b.running)));
+    }
+    for (i, (a, b)) in expected.heaters.iter().zip(step.devices.chunks(2)).enumerate() {
+        pairs.push((format!("heater power[{i}]"), a.power_kw, b[0]));
+        pairs.push((format!("heater temperature[{i}]"), a.temperature_c, b[1]));
     }
     match pairs.iter().find(|(_, a, b)| !agree(*a, *b, scale)) {
         None => Ok(()),
@@ -106,6 +116,19 @@ proptest! {
 }
 
 proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn random_sites_with_water_heaters_agree(
+        recipe in recipe_with_water_heaters(),
+        of_gensets in any::<bool>(),
+        rule in 0..RULES.len().min(GENSET_RULES.len()),
+    ) {
+        compare(&build(&recipe), if of_gensets { &GENSET_RULES[rule] } else { &RULES[rule] })?;
+    }
+}
+
+proptest! {
     #![proptest_config(cases(1500))]
 
     #[test]
@@ -122,6 +145,7 @@ fn whim(site: &Scenario, seed: u64, step: usize) -> Asked {
         battery_kw: site.storage.iter().map(|_| battery(&mut numbers)).collect(),
         genset_kw: site.gensets.iter().map(|_| numbers.chance(0.4).then(|| numbers.between(0.0, 30.0))).collect(),
         curtailed_kw: if numbers.chance(0.5) { numbers.between(0.0, 40.0) } else { 0.0 },
+        heater_kw: site.water_heaters.iter().map(|_| numbers.chance(0.4).then(|| numbers.between(0.0, 15.0))).collect(),
     }
 }
 
@@ -132,6 +156,39 @@ fn barred(mut site: Scenario, seed: u64) -> Scenario {
     site
 }
 
+/// The same requests to the oracle and to the simulator.
+fn ask_both(recipe: &Recipe, seed: u64) -> Result<(), TestCaseError> {
+    let site = barred(build(recipe), seed);
+    let plan = compile(&site);
+    let copy = site.clone();
+    let ask = move |now: &microgrid::Site, ask: &mut microgrid::Request| {
+        let asked = whim(&copy, seed, now.step() as usize);
+        for (i, kw) in asked.battery_kw.iter().enumerate() {
+            ask.discharge(i, *kw);
+        }
+        for (i, kw) in asked.genset_kw.iter().enumerate() {
+            kw.iter().for_each(|kw| ask.run_genset(i, *kw));
+        }
+        for (i, kw) in asked.heater_kw.iter().enumerate() {
+            kw.iter().for_each(|kw| ask.draw(i, *kw));
+        }
+        ask.curtail(asked.curtailed_kw);
+    };
+    let entries = run::run_under(&site, false, |now, _| whim(now.site, seed, now.step));
+    for (step, entry) in entries.iter().enumerate() {
+        let up = !site.outages.iter().any(|outage| outage.contains(&(step as u32)));
+        let made: f64 = entry.gensets.iter().map(|genset| genset.power_kw).sum();
+        let heated: f64 = entry.heaters.iter().map(|heater| heater.power_kw).sum();
+        let taken = entry.generation_kw - entry.curtailed_kw + made;
+        let served = entry.load_kw - entry.unserved_kw.iter().sum::<f64>() + heated;
+        for (battery, done) in site.storage.iter().zip(&entry.batteries) {
+            let most = if battery.charge_from_grid || !up { f64::INFINITY } else { (taken - served).max(0.0) };
+            prop_assert!(done.charge_kw <= most + 1e-9 * (1.0 + taken), "step {step}: {entry:?}");
+        }
+    }
+    compare_with(&site, &plan, Controller::own("whim", "none", Box::new(ask)), &entries)
+}
+
 proptest! {
     #![proptest_config(cases(600))]
 
@@ -139,31 +196,17 @@ proptest! {
     /// counts sun which is then left, on either side; curtailment that recourse forgets.
     #[test]
     fn anyone_who_asks_gets_the_same(recipe in prop_oneof![recipe(), recipe_with_gensets()], seed in any::<u64>()) {
-        let site = barred(build(&recipe), seed);
-        let plan = compile(&site);
-        let copy = site.clone();
-        let ask = move |now: &microgrid::Site, ask: &mut microgrid::Request| {
-            let asked = whim(&copy, seed, now.step() as usize);
-            for (i, kw) in asked.battery_kw.iter().enumerate() {
-                ask.discharge(i, *kw);
-            }
-            for (i, kw) in asked.genset_kw.iter().enumerate() {
-                kw.iter().for_each(|kw| ask.run_genset(i, *kw));
-            }
-            ask.curtail(asked.curtailed_kw);
-        };
-        let entries = run::run_under(&site, false, |now, _| whim(now.site, seed, now.step));
-        for (step, entry) in entries.iter().enumerate() {
-            let up = !site.outages.iter().any(|outage| outage.contains(&(step as u32)));
-            let made: f64 = entry.gensets.iter().map(|genset| genset.power_kw).sum();
-            let taken = entry.generation_kw - entry.curtailed_kw + made;
-            let served = entry.load_kw - entry.unserved_kw.iter().sum::<f64>();
-            for (battery, done) in site.storage.iter().zip(&entry.batteries) {
-                let most = if battery.charge_from_grid || !up { f64::INFINITY } else { (taken - served).max(0.0) };
-                prop_assert!(done.charge_kw <= most + 1e-9 * (1.0 + taken), "step {step}: {entry:?}");
-            }
-        }
-        compare_with(&site, &plan, Controller::own("whim", "none", Box::new(ask)), &entries)?;
+        ask_both(&recipe, seed)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(100))]
+
+    /// Also of water heaters, asked for too much and too little.
+    #[test]
+    fn anyone_who_asks_for_heat_gets_the_same(recipe in recipe_with_water_heaters(), seed in any::<u64>()) {
+        ask_both(&recipe, seed)?;
     }
 }
 

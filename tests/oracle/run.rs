@@ -8,6 +8,7 @@ use microgrid::{Scenario, Series};
 
 use super::battery::Cell;
 use super::genset::Engine;
+use super::water_heater::{HeaterEntry, Tank};
 use super::{balance, rules};
 
 /// What happened in one step. Powers in kW, energies in kWh.
@@ -23,6 +24,7 @@ pub(crate) struct Entry {
     pub(crate) unserved_kw: [f64; 3],
     pub(crate) batteries: Vec<BatteryEntry>,
     pub(crate) gensets: Vec<GensetEntry>,
+    pub(crate) heaters: Vec<HeaterEntry>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,12 +54,13 @@ pub(crate) struct Moment<'s> {
     /// Room of each battery for charge and discharge in this step, kW.
     pub(crate) limits: Vec<(f64, f64)>,
     pub(crate) gensets: Vec<Engine>,
+    pub(crate) tanks: Vec<Tank>,
 }
 
 impl Moment<'_> {
-    /// Load less generation.
+    /// Load, and what heaters take unasked, less generation.
     pub(crate) fn deficit_kw(&self) -> f64 {
-        self.load_kw - self.generation_kw
+        self.load_kw + self.tanks.iter().map(|tank| tank.unasked_kw).sum::<f64>() - self.generation_kw
     }
 }
 
@@ -89,6 +92,8 @@ pub(crate) struct Asked {
     pub(crate) battery_kw: Vec<f64>,
     pub(crate) genset_kw: Vec<Option<f64>>,
     pub(crate) curtailed_kw: f64,
+    /// What heaters are asked for; nothing leaves them to their own rule.
+    pub(crate) heater_kw: Vec<Option<f64>>,
 }
 
 /// Runs the site from start to end under a built-in rule.
@@ -96,7 +101,7 @@ pub(crate) fn run(site: &Scenario, dispatch: &Dispatch) -> Vec<Entry> {
     let mut rule = rules::Rule::new(site, dispatch);
     run_under(site, *dispatch == Dispatch::Idle, |now, cells| {
         let (battery_kw, genset_kw) = rule.decide(now, cells);
-        Asked { battery_kw, genset_kw, curtailed_kw: 0.0 }
+        Asked { battery_kw, genset_kw, curtailed_kw: 0.0, heater_kw: vec![None; site.water_heaters.len()] }
     })
 }
 
@@ -108,18 +113,24 @@ pub(crate) fn run_under(
 ) -> Vec<Entry> {
     let mut cells: Vec<Cell> = site.storage.iter().map(|battery| Cell::new(battery, hours(site))).collect();
     let mut engines: Vec<Engine> = site.gensets.iter().map(|genset| Engine::new(genset, hours(site))).collect();
+    let mut tanks = Tank::all(site);
     (0..steps(site))
         .map(|step| {
             let grid_is_up = !site.outages.iter().any(|outage| outage.contains(&(step as u32)));
             let limits = cells.iter().map(|cell| if locked { (0.0, 0.0) } else { cell.limits_kw(grid_is_up) });
+            let load_kw = site.loads.iter().map(|load| load.scale * value(&load.power_kw, step)).sum();
+            let generation_kw = site.generation.iter().map(|plant| plant.scale * value(&plant.power_kw, step)).sum();
+            let mut surplus_kw: f64 = generation_kw - load_kw;
+            tanks.iter_mut().for_each(|tank| tank.look(step, &mut surplus_kw));
             let now = Moment {
                 site,
                 step,
                 grid_is_up,
-                load_kw: site.loads.iter().map(|load| load.scale * value(&load.power_kw, step)).sum(),
-                generation_kw: site.generation.iter().map(|plant| plant.scale * value(&plant.power_kw, step)).sum(),
+                load_kw,
+                generation_kw,
                 limits: limits.collect(),
                 gensets: engines.clone(),
+                tanks: tanks.clone(),
             };
             let mut entry = balance::settle(&now, decide(&now, &cells), locked);
             for (cell, battery) in cells.iter_mut().zip(&mut entry.batteries) {
@@ -127,6 +138,9 @@ pub(crate) fn run_under(
             }
             for (engine, genset) in engines.iter_mut().zip(&mut entry.gensets) {
                 engine.advance(genset);
+            }
+            for (tank, heater) in tanks.iter_mut().zip(&mut entry.heaters) {
+                tank.advance(step, heater);
             }
             entry
         })

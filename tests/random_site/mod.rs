@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use microgrid::demand::{Load, Tier, ValueOfLostLoad};
+use microgrid::demand::{HeatingRule, Load, Tier, ValueOfLostLoad, WaterHeater};
 use microgrid::dispatch::{Controller, Dispatch, Request, Site, Strategy};
 use microgrid::distribution::{Connection, Transformer};
 use microgrid::generation::{FuelCurve, FuelPoint, Genset, SeriesPlant, SpinningReserve};
@@ -30,8 +30,8 @@ pub(crate) fn cases(cases: u32) -> ProptestConfig {
     }
 }
 
-/// What a site has.
-#[derive(Debug, Clone)]
+/// What a site has; by default nothing.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Recipe {
     pub(crate) step_s: u32,
     pub(crate) days: u32,
@@ -54,12 +54,15 @@ pub(crate) struct Recipe {
     pub(crate) carbon_series: bool,
     /// Drawn from numbers of their own, so that sites without gensets keep theirs.
     pub(crate) gensets: usize,
+    /// Likewise.
+    pub(crate) water_heaters: usize,
     pub(crate) seed: u64,
 }
 
 /// How the tie is limited.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Limits {
+    #[default]
     None,
     Constant,
     Series,
@@ -100,6 +103,7 @@ pub(crate) fn recipe() -> impl proptest::strategy::Strategy<Value = Recipe> {
             demand_charges,
             carbon_series,
             gensets: 0,
+            water_heaters: 0,
             seed,
         }
     })
@@ -108,6 +112,15 @@ pub(crate) fn recipe() -> impl proptest::strategy::Strategy<Value = Recipe> {
 /// Recipes of sites with gensets, most of them with outages or a tight tie.
 pub(crate) fn recipe_with_gensets() -> impl proptest::strategy::Strategy<Value = Recipe> {
     (recipe(), 1..4usize).prop_map(|(recipe, gensets)| Recipe { gensets, ..recipe })
+}
+
+/// Recipes of sites with water heaters, half of them with gensets too.
+pub(crate) fn recipe_with_water_heaters() -> impl proptest::strategy::Strategy<Value = Recipe> {
+    (recipe(), 0..3usize, 1..4usize).prop_map(|(recipe, gensets, water_heaters)| Recipe {
+        gensets: gensets.saturating_sub(1),
+        water_heaters,
+        ..recipe
+    })
 }
 
 /// Numbers from a seed: SplitMix64 (Steele, Lea, Flood 2014).
@@ -178,8 +191,9 @@ pub(crate) fn build_lane(recipe: &Recipe, numbers_seed: u64) -> Scenario {
             reactive_kvar: tariff.power_factor.is_some().then(|| numbers.series(steps, 60.0).into()),
             ..connection(recipe, steps, numbers)
         },
+        water_heaters: water_heaters(recipe.water_heaters, numbers_seed, steps),
         loads: tiers.into_iter().map(|tier| load(tier, steps, shape, numbers)).collect(),
-        value_of_lost_load: ValueOfLostLoad { critical_per_kwh: 90.0, normal_per_kwh: 20.0, sheddable_per_kwh: 3.0 },
+        value_of_lost_load: ValueOfLostLoad::of_tiers(90.0, 20.0, 3.0),
         tariff: Arc::new(tariff),
         carbon,
         outages,
@@ -283,6 +297,36 @@ fn gensets(count: usize, seed: u64) -> Vec<Genset> {
     (0..count).map(genset).collect()
 }
 
+fn water_heaters(count: usize, seed: u64, steps: usize) -> Vec<WaterHeater> {
+    let numbers = &mut Numbers(seed ^ 0x7a27);
+    let heater = |i| {
+        let cold_water_c = numbers.between(0.0, 20.0);
+        let most_c = numbers.between(60.0, 95.0);
+        let least_c = if numbers.chance(0.2) { cold_water_c } else { numbers.between(cold_water_c, most_c) };
+        WaterHeater {
+            name: format!("heater {i}"),
+            draw_l_per_h: match i % 2 {
+                0 => numbers.series(steps, 120.0).into(),
+                _ => numbers.between(0.0, 20.0).into(),
+            },
+            loss_kw_per_c: if numbers.chance(0.2) { 0.0 } else { numbers.between(0.0, 0.01) },
+            ambient_c: numbers.between(-10.0, 40.0),
+            cold_water_c,
+            least_c,
+            set_c: numbers.between(least_c, most_c),
+            most_c,
+            initial_c: numbers.between(cold_water_c, most_c),
+            heating: HeatingRule::ALL[numbers.below(3)],
+            flexible: numbers.chance(0.7),
+            ..WaterHeater::electric(
+                numbers.between(20.0, 600.0),
+                if numbers.chance(0.1) { 0.0 } else { numbers.between(0.0, 12.0) },
+            )
+        }
+    };
+    (0..count).map(heater).collect()
+}
+
 /// None at sites without gensets, and at half of the others.
 fn spinning_reserve(gensets: usize, seed: u64) -> SpinningReserve {
     let numbers = &mut Numbers(seed ^ 0x5219);
@@ -343,7 +387,7 @@ fn tariff(recipe: &Recipe, shape: &mut Numbers, calendar: &Calendar) -> Tariff {
                 .to_vec(),
         }),
         minimum: shape.chance(0.3).then(|| minimum(shape, calendar.months.len())),
-        proration: [Proration::Calendar, Proration::Thirtieths, Proration::None][shape.below(3)],
+        proration: Proration::ALL[shape.below(4)],
         export_above_import: true,
         ..Tariff::default()
     }

@@ -67,8 +67,7 @@ pub(crate) fn scenario(parameters: &Value, outages: &[usize]) -> Scenario {
     site.run_end = RunEnd::NotBelowStart;
     if at("unserved_cost_per_kwh") > 0.0 {
         let value = at("unserved_cost_per_kwh");
-        site.value_of_lost_load =
-            ValueOfLostLoad { critical_per_kwh: value, normal_per_kwh: value, sheddable_per_kwh: value };
+        site.value_of_lost_load = ValueOfLostLoad::of_tiers(value, value, value);
     }
     if at("genset_capex_per_kw") > 0.0 {
         site.gensets.push(Genset {

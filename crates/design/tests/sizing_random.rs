@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use microgrid_core::demand::{Load, Tier};
+use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
 use microgrid_core::generation::{FuelCurve, Genset, SeriesPlant};
 use microgrid_core::simulation::{Calendar, RunEnd};
 use microgrid_core::storage::Battery;
@@ -74,7 +74,7 @@ fn site(draws: &mut Draws, has: &[bool; 9]) -> (Scenario, Vec<Size>) {
     if !free_export {
         site.connection.export_limit_kw = 25.0.into();
     }
-    site.value_of_lost_load.critical_per_kwh = 60.0;
+    site.value_of_lost_load = ValueOfLostLoad::of_tiers(60.0, 30.0, 5.0);
     (site.run_end, site.stored_value_per_kwh) =
         if value { (RunEnd::Value, Some(draws.between(0.1, 0.4))) } else { (RunEnd::NotBelowStart, None) };
     if outage {

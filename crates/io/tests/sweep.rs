@@ -81,9 +81,34 @@ fn sweep(folder: &Path) -> SweepFolder {
     SweepFolder::read(folder).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
+/// A variant, but for what its unserved energy counts: that is the base's, where a scenario of its own derives it.
 fn scenario(source: &SweepFolder, index: u64) -> Scenario {
     let values = source.values(index);
-    source.scenario(index, &values).unwrap_or_else(|problems| panic!("{problems}"))
+    let mut scenario = source.scenario(index, &values).unwrap_or_else(|problems| panic!("{problems}"));
+    scenario.value_of_lost_load.avoided_per_kwh = None;
+    scenario
+}
+
+/// A fuel price of 5 a unit: what an unserved kWh without a price counts is the base's in every variant, whether it is set
+/// directly or the base is read again.
+#[test]
+fn a_derived_value_of_lost_load_is_the_base_cases() {
+    let axes = "axis = [
+        { field = \"generation.genset[0].fuel_price_per_unit\", values = [0.1, 900] },
+        { field = \"time.start\", values = [\"2022-01-01\", \"2023-01-01\"] },
+    ]";
+    let folder = folder("lost-load", axes);
+    let source = sweep(&folder);
+    let base = read_folder(&folder).unwrap().scenario;
+    let expected = Plan::compile(&base).unwrap().avoided_value_per_kwh();
+    for index in 0..source.count() {
+        let scenario = source.scenario(index, &source.values(index)).unwrap();
+        let derives = scenario.value_of_lost_load.given().contains(&None);
+        assert!(derives, "the base gives every tier a price");
+        assert_eq!(scenario.value_of_lost_load.avoided_per_kwh, Some(expected));
+        let own = Scenario { value_of_lost_load: Default::default(), ..scenario };
+        assert_ne!(Plan::compile(&own).unwrap().avoided_value_per_kwh(), expected, "its own would be another");
+    }
 }
 
 fn refusal(name: &str, sweep: &str) -> String {

@@ -99,10 +99,10 @@ pub use microgrid_core::{Place, Problem, Problems};
 pub use microgrid_report::png;
 #[cfg(feature = "report")]
 pub use microgrid_report::{
-    Audit, BatteryTrace, Choice, Delivery, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, bill_svg, broken_json,
-    choices, comparison, duration_curves_svg, flow_json, flow_table, heat_map_svg, invoice, json, json_with_choices,
-    json_with_deliveries, strategies, table, week_svg, write_bill_csv, write_deliveries_csv, write_months_csv,
-    write_summary_csv,
+    Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, bill_svg,
+    broken_json, choices, comparison, duration_curves_svg, flow_json, flow_table, heat_map_svg, invoice, json,
+    json_with_choices, json_with_deliveries, strategies, table, week_svg, write_bill_csv, write_deliveries_csv,
+    write_months_csv, write_summary_csv,
 };
 
 /// Sizes with their proof, and economics: from yearly figures and prices of equipment to net present cost and cash flow.

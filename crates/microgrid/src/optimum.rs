@@ -105,6 +105,7 @@ impl Optimum {
     }
 
     /// The higher of what the exact plan and the linear programme prove.
+    #[cfg(all(feature = "report", feature = "runner"))]
     pub(crate) fn bound(&self) -> &Bound {
         &self.bound
     }

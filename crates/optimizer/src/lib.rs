@@ -24,6 +24,7 @@
 //! | g | generation not taken, up to all that is available |
 //! | v_k | load of tier k not served |
 //! | p_m, n_m, x_m | peak of month m, demand billed, and the part of it in excess of a contract, kW |
+//! | E, B | energy counted for blocks of prices, and the border of a block, kWh |
 //! | y_m | what is missing to the month's least charge, money |
 //! | L, G | load asked for and generation available, kW |
 //!
@@ -50,6 +51,9 @@
 //! the meter's, or slide within the month. n_m ≥ p_m, ≥ the ratchet's share of earlier peaks, ≥ the contract's floor;
 //! x_m ≥ p_m − threshold. A tier's price is added, less that of the tier before, on what of n_m lies above its threshold.
 //! A charge per year has one p over the months of the year.
+//!
+//! **Blocks.** The energy E that a counter counts in a month, or in a year, costs the price of the first block in each step, and
+//! for each border B what the next block costs more on max(E − B, 0).
 //!
 //! **Objective.**
 //! ```text
@@ -115,7 +119,7 @@ mod solve;
 
 pub use certificate::{Certificate, Checked, LpBound};
 pub use error::Unsolved;
-pub use lp_plan::{LpPlan, bound, bound_with, plan, plan_with};
+pub use lp_plan::{LpPlan, bound, bound_with, plan, plan_with, takes_blocks};
 #[cfg(feature = "highs")]
 pub use milp::{MilpPlan, bound_by_simplex, milp_plan};
 pub use relaxation::Relaxation;

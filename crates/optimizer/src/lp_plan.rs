@@ -133,6 +133,13 @@ pub fn plan(plan: &Plan) -> Result<LpPlan, Unsolved> {
     plan_with(plan, &Settings::default())
 }
 
+/// Whether the site's tariff has blocks of energy that the programme takes as they are, where the exact plan prices them by a
+/// tangent: their prices rise, alike in all periods counted together, and all import is bought by them.
+#[must_use]
+pub fn takes_blocks(plan: &Plan) -> bool {
+    crate::formulation::convex_blocks(&plan.scenario().tariff).contains(&true)
+}
+
 /// As [`plan`], with settings of one's own.
 ///
 /// # Errors
@@ -187,7 +194,7 @@ impl Moved {
         let held = |variable: usize| values[variable].clamp(0.0, site.programme.upper[variable]);
         let mut loads: Vec<_> = scenario.loads.iter().map(|load| load.tasks.is_empty().then(|| load.clone())).collect();
         let mut powers: Vec<Vec<f64>> = site.unmoved_kw(plan);
-        let lost_value = scenario.value_of_lost_load.by_tier();
+        let lost_value = plan.value_of_lost_load_per_kwh();
         for group in &site.tasks {
             let drawn: f64 = group.draws.iter().map(|(_, variable)| held(*variable)).sum::<f64>() * plan.step_h();
             let asked = group.unserved.map_or(0.0, held);

@@ -39,10 +39,13 @@ pub enum Relaxation {
     DemandDiscount,
     /// The power-factor adjustment is the best of its levels in every month.
     PowerFactor,
-    /// Blocks of energy cost as the tangent at the site's use without storage says.
+    /// Blocks of energy cost as the tangent at the site's use without storage says: those whose prices fall, or rise
+    /// otherwise in periods counted together, those of export, and those that are netted.
     EnergyBlocks,
     /// Export is worth the most that it can be set off against or credited with.
     Metering,
+    /// Flexible uses such as water heaters take nothing, and are credited with the most energy that they can keep.
+    FlexibleUses,
 }
 
 impl Relaxation {
@@ -65,6 +68,7 @@ impl Relaxation {
             Self::PowerFactor => "power_factor",
             Self::EnergyBlocks => "energy_blocks",
             Self::Metering => "metering",
+            Self::FlexibleUses => "flexible_uses",
         }
     }
 }

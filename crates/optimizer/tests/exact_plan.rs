@@ -69,7 +69,7 @@ fn exact(plan: &Plan) -> Exact {
     let charge_max = column(&|t| barred(battery.charge_from_grid, surplus(t), t));
     let discharge_max = column(&|t| barred(battery.export_to_grid, -surplus(t), t));
     let reserve = column(&|t| battery.capacity_kwh * if plan.grid_is_up(t) { battery.reserve_soc } else { 0.0 });
-    let values = site.value_of_lost_load.by_tier();
+    let values = plan.value_of_lost_load_per_kwh();
     let loads: Vec<Vec<f64>> = site.loads.iter().map(|load| column(&|t| load.scale * load.power_kw.at(t))).collect();
     let tiers: Vec<Tier<'_>> = loads
         .iter()

@@ -1,6 +1,7 @@
 //! Plans and bounds by linear programme against other ways to the same optimum, one module each.
 
 mod any_site;
+mod blocks;
 mod commitment;
 mod exact_plan;
 mod genset_weeks;

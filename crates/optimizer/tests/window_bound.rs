@@ -73,6 +73,5 @@ fn the_bound_by_windows_is_below_every_run_and_near_the_programme() {
          {reached} within 1e-6 of the programme and {near} within 2 % of the turnover"
     );
     assert!(bounded > 50 && convex > 25 && masked > 5 && outages > 8, "{bounded} {convex} {masked} {outages}");
-    // Measured: 26 of 33. A quality of the bound; that it is below every run is held above, for each site.
-    assert!(near * 4 >= convex * 3, "{near} of {convex} within 2 %, {reached} within 1e-6");
+    assert!(near * 10 >= convex * 8, "{near} of {convex} within 2 %, {reached} within 1e-6");
 }

@@ -2,7 +2,7 @@
 
 use microgrid_core::dispatch::{Bound, GapPart};
 use microgrid_core::simulation::{
-    BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status,
+    BatteryTotals, DeviceTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status,
 };
 use microgrid_core::utility::{BillKind, BillLine};
 use serde::Serialize;
@@ -64,6 +64,7 @@ struct Run<'a> {
     gap_parts: &'a [GapPart],
     batteries: &'a [BatteryTotals],
     gensets: &'a [GensetTotals],
+    devices: &'a [DeviceTotals],
     months: &'a [MonthTotals],
     bill: Vec<Line<'a>>,
     invoice_total: f64,
@@ -96,6 +97,7 @@ impl<'a> Run<'a> {
             gap_parts: gap.map_or(&[], |gap| &gap.parts),
             batteries: &outcome.batteries,
             gensets: &outcome.gensets,
+            devices: &outcome.devices,
             months: &outcome.months,
             bill: outcome.bill.lines.iter().map(|line| Line::of(line, &outcome.months)).collect(),
             invoice_total: invoice_total(outcome),

@@ -106,6 +106,7 @@ fn outcome(case: &Case) -> Outcome {
             equivalent_full_cycles: stored_drawn_kwh / 4_000.0,
         }],
         gensets: Vec::new(),
+        devices: Vec::new(),
         months: vec![month(0, "2025-06"), month(1, "2025-07")],
         money,
         bill,

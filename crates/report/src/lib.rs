@@ -46,4 +46,4 @@ pub use plot::{bill_svg, duration_curves_svg, heat_map_svg, week_svg};
 pub use strategies::strategies;
 pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};
 pub use table::table;
-pub use trace::{BatteryTrace, GensetTrace, PowerTrace, Trace};
+pub use trace::{BatteryTrace, DeviceTrace, GensetTrace, PowerTrace, Trace};

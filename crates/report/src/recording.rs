@@ -4,7 +4,7 @@ use microgrid_core::Series;
 use microgrid_core::dispatch::Controller;
 use microgrid_core::simulation::{Block, Outcome, Plan, StepRecord};
 
-use crate::{BatteryTrace, GensetTrace, PowerTrace, Trace};
+use crate::{BatteryTrace, DeviceTrace, GensetTrace, PowerTrace, Trace};
 
 impl Trace {
     /// Runs `plan` under `controller` from start to end and keeps every step; `label` names the start of a step, as
@@ -40,6 +40,7 @@ impl Trace {
             day_first_step: scenario.calendar.day_first_step.clone(),
             time: (0..plan.steps()).map(label).collect(),
             load_kw: column(),
+            device_use_kw: Vec::new(),
             generation_kw: column(),
             curtailed_kw: column(),
             dumped_kw: column(),
@@ -67,12 +68,20 @@ impl Trace {
                     fuel_per_h: column(),
                 })
                 .collect(),
+            devices: plan
+                .device_columns()
+                .into_iter()
+                .map(|(quantity, name)| DeviceTrace { quantity: quantity.into(), name: name.into(), values: column() })
+                .collect(),
         }
     }
 
     fn push(&mut self, step: &StepRecord<'_>, plan: &Plan) {
         self.step_cost.push(step_cost(step, plan));
         self.load_kw.push(step.load_kw);
+        if !self.devices.is_empty() {
+            self.device_use_kw.push(step.device_use_kw);
+        }
         self.generation_kw.push(step.generation_kw);
         self.curtailed_kw.push(step.curtailed_kw);
         self.dumped_kw.push(step.dumped_kw);
@@ -94,6 +103,9 @@ impl Trace {
             genset.running.push(f64::from(u8::from(record.running)));
             genset.power_kw.push(record.power_kw);
             genset.fuel_per_h.push(record.fuel_per_h);
+        }
+        for (device, value) in self.devices.iter_mut().zip(step.devices) {
+            device.values.push(*value);
         }
     }
 }

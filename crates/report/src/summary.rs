@@ -15,7 +15,7 @@ fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, number)
 }
 
-const FIELDS: [Field; 54] = [
+const FIELDS: [Field; 55] = [
     ("scenario", |o| o.scenario.clone()),
     ("strategy", |o| o.strategy.clone()),
     ("foresight", |o| o.foresight.clone()),
@@ -28,6 +28,7 @@ const FIELDS: [Field; 54] = [
     ("curtailed_kwh", |o| number(o.energy.curtailed_kwh)),
     ("dumped_kwh", |o| number(o.energy.dumped_kwh)),
     ("genset_kwh", |o| number(o.energy.genset_kwh)),
+    ("device_use_kwh", |o| number(o.energy.device_use_kwh)),
     ("import_kwh", |o| number(o.energy.import_kwh)),
     ("export_kwh", |o| number(o.energy.export_kwh)),
     ("charge_kwh", |o| number(o.energy.charge_kwh)),

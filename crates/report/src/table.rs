@@ -1,6 +1,6 @@
 //! The terminal table: what each strategy did on one site, in energy, indicators, money, and whether the books close.
 
-use microgrid_core::simulation::{GensetTotals, Outcome};
+use microgrid_core::simulation::{GensetTotals, Outcome, Role};
 
 use crate::audit::Audit;
 use crate::currency::minor_digits;
@@ -25,6 +25,7 @@ pub fn table(outcomes: &[Outcome]) -> String {
     if rows.iter().any(|outcome| !outcome.gensets.is_empty()) {
         sections.push(gensets(rows));
     }
+    sections.extend(devices(rows));
     sections.extend([indicators(rows), bill(rows), objective(rows)]);
     sections.extend(Some(gaps(rows)).filter(|gaps| !gaps.is_empty()));
     sections.push(audit(rows));
@@ -122,6 +123,7 @@ fn energy(outcomes: &[Outcome]) -> String {
         ("demand", "load", |o| o.energy.load_kwh),
         ("demand", "unserved", |o| o.energy.unserved_kwh),
         ("demand", "undelivered", |o| o.energy.undelivered_kwh),
+        ("demand", "devices", |o| o.energy.device_use_kwh),
         ("generation", "available", |o| o.energy.pv_available_kwh),
         ("generation", "curtailed", |o| o.energy.curtailed_kwh),
         ("generation", "dumped", |o| o.energy.dumped_kwh),
@@ -133,8 +135,8 @@ fn energy(outcomes: &[Outcome]) -> String {
         ("storage", "loss", |o| o.energy.storage_loss_kwh),
         ("storage", "change", |o| o.energy.stored_change_kwh),
     ];
-    // Where nothing is dumped, made by gensets or left undelivered, a column of zeros would only cost width.
-    let rare = |head: &str| ["dumped", "gensets", "undelivered"].contains(&head);
+    // Where nothing is dumped, made by gensets, used by devices or left undelivered, a column of zeros would only cost width.
+    let rare = |head: &str| ["dumped", "gensets", "undelivered", "devices"].contains(&head);
     quantities.retain(|(_, head, quantity)| !rare(head) || any_nonzero(outcomes, *quantity));
     let all = || outcomes.iter().flat_map(|o| quantities.iter().map(|(_, _, quantity)| quantity(o)));
     let greatest_kwh = all().filter(|v| v.is_finite()).map(f64::abs).fold(0.0, f64::max);
@@ -144,6 +146,36 @@ fn energy(outcomes: &[Outcome]) -> String {
     let mut table = vec![strategies(outcomes)];
     table.extend(columns(outcomes, &quantities, unit, factor, decimals));
     render(&table)
+}
+
+/// For each kind of other devices a table with a row for each of them of each outcome: its books as it declares them.
+fn devices(outcomes: &[Outcome]) -> Vec<String> {
+    let rows = || outcomes.iter().flat_map(|o| o.devices.iter().map(move |device| (o, device)));
+    let mut kinds: Vec<&'static str> = Vec::new();
+    for (_, device) in rows() {
+        if !kinds.contains(&device.kind) {
+            kinds.push(device.kind);
+        }
+    }
+    let table = |kind: &&'static str| {
+        let of_kind = || rows().filter(|(_, device)| device.kind == *kind);
+        let title = kind.rsplit('.').next().unwrap_or(kind).replace('_', " ");
+        let mut table = vec![
+            Column::names("strategy", of_kind().map(|(outcome, _)| outcome.strategy.clone())),
+            Column::names(&title, of_kind().map(|(_, device)| device.name.clone())),
+        ];
+        let declared = of_kind().next().map_or(&[][..], |(_, device)| &device.entries);
+        // What misses stands in the audit.
+        for (i, entry) in declared.iter().enumerate().filter(|(_, entry)| entry.role != Role::Residual) {
+            let values = || of_kind().map(|(_, device)| device.entries[i].value);
+            let digits = decimals_for(values(), 2);
+            let suffix = ["_kwh", "_h", "_c", "_kg"].into_iter().find_map(|suffix| entry.name.strip_suffix(suffix));
+            let head = suffix.unwrap_or(entry.name).replace('_', " ");
+            table.push(Column::numbers("", &head, entry.unit, values().map(|value| grouped(value, digits))));
+        }
+        render(&table)
+    };
+    kinds.iter().map(table).collect()
 }
 
 /// A row for each genset of each outcome.

@@ -24,6 +24,8 @@ pub struct Trace {
     pub time: Vec<String>,
     /// Load asked for.
     pub load_kw: Vec<f64>,
+    /// Taken by devices of other kinds, such as water heaters; empty where the site has none.
+    pub device_use_kw: Vec<f64>,
     /// Generation available, curtailed or not.
     pub generation_kw: Vec<f64>,
     /// Generation not taken.
@@ -62,6 +64,8 @@ pub struct Trace {
     pub batteries: Vec<BatteryTrace>,
     /// The gensets, in the order of the scenario.
     pub gensets: Vec<GensetTrace>,
+    /// Devices of other kinds, a column for each number that they show.
+    pub devices: Vec<DeviceTrace>,
 }
 
 /// One load or plant step by step.
@@ -84,6 +88,17 @@ pub struct GensetTrace {
     pub power_kw: Vec<f64>,
     /// Fuel per hour, in the unit of its fuel; above 0 at 0 kW where it runs idle.
     pub fuel_per_h: Vec<f64>,
+}
+
+/// One number of a device of another kind, step by step.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DeviceTrace {
+    /// The quantity, its unit last: `water_heater_kw`.
+    pub quantity: String,
+    /// The device's name.
+    pub name: String,
+    /// The number in each step, or at its end where the quantity says so.
+    pub values: Vec<f64>,
 }
 
 /// One battery step by step.
@@ -138,6 +153,9 @@ impl Trace {
     pub(crate) fn columns(&self) -> Vec<(String, &[f64])> {
         let mut columns: Vec<(String, &[f64])> =
             self.site_columns().into_iter().map(|(name, values)| (name.to_owned(), values)).collect();
+        if !self.device_use_kw.is_empty() {
+            columns.push(("device_use_kw".to_owned(), &self.device_use_kw));
+        }
         for (quantity, parts) in [("load_kw", &self.loads), ("generation_kw", &self.plants)] {
             for part in parts.iter().filter(|_| parts.len() > 1) {
                 columns.push((format!("{quantity}[{}]", part.name), &part.power_kw));
@@ -159,6 +177,11 @@ impl Trace {
             columns.push((format!("genset_running{suffix}"), &genset.running));
             columns.push((format!("genset_kw{suffix}"), &genset.power_kw));
             columns.push((format!("genset_fuel_per_h{suffix}"), &genset.fuel_per_h));
+        }
+        for device in &self.devices {
+            let is_alone = self.devices.iter().filter(|other| other.quantity == device.quantity).count() == 1;
+            let suffix = if is_alone { String::new() } else { format!("[{}]", device.name) };
+            columns.push((format!("{}{suffix}", device.quantity), &device.values));
         }
         columns
     }

@@ -1,7 +1,12 @@
-//! What the site uses: loads in tiers of importance, charging sessions.
+//! What the site uses: loads in tiers of importance, charging sessions, water heaters.
 
 mod charging;
 mod load;
+mod lost_load;
+mod water_heater;
 
 pub use charging::{Served, Task, serve};
-pub use load::{Load, Tier, ValueOfLostLoad};
+pub use load::{Load, Tier};
+pub use lost_load::ValueOfLostLoad;
+pub(crate) use water_heater::WaterHeaters;
+pub use water_heater::{HeatingRule, WaterHeater, WaterHeaterTotals};

@@ -70,7 +70,7 @@ impl Charges {
     /// tier the cost is not convex: its lower hull stands for it.
     pub(crate) fn of(plan: &Plan, adjusted: f64, most_kw: f64) -> Self {
         let scenario = &plan.scenario;
-        let shares = scenario.tariff.proration.shares(&scenario.calendar);
+        let shares = scenario.tariff.proration.demand_shares(&scenario.calendar);
         let mut charges = Self { floor_cost_by_month: alloc::vec![0.0; shares.len()], ..Self::default() };
         let mut meters = 0;
         for (charge, meter) in scenario.tariff.demand.iter().zip(&plan.tariff.demand) {

@@ -89,7 +89,7 @@ impl Columns {
             left_out.push("gensets linear: no no-load fuel, least load, starts, times or ramps".into());
         }
         let mut constant_cost = plan.scenario.undelivered_cost();
-        let value_of_lost_load = scenario.value_of_lost_load.by_tier();
+        let value_of_lost_load = plan.value_of_lost_load_per_kwh();
         let mut load_kw: [Vec<f64>; 3] = Default::default();
         for load in &scenario.loads {
             let tier = &mut load_kw[load.tier as usize];
@@ -152,6 +152,14 @@ impl Columns {
             no_bound = Some("a power-factor adjustment on negative import prices".into());
         }
         let negative = |step: usize| export_price_per_kwh[step] < 0.0 || import_price_per_kwh[step] < 0.0;
+        if plan.flexible_uses() > 0 {
+            left_out.push("flexible uses such as water heaters take nothing".into());
+            let credit = plan.flexible_credit();
+            constant_cost -= if credit.is_finite() { credit } else { 0.0 };
+            if credit.is_infinite() {
+                no_bound = Some("flexible uses under negative prices, demand discounts or a power-factor term".into());
+            }
+        }
         // The proof that several batteries cost no less than one of their sum needs that burning energy never pays.
         let several = scenario.storage.iter().filter(|battery| battery.capacity_kwh > 0.0).count() > 1;
         if several && (plan.stored_value_per_kwh < 0.0 || steps.clone().any(negative)) {

@@ -60,7 +60,8 @@ impl Controller {
         let policy = match (Rule::ready(dispatch, plan, cache), dispatch) {
             (Some(rule), _) => rule.policy(),
             (None, Dispatch::RollingHorizon(settings)) => {
-                Policy::RollingHorizon(Arc::new(Prepared::new(*settings, plan)?))
+                let foreseen = plan.foreseen();
+                Policy::RollingHorizon(Arc::new(Prepared::new(*settings, foreseen.as_ref().unwrap_or(plan))?))
             }
             (None, _) => return Ok(Self::optimal(&OptimalPlan::solve(plan).map(Arc::new)?)),
         };
@@ -76,7 +77,7 @@ impl Controller {
     /// `optimal`, following the plan itself.
     pub(crate) fn planned(plan: &Arc<OptimalPlan>) -> Self {
         let policy = match plan.site() {
-            Some(_) => Policy::Gensets(Box::new(Committed::new(plan.clone())), None),
+            Some(site) => Policy::Gensets(Box::new(Committed::new(plan.clone(), site)), None),
             None => Policy::Optimal(plan.clone()),
         };
         Self::new(Dispatch::Optimal.name(), Dispatch::Optimal.foresight(), policy)

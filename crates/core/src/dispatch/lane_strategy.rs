@@ -10,7 +10,7 @@ use crate::storage::BatteryLanes;
 pub(crate) struct LaneView<'a, const L: usize> {
     pub(crate) step: usize,
     pub(crate) month: usize,
-    /// Load asked less generation available, kW.
+    /// Load asked and what devices are expected to use, less generation available, kW.
     pub(crate) deficit: &'a Lane<L>,
     pub(crate) load: &'a Lane<L>,
     pub(crate) generation: &'a Lane<L>,
@@ -20,6 +20,8 @@ pub(crate) struct LaneView<'a, const L: usize> {
     pub(crate) stored: &'a [Lane<L>],
     pub(crate) limits: &'a [BatteryLimits<L>],
     pub(crate) gensets: &'a [GensetLanes<L>],
+    /// All devices beside storage, where the site has any.
+    pub(crate) roster: Option<&'a Roster<L>>,
     /// What was metered up to this day, and the month's peak up to this step for those that
     /// [read it](LaneStrategy::READS_METERS).
     pub(crate) meters: &'a Meters<L>,

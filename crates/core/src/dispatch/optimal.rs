@@ -64,6 +64,15 @@ impl OptimalPlan {
     /// # Errors
     /// A site whose batteries differ in more than size, or with more than four gensets; numbers beyond those of the exact plan.
     pub fn solve(plan: &Plan) -> Result<Self, Problems> {
+        let Some(foreseen) = plan.foreseen() else { return Ok(Self::alone(plan)?.beside_rules(plan)) };
+        // The plan knows flexible uses as load by their own rule; they may do otherwise, so the bound leaves them out.
+        let Self { lower, hull_steps, reasons, .. } = Self::alone(plan)?;
+        let planned = Self { lower, hull_steps, reasons, ..Self::alone(&foreseen)? };
+        Ok(planned.beside_rules(plan))
+    }
+
+    /// The plan without a look at the rules.
+    fn alone(plan: &Plan) -> Result<Self, Problems> {
         let mut tariffs = Columns::of(plan)?;
         let mut reasons = tariffs.left_out.clone();
         let (columns, solved) = match LeastCharges::of(plan, &tariffs) {
@@ -101,7 +110,7 @@ impl OptimalPlan {
         if !plan.gensets.is_empty() {
             found.commit(CommittedSite::solve(plan, tariffs)?);
         }
-        Ok(found.beside_rules(plan))
+        Ok(found)
     }
 
     /// What to do at each step from any stored energy, and the value of a stored kWh.

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::lane_strategy::{LaneStrategy, LaneView};
 use super::strategy::{Request, Site, SiteBattery, SiteGenset, Strategy};
-use super::{Reason, Wish};
+use super::{FlexibleUse, Reason, Wish};
 use crate::generation::{Genset, GensetLimits, GensetState, SpinningReserve};
 use crate::simulation::Roster;
 use crate::simulation::lane::Lane;
@@ -115,7 +115,8 @@ impl<const L: usize> LaneStrategy<L> for Own {
                 let gensets = view.gensets.iter().zip(&own.ask.genset_kw);
                 let gensets = gensets.map(|(genset, kw)| genset.limits[l].taken_up(*kw).unwrap_or(0.0));
                 let storage = ask.iter().map(|ask| ask[l]);
-                least[l] = view.deficit[l] - gensets.chain(storage).sum::<f64>() + own.ask.curtailed_kw;
+                least[l] = view.deficit[l] + own.asked_beyond_expected_kw() - gensets.chain(storage).sum::<f64>()
+                    + own.ask.curtailed_kw;
             }
             least[l] = own.ask.least_net_kw.map_or(least[l], |kw| kw.max(least[l]));
         }
@@ -127,13 +128,16 @@ impl<const L: usize> LaneStrategy<L> for Own {
             for (genset, kw) in devices.gensets.lanes.iter_mut().zip(&own.ask.genset_kw) {
                 genset.ask[l] = *kw;
             }
+            devices.ask_uses(l, &own.ask.use_kw);
         }
     }
 }
 
 /// A site before its first step.
 pub(crate) fn site_of(plan: &Plan) -> Site {
-    site_before(plan.step_h, plan.batteries.len(), &plan.scenario.gensets, plan.scenario.carbon.price_per_kg)
+    let flexible_uses = alloc::vec![FlexibleUse::default(); plan.flexible_uses()];
+    let (gensets, carbon_price) = (&plan.scenario.gensets, plan.scenario.carbon.price_per_kg);
+    Site { flexible_uses, ..site_before(plan.step_h, plan.batteries.len(), gensets, carbon_price) }
 }
 
 /// A site before its first step, with what of the gensets does not change in the run.
@@ -162,6 +166,15 @@ pub(crate) fn show_gensets<const L: usize>(site: &mut Site, view: &LaneView<'_, 
 }
 
 impl OwnLane {
+    /// What flexible uses take beyond what they would unasked.
+    fn asked_beyond_expected_kw(&self) -> f64 {
+        let asked = self.ask.use_kw.iter().zip(&self.site.flexible_uses).filter_map(|(kw, seen)| {
+            let held = kw.as_ref()?.max(seen.least_kw).min(seen.most_kw);
+            Some(held - seen.expected_kw)
+        });
+        asked.fold(0.0, |sum, kw| sum + kw)
+    }
+
     fn new(
         (strategy, setting): (Box<dyn Strategy>, Option<f64>),
         site: Site,
@@ -171,6 +184,7 @@ impl OwnLane {
         let ask = Request {
             battery_kw: alloc::vec![0.0; site.batteries.len()],
             genset_kw: alloc::vec![None; site.gensets.len()],
+            use_kw: alloc::vec![None; site.flexible_uses.len()],
             ..Request::default()
         };
         Self { strategy, setting, present, spinning_reserve, site, ask, fault: None }
@@ -184,6 +198,7 @@ impl OwnLane {
         site.month_peak_import_kw = view.meters.peak_import[view.month][lane];
         site.load_kw = view.load[lane];
         site.generation_kw = view.generation[lane];
+        site.deficit_kw = view.deficit[lane];
         site.import_limit_kw = view.inputs.import_limit.at(view.step)[lane];
         site.export_limit_kw = view.inputs.export_limit.at(view.step)[lane];
         site.grid_is_up = view.inputs.grid_up(view.step)[lane] > 0.0;
@@ -202,6 +217,9 @@ impl OwnLane {
             };
         }
         show_gensets(site, view, lane);
+        if let Some(roster) = view.roster {
+            roster.show_uses(lane, &mut site.flexible_uses);
+        }
         self.ask.clear();
         if self.fault.is_none() {
             self.strategy.decide(site, &mut self.ask);

@@ -312,7 +312,7 @@ impl<'a> Watch<'a> {
             return None;
         }
         let step = asked.step;
-        let open = done.load_kw - done.generation_kw - asked.gensets_kw();
+        let open = done.load_kw + done.device_use_kw - done.generation_kw - asked.gensets_kw();
         // What is curtailed is no surplus.
         let (mut surplus, mut deficit) = ((-open - asked.curtailed_kw).max(0.0), open.max(0.0));
         for (i, (battery, wanted)) in self.plan.scenario.storage.iter().zip(&asked.schedule.batteries).enumerate() {

@@ -32,6 +32,8 @@ pub(crate) enum Rule {
 impl Rule {
     /// `None` for strategies that plan, which are no rules.
     pub(crate) fn ready(dispatch: &Dispatch, plan: &Plan, cache: &mut PlanCache) -> Option<Self> {
+        let foreseen = plan.foreseen();
+        let plan = foreseen.as_ref().unwrap_or(plan);
         Some(match dispatch {
             Dispatch::Idle => Self::Idle,
             Dispatch::SelfConsumption => Self::SelfConsumption,

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::Reason;
+use super::{FlexibleUse, Reason};
 use crate::generation::{GensetLimits, GensetState};
 
 /// A strategy: sees the site as it is now, and asks.
@@ -49,6 +49,7 @@ pub struct Site {
     pub(crate) month: u32,
     pub(crate) month_peak_import_kw: f64,
     pub(crate) load_kw: f64,
+    pub(crate) deficit_kw: f64,
     pub(crate) generation_kw: f64,
     pub(crate) import_limit_kw: f64,
     pub(crate) export_limit_kw: f64,
@@ -59,6 +60,7 @@ pub struct Site {
     pub(crate) required_reserve_kw: f64,
     pub(crate) batteries: Vec<SiteBattery>,
     pub(crate) gensets: Vec<SiteGenset>,
+    pub(crate) flexible_uses: Vec<FlexibleUse>,
 }
 
 #[derive(Debug, Clone)]
@@ -116,10 +118,16 @@ impl Site {
     pub fn generation_kw(&self) -> f64 {
         self.generation_kw
     }
-    /// Load less generation: positive where the site is short. The one signed number here.
+    /// Load, and what flexible uses are expected to take, less generation: positive where the site is short. The one
+    /// signed number here.
     #[must_use]
     pub fn deficit_kw(&self) -> f64 {
-        self.load_kw - self.generation_kw
+        self.deficit_kw
+    }
+    /// What can take more or less in this step, such as water heaters, kind by kind in the order of the scenario.
+    #[must_use]
+    pub fn flexible_uses(&self) -> &[FlexibleUse] {
+        &self.flexible_uses
     }
     /// Most import at this step.
     #[must_use]
@@ -245,6 +253,8 @@ pub struct Request {
     pub(crate) battery_kw: Vec<f64>,
     /// Power, or off.
     pub(crate) genset_kw: Vec<Option<f64>>,
+    /// Power, or by its own rule.
+    pub(crate) use_kw: Vec<Option<f64>>,
     /// Generation to leave.
     pub(crate) curtailed_kw: f64,
     /// Net import below which generation is to be left.
@@ -270,6 +280,14 @@ impl Request {
     /// Asks a genset to be off, which it is unless asked to run; one that started too short a time ago goes on.
     pub fn stop_genset(&mut self, genset: usize) {
         self.ask_genset(genset, None);
+    }
+    /// Asks a flexible use ([`Site::flexible_uses`]) to take `kw` at its AC terminals, or as near to it as its limits let it;
+    /// unasked it follows its own rule.
+    pub fn draw(&mut self, flexible_use: usize, kw: f64) {
+        match self.use_kw.get_mut(flexible_use) {
+            Some(ask) => *ask = Some(kw),
+            None => self.names_nothing = true,
+        }
     }
     /// Says why, by a code of the strategy's own, for whoever records the run ([`Reason::Own`]).
     pub fn because(&mut self, code: &'static str) {
@@ -304,13 +322,14 @@ impl Request {
         self.names_nothing = false;
         self.battery_kw.fill(0.0);
         self.genset_kw.fill(None);
+        self.use_kw.fill(None);
         self.curtailed_kw = 0.0;
         self.least_net_kw = None;
         self.reason = None;
     }
     /// Whether all that is asked is a number, and of a device that is there.
     pub(crate) fn is_sound(&self) -> bool {
-        let powers = self.battery_kw.iter().chain(self.genset_kw.iter().flatten());
+        let powers = self.battery_kw.iter().chain(self.genset_kw.iter().flatten()).chain(self.use_kw.iter().flatten());
         let mut powers = powers.chain([&self.curtailed_kw]).chain(&self.least_net_kw);
         !self.names_nothing && powers.all(|kw| kw.is_finite())
     }

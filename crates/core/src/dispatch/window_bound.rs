@@ -3,7 +3,7 @@
 //! # Model
 //! A charge of D per kW on the greatest window mean p of a month, above z₀ that is free, costs D·max(p − z₀, 0). For any
 //! weights μ ≥ 0 on the month's windows W whose sum σ is at most 1 it costs at least D·(Σ_W μ_W p_W − σ z₀): p is at least each
-//! p_W, and the charge at least 0. The sum is linear in the imports of the steps: in each of the n steps of W a kWh costs
+//! p_W, and the charge at least 0. The sum is linear in the imports of the steps: in each of the n steps of W that count a kWh costs
 //! D·μ_W / (n·h) more. So the least cost under these prices, which the exact plan gives, less σ·D·z₀, is at or below that of
 //! the site with its charge, *whatever the weights*; with the charge's duals as weights the two are the same where the site
 //! is convex (weak and strong duality, as Boyd and Vandenberghe, *Convex Optimization*, 2004, §5).
@@ -78,13 +78,14 @@ impl WindowBound {
 }
 
 /// Adds the weights of one charge, money per kW and step of a coarser site, to the prices of its windows' steps, scaled to
-/// its price. Returns what the part that is free counts too much.
+/// at most its price. Returns what the part that is free counts too much.
 fn spread(plan: &Plan, charge: &Charge, weights: &Weights, price_per_kwh: &mut [f64]) -> f64 {
     let sum: f64 = weights.per_kw.iter().sum();
     if sum <= 0.0 {
         return 0.0;
     }
-    let scale = charge.price_per_kw / (sum * weights.steps as f64);
+    let most = if sum > charge.price_per_kw { charge.price_per_kw / sum } else { 1.0 };
+    let scale = most / weights.steps as f64;
     let days = &plan.scenario().calendar.day_first_step;
     let length = charge.window_steps;
     let mut at = charge.first_step;
@@ -92,13 +93,15 @@ fn spread(plan: &Plan, charge: &Charge, weights: &Weights, price_per_kwh: &mut [
         let day_end = days[days.partition_point(|first| *first as usize <= at)] as usize;
         let window = at..(at + length).min(day_end);
         let weight: f64 = window.clone().map(|step| weights.per_kw[step / weights.steps]).sum::<f64>() * scale;
-        let per_kwh = weight / (window.len() as f64 * plan.step_h());
-        for step in window.clone().filter(|step| charge.counts.as_ref().is_none_or(|counts| counts[*step])) {
-            price_per_kwh[step] += per_kwh;
+        let counts = |step: &usize| charge.counts.as_ref().is_none_or(|counts| counts[*step]);
+        // A window's mean is that of its steps that count.
+        let counted = window.clone().filter(counts).count();
+        for step in window.clone().filter(counts) {
+            price_per_kwh[step] += weight / (counted as f64 * plan.step_h());
         }
         at = window.end;
     }
-    charge.price_per_kw * charge.free_kw
+    most * sum * charge.free_kw
 }
 
 /// What each step of the coarser site pays of a charge, money per kW; each has `steps` steps of the site.
@@ -139,7 +142,8 @@ fn weights(plan: &Plan, columns: &Columns) -> Option<Vec<Weights>> {
         let caps: Vec<f64> = tight.zip(&charges).map(|(cap, charge)| cap.max(charge.metered_kw)).collect();
         solver.load_under_caps(&columns.storage, &steps, &charges, &caps).ok()?;
         solver.solve(&window).ok()?;
-        tried.push(scaled(shares(&mut solver, &columns.storage, &steps, &charges, &caps), &charges));
+        let found_shares = shares(&mut solver, &columns.storage, &steps, &charges, &caps);
+        tried.push(scaled(found_shares, &charges, &found.caps_kw));
     }
     tried.push(mixed(&tried));
     let mut best: Option<(f64, Vec<Vec<f64>>)> = None;
@@ -150,7 +154,8 @@ fn weights(plan: &Plan, columns: &Columns) -> Option<Vec<Weights>> {
         }
         let priced = Steps { import_price_per_kwh: Series::Steps(&price_per_kwh), ..steps.clone() };
         solver.load(&columns.storage, &priced).ok()?;
-        let lower = solver.solve(&window).ok()?.lower_cost;
+        let free: f64 = shares.iter().zip(&charges).map(|(share, of)| share.iter().sum::<f64>() * of.metered_kw).sum();
+        let lower = solver.solve(&window).ok()?.lower_cost - free;
         if best.as_ref().is_none_or(|(known, _)| lower > *known) {
             best = Some((lower, shares));
         }
@@ -159,11 +164,13 @@ fn weights(plan: &Plan, columns: &Columns) -> Option<Vec<Weights>> {
     Some(shares.into_iter().map(|per_kw| Weights { per_kw, steps: length }).collect())
 }
 
-/// The shares of each charge at the sum of its price; none where it has none.
-fn scaled(mut shares: Vec<Vec<f64>>, charges: &[DemandCharge<'_>]) -> Vec<Vec<f64>> {
-    for (share, charge) in shares.iter_mut().zip(charges) {
+/// The shares of each charge at the sum of its price; none where it has none. Where the best cap is what is free (the floor of
+/// a look-back, the border of a block), a peak may cost less than the price there, so that less is not scaled up.
+fn scaled(mut shares: Vec<Vec<f64>>, charges: &[DemandCharge<'_>], caps_kw: &[f64]) -> Vec<Vec<f64>> {
+    for ((share, charge), cap_kw) in shares.iter_mut().zip(charges).zip(caps_kw) {
         let sum: f64 = share.iter().sum();
-        if sum > 0.0 {
+        let is_above_free = *cap_kw > charge.metered_kw * (1.0 + 1e-6) || charge.metered_kw <= 0.0;
+        if sum > charge.price_per_kw || (sum > 0.0 && is_above_free) {
             share.iter_mut().for_each(|share| *share *= charge.price_per_kw / sum);
         }
     }

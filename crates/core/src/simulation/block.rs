@@ -101,6 +101,7 @@ pub(crate) struct Scratch<const L: usize> {
     pub(crate) wishes: Vec<Wish>,
     pub(crate) batteries: Vec<super::BatteryRecord>,
     pub(crate) gensets: Vec<super::GensetRecord>,
+    pub(crate) devices: Vec<f64>,
 }
 
 /// The strategy, matched once per march.
@@ -139,7 +140,7 @@ impl<'p, const L: usize> Block<'p, L> {
             site: SiteLanes::pack(plans, matches!(controllers[0].policy, Policy::Idle)),
             state: State::of(plans.map(|plan| &*plan.scenario.storage)),
             meters: Meters::new(plans[0]),
-            scratch: Scratch::of(plans[0].batteries.len(), plans[0].gensets.len()),
+            scratch: Scratch::of(plans[0].batteries.len(), plans[0].gensets.len(), plans[0].device_columns().len()),
             roster: Roster::pack(plans),
             strategy: BlockStrategy::pack(plans, controllers),
             next_step: 0,
@@ -276,7 +277,8 @@ impl<const L: usize> State<L> {
 }
 
 impl<const L: usize> Scratch<L> {
-    pub(crate) fn of(batteries: usize, gensets: usize) -> Self {
+    /// Room for so many of each, and for so many numbers of other devices.
+    pub(crate) fn of(batteries: usize, gensets: usize, devices: usize) -> Self {
         let zero = Lane::<L>::ZERO;
         Self {
             limits: alloc::vec![BatteryLimits { charge: zero, discharge: zero }; batteries],
@@ -285,6 +287,7 @@ impl<const L: usize> Scratch<L> {
             wishes: alloc::vec![Wish::NONE; L],
             batteries: alloc::vec![super::BatteryRecord::default(); batteries],
             gensets: alloc::vec![super::GensetRecord::default(); gensets],
+            devices: alloc::vec![0.0; devices],
         }
     }
 }

@@ -32,7 +32,7 @@ impl Fingerprint {
         }
     }
 
-    fn series(&mut self, series: &Series) {
+    pub(crate) fn series(&mut self, series: &Series) {
         match series {
             Series::Constant(value) => self.number(*value),
             Series::Steps(values) => self.numbers(values),
@@ -244,6 +244,7 @@ impl Fingerprint {
             storage,
             connection,
             loads,
+            water_heaters,
             value_of_lost_load,
             tariff,
             carbon,
@@ -273,7 +274,11 @@ impl Fingerprint {
         }
         hash.connection(connection);
         loads.iter().for_each(|load| hash.load(load));
-        hash.numbers(&value_of_lost_load.by_tier());
+        water_heaters.iter().for_each(|heater| heater.hash(&mut hash));
+        let lost = value_of_lost_load;
+        for value in lost.given().into_iter().chain([lost.avoided_per_kwh]) {
+            hash.number(value.unwrap_or(-1.0));
+        }
         hash.tariff(tariff);
         let Carbon { intensity_kg_per_kwh, price_per_kg } = carbon;
         hash.series(intensity_kg_per_kwh);

@@ -4,13 +4,19 @@
 //! Kinds are branchy and scalar where they must be, lane by lane: they stay out of the code that sites without any of
 //! them run. Storage is no kind: its arrays live in registers, and its equations are in the phases.
 
+use alloc::vec::Vec;
+
 use super::lane::Lane;
 use super::phases::Now;
 use crate::demand::Tier;
+use crate::dispatch::FlexibleUse;
+use crate::simulation::{DeviceTotals, Plan};
 
 /// A rung of recourse: a way to close a step that the tie cannot close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rung {
+    /// Uses are cut to the least that they need, where they are flexible.
+    CutFlexible,
     /// Charging of storage is cut.
     CutCharging,
     /// Storage discharges further, within its limits.
@@ -19,29 +25,35 @@ pub(crate) enum Rung {
     Raise,
     /// Other sources start. What the least load of one gives beyond the need spares import first, then is over.
     Start,
+    /// Uses are cut altogether.
+    CutUses,
     /// Load of a tier is shed.
     Shed(Tier),
     /// Asked discharge of storage is cut.
     CutDischarge,
     /// Running sources give less, down to their least.
     Lower,
+    /// Flexible uses take up more.
+    Absorb,
     /// Generation is curtailed.
     Curtail,
 }
 
 /// What closes a step that is short, in this order.
-pub(crate) const SHORT: [Rung; 7] = [
+pub(crate) const SHORT: [Rung; 9] = [
+    Rung::CutFlexible,
     Rung::CutCharging,
     Rung::Discharge,
     Rung::Raise,
     Rung::Start,
+    Rung::CutUses,
     Rung::Shed(Tier::Sheddable),
     Rung::Shed(Tier::Normal),
     Rung::Shed(Tier::Critical),
 ];
 
 /// What then closes a step that has too much, in this order; what is left is dumped.
-pub(crate) const OVER: [Rung; 3] = [Rung::CutDischarge, Rung::Lower, Rung::Curtail];
+pub(crate) const OVER: [Rung; 4] = [Rung::CutDischarge, Rung::Lower, Rung::Absorb, Rung::Curtail];
 
 /// What is open when a rung is asked. kW, all at least 0.
 pub(crate) struct Gap<const L: usize> {
@@ -63,11 +75,27 @@ pub(crate) trait Kind<const L: usize> {
     /// What each can do in the step, from its state; nothing is asked yet.
     fn limit(&mut self, now: &Now<L>);
 
+    /// What all are expected to use unasked, kW, once limits are known: strategies see it as they see load.
+    fn expected(&self) -> Lane<L> {
+        Lane::<L>::ZERO
+    }
+
+    /// Shows a strategy the next of its flexible uses, one for each device that is one.
+    fn show_uses(&self, _lane: usize, _uses: &mut core::slice::IterMut<'_, FlexibleUse>) {}
+
+    /// Takes what is asked of them, in the same order; `None` where nothing is.
+    fn ask_uses(&mut self, _lane: usize, _asked: &mut dyn Iterator<Item = Option<f64>>) {}
+
     /// Takes up what was asked, as far as each can.
     fn take_up(&mut self);
 
     /// The power of all, kW, positive into the bus.
     fn power(&self) -> Lane<L>;
+
+    /// What all use, kW, at least 0: the part of [`Kind::power`] that flows out of the bus.
+    fn used(&self) -> Lane<L> {
+        Lane::<L>::ZERO
+    }
 
     /// Answers a rung of recourse, one that is not its own by doing nothing.
     fn answer(&mut self, rung: Rung, gap: &mut Gap<L>);
@@ -84,8 +112,21 @@ pub(crate) trait Kind<const L: usize> {
     fn trip(&mut self, lane: usize);
 
     /// States and meters advance by a step; `dumped` is what the site dumped.
-    fn commit(&mut self, dumped: &Lane<L>);
+    fn commit(&mut self, now: &Now<L>, dumped: &Lane<L>);
 
     /// Visits everything that a run carries over a day's end, in a fixed order.
     fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>));
+
+    /// What of a lane's state no run leaves, for snapshots to be refused.
+    fn impossible(&self, _lane: usize) -> Option<&'static str> {
+        None
+    }
+
+    /// The books of each device of a lane, where the kind has books of its own.
+    fn totals(&self, _lane: usize, _plan: &Plan) -> Vec<DeviceTotals> {
+        Vec::new()
+    }
+
+    /// Writes a number for each column of the kind's devices, as a recorder sees the step; see [`Plan::device_columns`].
+    fn record(&self, _lane: usize, _values: &mut core::slice::IterMut<'_, f64>) {}
 }

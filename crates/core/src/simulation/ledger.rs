@@ -11,11 +11,13 @@ pub enum Carrier {
     Electric,
     /// Energy inside storage.
     Stored,
+    /// Heat.
+    Heat,
 }
 
 impl Carrier {
     /// Every carrier whose balance is to close.
-    pub const ALL: [Self; 2] = [Self::Electric, Self::Stored];
+    pub const ALL: [Self; 3] = [Self::Electric, Self::Stored, Self::Heat];
 }
 
 /// A sum of money.
@@ -55,6 +57,21 @@ pub enum Role {
     Beside,
 }
 
+impl Role {
+    /// The sign with which it stands in the balance of `carrier`: what comes in is positive; `None` where it is no part
+    /// of it.
+    #[must_use]
+    pub fn sign(self, carrier: Carrier) -> Option<f64> {
+        match self {
+            Self::In(of) | Self::Transfer { to: of, .. } if of == carrier => Some(1.0),
+            Self::Out(of) | Self::Loss(of) | Self::Change(of) | Self::Transfer { from: of, .. } if of == carrier => {
+                Some(-1.0)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// An entry of the totals `T`.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry<T: 'static> {
@@ -82,14 +99,7 @@ impl<T> Entry<T> {
     /// Its number in the balance of `carrier`: what comes in is positive; `None` where it is no part of it.
     #[must_use]
     pub fn in_balance(&self, totals: &T, carrier: Carrier) -> Option<f64> {
-        let value = self.of(totals);
-        match self.role {
-            Role::In(of) | Role::Transfer { to: of, .. } if of == carrier => Some(value),
-            Role::Out(of) | Role::Loss(of) | Role::Change(of) | Role::Transfer { from: of, .. } if of == carrier => {
-                Some(-value)
-            }
-            _ => None,
-        }
+        self.role.sign(carrier).map(|sign| sign * self.of(totals))
     }
 
     /// Its number in a sum of money: what costs is positive; `None` where it is no part of it.
@@ -165,7 +175,7 @@ mod tests {
     fn a_transfer_stands_in_both_balances_with_opposite_signs() {
         let energy = Energy { charge_kwh: 3.0, discharge_kwh: 2.0, storage_loss_kwh: 0.25, ..Energy::default() };
         let energy = Energy { stored_change_kwh: 0.75, import_kwh: 1.0, ..energy };
-        assert_eq!(Carrier::ALL.map(|carrier| energy.balance_kwh(carrier)), [0.0, 0.0]);
+        assert_eq!(Carrier::ALL.map(|carrier| energy.balance_kwh(carrier)), [0.0; 3]);
         let spoilt = Energy { storage_loss_kwh: 0.5, ..energy };
         assert_eq!(spoilt.balance_kwh(Carrier::Stored), -0.25);
     }

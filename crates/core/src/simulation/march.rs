@@ -158,10 +158,11 @@ pub(super) fn take_apart<'a, D, R, const L: usize>(
     devices: &'a mut D,
     recorder: &'a mut R,
 ) -> (Plant<'a, D, L>, Watch<'a, R>) {
-    let Scratch { limits, power, recourse, wishes, batteries, gensets } = scratch;
+    let Scratch { limits, power, recourse, wishes, batteries, gensets, devices: values } = scratch;
     let State { stored, battery_meters: meters } = state;
     let storage = Storage { batteries: &site.lanes.batteries, rules: &site.lanes.rules, stored, limits, meters };
-    (Plant { storage, power, devices, recourse }, Watch { recorder, wishes, room: Room { batteries, gensets } })
+    let room = Room { batteries, gensets, devices: values };
+    (Plant { storage, power, devices, recourse }, Watch { recorder, wishes, room })
 }
 
 /// Runs `steps`, day by day; days that end in them are closed.
@@ -212,12 +213,13 @@ pub(super) fn act<S: LaneStrategy<L>, D: Devices<L>, R: Recorder, const L: usize
     limit::<L, S, D>(site, now, plant);
     let least_net = decide(site, now, plant, meters, strategy);
     if R::ACTIVE {
-        let view = view(site, now, &plant.storage, plant.devices.gensets(), meters);
+        let deficit = plant.devices.expected(now.deficit);
+        let view = view(site, (now, &deficit), &plant.storage, plant.devices, meters);
         for (lane, wish) in watch.wishes.iter_mut().enumerate() {
             *wish = strategy.why(&view, lane);
         }
     }
     let flows = settle::<L, S, D>(site, now, least_net, plant);
-    commit(site, &flows, plant);
+    commit(site, now, &flows, plant);
     flows
 }

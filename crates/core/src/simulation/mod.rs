@@ -2,6 +2,7 @@
 
 mod block;
 mod calendar;
+mod device_totals;
 mod fingerprint;
 pub(crate) mod kind;
 pub(crate) mod lane;
@@ -18,6 +19,7 @@ mod recourse;
 mod roster;
 mod scenario;
 mod series;
+mod serving_cost;
 mod snapshot;
 #[cfg(test)]
 mod spoilt_books;
@@ -28,7 +30,9 @@ mod unpack;
 pub use block::Block;
 pub(crate) use block::Inputs;
 pub use calendar::{Calendar, Month};
+pub use device_totals::{Booked, DeviceTotals};
 pub(crate) use fingerprint::Fingerprint;
+pub(crate) use ledger::ledger;
 pub use ledger::{Account, Carrier, Entry, Role};
 pub(crate) use meter::Meters;
 pub use outcome::{BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status};

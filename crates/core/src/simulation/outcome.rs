@@ -3,6 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::device_totals::DeviceTotals;
 use super::ledger::{Account, Carrier, Role, ledger};
 use crate::dispatch::{Bound, Gap};
 use crate::utility::Bill;
@@ -40,6 +41,8 @@ pub struct Outcome {
     pub batteries: Vec<BatteryTotals>,
     /// Totals of each genset, in the order of the scenario.
     pub gensets: Vec<GensetTotals>,
+    /// Totals of each device of other kinds, kind by kind, in the order of the scenario.
+    pub devices: Vec<DeviceTotals>,
     /// Totals of each billing month.
     pub months: Vec<MonthTotals>,
     /// The least objective of any strategy on the plan, where it was asked for ([`Outcome::judge`]).
@@ -115,7 +118,7 @@ impl Status {
 ledger! {
     /// Energy totals in kWh, all at least 0 except `stored_change_kwh`.
     ///
-    /// The books: generation − curtailed + gensets + import + discharge = served load + charge + export + dump, and
+    /// The books: generation − curtailed + gensets + import + discharge = served load + device use + charge + export + dump, and
     /// charge − discharge = stored change + storage loss. `residual_kwh` is by how much they do not close.
     #[derive(Debug, Clone, Copy, PartialEq, Default)]
     #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -128,6 +131,8 @@ ledger! {
         pub curtailed_kwh: f64 = ("kWh", Role::Out(Carrier::Electric)),
         /// Generation of plants that cannot be curtailed, and of gensets at their least load, beyond all uses.
         pub dumped_kwh: f64 = ("kWh", Role::Out(Carrier::Electric)),
+        /// Taken by devices that are neither load nor storage and have books of their own ([`Outcome::devices`]).
+        pub device_use_kwh: f64 = ("kWh", Role::Out(Carrier::Electric)),
         /// Given by gensets.
         pub genset_kwh: f64 = ("kWh", Role::In(Carrier::Electric)),
         /// Taken from the grid.
@@ -196,7 +201,7 @@ ledger! {
         pub undelivered_cost: f64 = ("currency", Role::Cost(Account::Objective)),
         /// Carbon × its price.
         pub carbon_cost: f64 = ("currency", Role::Cost(Account::Objective)),
-        /// Energy left in store (end minus start) × its value.
+        /// Energy left in store (end minus start), heat included, × its value.
         pub stored_credit: f64 = ("currency", Role::Revenue(Account::Objective)),
         /// Value of a stored kWh used for the credit.
         pub stored_value_per_kwh: f64 = ("currency/kWh", Role::Beside),

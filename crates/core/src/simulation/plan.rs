@@ -7,9 +7,11 @@ use alloc::vec::Vec;
 use super::PlanCache;
 use super::fingerprint::Fingerprint;
 use super::scenario::RunEnd;
+use super::serving_cost::{avoided_value_per_kwh, dearest_import_per_kwh, dearest_serving_per_kwh};
+use crate::demand::Tier;
 use crate::generation::GensetStep;
 use crate::storage::BatteryStep;
-use crate::utility::{DemandMeter, MeteringForm, PriceComponent, Prices};
+use crate::utility::{DemandMeter, MeteringForm, PlanningPrices, PriceComponent, Prices};
 use crate::{Problems, Scenario, Series};
 
 /// A validated scenario, ready to run under any strategy. [`Plan::compile`] is the only way to one.
@@ -28,6 +30,8 @@ pub struct Plan {
     /// 1 where the grid is there, 0 in an outage; `None` without outages.
     pub(crate) grid_up: Option<Arc<[f64]>>,
     pub(crate) stored_value_per_kwh: f64,
+    pub(crate) dearest_serving_per_kwh: f64,
+    pub(crate) avoided_value_per_kwh: f64,
 }
 
 /// What of the tariff the loop needs; shared by all plans that share tariff and calendar.
@@ -41,6 +45,7 @@ pub(crate) struct CompiledTariff {
     /// Whether generation is metered for itself, by the cells of the import price.
     pub(crate) meters_generation: bool,
     pub(crate) mean_import_price_per_kwh: f64,
+    pub(crate) dearest_import_per_kwh: f64,
 }
 
 /// The tie to the utility grid as the loop needs it.
@@ -88,15 +93,18 @@ impl Plan {
             }
         };
         let tie = cache.tie(calendar, &scenario.connection, &scenario.outages, || Tie::compile(&scenario));
+        let serving = dearest_serving_per_kwh(&scenario, &tariff);
         Ok(Self {
             step_h,
             steps,
             month_of_day: cache.month_of_day(calendar).unwrap_or_else(|| cache.keep_calendar(calendar)),
             batteries: scenario.storage.iter().map(|battery| BatteryStep::new(battery, step_h)).collect(),
-            gensets: scenario.gensets.iter().map(|genset| GensetStep::new(genset, step_h)).collect(),
+            gensets: scenario.gensets.iter().map(|genset| GensetStep::new(genset, calendar.step_s)).collect(),
             import_limit_kw: tie.import_limit_kw,
             export_limit_kw: tie.export_limit_kw,
             grid_up: tie.grid_up,
+            dearest_serving_per_kwh: serving,
+            avoided_value_per_kwh: avoided_value_per_kwh(&scenario, &tariff, serving),
             stored_value_per_kwh: scenario.stored_value_per_kwh.unwrap_or(match scenario.run_end {
                 RunEnd::Value => tariff.mean_import_price_per_kwh,
                 RunEnd::NotBelowStart => 0.0,
@@ -154,6 +162,51 @@ impl Plan {
         self.scenario.generation.iter().map(|plant| plant.scale * plant.power_kw.at(step)).sum()
     }
 
+    /// How many flexible uses strategies see ([`crate::dispatch::FlexibleUse`]).
+    #[must_use]
+    pub fn flexible_uses(&self) -> usize {
+        super::roster::flexible_uses(&self.scenario)
+    }
+
+    /// By how much the least cost of the site without its flexible uses has to be lowered to be at or below that of every
+    /// run with them: the most credit for energy that they keep at the end. Without them less is imported, or more
+    /// exported or left, and storage need not give what they took; so nothing else is to be taken off, but where a kWh
+    /// less can cost more (a negative price, a demand discount for steady use, a power-factor term): infinite there.
+    #[must_use]
+    pub fn flexible_credit(&self) -> f64 {
+        if self.flexible_uses() == 0 {
+            return 0.0;
+        }
+        let (tariff, planning) = (&self.scenario.tariff, PlanningPrices::of(self));
+        let planned = [&*planning.import_price_per_kwh, &planning.export_price_per_kwh, &[self.stored_value_per_kwh]];
+        let paid = [self.import_price_per_kwh(), self.export_price_per_kwh()];
+        let mut prices = paid.into_iter().chain(planned).flatten();
+        let falls = tariff.power_factor.is_some() || tariff.demand.iter().any(|charge| charge.discount.is_some());
+        if falls || prices.any(|price| *price < 0.0) {
+            return f64::INFINITY;
+        }
+        super::roster::most_kept_kwh(&self.scenario) * self.stored_value_per_kwh
+    }
+
+    /// The plan as built-in strategies foresee it, with flexible uses as load that follows its own rule; `None` where there
+    /// are none.
+    pub(crate) fn foreseen(&self) -> Option<Self> {
+        let loads = super::roster::foreseen(self);
+        if loads.is_empty() {
+            return None;
+        }
+        let mut scenario = super::roster::without_flexible_uses(&self.scenario);
+        scenario.loads.extend(loads);
+        Self::compile_owned(scenario, &mut PlanCache::default()).ok()
+    }
+
+    /// What recorders and traces show of the step of devices that are neither batteries nor gensets: the columns of
+    /// [`StepRecord::devices`](super::StepRecord::devices), each its quantity with its unit last and the device's name.
+    #[must_use]
+    pub fn device_columns(&self) -> Vec<(&'static str, &str)> {
+        super::roster::columns(&self.scenario)
+    }
+
     /// Most import at `step` after transformer and outages, kW, at least 0.
     #[must_use]
     pub fn import_limit_kw(&self, step: usize) -> f64 {
@@ -176,6 +229,20 @@ impl Plan {
     #[must_use]
     pub fn stored_value_per_kwh(&self) -> f64 {
         self.stored_value_per_kwh
+    }
+
+    /// What an unserved kWh without a price counts, currency per kWh: twice what serving one can cost at most (the dearest
+    /// price with carbon, demand prices over their shortest peak, fuel and start of a genset, storage's losses and wear), so
+    /// that unserved energy is avoided first. See [`crate::demand::ValueOfLostLoad`].
+    #[must_use]
+    pub fn avoided_value_per_kwh(&self) -> f64 {
+        self.avoided_value_per_kwh
+    }
+
+    /// What an unserved kWh of each tier counts in the objective, highest tier first.
+    #[must_use]
+    pub fn value_of_lost_load_per_kwh(&self) -> [f64; 3] {
+        self.scenario.value_of_lost_load.by_tier(self.avoided_value_per_kwh)
     }
 
     /// A hash of everything that the run depends on but the strategy: the same in every build and on every platform.
@@ -226,6 +293,16 @@ impl Plan {
             }
         }
         notes.extend(tariff.part_months(&self.scenario.calendar));
+        let serving = self.dearest_serving_per_kwh;
+        for (tier, value) in Tier::ALL.iter().zip(self.scenario.value_of_lost_load.given()) {
+            let is_used = self.scenario.loads.iter().any(|load| load.tier == *tier);
+            if let Some(value) = value.filter(|value| is_used && *value < serving) {
+                notes.push(alloc::format!(
+                    "{} load is worth {value} per kWh not served; serving it may cost up to {serving:.2}",
+                    tier.name()
+                ));
+            }
+        }
         if self.scenario.connection.reactive_kvar.is_some() && tariff.power_factor.is_none() {
             notes.push("reactive power is given, and the tariff does not charge for it".into());
         }
@@ -255,7 +332,7 @@ impl Plan {
             && generation
             && loads
             && a.storage.len() == b.storage.len()
-            && a.gensets.len() == b.gensets.len()
+            && super::roster::same_shape(a, b)
             && same_kind(&self.import_limit_kw, &other.import_limit_kw)
             && same_kind(&self.export_limit_kw, &other.export_limit_kw)
             && same_kind(&a.carbon.intensity_kg_per_kwh, &b.carbon.intensity_kg_per_kwh)
@@ -284,10 +361,11 @@ impl CompiledTariff {
         Self {
             bucket_of_cell: cells.iter().map(bucket).collect(),
             meters_generation: metering.form == MeteringForm::BuyAllSellAll,
-            import,
             export: Prices::compile(&tariff.export, &finer, calendar),
             demand: tariff.demand.iter().map(|d| DemandMeter::compile(d, calendar)).collect(),
             mean_import_price_per_kwh: mean,
+            dearest_import_per_kwh: dearest_import_per_kwh(&tariff.import, &import.price_per_kwh),
+            import,
         }
     }
 }

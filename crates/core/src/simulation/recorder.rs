@@ -11,6 +11,8 @@ pub struct StepRecord<'a> {
     pub load_kw: f64,
     /// Load not served by tier: critical, normal, sheddable.
     pub unserved_kw: [f64; 3],
+    /// Taken by devices with books of their own, such as water heaters.
+    pub device_use_kw: f64,
     /// Generation available.
     pub generation_kw: f64,
     /// Generation not taken.
@@ -33,6 +35,8 @@ pub struct StepRecord<'a> {
     pub batteries: &'a [BatteryRecord],
     /// Each genset's step.
     pub gensets: &'a [GensetRecord],
+    /// Of devices of other kinds, a number for each of [`Plan::device_columns`](crate::Plan::device_columns).
+    pub devices: &'a [f64],
 }
 
 /// One genset's step.

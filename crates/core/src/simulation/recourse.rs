@@ -2,11 +2,11 @@
 //!
 //! - Where the strategy asks for curtailment, generation is curtailed first, up to the net import it asks for; but what
 //!   batteries that may not charge from the grid charge is taken, not curtailed. Then the tie goes to its limits.
-//! - Short of import, the rungs of [`SHORT`] in their order: cut charging, discharge storage further, raise running
-//!   gensets, start others, shed load, lowest tier first. What the least load of a started genset gives beyond the need
-//!   spares import first.
-//! - Over the export limit, the rungs of [`OVER`]: cut asked discharge, lower gensets to their least, curtail. What
-//!   cannot be curtailed is dumped.
+//! - Short of import, the rungs of [`SHORT`] in their order: cut flexible uses to their least, cut charging, discharge
+//!   storage further, raise running gensets, start others, cut uses altogether, shed load, lowest tier first. What the
+//!   least load of a started genset gives beyond the need spares import first.
+//! - Over the export limit, the rungs of [`OVER`]: cut asked discharge, lower gensets to their least, let flexible uses
+//!   take up more, curtail. What cannot be curtailed is dumped.
 //! - Islanded: grid-forming storage balances both ways first, then as above with a tie of 0. Without grid-forming
 //!   storage a grid-forming genset that runs or can start takes its place; requests to storage then stand, and gensets
 //!   that form the grid balance both ways. Without either the site is dark, generation included, its storage rests and
@@ -23,6 +23,9 @@ use super::lane::{Lane, max, min};
 use super::phases::{Now, Site};
 use super::roster::Devices;
 use crate::dispatch::lane_strategy::BatteryLimits;
+
+/// A charge at or below this is a rounding, kW.
+const NO_CHARGE_KW: f64 = 1e-9;
 
 /// One step's recourse. Powers in kW, all at least 0 except `power`.
 #[derive(Debug, Clone)]
@@ -122,7 +125,8 @@ impl<const L: usize> Recourse<L> {
     }
 
     /// What may be left on request: of the surplus, what batteries barred from grid charging do not charge, as their charge
-    /// is at most generation *taken* and what else feeds the bus, less the load.
+    /// is at most generation *taken* and what else feeds the bus, less the load. A charge of a rounding's size is none: it
+    /// would turn "all may be left" into "nothing".
     fn may_leave(&self, lanes: &SiteLanes<L>, now: &Now<L>, fed: &Lane<L>, grid_up: &Lane<L>) -> Lane<L> {
         let mut barred = Lane::<L>::ZERO;
         for (power, rules) in self.power.iter().zip(&lanes.rules) {
@@ -134,7 +138,7 @@ impl<const L: usize> Recourse<L> {
         let mut may_leave = self.curtailable;
         for l in 0..L {
             let left_over = max(fed[l] - now.deficit[l] - barred[l], 0.0);
-            may_leave[l] = if barred[l] > 0.0 { min(may_leave[l], left_over) } else { may_leave[l] };
+            may_leave[l] = if barred[l] > NO_CHARGE_KW { min(may_leave[l], left_over) } else { may_leave[l] };
         }
         may_leave
     }
@@ -230,7 +234,8 @@ impl<const L: usize> Recourse<L> {
                     over[l] -= more;
                 }
             }
-            Rung::Raise | Rung::Start | Rung::Lower => {}
+            // Those of other devices.
+            Rung::CutFlexible | Rung::Raise | Rung::Start | Rung::CutUses | Rung::Lower | Rung::Absorb => {}
         }
     }
 

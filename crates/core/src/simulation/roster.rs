@@ -7,10 +7,16 @@
 //! Its physics, state and meters go into a folder of its own, with an implementation of [`Kind`]; here it gets a field,
 //! a line in [`Roster::pack`] and one in [`each`].
 
+use alloc::vec::Vec;
+
+use super::device_totals::DeviceTotals;
 use super::kind::{Gap, Kind, Rung};
 use super::lane::{Lane, add};
 use super::phases::Now;
 use super::plan::Plan;
+use crate::Scenario;
+use crate::demand::{Load, WaterHeaters};
+use crate::dispatch::FlexibleUse;
 use crate::dispatch::lane_strategy::LaneStrategy;
 use crate::generation::{GensetLanes, Gensets};
 
@@ -18,14 +24,19 @@ use crate::generation::{GensetLanes, Gensets};
 #[derive(Debug)]
 pub(crate) struct Roster<const L: usize> {
     pub(crate) gensets: Gensets<L>,
+    water_heaters: WaterHeaters<L>,
 }
 
 /// Calls a method of each kind that the site has, in the order of the roster.
 macro_rules! each {
     ($roster:expr, $kind:ident => $call:expr) => {{
-        let Roster { gensets } = $roster;
+        let Roster { gensets, water_heaters } = $roster;
         if !gensets.is_empty() {
             let $kind = gensets;
+            $call;
+        }
+        if !water_heaters.is_empty() {
+            let $kind = water_heaters;
             $call;
         }
     }};
@@ -33,12 +44,12 @@ macro_rules! each {
 
 impl<const L: usize> Roster<L> {
     pub(crate) fn pack(plans: [&Plan; L]) -> Self {
-        Self { gensets: Gensets::pack(plans) }
+        Self { gensets: Gensets::pack(plans), water_heaters: WaterHeaters::pack(plans) }
     }
 
     /// With gensets alone.
     pub(crate) fn of_gensets(gensets: Gensets<L>) -> Self {
-        Self { gensets }
+        Self { gensets, water_heaters: WaterHeaters::none() }
     }
 
     /// Whether the site has none of any kind.
@@ -52,6 +63,62 @@ impl<const L: usize> Roster<L> {
     pub(crate) fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
         each!(self, kind => kind.visit(visit));
     }
+
+    /// What of a lane's state no run leaves.
+    pub(crate) fn impossible(&self, lane: usize) -> Option<&'static str> {
+        let mut found = None;
+        each!(self, kind => found = found.or(kind.impossible(lane)));
+        found
+    }
+
+    /// The books of all devices whose kind has books of its own.
+    pub(crate) fn totals(&self, lane: usize, plan: &Plan) -> Vec<DeviceTotals> {
+        let mut totals = Vec::new();
+        each!(self, kind => totals.extend(kind.totals(lane, plan)));
+        totals
+    }
+
+    /// Shows a strategy the flexible uses of a lane.
+    pub(crate) fn show_uses(&self, lane: usize, uses: &mut [FlexibleUse]) {
+        let uses = &mut uses.iter_mut();
+        each!(self, kind => kind.show_uses(lane, uses));
+    }
+
+    /// Takes what is asked of the flexible uses of a lane, in the same order.
+    pub(crate) fn ask_uses(&mut self, lane: usize, asked: &[Option<f64>]) {
+        let asked = &mut asked.iter().copied();
+        each!(self, kind => kind.ask_uses(lane, asked));
+    }
+}
+
+/// Whether lanes of the two can run side by side.
+pub(crate) fn same_shape(a: &Scenario, b: &Scenario) -> bool {
+    a.gensets.len() == b.gensets.len() && a.water_heaters.len() == b.water_heaters.len()
+}
+
+/// What recorders see of the devices of kinds with columns of their own: quantity and the device's name.
+pub(crate) fn columns(scenario: &Scenario) -> Vec<(&'static str, &str)> {
+    WaterHeaters::<1>::columns(&scenario.water_heaters)
+}
+
+/// What flexible uses take by their own rule, as loads.
+pub(crate) fn foreseen(plan: &Plan) -> Vec<Load> {
+    WaterHeaters::<1>::foreseen(plan)
+}
+
+/// The scenario without its flexible uses.
+pub(crate) fn without_flexible_uses(scenario: &Scenario) -> Scenario {
+    Scenario { water_heaters: Vec::new(), ..scenario.clone() }
+}
+
+/// Most energy that flexible uses can keep at the end beyond what they keep at the start, kWh.
+pub(crate) fn most_kept_kwh(scenario: &Scenario) -> f64 {
+    scenario.water_heaters.iter().fold(0.0, |sum, heater| sum + heater.most_kept_kwh())
+}
+
+/// How many flexible uses strategies see.
+pub(crate) fn flexible_uses(scenario: &Scenario) -> usize {
+    scenario.water_heaters.len()
 }
 
 /// What stands at the bus beside series and storage, as the phases ask it.
@@ -59,7 +126,13 @@ pub(crate) trait Devices<const L: usize> {
     /// What strategies see of the gensets.
     fn gensets(&self) -> &[GensetLanes<L>];
 
+    /// All kinds; `None` at a site without any.
+    fn roster(&self) -> Option<&Roster<L>>;
+
     fn limit(&mut self, now: &Now<L>);
+
+    /// The deficit with what devices are expected to use unasked.
+    fn expected(&self, deficit: Lane<L>) -> Lane<L>;
 
     fn ask(&mut self, strategy: &mut impl LaneStrategy<L>);
 
@@ -68,6 +141,9 @@ pub(crate) trait Devices<const L: usize> {
 
     /// Adds the power of all, positive into the bus.
     fn feed(&self, bus: &mut Lane<L>);
+
+    /// Takes what all use out of a surplus.
+    fn use_up(&self, surplus: &mut Lane<L>);
 
     fn answer(&mut self, rung: Rung, gap: &mut Gap<L>);
 
@@ -78,7 +154,10 @@ pub(crate) trait Devices<const L: usize> {
     fn trip(&mut self, lane: usize);
 
     /// `dumped` is what the site dumped.
-    fn commit(&mut self, dumped: impl FnOnce() -> Lane<L>);
+    fn commit(&mut self, now: &Now<L>, dumped: impl FnOnce() -> Lane<L>);
+
+    /// Writes a number for each of [`Plan::device_columns`].
+    fn record(&self, lane: usize, values: &mut [f64]);
 }
 
 impl<const L: usize> Devices<L> for Roster<L> {
@@ -86,8 +165,17 @@ impl<const L: usize> Devices<L> for Roster<L> {
         &self.gensets.lanes
     }
 
+    fn roster(&self) -> Option<&Roster<L>> {
+        Some(self)
+    }
+
     fn limit(&mut self, now: &Now<L>) {
         each!(self, kind => kind.limit(now));
+    }
+
+    fn expected(&self, mut deficit: Lane<L>) -> Lane<L> {
+        each!(self, kind => add(&mut deficit, &kind.expected()));
+        deficit
     }
 
     fn ask(&mut self, strategy: &mut impl LaneStrategy<L>) {
@@ -95,17 +183,28 @@ impl<const L: usize> Devices<L> for Roster<L> {
     }
 
     fn take_up(&mut self, deficit: &mut Lane<L>) {
+        // Added up first, as recourse does: a lane's bits must not depend on whether its neighbour needs recourse.
+        let mut fed = Lane::<L>::ZERO;
         each!(self, kind => {
             kind.take_up();
-            let power = kind.power();
-            for l in 0..L {
-                deficit[l] -= power[l];
-            }
+            add(&mut fed, &kind.power());
         });
+        for l in 0..L {
+            deficit[l] -= fed[l];
+        }
     }
 
     fn feed(&self, bus: &mut Lane<L>) {
         each!(self, kind => add(bus, &kind.power()));
+    }
+
+    fn use_up(&self, surplus: &mut Lane<L>) {
+        each!(self, kind => {
+            let used = kind.used();
+            for l in 0..L {
+                surplus[l] -= used[l];
+            }
+        });
     }
 
     fn answer(&mut self, rung: Rung, gap: &mut Gap<L>) {
@@ -126,9 +225,14 @@ impl<const L: usize> Devices<L> for Roster<L> {
         each!(self, kind => kind.trip(lane));
     }
 
-    fn commit(&mut self, dumped: impl FnOnce() -> Lane<L>) {
+    fn commit(&mut self, now: &Now<L>, dumped: impl FnOnce() -> Lane<L>) {
         let dumped = &dumped();
-        each!(self, kind => kind.commit(dumped));
+        each!(self, kind => kind.commit(now, dumped));
+    }
+
+    fn record(&self, lane: usize, values: &mut [f64]) {
+        let values = &mut values.iter_mut();
+        each!(self, kind => kind.record(lane, values));
     }
 }
 
@@ -141,13 +245,23 @@ impl<const L: usize> Devices<L> for Bare {
         &[]
     }
     #[inline(always)]
+    fn roster(&self) -> Option<&Roster<L>> {
+        None
+    }
+    #[inline(always)]
     fn limit(&mut self, _now: &Now<L>) {}
+    #[inline(always)]
+    fn expected(&self, deficit: Lane<L>) -> Lane<L> {
+        deficit
+    }
     #[inline(always)]
     fn ask(&mut self, _strategy: &mut impl LaneStrategy<L>) {}
     #[inline(always)]
     fn take_up(&mut self, _deficit: &mut Lane<L>) {}
     #[inline(always)]
     fn feed(&self, _bus: &mut Lane<L>) {}
+    #[inline(always)]
+    fn use_up(&self, _surplus: &mut Lane<L>) {}
     #[inline(always)]
     fn answer(&mut self, _rung: Rung, _gap: &mut Gap<L>) {}
     #[inline(always)]
@@ -159,5 +273,7 @@ impl<const L: usize> Devices<L> for Bare {
     #[inline(always)]
     fn trip(&mut self, _lane: usize) {}
     #[inline(always)]
-    fn commit(&mut self, _dumped: impl FnOnce() -> Lane<L>) {}
+    fn commit(&mut self, _now: &Now<L>, _dumped: impl FnOnce() -> Lane<L>) {}
+    #[inline(always)]
+    fn record(&self, _lane: usize, _values: &mut [f64]) {}
 }

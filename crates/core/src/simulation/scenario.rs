@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::demand::{Load, ValueOfLostLoad};
+use crate::demand::{Load, ValueOfLostLoad, WaterHeater};
 use crate::dispatch::Dispatch;
 use crate::distribution::Connection;
 use crate::generation::{Genset, SeriesPlant, SpinningReserve};
@@ -40,7 +40,10 @@ pub struct Scenario {
     pub connection: Connection,
     /// Loads.
     pub loads: Vec<Load>,
-    /// Value of lost load of each tier.
+    /// Water heaters, in the order in which they take up what the site would curtail.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub water_heaters: Vec<WaterHeater>,
+    /// Value of lost load of each tier; unserved energy without a price is avoided first.
     pub value_of_lost_load: ValueOfLostLoad,
     /// What the utility charges and pays.
     pub tariff: Arc<Tariff>,
@@ -99,6 +102,7 @@ impl Scenario {
             storage: Vec::new(),
             connection: Connection::default(),
             loads: Vec::new(),
+            water_heaters: Vec::new(),
             value_of_lost_load: ValueOfLostLoad::default(),
             tariff: Arc::new(Tariff::default()),
             carbon: Carbon::default(),
@@ -149,6 +153,9 @@ impl Scenario {
         self.connection.check(&mut problems, &mut checks);
         for (i, load) in self.loads.iter().enumerate() {
             load.check(&mut problems, format_args!("demand.load[{i}]"), &mut checks);
+        }
+        for (i, heater) in self.water_heaters.iter().enumerate() {
+            heater.check(&mut problems, format_args!("demand.water_heater[{i}]"), &mut checks);
         }
         self.value_of_lost_load.check(&mut problems);
         if !tariff_is_known {

@@ -5,12 +5,11 @@ use alloc::vec::Vec;
 
 use super::block::{Block, BlockStrategy, State};
 use super::lane::Lane;
-use crate::generation::GensetLanes;
 use crate::storage::BatteryStep;
 use crate::{Problem, Problems};
 
 /// The layout of [`Snapshot::words`]; raised whenever it changes, so that an old snapshot is refused by name.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// One lane's state, meters, open sums and strategy memory at a day's end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,14 +120,12 @@ impl<const L: usize> Block<'_, L> {
             let slack = 1e-9 * battery.max_kwh;
             !(battery.min_kwh - slack..=battery.max_kwh + slack).contains(&stored[lane])
         };
-        let is_beyond =
-            |genset: &GensetLanes<L>| !(0.0..=genset.steps[lane].rating_kw).contains(&genset.state[lane].power_kw);
         if any_nan {
             Some("a number that is none")
         } else if self.state.stored.iter().zip(&plan.batteries).any(is_outside) {
             Some("energy outside a battery's window")
-        } else if self.roster.gensets.lanes.iter().any(is_beyond) {
-            Some("a genset beyond its rating")
+        } else if let Some(what) = self.roster.impossible(lane) {
+            Some(what)
         } else if matches!(&self.strategy, BlockStrategy::RollingHorizon(rolling) if !rolling.is_within(lane, plan.steps))
         {
             Some("a plan made after the run")

@@ -3,6 +3,9 @@
 //! It is the year's loop turned inside out: the same phases ([`act`]) on tables that hold one step, written over each
 //! time. So its decisions are those of a run of the same rule over the same inputs, to the bit, on any processor.
 //!
+//! A step may be split, at whole seconds: each part is a step of its own, with every device's numbers made anew for its
+//! length, and least times counted in seconds. Parts with the same set-points end where the whole step ends.
+//!
 //! After set-up it allocates nothing, formats nothing, and keeps no clock. It has no plan, tariff, bill or meters: those
 //! belong to whoever guides it. Not for strategies that plan (`optimal`, `rolling_horizon`); the guidance that
 //! [`StepRule::learn`] makes for a plan is how foresight gets to it.
@@ -23,7 +26,7 @@ use crate::dispatch::lane_strategy::LaneStrategy;
 use crate::dispatch::self_consumption::SelfConsumption;
 use crate::dispatch::{Equipment, Guidance, PriceWindow, StepPolicy, StepRule};
 use crate::generation::{Genset, GensetState, GensetStep, Gensets, SpinningReserve};
-use crate::storage::{Battery, BatteryStep};
+use crate::storage::{Battery, BatteryLanes, BatteryStep};
 use crate::{Problem, Problems, Scenario};
 
 /// What stands at a controller's site.
@@ -46,7 +49,7 @@ pub struct ControllerSite {
 }
 
 impl ControllerSite {
-    /// The devices of a scenario, with its step.
+    /// The devices of a scenario, with its step; but for water heaters, which keep their own thermostats.
     #[must_use]
     pub fn of(scenario: &Scenario) -> Self {
         Self {
@@ -122,6 +125,11 @@ struct Devices {
     roster: Roster<1>,
     /// Empty: rules without foresight read none.
     meters: Meters<1>,
+    /// What the batteries' numbers are made from.
+    storage: Vec<Battery>,
+    /// The site's step and that at hand, s.
+    site_step_s: u32,
+    step_s: u32,
 }
 
 impl StepController {
@@ -144,15 +152,18 @@ impl StepController {
         let equipment = Equipment { storage, gensets, carbon_price_per_kg: site.carbon_price_per_kg };
         let policy = rule.ready(equipment, step_h, site.spinning_reserve);
         let batteries: Vec<BatteryStep> = storage.iter().map(|battery| BatteryStep::new(battery, step_h)).collect();
-        let steps: Vec<GensetStep> = gensets.iter().map(|genset| GensetStep::new(genset, step_h)).collect();
+        let steps: Vec<GensetStep> = gensets.iter().map(|genset| GensetStep::new(genset, site.step_s)).collect();
         let is_idle = matches!(policy, StepPolicy::Idle);
         let devices = Devices {
             inputs: inputs(site),
             lanes: SiteLanes::of(step_h, [(storage, &batteries)], true, is_idle),
             state: State::of([storage]),
-            scratch: Scratch::of(storage.len(), gensets.len()),
+            scratch: Scratch::of(storage.len(), gensets.len(), 0),
             roster: Roster::of_gensets(Gensets::of([&*steps])),
             meters: Meters::of_no_tariff(1),
+            storage: storage.clone(),
+            site_step_s: site.step_s,
+            step_s: site.step_s,
         };
         Self { policy, devices, step: 0 }
     }
@@ -168,7 +179,11 @@ impl StepController {
     pub fn step(&mut self, inputs: &StepInputs) -> Result<StepRecord<'_>, InputFault> {
         let Self { policy, devices, step } = self;
         inputs.check(devices.inputs.plants.len(), devices.inputs.loads.len())?;
+        if matches!(policy, StepPolicy::TimeOfUse { .. }) && inputs.step_s != devices.site_step_s {
+            return Err(InputFault::Length);
+        }
         policy.tell(inputs)?;
+        devices.set_length(inputs.step_s);
         devices.take(inputs);
         let done = match policy {
             StepPolicy::Idle => devices.act(&mut Idle),
@@ -205,11 +220,12 @@ impl StepController {
     /// # Errors
     /// Not a number at least 0, or no such genset. Nothing has changed then.
     pub fn measure_genset(&mut self, genset: usize, running: bool, power_kw: f64) -> Result<(), InputFault> {
+        let step_s = f64::from(self.devices.step_s);
         let state = self.devices.roster.gensets.lanes.get_mut(genset).map(|genset| &mut genset.state[0]);
         match state {
             Some(state) if power_kw.is_finite() && power_kw >= 0.0 => {
-                let steps = if state.running == running { state.steps } else { 1.0 };
-                *state = GensetState { running, power_kw: if running { power_kw } else { 0.0 }, steps };
+                let seconds = if state.running == running { state.seconds } else { step_s };
+                *state = GensetState { running, power_kw: if running { power_kw } else { 0.0 }, seconds };
                 Ok(())
             }
             _ => Err(InputFault::Measurement),
@@ -249,6 +265,22 @@ impl StepPolicy {
 }
 
 impl Devices {
+    /// Makes each device's numbers anew for a step of another length.
+    fn set_length(&mut self, step_s: u32) {
+        if step_s == self.step_s {
+            return;
+        }
+        self.step_s = step_s;
+        let Self { lanes, roster, storage, .. } = self;
+        lanes.step_h = f64::from(step_s) / 3600.0;
+        for (lanes_of, battery) in lanes.batteries.iter_mut().zip(storage) {
+            *lanes_of = BatteryLanes::pack([&BatteryStep::new(battery, lanes.step_h)]);
+        }
+        for genset in &mut roster.gensets.lanes {
+            genset.steps[0].set_length(step_s);
+        }
+    }
+
     fn take(&mut self, inputs: &StepInputs) {
         let constant = |kw: f64| Row::Constant(Lane([kw]));
         for (row, kw) in self.inputs.plants.iter_mut().zip(&inputs.generation_kw) {
@@ -266,18 +298,18 @@ impl Devices {
     /// One step of the march.
     #[inline(never)]
     fn act(&mut self, strategy: &mut impl LaneStrategy<1>) -> StepRecord<'_> {
-        let Self { inputs, lanes, state, scratch, roster, meters } = self;
+        let Self { inputs, lanes, state, scratch, roster, meters, .. } = self;
         let site = Site { inputs, lanes };
         let now = Now::observe(inputs, 0, 0);
-        let Scratch { limits, power, recourse, wishes, batteries, gensets } = scratch;
+        let Scratch { limits, power, recourse, wishes, batteries, gensets, devices } = scratch;
         let State { stored, battery_meters } = state;
         let storage =
             Storage { batteries: &lanes.batteries, rules: &lanes.rules, stored, limits, meters: battery_meters };
         let mut plant = Plant { storage, power, devices: roster, recourse };
-        let room = Room { batteries: &mut *batteries, gensets: &mut *gensets };
+        let room = Room { batteries: &mut *batteries, gensets: &mut *gensets, devices: &mut *devices };
         let mut watch = Watch { recorder: &mut |_: usize, _: &StepRecord<'_>| {}, wishes: &mut *wishes, room };
         let flows = act(site, &now, &mut plant, meters, (strategy, &mut watch));
-        shown(site, (&now, &flows), &plant, (&wishes[0], 0), Room { batteries, gensets })
+        shown(site, (&now, &flows), &plant, (&wishes[0], 0), Room { batteries, gensets, devices })
     }
 }
 

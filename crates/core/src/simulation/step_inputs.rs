@@ -13,6 +13,9 @@ const MOST: f64 = 1e9;
 /// What a controller is told at a step. Powers are means expected over the step, kW; made once, then written over.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StepInputs {
+    /// How long the set-points will hold, s, from 1 to 86 400: the site's step, or a part of it where something happens
+    /// inside of one. `time_of_use` counts in the site's steps and takes no other.
+    pub step_s: u32,
     /// Power available from each plant, at least 0.
     pub generation_kw: Vec<f64>,
     /// Power asked by each load, at least 0.
@@ -36,6 +39,7 @@ impl StepInputs {
     #[must_use]
     pub fn of(site: &ControllerSite) -> Self {
         Self {
+            step_s: site.step_s,
             generation_kw: alloc::vec![0.0; site.curtailable.len()],
             load_kw: alloc::vec![0.0; site.tiers.len()],
             import_limit_kw: f64::INFINITY,
@@ -68,6 +72,9 @@ impl StepInputs {
 
     /// Refuses what no meter can mean, before any state has changed.
     pub(super) fn check(&self, plants: usize, loads: usize) -> Result<(), InputFault> {
+        if !(1..=86_400).contains(&self.step_s) {
+            return Err(InputFault::Length);
+        }
         let is_power = |kw: &f64| (0.0..=MOST).contains(kw);
         let is_limit = |kw: f64| kw == f64::INFINITY || is_power(&kw);
         if self.generation_kw.len() != plants || self.load_kw.len() != loads {
@@ -103,6 +110,8 @@ impl StepInputs {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InputFault {
+    /// The step's length is not from 1 to 86 400 s, or not the site's where the rule counts steps.
+    Length,
     /// As many powers as plants and loads are needed.
     Count,
     /// A plant's power is not a number from 0 to 10⁹ kW.
@@ -132,6 +141,7 @@ pub enum InputFault {
 impl fmt::Display for InputFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Length => f.write_str("`step_s` is not from 1 to 86400, or not the site's under time_of_use"),
             Self::Count => f.write_str("`generation_kw` and `load_kw` hold one power for each plant and load"),
             Self::Generation { plant } => write!(f, "`generation_kw[{plant}]` is not from 0 to 1e9 kW"),
             Self::Load { load } => write!(f, "`load_kw[{load}]` is not from 0 to 1e9 kW"),

@@ -5,10 +5,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::block::{Block, BlockStrategy};
+use super::device_totals::DeviceTotals;
 use super::lane::Lane;
 use super::ledger::Account;
 use super::outcome::{BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status};
 use super::plan::Plan;
+use crate::demand::Tier;
 use crate::dispatch::Controller;
 use crate::utility::{Bill, BillKind, DemandMeter, EnergyReadings, Prices, Readings, write_bill};
 
@@ -40,7 +42,8 @@ impl<const L: usize> Block<'_, L> {
         let scenario = &plan.scenario;
         let batteries = self.battery_totals(lane);
         let gensets = self.genset_totals(lane);
-        let energy = self.energy(lane, &batteries, &gensets);
+        let devices = self.roster.totals(lane, plan);
+        let energy = self.energy(lane, &batteries, &gensets, &devices);
         let readings = self.readings(lane);
         let bill = self.bill(lane, &readings);
         let carbon_kg = self.carbon_kg(lane, &energy, &gensets);
@@ -53,18 +56,19 @@ impl<const L: usize> Block<'_, L> {
             status: self.status(lane),
             steps: plan.steps,
             step_s: scenario.calendar.step_s,
-            money: money(plan, &energy, &batteries, &gensets, &bill, carbon_kg),
+            money: money(plan, &energy, (&batteries, &gensets, &devices), &bill, carbon_kg),
             indicators: self.indicators(lane, &energy, &batteries),
             months: self.month_totals(lane, &readings, &bill),
             bound: None,
             gap: None,
-            worst_component: self.worst_component(lane, &batteries),
-            notes: plan.notes(),
+            worst_component: self.worst_component(lane, &batteries, &devices),
+            notes: notes(plan, &energy),
             energy,
             bill,
             carbon_kg,
             batteries,
             gensets,
+            devices,
         };
         if let Some(follows) = &outcome.follows {
             outcome.notes.push(alloc::format!("{}: follows {follows}, the cheapest known here", outcome.strategy));
@@ -83,9 +87,11 @@ impl<const L: usize> Block<'_, L> {
     pub fn money_so_far(&self, lane: usize) -> Money {
         let plan = &*self.plans[lane];
         let (batteries, gensets) = (self.battery_totals(lane), self.genset_totals(lane));
-        let energy = self.energy(lane, &batteries, &gensets);
+        let devices = self.roster.totals(lane, plan);
+        let energy = self.energy(lane, &batteries, &gensets, &devices);
         let bill = self.bill(lane, &self.readings(lane));
-        money(plan, &energy, &batteries, &gensets, &bill, self.carbon_kg(lane, &energy, &gensets))
+        let carbon_kg = self.carbon_kg(lane, &energy, &gensets);
+        money(plan, &energy, (&batteries, &gensets, &devices), &bill, carbon_kg)
     }
 
     fn bill(&self, lane: usize, readings: &Readings) -> Bill {
@@ -156,7 +162,13 @@ impl<const L: usize> Block<'_, L> {
         totals.collect()
     }
 
-    fn energy(&self, lane: usize, batteries: &[BatteryTotals], gensets: &[GensetTotals]) -> Energy {
+    fn energy(
+        &self,
+        lane: usize,
+        batteries: &[BatteryTotals],
+        gensets: &[GensetTotals],
+        devices: &[DeviceTotals],
+    ) -> Energy {
         let meters = &self.meters;
         let h = self.plans[lane].step_h;
         let total = |rows: &[Lane<L>]| rows.iter().map(|row| row[lane]).sum::<f64>() * h;
@@ -168,6 +180,7 @@ impl<const L: usize> Block<'_, L> {
             curtailed_kwh: meters.curtailed[lane] * h,
             dumped_kwh: meters.dumped[lane] * h,
             genset_kwh: gensets.iter().map(|genset| genset.generation_kwh).fold(0.0, |sum, kwh| sum + kwh),
+            device_use_kwh: devices.iter().map(DeviceTotals::use_kwh).fold(0.0, |sum, kwh| sum + kwh),
             import_kwh: total(&meters.import),
             export_kwh: total(&meters.export),
             charge_kwh: over(|b| b.charge_kwh),
@@ -177,7 +190,10 @@ impl<const L: usize> Block<'_, L> {
             unserved_by_tier_kwh,
             undelivered_kwh: self.plans[lane].scenario.loads.iter().map(|load| load.undelivered_kwh).sum(),
             stored_change_kwh: over(|b| b.end_kwh - b.start_kwh),
-            residual_kwh: meters.bus_residual[lane] * h + over(|b| b.residual_kwh),
+            residual_kwh: devices
+                .iter()
+                .map(DeviceTotals::residual_kwh)
+                .fold(meters.bus_residual[lane] * h + over(|b| b.residual_kwh), |sum, kwh| sum + kwh),
         }
     }
 
@@ -217,9 +233,9 @@ impl<const L: usize> Block<'_, L> {
         let exported = self.meters.exported_generation[lane] * self.plans[lane].step_h;
         let dumped_kwh = energy.dumped_kwh - self.roster.gensets.dumped[lane] * self.plans[lane].step_h;
         let used = energy.pv_available_kwh - energy.curtailed_kwh - dumped_kwh - exported;
-        let served = energy.load_kwh - energy.unserved_kwh;
+        let served = energy.load_kwh - energy.unserved_kwh + energy.device_use_kwh;
         // The difference of equal sums may be rounding; a site that served nothing has no share to show.
-        let served = if served > 1e-12 * energy.load_kwh { served } else { 0.0 };
+        let served = if served > 1e-12 * (energy.load_kwh + energy.device_use_kwh) { served } else { 0.0 };
         let plan = &*self.plans[lane];
         let capacity: f64 = plan.scenario.storage.iter().map(|b| b.capacity_kwh).sum();
         let cycled: f64 =
@@ -250,33 +266,57 @@ impl<const L: usize> Block<'_, L> {
         totals.collect()
     }
 
-    fn worst_component(&self, lane: usize, batteries: &[BatteryTotals]) -> String {
+    fn worst_component(&self, lane: usize, batteries: &[BatteryTotals], devices: &[DeviceTotals]) -> String {
         let mut worst = (String::from("bus"), self.meters.bus_residual[lane] * self.plans[lane].step_h);
         for (i, battery) in batteries.iter().enumerate() {
             if battery.residual_kwh > worst.1 {
                 worst = (alloc::format!("storage.battery[{i}]"), battery.residual_kwh);
             }
         }
+        for device in devices {
+            if device.residual_kwh() > worst.1 {
+                worst = (alloc::format!("{}[{}]", device.kind, device.index), device.residual_kwh());
+            }
+        }
         worst.0
     }
+}
+
+/// The plan's notes, and what unserved energy without a price counted.
+fn notes(plan: &Plan, energy: &Energy) -> Vec<String> {
+    let mut notes = plan.notes();
+    let given = plan.scenario.value_of_lost_load.given();
+    let tiers = Tier::ALL.iter().zip(given).zip(plan.value_of_lost_load_per_kwh()).zip(energy.unserved_by_tier_kwh);
+    let unpriced = tiers.filter(|(((_, given), _), kwh)| given.is_none() && *kwh > 0.0);
+    let counted: Vec<String> =
+        unpriced.map(|(((tier, _), value), _)| alloc::format!("{} {value:.2}", tier.name())).collect();
+    if !counted.is_empty() {
+        notes.push(alloc::format!(
+            "unserved energy has no price here (demand.value_of_lost_load): it is avoided first, and read in kWh; so that the \
+             objective can rank, a kWh counts more than serving one could cost: {} {}",
+            counted.join(", "),
+            plan.scenario.currency
+        ));
+    }
+    notes
 }
 
 fn money(
     plan: &Plan,
     energy: &Energy,
-    batteries: &[BatteryTotals],
-    gensets: &[GensetTotals],
+    (batteries, gensets, devices): (&[BatteryTotals], &[GensetTotals], &[DeviceTotals]),
     bill: &Bill,
     carbon_kg: f64,
 ) -> Money {
     let scenario = &plan.scenario;
     let wear_cost =
         batteries.iter().zip(&scenario.storage).map(|(b, s)| b.discharge_kwh * s.wear_cost_per_kwh).sum::<f64>();
-    let lost = energy.unserved_by_tier_kwh.iter().zip(scenario.value_of_lost_load.by_tier());
+    let lost = energy.unserved_by_tier_kwh.iter().zip(plan.value_of_lost_load_per_kwh());
     let unserved_cost = lost.map(|(kwh, value)| kwh * value).sum::<f64>();
     let undelivered_cost = scenario.undelivered_cost();
     let carbon_cost = carbon_kg * scenario.carbon.price_per_kg;
-    let stored_credit = energy.stored_change_kwh * plan.stored_value_per_kwh;
+    let kept_kwh = devices.iter().map(DeviceTotals::kept_kwh).fold(energy.stored_change_kwh, |sum, kwh| sum + kwh);
+    let stored_credit = kept_kwh * plan.stored_value_per_kwh;
     let bill_total = bill.total();
     let fuel_cost = gensets.iter().fold(0.0, |sum, genset| sum + genset.fuel_cost);
     let start_cost = gensets.iter().fold(0.0, |sum, genset| sum + genset.start_cost);

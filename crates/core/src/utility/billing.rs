@@ -38,6 +38,7 @@ pub(crate) fn write_bill(
     let mut lines = Vec::new();
     let mut energy = EnergyBilling::new(tariff, (import, export), bucket_of_cell, readings);
     let shares = tariff.proration.shares(calendar);
+    let demand_shares = tariff.proration.demand_shares(calendar);
     let mut pools = tariff.minimum.iter().flat_map(|minimum| minimum.pools(shares.len())).peekable();
     let mut account = MinimumAccount::default();
     for ((month, &share), days) in shares.iter().enumerate().zip(calendar.month_days()) {
@@ -48,7 +49,7 @@ pub(crate) fn write_bill(
         energy.bill_import(&mut lines, month, covered, &netted);
         let import_kwh = readings.import.energy_kwh[month].iter().sum();
         for (charge, peaks) in tariff.demand.iter().zip(&readings.peak_kw) {
-            charge.bill(&mut lines, month, calendar, &shares, peaks, import_kwh);
+            charge.bill(&mut lines, month, calendar, &demand_shares, peaks, import_kwh);
         }
         for charge in &tariff.capacity {
             let price = charge.price_per_kva * share;

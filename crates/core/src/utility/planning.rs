@@ -39,12 +39,20 @@ impl PlanningPrices {
     /// The prices of a plan.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
+        Self::with_blocks_apart(plan, &[])
+    }
+
+    /// As [`PlanningPrices::of`], where the import components of which `is_apart` says so have the price of their first block:
+    /// who asks adds what the further blocks cost more.
+    #[must_use]
+    pub fn with_blocks_apart(plan: &Plan, is_apart: &[bool]) -> Self {
         let (tariff, compiled) = (&plan.scenario.tariff, &plan.tariff);
-        let has_blocks = |components: &[PriceComponent]| {
-            components.iter().any(|component| matches!(component.price, Price::Blocks(_)))
-        };
+        let in_blocks = |component: &PriceComponent| matches!(component.price, Price::Blocks(_));
+        let is_apart = |component: usize| is_apart.get(component).copied().unwrap_or(false);
+        let of_import = tariff.import.iter().enumerate().any(|(c, component)| in_blocks(component) && !is_apart(c));
+        let has_blocks = of_import || tariff.export.iter().any(in_blocks);
         let form = tariff.metering.form;
-        if form == MeteringForm::NetBilling && !has_blocks(&tariff.import) && !has_blocks(&tariff.export) {
+        if form == MeteringForm::NetBilling && !has_blocks {
             return Self {
                 import_price_per_kwh: compiled.import.price_per_kwh.clone(),
                 export_price_per_kwh: compiled.export.price_per_kwh.clone(),
@@ -55,9 +63,10 @@ impl PlanningPrices {
         }
         let mut reasons = Vec::new();
         let mut standing_cost = 0.0;
-        let site = Reference::of(plan);
+        let apart = (0..tariff.import.len()).map(is_apart).collect();
+        let site = Reference { apart, ..Reference::of(plan) };
         let all = import_prices(&site, |_| true, &mut standing_cost);
-        if has_blocks(&tariff.import) || has_blocks(&tariff.export) {
+        if has_blocks {
             reasons.push("energy blocks are priced by the tangent at the site's use without storage".into());
         }
         let export = export_prices(&site);
@@ -94,6 +103,8 @@ struct Reference<'a> {
     months: Vec<Range<usize>>,
     use_kwh: Vec<f64>,
     most_kwh: Vec<f64>,
+    /// Whether an import component has the price of its first block.
+    apart: Vec<bool>,
 }
 
 impl<'a> Reference<'a> {
@@ -109,6 +120,7 @@ impl<'a> Reference<'a> {
                 .map(|step| if nets { net(step) } else { net(step).max(0.0) } * plan.step_h)
                 .collect(),
             most_kwh: (0..plan.steps).map(|step| (plan.load_kw(step) + charge_max_kw) * plan.step_h).collect(),
+            apart: alloc::vec![false; plan.scenario.tariff.import.len()],
         }
     }
 
@@ -125,9 +137,10 @@ impl<'a> Reference<'a> {
 /// The import price of each step over the components that `counts` names.
 fn import_prices(site: &Reference<'_>, counts: impl Fn(&PriceComponent) -> bool, standing_cost: &mut f64) -> Vec<f64> {
     let mut sums = alloc::vec![0.0; site.plan.steps];
-    for component in site.plan.scenario.tariff.import.iter().filter(|component| counts(component)) {
+    let components = site.plan.scenario.tariff.import.iter().zip(&site.apart);
+    for (component, is_apart) in components.filter(|(component, _)| counts(component)) {
         match &component.price {
-            Price::Blocks(blocks) => {
+            Price::Blocks(blocks) if !is_apart => {
                 let tangents = tangents(site, blocks, standing_cost);
                 for (month, steps) in site.months.iter().enumerate() {
                     steps.clone().for_each(|t| sums[t] += tangents[month][blocks.period_of_step[t] as usize]);

@@ -197,8 +197,15 @@ impl Tariff {
             return None;
         }
         let rule = match self.proration {
-            Proration::Calendar => "charges per month are billed by the days covered",
-            Proration::Thirtieths => "charges per month are billed by thirtieths, one for each day covered",
+            Proration::Standing if self.demand.is_empty() => "charges per month are billed by the days covered",
+            Proration::Standing => {
+                "fixed, capacity and least charges are billed by the days covered, demand charges for whole months \
+                 (proration = \"calendar\" bills demand by days too)"
+            }
+            Proration::Calendar => "charges per month are billed by the days covered, demand charges too",
+            Proration::Thirtieths => {
+                "charges per month are billed by thirtieths, one for each day covered, demand charges too"
+            }
             Proration::None => "charges per month are billed for whole months",
         };
         Some(alloc::format!("the run covers a part of {}: {rule}", part.join(" and ")))

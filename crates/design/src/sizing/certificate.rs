@@ -6,7 +6,7 @@ use super::amounts::Amounts;
 use super::site::Site;
 use super::task::Task;
 
-/// Prices of a year: whatever they are, [`PricePaths::bound`] makes a lower value of the operating cost of them.
+/// Prices of a year: whatever they are, they make a lower value of the operating cost of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PricePaths {
     /// λ: of a kWh at the bus, by step.

@@ -81,12 +81,12 @@ fn storage(site: &Site, amounts: &Amounts) -> Storage {
 }
 
 fn charges(site: &Site) -> Vec<DemandCharge<'_>> {
-    let charge = |peak: &'_ super::site::Peak| DemandCharge {
+    let charges = site.peaks.iter().map(|peak| DemandCharge {
         first_step: peak.first_step,
         end_step: peak.end_step,
         price_per_kw: peak.price_per_kw,
         metered_kw: peak.free_kw,
-        counts: None,
-    };
-    site.peaks.iter().map(|peak| DemandCharge { counts: peak.counts.as_deref(), ..charge(peak) }).collect()
+        counts: peak.counts.as_deref(),
+    });
+    charges.collect()
 }

@@ -23,7 +23,7 @@
 //!   + Σ_j (D_j (z_j − free_j) − z_j h Σ_t δ_jt).
 //!
 //! It is affine in the sizes, takes O(T) arithmetic and no trust: a bad choice of prices makes it weak, never wrong
-//! ([`PricePaths::bound`]). Prices read off the plan at x make it touch F at x, so its slopes are a subgradient.
+//! (`PricePaths::bound`). Prices read off the plan at x make it touch F at x, so its slopes are a subgradient.
 //!
 //! **Search.** A level method (Lemaréchal, Nemirovskii, Nesterov, *New variants of bundle methods*, 1995): the least
 //! maximum of all cuts over the bounds is the lower value L, the best point evaluated the upper U; the next point is the one

@@ -118,7 +118,7 @@ impl Site {
     pub fn of(plan: &Plan, sized: &[Quantity]) -> Result<Self, Problems> {
         let scenario = plan.scenario();
         let mut problems = Problems::none();
-        refuse_storage(scenario, &mut problems);
+        refuse_devices(scenario, &mut problems);
         refuse_tariff(plan, &mut problems);
         let prices = PlanningPrices::of(plan);
         let carbon = &scenario.carbon;
@@ -231,7 +231,7 @@ fn amounts(scenario: &Scenario) -> Amounts {
 /// else, so that no plan sheds load there to hold a peak.
 fn tiers(plan: &Plan, is_short: impl Fn(usize) -> bool, safe: f64) -> Vec<(Vec<f64>, f64)> {
     let scenario = plan.scenario();
-    let values = scenario.value_of_lost_load.by_tier();
+    let values = plan.value_of_lost_load_per_kwh();
     let mut tiers: Vec<(Vec<f64>, f64)> =
         values.into_iter().chain([safe.max(values[0])]).map(|value| (vec![0.0; plan.steps()], value)).collect();
     let last = tiers.len() - 1;
@@ -286,9 +286,13 @@ fn peaks(plan: &Plan) -> Vec<Peak> {
     peaks
 }
 
-fn refuse_storage(scenario: &Scenario, problems: &mut Problems) {
+fn refuse_devices(scenario: &Scenario, problems: &mut Problems) {
     let field = |i: usize, name: &str| format!("storage.battery[{i}].{name}");
     let mut refuse = |field: String, message: &str, hint: &str| problems.push(Problem::new(field, message).hint(hint));
+    if !scenario.water_heaters.is_empty() {
+        let hint = "put what they draw into a load to size, and run the result with them";
+        refuse("demand.water_heater".into(), "is a flexible use, which sizing does not plan", hint);
+    }
     for (i, battery) in scenario.storage.iter().enumerate() {
         if i > 0 {
             refuse(format!("storage.battery[{i}]"), "sizing plans one storage", "make the batteries one");

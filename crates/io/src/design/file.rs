@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use crate::document::{Document, Section};
+use crate::document::{Document, Section, json_schema};
 
 /// What is to be sized and at which prices: the file `design.toml` of a scenario folder.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
@@ -187,29 +187,18 @@ impl SizeTable {
 /// The JSON Schema (draft 2020-12) of `design.toml`, for editors that check and complete as one writes.
 #[must_use]
 pub fn schema() -> serde_json::Value {
-    let mut schema = schemars::schema_for!(DesignFile).to_value();
-    crate::scenario::drop_null(&mut schema);
-    schema["title"] = "design.toml".into();
-    schema
+    json_schema::<DesignFile>("design.toml")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
     use super::*;
-    use crate::scenario::keys_by_table;
+    use crate::document::{accepted, described};
 
     #[test]
     fn the_schema_has_the_keys_that_the_reader_accepts() {
         let document = Document::parse("design.toml", "[economics]\n[goal]\n[[size]]\n").unwrap();
         let _ = DesignFile::read(&document);
-        let owned = |keys: BTreeSet<&str>| keys.into_iter().map(str::to_owned).collect();
-        let accepted: BTreeMap<String, BTreeSet<String>> =
-            document.accepted().into_iter().map(|(table, keys)| (table, owned(keys))).collect();
-        let schema = schema();
-        let mut described = BTreeMap::new();
-        keys_by_table(&schema, &schema, "", &mut described);
-        assert_eq!(accepted, described);
+        assert_eq!(accepted(&document), described(&schema()));
     }
 }

@@ -4,8 +4,12 @@
 //! text; a [`Section`] is one of its tables, asked for its fields by name. What is not asked for is not known, and is
 //! refused when the section closes: the fields that a reader accepts are the fields that it reads.
 
+mod json_schema;
 mod section;
 mod source;
 
+pub(crate) use json_schema::json_schema;
+#[cfg(test)]
+pub(crate) use json_schema::{accepted, described, table_of};
 pub(crate) use section::{Section, Text};
 pub(crate) use source::Document;

@@ -10,9 +10,9 @@ use schemars::JsonSchema;
 
 use super::fields::{Fields, read_csv};
 use super::rows::{self, Named, NamedSwitch, TABLES};
-use crate::document::{Document, Section};
+use crate::document::{Document, Section, json_schema};
 use crate::files::{Files, Folder, read_text};
-use crate::scenario::{drop_null, scenario_text};
+use crate::scenario::scenario_text;
 
 /// `network.toml`: a distribution network.
 #[derive(JsonSchema)]
@@ -38,10 +38,7 @@ struct NetworkFile {
 /// The JSON Schema of `network.toml`.
 #[must_use]
 pub fn network_schema() -> serde_json::Value {
-    let mut schema = schemars::schema_for!(NetworkFile).to_value();
-    drop_null(&mut schema);
-    schema["title"] = "network.toml".into();
-    schema
+    json_schema::<NetworkFile>("network.toml")
 }
 
 /// Reads a network from a folder with `network.toml`, or from a `.toml` file whose folder holds its tables.

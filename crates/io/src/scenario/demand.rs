@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 
 use super::loading::Reading;
 use super::scaling::Scaling;
-use super::{DeferrableTable, SessionsTable};
+use super::{DeferrableTable, SessionsTable, WaterHeaterTable};
 use crate::document::Section;
 use crate::series::{Quantity, SeriesInput};
 
@@ -22,7 +22,11 @@ pub struct DemandTable {
     /// Energy wanted within windows of time, each served as soon as its window begins.
     #[schemars(with = "Option<Vec<DeferrableTable>>")]
     pub deferrable: Vec<DeferrableTable>,
-    /// What a kWh not served is worth, by tier.
+    /// Water heaters.
+    #[schemars(with = "Option<Vec<WaterHeaterTable>>")]
+    pub water_heater: Vec<WaterHeaterTable>,
+    /// What a kWh not served is worth, by tier. Without a price unserved energy is avoided before all else, counts a value
+    /// derived from the site's dearest supply, and is to be read in kWh.
     pub value_of_lost_load: Option<ValueOfLostLoadTable>,
 }
 
@@ -53,11 +57,11 @@ pub struct LoadTable {
 #[derive(Debug, Clone, Copy, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ValueOfLostLoadTable {
-    /// Of the critical tier, at least 0; 100 by default.
+    /// Of the critical tier, above 0; not given: it is avoided first.
     pub critical_per_kwh: Option<f64>,
-    /// Of the normal tier, at least 0; 30 by default.
+    /// Of the normal tier, above 0; not given: it is avoided first.
     pub normal_per_kwh: Option<f64>,
-    /// Of the sheddable tier, at least 0; 5 by default.
+    /// Of the sheddable tier, above 0; not given: it is avoided first.
     pub sheddable_per_kwh: Option<f64>,
 }
 
@@ -68,6 +72,7 @@ impl DemandTable {
             load: section.tables("load", LoadTable::read),
             sessions: section.tables("sessions", SessionsTable::read),
             deferrable: section.tables("deferrable", DeferrableTable::read),
+            water_heater: section.tables("water_heater", WaterHeaterTable::read),
             value_of_lost_load: section.table("value_of_lost_load", |section| ValueOfLostLoadTable {
                 critical_per_kwh: section.number("critical_per_kwh"),
                 normal_per_kwh: section.number("normal_per_kwh"),
@@ -77,12 +82,12 @@ impl DemandTable {
     }
 
     pub(super) fn value_of_lost_load(&self) -> ValueOfLostLoad {
-        let usual = ValueOfLostLoad::default();
-        let Some(table) = &self.value_of_lost_load else { return usual };
+        let Some(table) = &self.value_of_lost_load else { return ValueOfLostLoad::default() };
         ValueOfLostLoad {
-            critical_per_kwh: table.critical_per_kwh.unwrap_or(usual.critical_per_kwh),
-            normal_per_kwh: table.normal_per_kwh.unwrap_or(usual.normal_per_kwh),
-            sheddable_per_kwh: table.sheddable_per_kwh.unwrap_or(usual.sheddable_per_kwh),
+            critical_per_kwh: table.critical_per_kwh,
+            normal_per_kwh: table.normal_per_kwh,
+            sheddable_per_kwh: table.sheddable_per_kwh,
+            avoided_per_kwh: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use super::{
     DemandTable, DispatchTable, DistributionTable, GenerationTable, SiteTable, StorageTable, TimeTable, UtilityTable,
 };
-use crate::document::Document;
+use crate::document::{Document, json_schema};
 
 /// A site and its year: the file `scenario.toml` of a scenario folder.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
@@ -73,45 +73,15 @@ impl ScenarioFile {
 /// ```
 #[must_use]
 pub fn schema() -> serde_json::Value {
-    let mut schema = schemars::schema_for!(ScenarioFile).to_value();
-    drop_null(&mut schema);
-    schema["title"] = "scenario.toml".into();
-    schema
-}
-
-/// Drops `null` as a type: TOML has none, a key is left out instead.
-pub(crate) fn drop_null(value: &mut serde_json::Value) {
-    match value {
-        serde_json::Value::Object(map) => {
-            if let Some(serde_json::Value::Array(types)) = map.get_mut("type") {
-                types.retain(|kind| kind != "null");
-                if let [only] = types.as_slice() {
-                    let only = only.clone();
-                    map.insert("type".into(), only);
-                }
-            }
-            if let Some(serde_json::Value::Array(any)) = map.get_mut("anyOf") {
-                any.retain(|option| option["type"] != "null");
-                if let [serde_json::Value::Object(only)] = any.as_slice() {
-                    let only = only.clone();
-                    map.remove("anyOf");
-                    map.extend(only);
-                }
-            }
-            map.values_mut().for_each(drop_null);
-        }
-        serde_json::Value::Array(list) => list.iter_mut().for_each(drop_null),
-        _ => {}
-    }
+    json_schema::<ScenarioFile>("scenario.toml")
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
-    use serde_json::Value;
+mod tests {
+    use std::collections::BTreeSet;
 
     use super::*;
+    use crate::document::{accepted, described, table_of};
 
     /// Every table that can be written, so that every key is asked for.
     const ALL_TABLES: &str = "
@@ -144,6 +114,7 @@ pub(crate) mod tests {
         draw = {}
         [[demand.deferrable]]
         window = [{}]
+        [[demand.water_heater]]
         [utility]
         import_price_per_kwh = {}
         export_price_per_kwh = {}
@@ -154,49 +125,11 @@ pub(crate) mod tests {
         [dispatch]
     ";
 
-    /// The schema behind references, lists and choices: the table where there is one.
-    fn table_of<'s>(schema: &'s Value, part: &'s Value) -> &'s Value {
-        if let Some(path) = part["$ref"].as_str() {
-            let name = path.rsplit('/').next().unwrap_or_default();
-            return table_of(schema, &schema["$defs"][name]);
-        }
-        if part["items"].is_object() {
-            return table_of(schema, &part["items"]);
-        }
-        let options = part["anyOf"].as_array().into_iter().flatten();
-        let tables = options.map(|option| table_of(schema, option));
-        tables.into_iter().find(|option| option["properties"].is_object()).unwrap_or(part)
-    }
-
-    /// The keys of each table that a schema describes.
-    pub(crate) fn keys_by_table(
-        schema: &Value,
-        table: &Value,
-        path: &str,
-        found: &mut BTreeMap<String, BTreeSet<String>>,
-    ) {
-        let Some(properties) = table["properties"].as_object() else { return };
-        assert_eq!(table["additionalProperties"], false, "{path} must refuse unknown keys");
-        found.insert(path.to_owned(), properties.keys().cloned().collect());
-        for (key, part) in properties {
-            let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-            keys_by_table(schema, table_of(schema, part), &path, found);
-        }
-    }
-
     #[test]
     fn the_schema_has_the_keys_that_the_reader_accepts() {
         let document = Document::parse("scenario.toml", ALL_TABLES).unwrap();
         let _ = ScenarioFile::read(&document);
-        let accepted: BTreeMap<String, BTreeSet<String>> = document
-            .accepted()
-            .into_iter()
-            .map(|(table, keys)| (table, keys.into_iter().map(str::to_owned).collect()))
-            .collect();
-        let schema = schema();
-        let mut described = BTreeMap::new();
-        keys_by_table(&schema, &schema, "", &mut described);
-        assert_eq!(accepted, described);
+        assert_eq!(accepted(&document), described(&schema()));
     }
 
     #[test]
@@ -212,15 +145,14 @@ pub(crate) mod tests {
             .map(|problem| problem.field.replace("[0]", ""))
             .collect();
         let schema = schema();
-        let mut tables = BTreeMap::new();
-        keys_by_table(&schema, &schema, "", &mut tables);
+        let tables = described(&schema);
         let mut required = BTreeSet::new();
         for path in tables.keys().filter(|path| !path.is_empty()) {
             let mut table = &schema;
             for key in path.split('.') {
                 table = table_of(&schema, &table["properties"][key]);
             }
-            let keys = table["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let keys = table["required"].as_array().into_iter().flatten().filter_map(serde_json::Value::as_str);
             required.extend(keys.map(|key| format!("{path}.{key}")));
         }
         // A key that holds an empty table is written, its parts are missing.

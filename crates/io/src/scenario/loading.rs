@@ -249,6 +249,7 @@ impl Reading<'_> {
         };
         let gensets = tables.generation.genset.iter().enumerate();
         let batteries = tables.storage.battery.iter().enumerate();
+        let heaters = tables.demand.water_heater.iter().enumerate();
         Scenario {
             name: tables.site.name.clone(),
             currency: tables.site.currency.clone(),
@@ -259,6 +260,7 @@ impl Reading<'_> {
             storage: batteries.map(|(i, battery)| battery.battery(i)).collect(),
             connection: tables.distribution.connection(self),
             loads: self.loads(&tables.demand),
+            water_heaters: heaters.map(|(i, heater)| heater.water_heater(i, self)).collect(),
             value_of_lost_load: tables.demand.value_of_lost_load(),
             tariff: Arc::new(tariff),
             carbon: utility.carbon(self),
@@ -307,11 +309,13 @@ impl Reading<'_> {
 
     fn tariff_file(&mut self, name: &str, tables: &ScenarioFile) -> Tariff {
         let folder = self.files.folder().map(|folder| folder.join(name));
+        let coincident_steps = tables.utility.coincident_steps(self);
         let customer = Customer {
             folder: folder.as_deref().and_then(Path::parent),
             currency: Some(&tables.site.currency),
             choose: tables.utility.two_part,
             contract_kw: tables.utility.contract_kw,
+            coincident_steps: coincident_steps.as_deref(),
             capacity_kva: tables.distribution.transformer.map(|transformer| transformer.rating_kva),
         };
         let text = files::read_text(self.files, "utility.tariff", name);

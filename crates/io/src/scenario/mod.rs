@@ -20,6 +20,7 @@ mod site;
 mod storage;
 mod time;
 mod utility;
+mod water_heater;
 mod weather;
 mod wind;
 
@@ -28,9 +29,6 @@ pub use demand::{DemandTable, LoadTable, ValueOfLostLoadTable};
 pub use dispatch::DispatchTable;
 pub(crate) use dispatch::StrategySetting;
 pub use distribution::{DistributionTable, TransformerTable};
-pub(crate) use file::drop_null;
-#[cfg(test)]
-pub(crate) use file::tests::keys_by_table;
 pub use file::{ScenarioFile, schema};
 pub use generation::{GenerationTable, SeriesPlantTable, SpinningReserveTable};
 pub use genset::{FuelPointTable, GensetTable};
@@ -42,5 +40,6 @@ pub use site::SiteTable;
 pub use storage::{BatteryTable, StorageTable};
 pub use time::TimeTable;
 pub use utility::{CarbonTable, MeteredTable, OutageTable, UtilityTable};
+pub use water_heater::WaterHeaterTable;
 pub use weather::{NormalsTable, WeatherTable, WindTable};
 pub use wind::{WindLossesTable, WindPointTable, WindTurbineTable};

@@ -10,6 +10,7 @@ use super::loading::Reading;
 use crate::document::Section;
 use crate::series::{Quantity, SeriesInput};
 use crate::tariff::TwoPart;
+use crate::time::TimeFault;
 
 /// What the grid connection sells, charges, bans and emits.
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
@@ -25,6 +26,10 @@ pub struct UtilityTable {
     /// Peaks metered before the run, for demand charges of the tariff's file.
     #[schemars(with = "Option<Vec<MeteredTable>>")]
     pub metered: Vec<MeteredTable>,
+    /// Starts of the hours in which the utility's own peak fell, such as `2024-07-15T17:00`: for an OpenEI rate with a
+    /// coincident peak, whose file cannot say them. Those outside the run do not count.
+    #[schemars(with = "Option<Vec<String>>")]
+    pub coincident: Vec<String>,
     /// Price of a kWh taken from the grid: one for the run, or a series of real-time prices; instead of `tariff`.
     pub import_price_per_kwh: Option<SeriesInput>,
     /// Price paid for a kWh given to the grid; 0 by default. Only beside `import_price_per_kwh`.
@@ -84,6 +89,7 @@ impl UtilityTable {
                 so_far_kw: section.number_within("so_far_kw", 0.0, 1e9),
                 earlier_kw: section.numbers("earlier_kw"),
             }),
+            coincident: section.moments("coincident").into_iter().map(|moment| moment.text).collect(),
             import_price_per_kwh: SeriesInput::read(section, "import_price_per_kwh"),
             export_price_per_kwh: SeriesInput::read(section, "export_price_per_kwh"),
             export_above_import: section.flag("export_above_import"),
@@ -100,6 +106,7 @@ impl UtilityTable {
         section.refuse_without("two_part", "tariff");
         section.refuse_without("contract_kw", "tariff");
         section.refuse_without("metered", "tariff");
+        section.refuse_without("coincident", "tariff");
         for key in ["export_price_per_kwh", "export_above_import"] {
             section.refuse_without(key, "import_price_per_kwh");
         }
@@ -137,6 +144,24 @@ impl UtilityTable {
             }
         }
         problems.or_else(|| ())
+    }
+
+    /// First steps of the hours of the utility's own peak; `None` where none are named.
+    pub(super) fn coincident_steps(&self, reading: &mut Reading<'_>) -> Option<Vec<usize>> {
+        let (mut steps, mut outside) = (Vec::new(), 0);
+        for (i, text) in self.coincident.iter().enumerate() {
+            let field = format!("utility.coincident[{i}]");
+            match reading.clock.step_at(text) {
+                Ok(step) => steps.push(step),
+                Err(TimeFault::OutsideRun { .. }) => outside += 1,
+                Err(fault) => reading.extend(fault.problem(&field, text).into()),
+            }
+        }
+        if outside > 0 {
+            reading
+                .note(format!("utility.coincident: {outside} of {} hours are outside the run", self.coincident.len()));
+        }
+        (!self.coincident.is_empty()).then_some(steps)
     }
 
     /// The tariff of the prices that stand in the table itself.

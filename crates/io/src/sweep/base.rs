@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use microgrid_core::{Problem, Problems, Scenario, Series};
+use microgrid_core::{Plan, Problem, Problems, Scenario, Series};
 use microgrid_sweep::{DayDraw, SeriesBootstrap, Value};
 
 use super::direct::{DirectField, PriceSetter, Setter};
@@ -66,7 +66,8 @@ impl Base {
         let recorded = RecordedFiles::new(&files.map_or(own_folder, |files| folder.join(files)));
         let shown = parent.join(&file).to_string_lossy().into_owned();
         let read = read_whole(&shown, &text, &recorded, &[]);
-        let (tables, loaded) = read.map_err(|problems| placed(problems, &shown, &data))?;
+        let (tables, mut loaded) = read.map_err(|problems| placed(problems, &shown, &data))?;
+        keep_avoided_value(&mut loaded.scenario);
         let days = bootstrap.and_then(|bootstrap| day_draw(bootstrap, &loaded.clock));
         let read = Arc::new(ReadBase { loaded, days });
         let (routes, own) = (Vec::new(), Vec::new());
@@ -132,6 +133,8 @@ impl Base {
                 .filter_map(|(pair, route)| matches!(route, Route::Read).then_some(pair)),
         )?;
         share(&mut loaded.scenario, &self.read.loaded.scenario);
+        loaded.scenario.value_of_lost_load.avoided_per_kwh =
+            self.read.loaded.scenario.value_of_lost_load.avoided_per_kwh;
         let days = bootstrap.and_then(|bootstrap| day_draw(bootstrap, &loaded.clock));
         Ok(ReadBase { loaded, days })
     }
@@ -184,6 +187,16 @@ fn placed(mut problems: Problems, file: &str, data: &Path) -> Problems {
         }
     }
     problems
+}
+
+/// What an unserved kWh without a price counts in the base counts in all its variants: their objectives would else differ by
+/// what each derives. A base that does not compile leaves it to them.
+fn keep_avoided_value(base: &mut Scenario) {
+    if base.value_of_lost_load.given().contains(&None)
+        && let Ok(plan) = Plan::compile(base)
+    {
+        base.value_of_lost_load.avoided_per_kwh = Some(plan.avoided_value_per_kwh());
+    }
 }
 
 /// Gives `scenario` the parts of `base` that are equal, so that plans and lanes share them.

@@ -245,9 +245,9 @@ fn battery_flag(key: &str) -> Option<fn(&mut Battery, bool)> {
 
 fn lost_load(key: &str) -> Option<Setter> {
     Some(match key {
-        "critical_per_kwh" => number(|scenario, value| scenario.value_of_lost_load.critical_per_kwh = value),
-        "normal_per_kwh" => number(|scenario, value| scenario.value_of_lost_load.normal_per_kwh = value),
-        "sheddable_per_kwh" => number(|scenario, value| scenario.value_of_lost_load.sheddable_per_kwh = value),
+        "critical_per_kwh" => number(|scenario, value| scenario.value_of_lost_load.critical_per_kwh = Some(value)),
+        "normal_per_kwh" => number(|scenario, value| scenario.value_of_lost_load.normal_per_kwh = Some(value)),
+        "sheddable_per_kwh" => number(|scenario, value| scenario.value_of_lost_load.sheddable_per_kwh = Some(value)),
         _ => return None,
     })
 }

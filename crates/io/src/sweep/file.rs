@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 
 use super::axis::{AxisTable, CorrelationTable, DrawTable, SamplesTable};
 use super::generator::{BootstrapTable, OutagesTable};
-use crate::document::Document;
+use crate::document::{Document, json_schema};
 
 /// Which variants of which scenarios are run: the file `sweep.toml` of a sweep folder.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
@@ -93,18 +93,13 @@ impl SweepFile {
 /// The JSON Schema (draft 2020-12) of `sweep.toml`, for editors that check and complete as one writes.
 #[must_use]
 pub fn schema() -> serde_json::Value {
-    let mut schema = schemars::schema_for!(SweepFile).to_value();
-    crate::scenario::drop_null(&mut schema);
-    schema["title"] = "sweep.toml".into();
-    schema
+    json_schema::<SweepFile>("sweep.toml")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
     use super::*;
-    use crate::scenario::keys_by_table;
+    use crate::document::{accepted, described};
 
     const ALL_TABLES: &str = "
         [samples]
@@ -121,12 +116,6 @@ mod tests {
     fn the_schema_has_the_keys_that_the_reader_accepts() {
         let document = Document::parse("sweep.toml", ALL_TABLES).unwrap();
         let _ = SweepFile::read(&document);
-        let owned = |keys: BTreeSet<&str>| keys.into_iter().map(str::to_owned).collect();
-        let accepted: BTreeMap<String, BTreeSet<String>> =
-            document.accepted().into_iter().map(|(table, keys)| (table, owned(keys))).collect();
-        let schema = schema();
-        let mut described = BTreeMap::new();
-        keys_by_table(&schema, &schema, "", &mut described);
-        assert_eq!(accepted, described);
+        assert_eq!(accepted(&document), described(&schema()));
     }
 }

@@ -28,6 +28,9 @@ pub struct Customer<'a> {
     pub capacity_kva: Option<f64>,
     /// Demand agreed with the utility in kW; wins over the file's `contract_kw`.
     pub contract_kw: Option<f64>,
+    /// First steps of the hours in which the utility's own peak fell, for OpenEI's rates, whose file cannot say them;
+    /// `None` where nobody says.
+    pub coincident_steps: Option<&'a [usize]>,
 }
 
 /// The charge that a customer on a two-part tariff chooses.

@@ -42,6 +42,6 @@ pub(super) fn minimum(root: &Table, clock: &Clock) -> Option<Option<MinimumCharg
 
 /// Reads what a month covered in part bears of a whole one's charges.
 pub(super) fn proration(root: &Table) -> Option<Proration> {
-    let rules = [Proration::Calendar, Proration::Thirtieths, Proration::None].map(|rule| (rule.name(), rule));
-    root.get("proration").map_or(Some(Proration::Calendar), |value| value.choice(&rules))
+    let rules = Proration::ALL.map(|rule| (rule.name(), rule));
+    root.get("proration").map_or(Some(Proration::default()), |value| value.choice(&rules))
 }

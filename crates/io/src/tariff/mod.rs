@@ -10,9 +10,10 @@
 //! `[[capacity]]` charges per kVA beside or without a two-part
 //! tariff. A price may come from a series, `price_per_kwh = { file = "spot.csv", column = "price", unit = "EUR/MWh" }`.
 //!
-//! **Part months.** `proration` says what a month that the run covers in part bears of its fixed, capacity, demand and
-//! least charges: `calendar` (the covered time over the month's; the default), `thirtieths` (covered days over 30) or
-//! `none` (a month begun is charged whole). A note names such months.
+//! **Part months.** `proration` says what a month that the run covers in part bears of its charges: `standing` (the
+//! default: fixed, capacity and least charges by the covered time over the month's, demand charges whole), `calendar` (all by
+//! that time, demand too), `thirtieths` (all by covered days over 30) or `none` (all whole). Both choices of a two-part
+//! tariff follow it. A note names such months.
 //!
 //! **The least charge.** `minimum_per_month`, or `minimum_per_year`; `minimum = "year"` compares the months of a civil year
 //! by their sums, and `minimum_credit` says what an export credit does: see [`microgrid_core::utility::MinimumCharge`].
@@ -74,8 +75,10 @@
 //! (time-of-use demand), both in tiers; `demandwindow`; `lookbackPercent`, `lookbackRange` and `lookbackMonths` on flat
 //! demand or on time-of-use demand, refused where a rate has both; fixed charges; `mincharge` and `annualmincharge`, which
 //! are compared after the credit for export; `dgrules`, and the older `usenetmetering`. Tiers of energy in kWh a month,
-//! counted over all periods together, each with its share; other units, reactive and coincident terms are refused by
-//! name: the file of a coincident peak does not say which hours it was in.
+//! counted over all periods together, each with its share; other units and reactive terms are refused by name.
+//! `coincidentratestructure` with `coincidentrateschedule` charges the mean of the hour in which the utility's own peak
+//! fell. The file says what such an hour costs by the time that it falls in, not when it fell: a scenario names the hours,
+//! `utility.coincident = ["2024-07-15T17:00"]`, and without them such a rate is refused.
 //!
 //! What the format leaves open is settled so: prices are USD; Saturday and Sunday are the weekend, and a holiday is
 //! the weekday it falls on; a demand window that is not given is 15 minutes; a `lookbackPercent` up to 1 is a share,
@@ -115,6 +118,7 @@ mod season;
 mod series;
 mod term;
 mod urdb;
+mod urdb_coincident;
 mod urdb_demand;
 mod urdb_energy;
 mod urdb_minimum;
@@ -167,11 +171,13 @@ pub fn read_tariff(text: &str, file: &str, clock: &Clock) -> Result<Tariff, Prob
 pub fn read_tariff_file(text: &str, file: &str, clock: &Clock, customer: &Customer) -> Result<TariffFile, Problems> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text); // Editors that write a byte order mark mean nothing by it.
     if !text.trim_start().starts_with('{') {
+        refuse_coincident(customer)?;
         return file::read(text, file, clock, customer);
     }
     let document: serde_json::Value = serde_json::from_str(text)
         .map_err(|fault| Problem::new("", format!("is not JSON: {fault}")).at(file, Some(fault.line().max(1))))?;
     if document.get("schedule").is_some() {
+        refuse_coincident(customer)?;
         return acn::read(&document, file, clock, customer);
     }
     if document.get("items").is_some() || document.get("energyratestructure").is_some() {
@@ -180,5 +186,15 @@ pub fn read_tariff_file(text: &str, file: &str, clock: &Clock, customer: &Custom
     Err(Problem::new("", "is JSON, but no tariff that is known")
         .allowed("OpenEI URDB (`energyratestructure`) or ACN-Sim (`schedule`)")
         .at(file, None)
+        .into())
+}
+
+/// Hours of the utility's own peak, for a format that has no use for them.
+fn refuse_coincident(customer: &Customer) -> Result<(), Problems> {
+    if customer.coincident_steps.is_none() {
+        return Ok(());
+    }
+    Err(Problem::new("utility.coincident", "is for OpenEI's rates, whose file cannot say these hours")
+        .hint("in the own format a [[demand]] has `coincident` in the tariff's file")
         .into())
 }

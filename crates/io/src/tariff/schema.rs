@@ -118,8 +118,8 @@ fn root() -> Vec<Key> {
         ("export_above_import", truth(), "Whether export may pay more than import costs; false by default."),
         (
             "proration",
-            choice(&["calendar", "thirtieths", "none"]),
-            "What a month covered in part bears; calendar by default.",
+            choice(&["standing", "calendar", "thirtieths", "none"]),
+            "What a month covered in part bears; standing by default: all but demand charges by days.",
         ),
         ("minimum_per_month", number(), "Least charge of a month, in the currency."),
         ("minimum_per_year", number(), "Least charge of a year, in the currency."),

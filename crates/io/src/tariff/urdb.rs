@@ -15,7 +15,7 @@ use super::schedule::step_minutes;
 use crate::time::Clock;
 
 /// What the rate is for and where it is from: no part of a bill.
-const ABOUT: [&str; 33] = [
+const ABOUT: [&str; 32] = [
     "label",
     "uri",
     "utility",
@@ -48,8 +48,7 @@ const ABOUT: [&str; 33] = [
     "zipcode",
     // Charges of meters beyond the first.
     "fixedchargeeaaddl",
-    // Units of terms that are refused where they say something.
-    "coincidentrateunit",
+    // The unit of a term whose tiers say their own.
     "energyrateunit",
 ];
 
@@ -57,17 +56,10 @@ const ABOUT: [&str; 33] = [
 const ATTRIBUTES: [&str; 5] = ["energyattrs", "demandattrs", "fixedattrs", "energycomments", "demandcomments"];
 
 /// Terms that are refused by name where they say something.
-const UNBUILT: [&str; 7] = [
-    "coincidentratestructure",
-    "coincidentrateschedule",
-    "coincidentschedule",
-    "demandreactivepowercharge",
-    "reactivepowercharge",
-    "demandratchetpercentage",
-    "demandrachetpercentage",
-];
+const UNBUILT: [&str; 4] =
+    ["demandreactivepowercharge", "reactivepowercharge", "demandratchetpercentage", "demandrachetpercentage"];
 
-const READ: [&str; 31] = [
+const READ: [&str; 34] = [
     "name",
     "servicetype",
     "startdate",
@@ -86,6 +78,9 @@ const READ: [&str; 31] = [
     "demandtoulabels",
     "demandrateunit",
     "demandwindow",
+    "coincidentratestructure",
+    "coincidentrateschedule",
+    "coincidentrateunit",
     "lookbackPercent",
     "lookbackpercent",
     "lookbackRange",
@@ -147,9 +142,10 @@ impl Rate<'_> {
         let mut tariff = Tariff { notes: self.notes(), ..Tariff::default() };
         let energy = self.energy(&mut tariff);
         let demand = self.demand(&mut tariff);
+        let coincident = self.coincident(&mut tariff, customer.coincident_steps);
         let fixed = self.fixed(&mut tariff);
         let minimum = self.minimum();
-        energy.and(demand).and(fixed)?;
+        energy.and(demand).and(coincident).and(fixed)?;
         tariff.minimum = minimum?;
         let source = node.get("source").and_then(|source| source.text());
         Some(TariffFile { name: name?, currency: "USD".into(), source, tariff, chosen: None })

@@ -8,7 +8,7 @@ use microgrid_core::utility::{DemandCharge, DemandTier, Ratchet, Tariff};
 use super::urdb::Rate;
 
 /// The blocks of one period: the kW above which each begins, and its price.
-type Blocks = Vec<(f64, f64)>;
+pub(super) type Blocks = Vec<(f64, f64)>;
 
 impl Rate<'_> {
     pub(super) fn demand(&self, tariff: &mut Tariff) -> Option<()> {
@@ -62,7 +62,7 @@ impl Rate<'_> {
     }
 
     /// The blocks of each period of a structure; a tier's `max` is the kW up to which it reaches.
-    fn blocks(&self, key: &str) -> Option<Vec<Blocks>> {
+    pub(super) fn blocks(&self, key: &str) -> Option<Vec<Blocks>> {
         let mut periods = Vec::new();
         let mut sound = true;
         for period in self.node.require(key)?.list(None)? {
@@ -156,7 +156,7 @@ impl Rate<'_> {
 
 /// The tiers of a charge above its first block, given the blocks of each month, or of all months. A month with fewer
 /// blocks goes on at the price of its last.
-fn tiers(months: &[&Blocks]) -> Vec<DemandTier> {
+pub(super) fn tiers(months: &[&Blocks]) -> Vec<DemandTier> {
     let most = months.iter().map(|blocks| blocks.len()).max().unwrap_or(1);
     let block = |blocks: &Blocks, tier: usize| blocks[tier.min(blocks.len() - 1)];
     let tier = |tier: usize| DemandTier {

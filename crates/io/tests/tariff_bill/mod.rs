@@ -153,6 +153,7 @@ fn count(spec: &Spec, kinds: &mut BTreeMap<String, usize>) {
         ("credit carried", minimum(Some("carried"))),
         ("credit on top", minimum(Some("on_top"))),
         ("thirtieths", spec.proration == "thirtieths"),
+        ("demand by days", spec.proration == "calendar"),
         ("whole months", spec.proration == "none"),
         ("power factor", !spec.power_factor.is_empty()),
         ("float", spec.components.iter().any(|component| component.float_percent.is_some())),
@@ -160,7 +161,8 @@ fn count(spec: &Spec, kinds: &mut BTreeMap<String, usize>) {
     for (i, (name, used)) in terms.iter().enumerate() {
         *kinds.entry((*name).to_owned()).or_default() += usize::from(*used);
         let excluded = |a: &str, b: &str| {
-            (a, b) == ("credit carried", "credit on top") || b == "whole months" && a == "thirtieths"
+            let rules = ["thirtieths", "demand by days", "whole months"];
+            (a, b) == ("credit carried", "credit on top") || rules.contains(&a) && rules.contains(&b)
         };
         for (other, also) in terms[..i].iter().filter(|(other, _)| !excluded(other, name)) {
             *kinds.entry(format!("{other} + {name}")).or_default() += usize::from(*used && *also);

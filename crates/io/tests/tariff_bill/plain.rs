@@ -196,6 +196,15 @@ fn billed_shares(spec: &Spec, run: &Run) -> BTreeMap<String, f64> {
     shares
 }
 
+/// What a month bears of a whole one's demand charges: all, unless the rule is one for demand too.
+fn demand_shares(spec: &Spec, run: &Run) -> BTreeMap<String, f64> {
+    let mut shares = billed_shares(spec, run);
+    if matches!(spec.proration, "" | "standing") {
+        shares.values_mut().for_each(|share| *share = 1.0);
+    }
+    shares
+}
+
 fn demand(spec: &Spec, run: &Run, charge: &Demand, kwh: &BTreeMap<String, f64>) -> BTreeMap<String, f64> {
     let counts = |_: usize, time: &Zoned| {
         let (season, period) = place(spec, run, time);
@@ -214,7 +223,7 @@ fn demand(spec: &Spec, run: &Run, charge: &Demand, kwh: &BTreeMap<String, f64>) 
     };
     let mut peaks: Vec<(String, f64)> = peaks.into_iter().collect();
     peaks[0].1 = peaks[0].1.max(charge.so_far_kw);
-    let (shares, billed_shares) = (run.shares(), billed_shares(spec, run));
+    let (shares, billed_shares) = (run.shares(), demand_shares(spec, run));
     if charge.annual {
         // All runs lie in one year, which is billed in the run's last month.
         let greatest = peaks.iter().map(|(_, peak)| *peak).fold(0.0, f64::max);

@@ -238,7 +238,7 @@ impl Draw {
             fixed_per_month_e2: self.between(0, 50_000),
             fixed_per_day_e2: self.between(0, 500),
             minimum: self.chance(60).then(|| self.minimum()),
-            proration: ["", "calendar", "thirtieths", "none"][self.below(4)],
+            proration: ["", "standing", "calendar", "thirtieths", "none"][self.below(5)],
             power_factor: if self.chance(30) { vec![(0, 20), (80, 5), (90, 0), (95, -1)] } else { Vec::new() },
             seasons,
             events,

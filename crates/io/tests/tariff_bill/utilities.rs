@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Zoned;
 use microgrid_core::utility::BillKind;
-use microgrid_io::tariff::read_tariff;
+use microgrid_io::tariff::{Customer, read_tariff, read_tariff_file};
 use serde_json::Value;
 
 use super::plain::{Run, label, peaks};
@@ -196,4 +196,52 @@ fn urdb_demand_in_tiers_equals_the_plain_implementation() {
         let expected = flat + tiered(summer_peaks[&month]);
         assert!((found - expected).abs() < 1e-6, "{}: {found} is not {expected}", months[m].label);
     }
+}
+
+/// The file prices the hour of the utility's own peak by when it falls, the customer says when it fell: in each month one at
+/// 15:00 (3.00 in its first 40 kW, 5.50 above), and one at 03:00, which costs nothing.
+#[test]
+fn the_coincident_peak_of_a_urdb_rate_counts_the_hours_that_the_customer_names() {
+    let mut rate = serde_json::from_str::<Value>(URDB).unwrap()["items"][0].clone();
+    for key in ["lookbackPercent", "demandratestructure", "flatdemandstructure"] {
+        rate[key] = Value::Null;
+    }
+    let hours: Vec<usize> = (0..24).map(|hour| usize::from((14..18).contains(&hour))).collect();
+    rate["coincidentrateunit"] = "kW".into();
+    rate["coincidentratestructure"] =
+        serde_json::json!([[{ "rate": 0 }], [{ "max": 400, "rate": 2.5, "adj": 0.5 }, { "rate": 5.5 }]]);
+    rate["coincidentrateschedule"] = serde_json::json!(vec![hours; 12]);
+    let mut run = office(900);
+    // The quarters of an hour differ, so that its mean is no quarter's.
+    run.import_kw.iter_mut().enumerate().for_each(|(step, kw)| *kw += 7.0 * (step % 4) as f64);
+    let clock = clock_of(&run);
+    let is_named = |time: &Zoned| time.day() == 9 + time.month() && [3, 15].contains(&time.hour());
+    let civil = run.civil();
+    let starts = (0..civil.len()).filter(|step| is_named(&civil[*step]) && civil[*step].minute() == 0);
+    let starts: Vec<usize> = starts.collect();
+    assert_eq!(starts.len(), 24);
+    let read = |rate: &Value, starts: Option<&[usize]>| {
+        let customer = Customer { coincident_steps: starts, ..Customer::default() };
+        read_tariff_file(&rate.to_string(), "urdb.json", &clock, &customer).map(|file| file.tariff)
+    };
+    let tariff = read(&rate, Some(&starts)).unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(tariff.demand.iter().map(|charge| charge.name.as_str()).collect::<Vec<_>>(), ["coincident period 1"]);
+    let bill = simulated(&run, &clock, tariff);
+    let expected = peaks(&run, 3600, |_, time| is_named(time) && time.hour() == 15);
+    for (m, (month, kw)) in expected.into_iter().enumerate() {
+        let lines = bill.lines.iter().filter(|line| line.month == m && line.kind == BillKind::Demand);
+        let (found, cost) =
+            (lines.map(|line| line.amount).sum::<f64>(), 3.0 * kw.min(400.0) + 5.5 * (kw - 400.0).max(0.0));
+        assert!(kw > 0.0 && (found - cost).abs() < 1e-6, "{month}: {found} is not {cost}");
+    }
+
+    let refused = |rate: &Value, starts: Option<&[usize]>| read(rate, starts).unwrap_err().to_string();
+    assert!(refused(&rate, None).contains("nobody says which they were"));
+    rate["coincidentratestructure"] = Value::Null;
+    assert!(refused(&rate, None).contains("stands without coincidentratestructure"));
+    rate["coincidentrateschedule"] = Value::Null;
+    assert!(refused(&rate, Some(&starts)).contains("leave utility.coincident out"));
+    let customer = Customer { coincident_steps: Some(&starts), ..Customer::default() };
+    let acn = read_tariff_file(SCE, "sce.json", &clock, &customer).unwrap_err().to_string();
+    assert!(acn.contains("is for OpenEI's rates"), "{acn}");
 }

@@ -12,6 +12,9 @@ pub mod series {}
 #[doc = include_str!("strategies.md")]
 pub mod strategies {}
 
+#[doc = include_str!("adding_a_device.md")]
+pub mod adding_a_device {}
+
 #[doc = include_str!("on_a_chip.md")]
 pub mod on_a_chip {}
 

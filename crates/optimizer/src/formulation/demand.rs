@@ -160,7 +160,7 @@ fn write_billed(
 }
 
 /// Charges `price` on what of a variable lies above `from`.
-fn write_part_above(
+pub(super) fn write_part_above(
     programme: &mut Programme,
     charges: &mut Vec<(Variable, f64)>,
     variable: Variable,

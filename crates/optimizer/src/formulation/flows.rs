@@ -112,7 +112,7 @@ impl Draft<'_> {
 
     /// Without grid and grid-former nothing runs: all load is lost, storage rests and leaks.
     fn write_dark_step(&mut self, seen: &Seen) {
-        let values = self.plan.scenario().value_of_lost_load.by_tier();
+        let values = self.plan.value_of_lost_load_per_kwh();
         let lost: f64 = seen.load.iter().zip(values).map(|(kw, value)| kw * value).sum();
         self.site.programme.constant += lost * self.plan.step_h();
         self.site.ties.push(Tie::default());
@@ -269,7 +269,7 @@ impl Draft<'_> {
     /// Load is shed where generation and the tie do not reach it, lowest tier first, and not to save a peak or to sell.
     fn write_shedding(&mut self, seen: &Seen, up: bool, bus: &mut Bus) {
         let mut short = seen.deficit + seen.movable - seen.import_limit;
-        let values = self.plan.scenario().value_of_lost_load.by_tier();
+        let values = self.plan.value_of_lost_load_per_kwh();
         for tier in Tier::ALL.into_iter().rev() {
             let most = seen.load[tier as usize].min(short);
             short -= seen.load[tier as usize];

@@ -1,5 +1,6 @@
 //! From a plan to its linear programme. The model is written out in the crate's documentation.
 
+mod blocks;
 mod demand;
 mod fleet;
 mod flows;
@@ -21,6 +22,7 @@ use microgrid_core::{Plan, Scenario};
 use crate::programme::{Programme, Variable};
 use crate::relaxation::Relaxation;
 use crate::settings::{Decisions, EndRule, Settings};
+pub(crate) use blocks::convex_blocks;
 pub(crate) use flows::Tie;
 pub(crate) use genset::Commitment;
 pub(crate) use storage::Store;
@@ -104,7 +106,7 @@ impl SiteProgramme {
         let movable = tasks::Movable::none(scenario.loads.len());
         let mut draft = Draft {
             plan,
-            prices: PlanningPrices::of(plan),
+            prices: PlanningPrices::with_blocks_apart(plan, &blocks::convex_blocks(&scenario.tariff)),
             site,
             stores,
             movable,
@@ -123,6 +125,10 @@ impl SiteProgramme {
         draft.write_end(end);
         draft.write_tariff(&factors);
         draft.site.programme.constant += scenario.undelivered_cost();
+        if plan.flexible_uses() > 0 {
+            draft.site.relaxations.insert(Relaxation::FlexibleUses);
+            draft.site.programme.constant -= plan.flexible_credit();
+        }
         draft.name_relaxations(end);
         draft.site
     }
@@ -187,6 +193,8 @@ fn refuse_unknown_fields(scenario: &Scenario) {
         storage: _,
         connection,
         loads,
+        // Left out by name: `Relaxation::FlexibleUses`.
+        water_heaters: _,
         value_of_lost_load: _,
         tariff: _,
         carbon: _,

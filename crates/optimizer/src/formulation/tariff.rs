@@ -3,6 +3,7 @@
 use microgrid_core::utility::{MeteringForm, Price, PriceComponent, Tariff};
 
 use super::Draft;
+use super::blocks::convex_blocks;
 use crate::programme::Variable;
 use crate::relaxation::Relaxation;
 
@@ -57,7 +58,9 @@ impl Draft<'_> {
             notes: _,
         } = &*scenario.tariff;
         let in_blocks = |component: &PriceComponent| matches!(component.price, Price::Blocks(_));
-        if import.iter().chain(export).any(in_blocks) {
+        let is_apart = convex_blocks(&scenario.tariff);
+        let taken_whole = |(component, apart): (&PriceComponent, &bool)| in_blocks(component) && !apart;
+        if import.iter().zip(&is_apart).any(taken_whole) || export.iter().any(in_blocks) {
             self.site.relaxations.insert(Relaxation::EnergyBlocks);
         }
         if metering.form != MeteringForm::NetBilling {
@@ -69,9 +72,11 @@ impl Draft<'_> {
         }
         let shares = proration.shares(&scenario.calendar);
         let mut months: Vec<MonthCharges> = shares.iter().map(|_| MonthCharges::default()).collect();
+        let demand_shares = proration.demand_shares(&scenario.calendar);
         for charge in demand {
-            self.write_demand(charge, factors, &shares, &mut months);
+            self.write_demand(charge, factors, &demand_shares, &mut months);
         }
+        self.write_blocks(&is_apart, factors, &mut months);
         let per_day: f64 = daily.iter().map(|charge| charge.price_per_day).sum();
         let days: Vec<usize> = scenario.calendar.month_days().map(|days| days.len()).collect();
         for ((month, charges), share) in months.iter_mut().enumerate().zip(&shares) {

@@ -158,7 +158,7 @@ impl Draft<'_> {
     fn write_task_energy(&mut self) {
         let scenario = self.plan.scenario();
         let step_h = self.plan.step_h();
-        let values = scenario.value_of_lost_load.by_tier();
+        let values = self.plan.value_of_lost_load_per_kwh();
         let may_be_short: Vec<bool> = (0..self.plan.steps())
             .map(|step| {
                 let seen = self.observe(step, self.plan.grid_is_up(step));

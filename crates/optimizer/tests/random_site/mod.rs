@@ -94,7 +94,7 @@ pub(crate) fn convex(seed: u64) -> Scenario {
         let power = random.series(steps, |r| r.between(0.0, 15.0));
         site.loads.push(Load { tier: Tier::Sheddable, ..Load::new("sheddable", power) });
     }
-    site.value_of_lost_load = ValueOfLostLoad { critical_per_kwh: 20.0, normal_per_kwh: 12.0, sheddable_per_kwh: 7.0 };
+    site.value_of_lost_load = ValueOfLostLoad::of_tiers(20.0, 12.0, 7.0);
     let sun = random.series(steps, |r| if r.one_in(2) { 0.0 } else { r.between(0.0, 40.0) });
     site.generation = vec![SeriesPlant::new("solar", sun)];
     if random.one_in(2) {
@@ -207,7 +207,7 @@ pub(crate) fn any(seed: u64) -> Scenario {
         pool_of_month: random.one_in(3).then(|| vec![0; count]),
         credit: random.pick(&[MinimumCredit::Lost, MinimumCredit::Carried, MinimumCredit::OnTop]),
     });
-    tariff.proration = random.pick(&[Proration::Calendar, Proration::Thirtieths, Proration::None]);
+    tariff.proration = random.pick(&Proration::ALL);
     site.tariff = tariff.into();
     if random.one_in(10) {
         site.stored_value_per_kwh = Some(-0.2);
@@ -234,7 +234,7 @@ fn genset(random: &mut Random) -> Genset {
 }
 
 /// The same days, each a billing month of its own.
-fn months(calendar: &Calendar) -> Calendar {
+pub(crate) fn months(calendar: &Calendar) -> Calendar {
     let month = |day: u32| microgrid_core::simulation::Month {
         label: format!("{day}"),
         first_day: day,

@@ -24,6 +24,9 @@ pub(super) const CHARGE: RGBColor = PURPLE;
 pub(super) const DISCHARGE: RGBColor = GREEN;
 pub(super) const UNSERVED: RGBColor = VERMILLION;
 
+/// Of devices beside load and storage.
+pub(super) const DEVICE_USE: RGBColor = RGBColor(0xB2, 0x22, 0x50);
+
 pub(super) const DUMPED: RGBColor = RGBColor(0x7A, 0x4B, 0x1E);
 
 /// Greys of gensets in their order, taken again from the start beyond the last.

@@ -48,7 +48,9 @@ pub(super) fn sources(trace: &Trace, steps: Range<usize>) -> Vec<Layer> {
 /// Where what the load does not take goes. Layers of nothing are left out.
 pub(super) fn sinks(trace: &Trace, steps: Range<usize>) -> Vec<Layer> {
     let part = |column: &[f64]| column[steps.clone()].to_vec();
+    let used = if trace.device_use_kw.is_empty() { vec![0.0; steps.len()] } else { part(&trace.device_use_kw) };
     let mut layers = vec![
+        Layer::new("device use", palette::DEVICE_USE, used),
         Layer::new("charge", palette::CHARGE, of_batteries(trace, &steps, |b| &b.charge_kw)),
         Layer::new("export", palette::EXPORT, part(&trace.export_kw)),
         Layer::new("dumped", palette::DUMPED, part(&trace.dumped_kw)),
@@ -88,7 +90,7 @@ pub(super) fn unit(greatest_kw: f64) -> (&'static str, f64) {
 
 #[cfg(test)]
 mod tests {
-    use microgrid_core::demand::Load;
+    use microgrid_core::demand::{Load, WaterHeater};
     use microgrid_core::dispatch::{Controller, Dispatch};
     use microgrid_core::generation::{Genset, SeriesPlant};
     use microgrid_core::storage::Battery;
@@ -98,7 +100,7 @@ mod tests {
     use super::*;
 
     /// A week with all that can feed a site or take from it: sun, a second plant that cannot be curtailed, `gensets`
-    /// gensets, a battery, a tie with limits, and a night without grid.
+    /// gensets, a battery, a tie with limits, a night without grid, and beside one genset a water heater.
     fn site(gensets: usize, grid_forming: bool) -> Scenario {
         let mut site = Scenario::new("week", Calendar::days(3600, 7));
         let bell = |step: usize| (12.0 - (step as f64 % 24.0 - 12.0).abs() * 2.0).max(0.0) * 20.0;
@@ -108,6 +110,10 @@ mod tests {
         site.generation.push(fixed);
         site.loads.push(Load::new("shop", (0..168).map(|step| 60.0 + f64::from(step % 24)).collect::<Vec<_>>()));
         site.gensets = (0..gensets).map(|i| Genset { name: format!("set {i}"), ..Genset::diesel(20.0, 1.2) }).collect();
+        if gensets == 1 {
+            let drawn = WaterHeater { draw_l_per_h: 40.0.into(), ..WaterHeater::electric(500.0, 9.0) };
+            site.water_heaters.push(drawn);
+        }
         site.storage.push(Battery { grid_forming, ..Battery::lithium_iron_phosphate(60.0, 25.0) });
         site.connection.import_limit_kw = 35.0.into();
         site.connection.export_limit_kw = 20.0.into();
@@ -154,6 +160,7 @@ mod tests {
             "charge",
             "export",
             "dumped",
+            "device",
         ] {
             let count = seen.iter().filter(|layer| *layer == name).count();
             assert!(count > 0, "no run has the layer {name}");

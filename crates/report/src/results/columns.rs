@@ -46,7 +46,7 @@ fn fuel(outcome: &Outcome, unit: &str) -> Option<f64> {
     burnt.next().map(|first| burnt.fold(first, |sum, fuel| sum + fuel))
 }
 
-pub(crate) const COUNT: usize = 55;
+pub(crate) const COUNT: usize = 56;
 
 pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
     column("fault_step", "", |o| o.status.fault_step().map(f64::from)),
@@ -57,6 +57,7 @@ pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
     column("curtailed_kwh", "kWh", |o| Some(o.energy.curtailed_kwh)),
     column("dumped_kwh", "kWh", |o| Some(o.energy.dumped_kwh)),
     column("genset_kwh", "kWh", |o| Some(o.energy.genset_kwh)),
+    column("device_use_kwh", "kWh", |o| Some(o.energy.device_use_kwh)),
     column("import_kwh", "kWh", |o| Some(o.energy.import_kwh)),
     column("export_kwh", "kWh", |o| Some(o.energy.export_kwh)),
     column("charge_kwh", "kWh", |o| Some(o.energy.charge_kwh)),
@@ -121,6 +122,26 @@ pub(crate) const TEXTS: [TextColumn; TEXT_COUNT] = [
     ("currency", |o| &o.money.currency),
     ("bound_kind", |o| o.bound.as_ref().map_or("", |bound| bound.kind.name())),
 ];
+
+/// The place of a column that there is, known when this is compiled.
+pub(crate) const fn place_of(name: &str) -> usize {
+    let mut place = 0;
+    while place < COUNT {
+        if are_same(NUMBERS[place].name.as_bytes(), name.as_bytes()) {
+            return place;
+        }
+        place += 1;
+    }
+    panic!("no such column")
+}
+
+const fn are_same(a: &[u8], b: &[u8]) -> bool {
+    let mut i = 0;
+    while i < a.len() && i < b.len() && a[i] == b[i] {
+        i += 1;
+    }
+    i == a.len() && i == b.len()
+}
 
 /// Place of the number `name` in [`number_columns`].
 pub(crate) fn number_index(name: &str) -> Option<usize> {

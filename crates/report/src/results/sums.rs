@@ -4,7 +4,7 @@ use std::io;
 
 use microgrid_sweep::Value;
 
-use super::columns::{COUNT, NUMBERS, number_index};
+use super::columns::{COUNT, NUMBERS, number_index, place_of};
 use super::comparison::Comparer;
 use super::confidence::wilson;
 use super::moments::{Mean, Moments};
@@ -144,8 +144,7 @@ impl SweepSums {
 
     /// Adds the next row; rows come in the order of their index.
     pub fn add(&mut self, row: &ResultRow) {
-        const UNSERVED: usize = 13;
-        debug_assert_eq!(NUMBERS[UNSERVED].name, "unserved_kwh");
+        const UNSERVED: usize = place_of("unserved_kwh");
         let at = (row.place.sample, row.place.replicate);
         if self.at.is_none_or(|before| before.0 != at.0) {
             self.end_sample();

@@ -28,6 +28,7 @@
 //! Least times that would make too many phases for memory and time are left out, and named.
 
 mod curve;
+mod day;
 mod phases;
 mod plan;
 mod strategy;

@@ -25,8 +25,9 @@ impl Clockwork {
         phase < self.up
     }
 
-    fn of(self, state: &GensetState) -> usize {
-        let at = |most: usize| if state.steps >= most as f64 { most - 1 } else { (state.steps as usize).max(1) - 1 };
+    fn of(self, state: &GensetState, step_s: f64) -> usize {
+        let steps = state.seconds / step_s;
+        let at = |most: usize| if steps >= most as f64 { most - 1 } else { (steps as usize).max(1) - 1 };
         if state.running { at(self.up) } else { self.up + at(self.down) }
     }
 
@@ -71,8 +72,8 @@ impl Phases {
         self.joined(self.gensets.iter().map(|genset| genset.count() - 1))
     }
 
-    pub(super) fn of(&self, states: impl Iterator<Item = GensetState>) -> usize {
-        self.joined(self.gensets.iter().zip(states).map(|(genset, state)| genset.of(&state)))
+    pub(super) fn of(&self, states: impl Iterator<Item = GensetState>, step_s: f64) -> usize {
+        self.joined(self.gensets.iter().zip(states).map(|(genset, state)| genset.of(&state, step_s)))
     }
 
     /// The set of gensets that run in a phase.
@@ -145,12 +146,12 @@ mod tests {
     #[test]
     fn a_state_has_its_phase() {
         let phases = Phases::new(alloc::vec![Clockwork::new(4.0, 3.0)]);
-        let state = |running, steps| GensetState { running, power_kw: 0.0, steps };
-        assert_eq!(phases.of(core::iter::once(GensetState::REST)), phases.at_rest());
+        let state = |running, steps: f64| GensetState { running, power_kw: 0.0, seconds: 900.0 * steps };
+        assert_eq!(phases.of(core::iter::once(GensetState::REST), 900.0), phases.at_rest());
         for (running, steps, phase) in
             [(true, 1.0, 0), (true, 3.0, 2), (true, 9.0, 3), (false, 1.0, 4), (false, 2.0, 5), (false, 3.0, 6)]
         {
-            assert_eq!(phases.of(core::iter::once(state(running, steps))), phase);
+            assert_eq!(phases.of(core::iter::once(state(running, steps)), 900.0), phase);
         }
         assert_eq!(phases.after(1, 0, true), Some((4, 0)), "one that trips may stop early");
     }

@@ -3,7 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::curve::{Corners, carried_back, envelope, value_at};
+use super::curve::{Corners, value_at};
+use super::day::{Day, Room, Values};
 use super::phases::Phases;
 use crate::dispatch::columns::Columns;
 use crate::dispatch::exact_plan::{EndRule, Law, Series, Solver, Source, Steps};
@@ -16,23 +17,23 @@ pub(crate) const MOST_GENSETS: usize = 4;
 /// Most phases × steps for which least times are counted; half a minute of one core, and 8 MB.
 const MOST_PHASE_STEPS: usize = 4_000_000;
 
-/// V of the phases at one step; none where no phase leads there.
-pub(super) type Values = Vec<Corners>;
-
 /// See the module.
 #[derive(Debug, Clone)]
 pub(crate) struct CommitmentPlan {
-    phases: Phases,
-    sets: Vec<RunningSet>,
+    pub(super) phases: Phases,
+    pub(super) sets: Vec<RunningSet>,
     start_cost: Vec<f64>,
     /// First step of each day, and last the number of steps.
     first_step: Vec<usize>,
     /// V at each day's first step, and at the end: that of a day is worked out again from the next day's.
     of_day: Vec<Values>,
+    /// What that takes.
+    room: Room,
     /// Whether gensets may stop early in a step, by tripping in the dark.
-    may_trip: Vec<bool>,
+    pub(super) may_trip: Vec<bool>,
+    step_s: f64,
     floor_kwh: f64,
-    keep: f64,
+    pub(super) keep: f64,
     /// Least cost of the whole run from its start, starts and fuel included.
     pub(crate) lower: f64,
     /// What of the site it leaves out.
@@ -46,7 +47,7 @@ pub(super) struct RunningSet {
     /// Cost of a step at the least loads; 0 in the dark.
     standing_cost: Vec<f64>,
     /// Whether it can run at all.
-    is_there: bool,
+    pub(super) is_there: bool,
 }
 
 impl CommitmentPlan {
@@ -68,7 +69,9 @@ impl CommitmentPlan {
             start_cost: scenario.gensets.iter().map(|genset| genset.start_cost).collect(),
             first_step: scenario.calendar.day_first_step.iter().map(|step| *step as usize).collect(),
             of_day: Vec::new(),
+            room: Room::default(),
             may_trip: (0..plan.steps).map(|step| !storage_forms && !plan.grid_is_up(step)).collect(),
+            step_s: f64::from(scenario.calendar.step_s),
             floor_kwh: columns.storage.min_kwh,
             keep: libm::exp(-columns.storage.self_discharge_per_h * plan.step_h),
             lower: 0.0,
@@ -97,46 +100,49 @@ impl CommitmentPlan {
             .into())
     }
 
-    /// V of every step of a day and of the step after it, from V at the next day's first step.
-    pub(super) fn values_of_day(&self, day: usize) -> Vec<Values> {
-        let steps = self.first_step[day]..self.first_step[day + 1];
-        let mut values = alloc::vec![self.of_day[day + 1].clone()];
-        for step in steps.rev() {
-            let before = self.step_back(step, &values[values.len() - 1]);
-            values.push(before);
-        }
-        values.reverse();
-        values
+    /// Room for V of any day.
+    pub(super) fn day(&self) -> Day {
+        Day::with_room(self.room, self.sets.len(), self.phases.count())
     }
 
-    /// The day of a step, and the steps before it in the day.
+    /// Room for the cost of any step.
+    pub(super) fn step_room(&self) -> Corners {
+        Corners::with_capacity(self.room.corners())
+    }
+
+    /// Works out V of every step of a day, from V at the next day's first step. Allocates nothing.
+    pub(super) fn work_out(&self, day: usize, values: &mut Day) {
+        values.work_out(self, self.first_step[day]..self.first_step[day + 1], &self.of_day[day + 1]);
+    }
+
+    /// The day of a step, and the steps after it in the day.
     pub(super) fn day_of(&self, step: usize) -> (usize, usize) {
         let day = self.first_step.partition_point(|first| *first <= step) - 1;
-        (day, step - self.first_step[day])
+        (day, self.first_step[day + 1] - 1 - step)
     }
 
-    /// The set of gensets to run and the stored energy to end with, from where the site is; `next` is V of the next step.
-    pub(super) fn decide(
+    /// The set of gensets to run and the stored energy to end with, from where the site is; `next` is V of each phase at
+    /// the next step.
+    pub(super) fn decide<'a>(
         &self,
         step: usize,
-        states: impl Iterator<Item = GensetState>,
-        stored_kwh: f64,
-        next: &Values,
+        (states, stored_kwh): (impl Iterator<Item = GensetState>, f64),
+        next: impl Fn(usize) -> &'a [(f64, f64)],
+        cost: &mut Corners,
     ) -> (usize, f64) {
-        let phase = self.phases.of(states);
+        let phase = self.phases.of(states, self.step_s);
         let kept = self.keep * (stored_kwh - self.floor_kwh).max(0.0);
         let mut best = (f64::INFINITY, 0, 0.0);
-        let mut cost = Corners::new();
         for (set, running) in self.sets.iter().enumerate().filter(|(_, set)| set.is_there) {
             let Some((after, started)) = self.phases.after(phase, set, self.may_trip[step]) else { continue };
-            running.cost(step, &mut cost);
+            running.cost(step, cost);
             let starts = self.cost_of_starts(started);
-            let value = &next[after];
+            let value = next(after);
             let (Some(first), Some(last), Some(top)) = (cost.first(), cost.last(), value.last()) else { continue };
             let (least, most) = (first.0.max(-kept), last.0.min(top.0 - kept).max(0.0));
             let corners = cost.iter().map(|c| c.0).chain(value.iter().map(|v| v.0 - kept)).chain([0.0, least, most]);
             for change in corners.filter(|change| (least..=most).contains(change)) {
-                let total = starts + value_at(&cost, change) + value_at(value, kept + change);
+                let total = starts + value_at(cost, change) + value_at(value, kept + change);
                 if total < best.0 {
                     best = (total, set, change);
                 }
@@ -159,53 +165,17 @@ impl CommitmentPlan {
             end.extend((start < span).then_some((span, 0.0)));
         }
         self.of_day = alloc::vec![alloc::vec![end; self.phases.count()]];
+        let mut values = self.day();
         for day in (0..self.first_step.len() - 1).rev() {
-            let mut values = self.of_day[self.of_day.len() - 1].clone();
-            for step in (self.first_step[day]..self.first_step[day + 1]).rev() {
-                values = self.step_back(step, &values);
-            }
-            self.of_day.push(values);
+            let next = &self.of_day[self.of_day.len() - 1];
+            values.work_out(self, self.first_step[day]..self.first_step[day + 1], next);
+            self.room = values.room(self.room);
+            self.of_day.push(values.first());
         }
         self.of_day.reverse();
     }
 
-    /// V of a step from V of the next.
-    fn step_back(&self, step: usize, next: &Values) -> Values {
-        let mut cost = Corners::new();
-        let costs: Vec<Corners> = self
-            .sets
-            .iter()
-            .map(|set| {
-                set.cost(step, &mut cost);
-                cost.clone()
-            })
-            .collect();
-        // What it costs to go on into each phase, worked out where some phase leads there.
-        let mut onward: Vec<Option<Corners>> = alloc::vec![None; self.phases.count()];
-        let mut scratch = Corners::new();
-        let of_phase = |phase: usize| {
-            let mut least = Corners::new();
-            for set in (0..self.sets.len()).filter(|set| self.sets[*set].is_there) {
-                let Some((after, started)) = self.phases.after(phase, set, self.may_trip[step]) else { continue };
-                let to = onward[after].get_or_insert_with(|| {
-                    let mut found = Corners::new();
-                    carried_back(&costs[set], &next[after], self.keep, &mut found);
-                    found
-                });
-                let starts = self.cost_of_starts(started);
-                if least.is_empty() {
-                    least.extend(to.iter().map(|corner| (corner.0, corner.1 + starts)));
-                } else {
-                    envelope(&least, to, starts, &mut scratch);
-                    core::mem::swap(&mut least, &mut scratch);
-                }
-            }
-            least
-        };
-        (0..self.phases.count()).map(of_phase).collect()
-    }
-
-    fn cost_of_starts(&self, started: usize) -> f64 {
+    pub(super) fn cost_of_starts(&self, started: usize) -> f64 {
         let costs = self.start_cost.iter().enumerate();
         costs.map(|(i, cost)| if started >> i & 1 == 1 { *cost } else { 0.0 }).sum()
     }
@@ -269,7 +239,7 @@ impl RunningSet {
     }
 
     /// The corners of a step's cost over the change of the stored energy.
-    fn cost(&self, step: usize, corners: &mut Corners) {
+    pub(super) fn cost(&self, step: usize, corners: &mut Corners) {
         self.law.step_cost(step, corners);
         corners.iter_mut().for_each(|corner| corner.1 += self.standing_cost[step]);
     }

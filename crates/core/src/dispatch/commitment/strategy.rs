@@ -3,7 +3,8 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::plan::Values;
+use super::curve::Corners;
+use super::day::Day;
 use crate::Plan;
 use crate::dispatch::columns::Columns;
 use crate::dispatch::optimal::OptimalPlan;
@@ -16,14 +17,27 @@ pub(crate) struct Committed {
     plan: Arc<OptimalPlan>,
     /// The day whose V is at hand.
     day: usize,
-    values: Vec<Values>,
+    values: Day,
+    /// Room for the cost of a step.
+    cost: Corners,
     /// What is on offer in the step: price, most power, and whose it is.
     offers: Vec<(f64, f64, Option<usize>)>,
+    /// What each genset is asked for.
+    power_kw: Vec<Option<f64>>,
 }
 
 impl Committed {
-    pub(crate) fn new(plan: Arc<OptimalPlan>) -> Self {
-        Self { plan, day: usize::MAX, values: Vec::new(), offers: Vec::new() }
+    /// For the plan of a site with gensets, `own`.
+    pub(crate) fn new(plan: Arc<OptimalPlan>, own: &CommittedSite) -> Self {
+        let pieces: usize = own.pieces.iter().map(Vec::len).sum();
+        Self {
+            day: usize::MAX,
+            values: own.commitment.day(),
+            cost: own.commitment.step_room(),
+            offers: Vec::with_capacity(3 + pieces),
+            power_kw: alloc::vec![None; own.pieces.len()],
+            plan,
+        }
     }
 
     /// Asks running gensets for what the bus needs beyond generation, import and export that are cheaper; returns it.
@@ -31,22 +45,22 @@ impl Committed {
         let (plan, step) = (self.plan.clone(), site.step() as usize);
         let Some(own) = plan.site() else { return 0.0 };
         let columns = &own.columns;
-        let offers = &mut self.offers;
+        let Self { offers, power_kw, .. } = self;
         offers.clear();
+        power_kw.fill(None);
         // Not exporting is an offer at the export price.
         let export_kw = columns.export_limit_kw[step];
-        let mut needed_kw = site.load_kw() + charge_kw + export_kw;
-        offers.push((0.0, site.generation_kw(), None));
-        offers.push((columns.export_price_per_kwh[step], export_kw, None));
-        offers.push((columns.import_price_per_kwh[step], columns.import_limit_kw[step], None));
-        let mut power_kw = alloc::vec![None; site.gensets()];
+        let used_kw = site.flexible_uses().iter().fold(0.0, |sum, seen| sum + seen.expected_kw());
+        let mut needed_kw = site.load_kw() + used_kw + charge_kw + export_kw;
+        offer(offers, (0.0, site.generation_kw(), None));
+        offer(offers, (columns.export_price_per_kwh[step], export_kw, None));
+        offer(offers, (columns.import_price_per_kwh[step], columns.import_limit_kw[step], None));
         for (genset, kw) in power_kw.iter_mut().enumerate().filter(|(genset, _)| set >> genset & 1 == 1) {
             let least_kw = site.genset_least_kw(genset);
             *kw = Some(least_kw);
             needed_kw -= least_kw;
-            offers.extend(own.pieces[genset].iter().map(|(kw, cost)| (*cost, *kw, Some(genset))));
+            own.pieces[genset].iter().for_each(|(kw, cost)| offer(offers, (*cost, *kw, Some(genset))));
         }
-        offers.sort_by(|a, b| a.0.total_cmp(&b.0));
         for (_, most_kw, genset) in &*offers {
             let taken_kw = needed_kw.min(*most_kw).max(0.0);
             needed_kw -= taken_kw;
@@ -63,20 +77,27 @@ impl Committed {
     }
 }
 
+/// Adds an offer behind those that cost no more: sorted as it grows, for a library's stable sort allocates.
+fn offer(offers: &mut Vec<(f64, f64, Option<usize>)>, new: (f64, f64, Option<usize>)) {
+    offers.insert(offers.partition_point(|offer| offer.0.total_cmp(&new.0).is_le()), new);
+}
+
 impl Strategy for Committed {
     fn decide(&mut self, site: &Site, ask: &mut Request) {
         let plan = self.plan.clone();
         let Some(own) = plan.site() else { return };
         let step = site.step() as usize;
-        let (day, of_day) = own.commitment.day_of(step);
+        let (day, steps_after) = own.commitment.day_of(step);
         if self.day != day {
-            (self.day, self.values) = (day, own.commitment.values_of_day(day));
+            self.day = day;
+            own.commitment.work_out(day, &mut self.values);
         }
         let shares = &own.columns.shares;
         let moving = shares.iter().enumerate().filter(|(_, share)| **share > 0.0);
         let stored_kwh: f64 = moving.map(|(battery, _)| site.stored_kwh(battery)).sum();
         let states = site.gensets.iter().map(|genset| genset.state);
-        let (set, end_kwh) = own.commitment.decide(step, states, stored_kwh, &self.values[of_day + 1]);
+        let next = |phase| self.values.value(steps_after, phase);
+        let (set, end_kwh) = own.commitment.decide(step, (states, stored_kwh), next, &mut self.cost);
         let power_kw = own.power_to(stored_kwh, end_kwh);
         for (battery, share) in shares.iter().enumerate() {
             ask.discharge(battery, share * power_kw);

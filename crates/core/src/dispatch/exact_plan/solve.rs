@@ -65,7 +65,7 @@ impl Solver {
         self.law.bent.reserve(count);
         self.law.costs.reserve(KNOTS_PER_STEP * count);
         self.law.choices.reserve(count);
-        self.law.knots.reserve(3 * KNOTS_PER_STEP * count);
+        self.law.knots.reserve(8 * KNOTS_PER_STEP * count);
         self.curve.reserve(32 * KNOTS_PER_STEP);
         self.law.least.reserve(if steps.discharge_floor_kwh.is_some() { count } else { 0 });
         self.law.reserve.reserve(if steps.reserve_kwh.is_some() { count } else { 0 });

@@ -182,7 +182,7 @@ impl<const L: usize> Kind<L> for Gensets<L> {
         }
     }
 
-    fn commit(&mut self, dumped: &Lane<L>) {
+    fn commit(&mut self, _now: &Now<L>, dumped: &Lane<L>) {
         let total = self.power();
         for l in 0..L {
             self.dumped[l] += dumped[l].min(total[l]);
@@ -200,16 +200,22 @@ impl<const L: usize> Kind<L> for Gensets<L> {
         }
     }
 
+    fn impossible(&self, lane: usize) -> Option<&'static str> {
+        let is_beyond =
+            |genset: &GensetLanes<L>| !(0.0..=genset.steps[lane].rating_kw).contains(&genset.state[lane].power_kw);
+        self.lanes.iter().any(is_beyond).then_some("a genset beyond its rating")
+    }
+
     fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
         let Self { lanes, dumped } = self;
         visit(dumped);
         for GensetLanes { state, meters, .. } in lanes {
             let mut running = Lane::of(*state, |state| f64::from(u8::from(state.running)));
             let mut power = Lane::of(*state, |state| state.power_kw);
-            let mut steps = Lane::of(*state, |state| state.steps);
-            [&mut running, &mut power, &mut steps].into_iter().for_each(&mut *visit);
+            let mut seconds = Lane::of(*state, |state| state.seconds);
+            [&mut running, &mut power, &mut seconds].into_iter().for_each(&mut *visit);
             for l in 0..L {
-                state[l] = GensetState { running: running[l] > 0.0, power_kw: power[l], steps: steps[l] };
+                state[l] = GensetState { running: running[l] > 0.0, power_kw: power[l], seconds: seconds[l] };
             }
             let GensetMeters { power, fuel, steps_running, starts } = meters;
             [power, fuel, steps_running, starts].into_iter().for_each(&mut *visit);

@@ -137,11 +137,14 @@ impl Genset {
 pub(crate) struct GensetStep {
     pub(crate) rating_kw: f64,
     pub(crate) min_kw: f64,
-    /// Most change of power from step to step.
+    /// Length of the step, s.
+    step_s: f64,
+    /// Most change of power from step to step, and in an hour.
     ramp_kw: f64,
-    /// Whole steps that it must stay on, or off.
-    up_steps: f64,
-    down_steps: f64,
+    ramp_kw_per_h: f64,
+    /// How long it must stay on, or off, s: whole steps of the site.
+    up_s: f64,
+    down_s: f64,
     pub(crate) grid_forming: bool,
     fuel_curve: FuelCurve,
 }
@@ -152,13 +155,13 @@ pub(crate) struct GensetState {
     pub(crate) running: bool,
     /// Power of the last step, kW; 0 when off.
     pub(crate) power_kw: f64,
-    /// Steps since the last start or stop.
-    pub(crate) steps: f64,
+    /// Time since the last start or stop, s: whole numbers, which add up without rounding.
+    pub(crate) seconds: f64,
 }
 
 impl GensetState {
     /// At rest, free to start.
-    pub(crate) const REST: Self = Self { running: false, power_kw: 0.0, steps: f64::INFINITY };
+    pub(crate) const REST: Self = Self { running: false, power_kw: 0.0, seconds: f64::INFINITY };
 }
 
 /// What a genset can do in a step.
@@ -172,23 +175,32 @@ pub(crate) struct GensetLimits {
 }
 
 impl GensetStep {
-    pub(crate) fn new(genset: &Genset, step_h: f64) -> Self {
+    pub(crate) fn new(genset: &Genset, step_s: u32) -> Self {
+        let (step_s, step_h) = (f64::from(step_s), f64::from(step_s) / 3600.0);
         // The ceiling by compare and add, tolerant of hours that are whole steps but for rounding.
         let whole_steps = |hours: f64| libm::ceil(hours / step_h - 1e-9);
         Self {
             rating_kw: genset.rating_kw,
             min_kw: genset.min_kw(),
+            step_s,
             ramp_kw: genset.ramp_kw_per_h * step_h,
-            up_steps: whole_steps(genset.min_up_h),
-            down_steps: whole_steps(genset.min_down_h),
+            ramp_kw_per_h: genset.ramp_kw_per_h,
+            up_s: whole_steps(genset.min_up_h) * step_s,
+            down_s: whole_steps(genset.min_down_h) * step_s,
             grid_forming: genset.grid_forming,
             fuel_curve: genset.fuel_curve.clone(),
         }
     }
 
+    /// Makes its numbers anew for a step, or a part of one, of so many seconds; least times stay.
+    pub(crate) fn set_length(&mut self, step_s: u32) {
+        self.step_s = f64::from(step_s);
+        self.ramp_kw = self.ramp_kw_per_h * (self.step_s / 3600.0);
+    }
+
     /// Its least times in steps.
     pub(crate) fn clockwork(&self) -> crate::dispatch::commitment::Clockwork {
-        crate::dispatch::commitment::Clockwork::new(self.up_steps, self.down_steps)
+        crate::dispatch::commitment::Clockwork::new(self.up_s / self.step_s, self.down_s / self.step_s)
     }
 
     /// What it can do from `state`.
@@ -197,14 +209,14 @@ impl GensetStep {
         let down_kw = if state.running { last_kw - self.ramp_kw } else { 0.0 };
         let least_kw = self.min_kw.max(down_kw);
         let most_kw = self.rating_kw.min(last_kw + self.ramp_kw).max(least_kw);
-        let can_run = self.rating_kw > 0.0 && (state.running || state.steps >= self.down_steps);
-        GensetLimits { can_run, must_run: state.running && state.steps < self.up_steps, least_kw, most_kw }
+        let can_run = self.rating_kw > 0.0 && (state.running || state.seconds >= self.down_s);
+        GensetLimits { can_run, must_run: state.running && state.seconds < self.up_s, least_kw, most_kw }
     }
 
     /// The state after a step in which it ran or not.
     pub(crate) fn next(&self, state: &GensetState, running: bool, power_kw: f64) -> GensetState {
-        let steps = if running == state.running { state.steps + 1.0 } else { 1.0 };
-        GensetState { running, power_kw: if running { power_kw } else { 0.0 }, steps }
+        let seconds = if running == state.running { state.seconds + self.step_s } else { self.step_s };
+        GensetState { running, power_kw: if running { power_kw } else { 0.0 }, seconds }
     }
 
     /// Fuel per hour of a step.

@@ -1,16 +1,17 @@
 //! Commit: states advance, and each device's own books are checked.
 
-use super::{Flows, Plant, Site};
+use super::{Flows, Now, Plant, Site};
 use crate::simulation::lane::{Lane, abs, max};
 use crate::simulation::roster::Devices;
 
 #[inline(always)]
 pub(in crate::simulation) fn commit<const L: usize, D: Devices<L>>(
     site: Site<'_, L>,
+    now: &Now<L>,
     flows: &Flows<L>,
     plant: &mut Plant<'_, D, L>,
 ) {
-    plant.devices.commit(|| flows.dumped(plant.recourse));
+    plant.devices.commit(now, || flows.dumped(plant.recourse));
     let Plant { storage, power, .. } = plant;
     for (i, meter) in storage.meters.iter_mut().enumerate() {
         let (power, stored, lanes) = (power[i], storage.stored[i], &storage.batteries[i]);

@@ -2,31 +2,31 @@
 
 use super::{Now, Plant, Site, Storage};
 use crate::dispatch::lane_strategy::{LaneStrategy, LaneView};
-use crate::generation::GensetLanes;
 use crate::simulation::lane::{Lane, max, min};
 use crate::simulation::meter::Meters;
 use crate::simulation::roster::Devices;
 
-/// What the strategy sees.
+/// What the strategy sees; `deficit` is the step's with what devices are expected to use.
 #[inline(always)]
 pub(in crate::simulation) fn view<'a, const L: usize>(
     site: Site<'a, L>,
-    now: &'a Now<L>,
+    (now, deficit): (&'a Now<L>, &'a Lane<L>),
     storage: &'a Storage<'_, L>,
-    gensets: &'a [GensetLanes<L>],
+    devices: &'a impl Devices<L>,
     meters: &'a Meters<L>,
 ) -> LaneView<'a, L> {
     LaneView {
         step: now.step,
         month: now.month,
-        deficit: &now.deficit,
+        deficit,
         load: &now.load,
         generation: &now.generation,
         inputs: site.inputs,
         batteries: storage.batteries,
         stored: storage.stored,
         limits: storage.limits,
-        gensets,
+        gensets: devices.gensets(),
+        roster: devices.roster(),
         meters,
     }
 }
@@ -41,7 +41,8 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, D: Devic
     strategy: &mut S,
 ) -> Option<Lane<L>> {
     let Plant { storage, power, devices, .. } = plant;
-    let view = view(site, now, storage, devices.gensets(), meters);
+    let deficit = devices.expected(now.deficit);
+    let view = view(site, (now, &deficit), storage, *devices, meters);
     strategy.decide(&view, power);
     if !S::HOLDS_LIMITS {
         for (power, limits) in power.iter_mut().zip(&*storage.limits) {

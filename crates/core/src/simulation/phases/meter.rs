@@ -112,7 +112,7 @@ fn meter_generation<const L: usize>(generation: Lane<L>, curtailed: Lane<L>, tak
 
 /// Adds a step in which some lane exports; split off so that steps without export skip it.
 #[inline(always)]
-fn meter_export<const L: usize, D>(
+fn meter_export<const L: usize, D: Devices<L>>(
     site: Site<'_, L>,
     now: &Now<L>,
     flows: &Flows<L>,
@@ -134,6 +134,7 @@ fn meter_export<const L: usize, D>(
             surplus[l] -= max(-power[l], 0.0);
         }
     }
+    plant.devices.use_up(&mut surplus);
     let mut exported = books.exported_generation;
     for l in 0..L {
         exported[l] += min(flows.export[l], max(surplus[l], 0.0));

@@ -20,6 +20,8 @@ pub(in crate::simulation) struct Watch<'a, R> {
 pub(in crate::simulation) struct Room<'a> {
     pub(in crate::simulation) batteries: &'a mut [BatteryRecord],
     pub(in crate::simulation) gensets: &'a mut [GensetRecord],
+    /// A number for each of the plan's device columns.
+    pub(in crate::simulation) devices: &'a mut [f64],
 }
 
 /// Shows a step to the recorder, lane by lane.
@@ -31,8 +33,9 @@ pub(in crate::simulation) fn record<const L: usize, D: Devices<L>, R: Recorder>(
     watch: &mut Watch<'_, R>,
 ) {
     for (l, wish) in watch.wishes.iter().enumerate() {
-        let Room { batteries, gensets } = &mut watch.room;
-        watch.recorder.record(l, &shown(site, (now, flows), plant, (wish, l), Room { batteries, gensets }));
+        let Room { batteries, gensets, devices } = &mut watch.room;
+        let room = Room { batteries, gensets, devices };
+        watch.recorder.record(l, &shown(site, (now, flows), plant, (wish, l), room));
     }
 }
 
@@ -44,7 +47,10 @@ pub(in crate::simulation) fn shown<'a, const L: usize, D: Devices<L>>(
     (wish, l): (&Wish, usize),
     room: Room<'a>,
 ) -> StepRecord<'a> {
-    let Room { batteries, gensets } = room;
+    let Room { batteries, gensets, devices } = room;
+    let mut used = Lane::<L>::ZERO;
+    plant.devices.use_up(&mut used);
+    plant.devices.record(l, devices);
     let recourse = &*plant.recourse;
     for (i, record) in batteries.iter_mut().enumerate() {
         let power = plant.power[i][l];
@@ -62,6 +68,7 @@ pub(in crate::simulation) fn shown<'a, const L: usize, D: Devices<L>>(
     StepRecord {
         step: now.step as u32,
         load_kw: now.load[l],
+        device_use_kw: -used[l],
         unserved_kw: recourse.unserved.each_ref().map(of),
         generation_kw: now.generation[l],
         curtailed_kw: of(&recourse.curtailed),
@@ -73,5 +80,6 @@ pub(in crate::simulation) fn shown<'a, const L: usize, D: Devices<L>>(
         stored_value_per_kwh: wish.stored_value_per_kwh,
         batteries,
         gensets,
+        devices,
     }
 }

@@ -1,0 +1,30 @@
+//! A flexible use, as strategies see it.
+
+/// A device that takes power within limits of its own, such as a water heater: when is up to whoever asks. Powers in kW at
+/// its AC terminals, means of the step, all at least 0.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct FlexibleUse {
+    pub(crate) least_kw: f64,
+    pub(crate) most_kw: f64,
+    pub(crate) expected_kw: f64,
+}
+
+impl FlexibleUse {
+    /// What it takes in this step whatever is asked, such as what keeps a tank at the least temperature allowed.
+    #[must_use]
+    pub fn least_kw(&self) -> f64 {
+        self.least_kw
+    }
+
+    /// What it can take in this step.
+    #[must_use]
+    pub fn most_kw(&self) -> f64 {
+        self.most_kw
+    }
+
+    /// What it takes in this step by its own rule, if nobody asks.
+    #[must_use]
+    pub fn expected_kw(&self) -> f64 {
+        self.expected_kw
+    }
+}
