@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use microgrid::Problem;
-use microgrid::io::catalogue::{EquipmentTable, built_in, read_catalogue};
+use microgrid::io::catalogue::{EquipmentTable, read_catalogue, with_own};
 
 use crate::ending::{Ending, print, refuse, refuse_site};
 
@@ -22,19 +22,17 @@ pub(crate) struct Catalogue {
 impl Catalogue {
     /// Runs the command.
     pub(crate) fn run(&self) -> Ending {
-        let mut entries = built_in();
-        if let Some(path) = &self.file {
-            let name = path.display().to_string();
-            match microgrid::io::read_text_file(path).and_then(|text| read_catalogue(&name, &text)) {
-                // One's own come first, and stand in for those of the same name.
-                Ok(mut own) => {
-                    entries.retain(|entry| own.iter().all(|of_own| of_own.id != entry.id));
-                    own.append(&mut entries);
-                    entries = own;
+        let own = match &self.file {
+            None => Vec::new(),
+            Some(path) => {
+                let name = path.display().to_string();
+                match microgrid::io::read_text_file(path).and_then(|text| read_catalogue(&name, &text)) {
+                    Ok(own) => own,
+                    Err(problems) => return refuse_site(&problems, path),
                 }
-                Err(problems) => return refuse_site(&problems, path),
             }
-        }
+        };
+        let mut entries = with_own(own);
         let all: Vec<String> = entries.iter().map(|entry| entry.id.clone()).collect();
         if let Some(word) = &self.word {
             entries.retain(|entry| entry.has_word(word));
@@ -64,10 +62,8 @@ fn text(entry: &EquipmentTable) -> String {
         ("slope_l_per_kwh", entry.slope_l_per_kwh),
         ("min_load", entry.min_load),
     ];
-    let parameters: String = parameters
-        .into_iter()
-        .filter_map(|(name, value)| value.map(|value| format!(", {name} {value}")))
-        .collect();
+    let parameters: String =
+        parameters.into_iter().filter_map(|(name, value)| value.map(|value| format!(", {name} {value}"))).collect();
     let note = entry.note.as_ref().map_or(String::new(), |note| format!("  {note}\n"));
     format!(
         "{} ({}): {} to {} {} per {}{usual}, as of {}; {} confidence\n  {life}{parameters}\n{note}  source: {}\n",

@@ -82,10 +82,10 @@ enum Command {
     Import(import::Import),
     /// Lists the dispatch strategies
     Strategies,
-    /// Prints the JSON Schema of scenario.toml, design.toml, sweep.toml, network.toml or a tariff file
+    /// Prints the JSON Schema of scenario.toml, design.toml, sweep.toml, network.toml, a catalogue or a tariff file
     Schema {
         /// Which file's
-        #[arg(value_name = "FILE", value_parser = ["scenario", "design", "sweep", "network", "tariff"], default_value = "scenario")]
+        #[arg(value_name = "FILE", value_parser = ["scenario", "design", "sweep", "network", "catalogue", "tariff"], default_value = "scenario")]
         file: String,
     },
     /// Prints a script that completes commands and options in a shell
@@ -178,6 +178,7 @@ fn run(command: Command) -> Ending {
         Command::Import(command) => command.run(),
         Command::Strategies => print(&microgrid::strategies()),
         Command::Schema { file } if file == "design" => print(&microgrid::design_schema()),
+        Command::Schema { file } if file == "catalogue" => print(&microgrid::catalogue_schema()),
         Command::Schema { file } if file == "sweep" => print(&microgrid::sweep_schema()),
         Command::Schema { file } if file == "tariff" => print(&microgrid::tariff_schema()),
         Command::Schema { file } if file == "network" => print(&microgrid::network_schema()),

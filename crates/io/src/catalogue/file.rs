@@ -3,7 +3,7 @@
 use microgrid_core::Problem;
 use schemars::JsonSchema;
 
-use crate::document::{Document, Section};
+use crate::document::{Document, Section, json_schema};
 
 /// Equipment to buy.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
@@ -93,7 +93,9 @@ impl CatalogueFile {
         root.close();
         for (i, entry) in equipment.iter().enumerate() {
             if !entry.id.is_empty() && equipment[..i].iter().any(|other| other.id == entry.id) {
-                document.push(Problem::new(format!("equipment[{i}].id"), "is the name of an entry before").value(&entry.id));
+                document.push(
+                    Problem::new(format!("equipment[{i}].id"), "is the name of an entry before").value(&entry.id),
+                );
             }
         }
         Self { equipment }
@@ -133,7 +135,33 @@ impl EquipmentTable {
     }
 }
 
+impl EquipmentTable {
+    /// What a unit of it has of a quantity in `kW` or `kWh`, where that is known and above 0.
+    #[must_use]
+    pub fn amount(&self, unit: &str) -> Option<f64> {
+        let amount = if unit == "kWh" { self.capacity_kwh } else { self.power_kw };
+        amount.filter(|amount| *amount > 0.0)
+    }
+
+    /// Source and date of its price, as reports print them.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let PriceTable { currency, unit, least, most, as_of, .. } = &self.price;
+        format!("{}: {least} to {most} {currency} per {unit}, as of {as_of}; {}", self.id, self.source)
+    }
+}
+
 impl PriceTable {
+    /// Its `least`, `most` or usual price: where no usual one is known, the middle of both ends.
+    #[must_use]
+    pub fn chosen(&self, which: Option<&str>) -> f64 {
+        match which {
+            Some("least") => self.least,
+            Some("most") => self.most,
+            _ => self.usual.unwrap_or(0.5 * (self.least + self.most)),
+        }
+    }
+
     fn read(section: &mut Section<'_>) -> Self {
         for key in ["least", "most"] {
             if !section.has(key) {
@@ -159,41 +187,31 @@ impl PriceTable {
         }
         let usual = table.usual.unwrap_or(table.least);
         if section.has("least") && section.has("most") && !(table.least <= usual && usual <= table.most) {
-            let problem = Problem::new(section.field("most"), "is below the least or the usual price").value(table.most);
+            let problem =
+                Problem::new(section.field("most"), "is below the least or the usual price").value(table.most);
             section.push(problem.allowed(format!("at least {}", table.least.max(usual))));
         }
         table
     }
 }
 
-/// The JSON Schema (draft 2020-12) of a catalogue file.
+/// The JSON Schema (draft 2020-12) of a catalogue file, for editors that check and complete as one writes.
 #[must_use]
 pub fn schema() -> serde_json::Value {
-    let mut schema = schemars::schema_for!(CatalogueFile).to_value();
-    crate::scenario::drop_null(&mut schema);
-    schema["title"] = "catalogue.toml".into();
-    schema
+    json_schema::<CatalogueFile>("catalogue.toml")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, BTreeSet};
-
     use super::super::{built_in, read_catalogue};
     use super::*;
-    use crate::scenario::keys_by_table;
+    use crate::document::{accepted, described};
 
     #[test]
     fn the_schema_has_the_keys_that_the_reader_accepts() {
         let document = Document::parse("catalogue.toml", "[[equipment]]\nprice = {}\n").unwrap();
         let _ = CatalogueFile::read(&document);
-        let owned = |keys: BTreeSet<&str>| keys.into_iter().map(str::to_owned).collect();
-        let accepted: BTreeMap<String, BTreeSet<String>> =
-            document.accepted().into_iter().map(|(table, keys)| (table, owned(keys))).collect();
-        let schema = schema();
-        let mut described = BTreeMap::new();
-        keys_by_table(&schema, &schema, "", &mut described);
-        assert_eq!(accepted, described);
+        assert_eq!(accepted(&document), described(&schema()));
     }
 
     /// Of each kind there is one, and the cabinet's price is that of its source: 0.508 CNY/Wh.

@@ -18,6 +18,15 @@ pub fn built_in() -> Vec<EquipmentTable> {
     read_catalogue("catalogue.toml", include_str!("equipment.toml")).unwrap_or_default()
 }
 
+/// One's own entries, and then those of this project that none of them stands in for.
+#[must_use]
+pub fn with_own(own: Vec<EquipmentTable>) -> Vec<EquipmentTable> {
+    let mut entries = own;
+    let others: Vec<_> = built_in().into_iter().filter(|entry| entries.iter().all(|own| own.id != entry.id)).collect();
+    entries.extend(others);
+    entries
+}
+
 /// Reads a catalogue from the text of a file that messages call `file`.
 ///
 /// # Errors
