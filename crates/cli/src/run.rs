@@ -118,6 +118,9 @@ impl Run {
         if self.parquet.is_some() {
             return refuse(&Problem::new("--parquet", "writes the steps of one year").hint("add --years 1").into());
         }
+        if self.report.is_some() {
+            return refuse(&Problem::new("--report", "tells one year").hint("add --years 1").into());
+        }
         if self.sessions {
             return refuse(&Problem::new("--sessions", "shows those of one year").hint("add --years 1").into());
         }
