@@ -104,6 +104,7 @@ fn outcome(case: &Case) -> Outcome {
             end_kwh: 2_000.0 + energy.stored_change_kwh,
             residual_kwh: 1e-10,
             equivalent_full_cycles: stored_drawn_kwh / 4_000.0,
+            health: None,
         }],
         gensets: Vec::new(),
         devices: Vec::new(),
