@@ -104,10 +104,10 @@ pub use microgrid_report::png;
 #[cfg(feature = "report")]
 pub use microgrid_report::{
     Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace,
-    YearOfMoney, bill_svg, broken_json, capacity_svg, cash_flow_svg, choices, comparison, duration_curves_svg, energy_flow_svg,
-    flow_json, flow_table, heat_map_svg, invoice, json, json_with_choices, json_with_deliveries, strategies, table,
-    week_svg, write_bill_csv, write_deliveries_csv, write_months_csv, write_summary_csv, write_years_csv,
-    years_json, years_table,
+    YearOfMoney, bill_svg, broken_json, capacity_svg, cash_flow_svg, choices, comparison, duration_curves_svg,
+    energy_flow_svg, flow_json, flow_table, heat_map_svg, invoice, json, json_with_choices, json_with_deliveries,
+    strategies, table, week_svg, write_bill_csv, write_deliveries_csv, write_months_csv, write_summary_csv,
+    write_years_csv, years_json, years_table,
 };
 
 /// Sizes with their proof, and economics: from yearly figures and prices of equipment to net present cost and cash flow.
