@@ -234,7 +234,8 @@ impl Works {
         self.load_kg = value(&self.plant.load_kg_per_h, step) * self.h;
         self.unasked = Act::Rest;
         if let Some(electrolyser) = &self.plant.electrolyser {
-            let too_empty = self.stored_kg < self.at_level(electrolyser.grid_below_level);
+            let slack = 1e-9 * self.tank.last().unwrap().0;
+            let too_empty = self.stored_kg < self.at_level(electrolyser.grid_below_level) - slack;
             if grid_is_up && (self.is_cheap[step] || too_empty) {
                 self.unasked = self.full().unwrap_or(Act::Rest);
             }

@@ -159,7 +159,8 @@ impl HydrogenStep {
             fuel_cell: fuel_cell.map(FuelCellNumbers::new),
             load_kg_per_h: plant.load_kg_per_h.clone(),
             flags: flags.into(),
-            grid_below_kg: tank.at_level(keep_above),
+            // A tank emptied to its least may be a rounding below it, which is no reason to fill it.
+            grid_below_kg: tank.at_level(keep_above) - 1e-9 * tank.most_kg,
             reserve_kg: tank.at_level(fuel_cell.map_or(0.0, |cell| cell.reserve_level)),
             sale_kg_per_h: plant.sale.map_or(0.0, |sale| sale.most_kg_per_h),
             sale_above_kg: tank.at_level(plant.sale.map_or(1.0, |sale| sale.above_level)),
@@ -418,6 +419,7 @@ impl HydrogenStep {
         let conversion_kw = numbers.auxiliary_kw + rectified_kw * (1.0 - numbers.rectifier_efficiency);
         // What the risen voltage takes of the stack's power is heat too.
         let heat_kw = moment.health * numbers.on.at(point.electrolyser_kw)[1] + (1.0 - moment.health) * dc_kw;
+        next.start_left_s = 0.0; // What rounding leaves of a start that is over is nothing.
         flows.made_kg = point.kg_per_h * moment.on_h;
         flows.conversion_kwh = conversion_kw * moment.on_h;
         flows.compression_kwh = point.work_kwh_per_kg * flows.made_kg;
