@@ -7,6 +7,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use microgrid::storage::{Compressor, Electrolyser, FuelCell, HydrogenPlant};
 use microgrid::{Block, Controller, Dispatch, Plan, Scenario};
 
+#[allow(dead_code)] // The smallest site is all that is taken.
 mod site;
 
 fn plant() -> HydrogenPlant {

@@ -429,12 +429,11 @@ impl<'m> Plants<'m> {
     /// Fuel cells start; below zero the rest is what a least load gives beyond the need.
     pub(crate) fn start(&mut self, mut short_kw: f64) -> f64 {
         for (works, act) in self.works.iter().zip(&mut self.acts) {
-            if short_kw > NOTHING_KW && *act == Act::Rest {
-                if let Some((least, most)) = works.give_limits(works.tank[0].0) {
-                    let kw = short_kw.max(least).min(most);
-                    *act = Act::Give { kw };
-                    short_kw -= kw;
-                }
+            let can = if short_kw > NOTHING_KW && *act == Act::Rest { works.give_limits(works.tank[0].0) } else { None };
+            if let Some((least, most)) = can {
+                let kw = short_kw.max(least).min(most);
+                *act = Act::Give { kw };
+                short_kw -= kw;
             }
         }
         short_kw

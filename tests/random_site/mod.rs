@@ -387,7 +387,6 @@ fn hydrogen(count: usize, seed: u64, steps: usize) -> Vec<HydrogenPlant> {
                 temperature_c: numbers.between(-20.0, 40.0),
                 ..usual.tank
             },
-            ..usual
         }
     };
     (0..count).map(plant).collect()
