@@ -429,7 +429,8 @@ impl<'m> Plants<'m> {
     /// Fuel cells start; below zero the rest is what a least load gives beyond the need.
     pub(crate) fn start(&mut self, mut short_kw: f64) -> f64 {
         for (works, act) in self.works.iter().zip(&mut self.acts) {
-            let can = if short_kw > NOTHING_KW && *act == Act::Rest { works.give_limits(works.tank[0].0) } else { None };
+            let can =
+                if short_kw > NOTHING_KW && *act == Act::Rest { works.give_limits(works.tank[0].0) } else { None };
             if let Some((least, most)) = can {
                 let kw = short_kw.max(least).min(most);
                 *act = Act::Give { kw };
