@@ -49,8 +49,8 @@ pub struct ControllerSite {
 }
 
 impl ControllerSite {
-    /// The devices of a scenario, with its step; but for water heaters, which keep their own thermostats. Batteries are as
-    /// they are now: how they age is measured, not worked out.
+    /// The devices of a scenario, with its step; but for water heaters and hydrogen plants, which keep their own controls.
+    /// Batteries are as they are now: how they age is measured, not worked out.
     #[must_use]
     pub fn of(scenario: &Scenario) -> Self {
         Self {

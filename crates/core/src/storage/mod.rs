@@ -1,8 +1,9 @@
-//! What keeps energy: batteries, and how they age.
+//! What keeps energy: batteries, how they age, and hydrogen plants.
 
 pub mod ageing;
 mod battery;
 mod battery_lanes;
+mod hydrogen;
 
 pub(crate) use ageing::StorageAgeing;
 pub use ageing::{
@@ -11,3 +12,8 @@ pub use ageing::{
 pub use battery::Battery;
 pub(crate) use battery::BatteryStep;
 pub(crate) use battery_lanes::BatteryLanes;
+pub use hydrogen::{
+    Compressor, Electrolyser, ElectrolyserTotals, FuelCell, FuelCellTotals, HydrogenPlant, HydrogenSale, HydrogenTank,
+    HydrogenTankTotals, Polarisation, PolarisationPoint, hydrogen_density_kg_per_m3,
+};
+pub(crate) use hydrogen::{HydrogenPlants, HydrogenStep};

@@ -106,6 +106,13 @@ mod tests {
         losses = {}
         [[storage.battery]]
         ageing = { warranty = {} }
+        [[storage.hydrogen]]
+        electrolyser = { polarisation_point = [{}] }
+        compressor = {}
+        tank = {}
+        fuel_cell = { polarisation_point = [{}] }
+        load = {}
+        sale = {}
         [distribution]
         import_limit_kw = {}
         export_limit_kw = {}
