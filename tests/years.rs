@@ -11,8 +11,17 @@ use crate::random_site::{Recipe, build};
 
 /// A site of three weeks a year, hot enough to be renewed.
 fn site(seed: u64, model: FadeModel, action: EndOfLifeAction) -> Scenario {
-    let recipe =
-        Recipe { step_s: 3600, days: 21, plants: 1, batteries: 2, leaks: true, loads: 2, seed, ..Recipe::default() };
+    let recipe = Recipe {
+        step_s: 3600,
+        days: 21,
+        months: 1,
+        plants: 1,
+        batteries: 2,
+        leaks: true,
+        loads: 2,
+        seed,
+        ..Recipe::default()
+    };
     let mut site = build(&recipe);
     for battery in &mut site.storage {
         battery.capacity_kwh = battery.capacity_kwh.max(10.0);

@@ -51,6 +51,7 @@ pub(crate) fn smallest() -> Scenario {
 }
 
 /// The same with three tiers, outages, limits, a demand charge and a leaking battery that can form the grid.
+#[allow(dead_code)] // Each bench takes what it needs.
 pub(crate) fn full_ledger(batteries: usize) -> Scenario {
     let mut scenario = smallest();
     let load = scenario.loads[0].power_kw.clone();

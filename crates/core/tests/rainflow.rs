@@ -118,5 +118,5 @@ fn a_long_walk_is_counted_as_by_others() {
     let sum = |of: fn(&Cycle) -> f64| cycles.iter().map(of).sum::<f64>();
     println!("{} {} {}", cycles.len(), sum(|c| c.count), sum(|c| c.count * c.range));
     assert_eq!((cycles.len(), sum(|cycle| cycle.count)), (131_585, 131_544.0));
-    assert!((sum(|cycle| cycle.count * cycle.range) - 2596.554_237_472_740_6).abs() < 1e-6);
+    assert!((sum(|cycle| cycle.count * cycle.range) - 2_596.554_237_472_740_6).abs() < 1e-6);
 }

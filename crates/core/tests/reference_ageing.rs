@@ -63,7 +63,7 @@ fn a_year_fades_as_in_blast_lite() {
     for (model, capacity, resistance, cycles) in cases {
         let ours = model.after(&levels, 24, 1.0, &days);
         let pairs = [
-            (1.0 - 0.01 * ours.capacity_percent, 1.0 - capacity, 0.07),
+            (1.0 - 0.01 * ours.capacity_percent, 1.0 - capacity, 0.08),
             (0.01 * ours.resistance_percent - 1.0, resistance - 1.0, 0.11),
             (ours.full_cycles, cycles, 0.04),
         ];
