@@ -12,6 +12,7 @@ mod check;
 mod compare;
 mod design;
 mod ending;
+mod flexibility;
 mod flow;
 mod import;
 mod init;
@@ -75,6 +76,8 @@ enum Command {
     Replay(replay::Replay),
     /// Solves the power flow of a distribution network
     Flow(flow::Flow),
+    /// What the cars of a site can do together: limits, least cost, and what a change of power in a window costs
+    Flexibility(flexibility::Flexibility),
     /// Makes a network folder of another tool's file
     Import(import::Import),
     /// Lists the dispatch strategies
@@ -171,6 +174,7 @@ fn run(command: Command) -> Ending {
         Command::Plan(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Flow(command) => command.run(),
+        Command::Flexibility(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Strategies => print(&microgrid::strategies()),
         Command::Schema { file } if file == "design" => print(&microgrid::design_schema()),

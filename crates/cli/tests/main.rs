@@ -3,6 +3,7 @@
 mod command_line;
 mod design;
 mod first_hour;
+mod flexibility;
 mod flow;
 #[cfg(feature = "mpi")]
 mod mpi;

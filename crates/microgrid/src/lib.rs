@@ -28,7 +28,7 @@
 //!
 //! # Guide
 //! [Your own site](guide::your_own_site) from nothing to its bill; [tariffs](guide::tariffs), [series](guide::series),
-//! [strategies](guide::strategies) and [sizing](guide::sizing), a page each; and the same rules [on a chip](guide::on_a_chip).
+//! [strategies](guide::strategies), [sizing](guide::sizing) and [flexibility](guide::flexibility), a page each; and the same rules [on a chip](guide::on_a_chip).
 //!
 //! # Signs, time and units
 //! - Flows have names instead of signs: charge and discharge, import and export, each at least 0, at the device's AC
@@ -51,6 +51,8 @@
 
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 mod compare;
+#[cfg(all(feature = "io", feature = "report"))]
+mod flexibility;
 #[cfg(feature = "io")]
 mod folder;
 #[cfg(all(feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
@@ -99,10 +101,11 @@ pub use microgrid_core::{Place, Problem, Problems};
 pub use microgrid_report::png;
 #[cfg(feature = "report")]
 pub use microgrid_report::{
-    Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, bill_svg,
-    broken_json, choices, comparison, duration_curves_svg, flow_json, flow_table, heat_map_svg, invoice, json,
-    json_with_choices, json_with_deliveries, strategies, table, week_svg, write_bill_csv, write_deliveries_csv,
-    write_months_csv, write_summary_csv,
+    Audit, BatteryTrace, CarCourse, Choice, Delivery, DeviceTrace, FleetBids, FleetReport, FleetRow, GensetTrace,
+    PowerTrace, RESIDUAL_TOLERANCE, Trace, bill_svg, broken_json, choices, comparison, duration_curves_svg,
+    flexibility_json, flexibility_table, flow_json, flow_table, heat_map_svg, invoice, json, json_with_choices,
+    json_with_deliveries, strategies, table, week_svg, write_bill_csv, write_cars_csv, write_deliveries_csv,
+    write_flexibility_csv, write_months_csv, write_summary_csv,
 };
 
 /// Sizes with their proof, and economics: from yearly figures and prices of equipment to net present cost and cash flow.
@@ -124,6 +127,8 @@ pub use microgrid_runner as runner;
 
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 pub use compare::{Comparison, compare, compare_without_bound};
+#[cfg(all(feature = "io", feature = "report"))]
+pub use flexibility::{FlexibilityQuestion, GiveBack, flexibility};
 #[cfg(feature = "io")]
 pub use folder::{
     Loaded, Setting, design_schema, load, load_with, network_schema, schema, sweep_schema, tariff_schema,

@@ -16,6 +16,7 @@ mod delivery;
 mod document;
 #[cfg(test)]
 mod fixture;
+mod flexibility;
 mod flow;
 mod gap;
 mod invoice;
@@ -37,6 +38,10 @@ pub use broken::broken_json;
 pub use choices::{Choice, choices};
 pub use delivery::{Delivery, write_deliveries_csv};
 pub use document::{json, json_with_choices, json_with_deliveries};
+pub use flexibility::{
+    CarCourse, FleetBids, FleetReport, FleetRow, flexibility_json, flexibility_table, write_cars_csv,
+    write_flexibility_csv,
+};
 pub use flow::{flow_json, flow_table};
 pub use gap::comparison;
 pub use invoice::invoice;

@@ -31,6 +31,12 @@ pub struct Task {
 }
 
 impl Task {
+    /// The same task, `seconds` later.
+    #[must_use]
+    pub const fn later_by(self, seconds: i64) -> Self {
+        Self { from_s: self.from_s + seconds, until_s: self.until_s + seconds, ..self }
+    }
+
     /// How long the task draws when it is served at once, in seconds: until its energy is there or its window ends.
     #[must_use]
     pub fn drawing_s(&self) -> f64 {

@@ -1,11 +1,16 @@
 //! What the site uses: loads in tiers of importance, charging sessions, water heaters.
 
 mod charging;
+mod flexibility;
 mod load;
 mod lost_load;
 mod water_heater;
 
 pub use charging::{Served, Task, serve};
+pub use flexibility::{
+    Bid, BidRange, CostPiece, Disaggregation, Envelope, FleetFlexibility, FleetPlan, FlexibleSession, SlotCost,
+    Unservable,
+};
 pub use load::{Load, Tier};
 pub use lost_load::ValueOfLostLoad;
 pub(crate) use water_heater::WaterHeaters;
