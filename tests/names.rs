@@ -49,7 +49,7 @@ const UNITS: [&str; 37] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 48] = [
+const EXCEPTIONS: [(&str, &str); 57] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
@@ -67,6 +67,8 @@ const EXCEPTIONS: [(&str, &str); 48] = [
     ("ground_coverage_ratio", "ratio"),
     ("dc_per_ac", "ratio"),
     ("relative_gap", "ratio"),
+    ("first_share", "share of a slot"),
+    ("last_share", "share of a slot"),
     ("scale", "factor on a series"),
     ("factor", "factor on a price"),
     ("excess_factor", "factor on a price"),
@@ -78,6 +80,13 @@ const EXCEPTIONS: [(&str, &str); 48] = [
     ("r_to_x", "ratio"),
     ("tap_position", "count of steps"),
     ("shear_exponent", "exponent"),
+    ("soc", "share of capacity"),
+    ("stock_margin", "standard deviations"),
+    ("vehicles", "count"),
+    ("swaps", "count"),
+    ("turned_away", "count"),
+    ("out_of_patience", "count"),
+    ("still_there", "count"),
     // Parts of a unit vector.
     ("east", "part of a unit vector"),
     ("north", "part of a unit vector"),

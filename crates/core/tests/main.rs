@@ -1,5 +1,6 @@
-//! The exact plan against other ways to the same optimum, one module each.
+//! The exact plan against other ways to the same optimum, and devices against theory, one module each.
 
 mod exact_plan_bent;
 mod exact_plan_random;
 mod reference_exact_plan;
+mod swap_station;

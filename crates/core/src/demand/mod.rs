@@ -1,9 +1,11 @@
-//! What the site uses: loads in tiers of importance, charging sessions, water heaters.
+//! What the site uses: loads in tiers of importance, charging sessions, swap stations, water heaters.
 
 mod charging;
+mod cheap_steps;
 mod flexibility;
 mod load;
 mod lost_load;
+mod swapping;
 mod water_heater;
 
 pub use charging::{Served, Task, serve};
@@ -13,5 +15,7 @@ pub use flexibility::{
 };
 pub use load::{Load, Tier};
 pub use lost_load::ValueOfLostLoad;
+pub(crate) use swapping::SwapStations;
+pub use swapping::{SwapArrival, SwapCharging, SwapStation, SwapStationTotals};
 pub(crate) use water_heater::WaterHeaters;
 pub use water_heater::{HeatingRule, WaterHeater, WaterHeaterTotals};

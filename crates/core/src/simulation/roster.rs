@@ -15,7 +15,7 @@ use super::lane::{Lane, add};
 use super::phases::Now;
 use super::plan::Plan;
 use crate::Scenario;
-use crate::demand::{Load, WaterHeaters};
+use crate::demand::{Load, SwapStations, WaterHeaters};
 use crate::dispatch::FlexibleUse;
 use crate::dispatch::lane_strategy::LaneStrategy;
 use crate::generation::{GensetLanes, Gensets};
@@ -25,12 +25,13 @@ use crate::generation::{GensetLanes, Gensets};
 pub(crate) struct Roster<const L: usize> {
     pub(crate) gensets: Gensets<L>,
     water_heaters: WaterHeaters<L>,
+    swap_stations: SwapStations<L>,
 }
 
 /// Calls a method of each kind that the site has, in the order of the roster.
 macro_rules! each {
     ($roster:expr, $kind:ident => $call:expr) => {{
-        let Roster { gensets, water_heaters } = $roster;
+        let Roster { gensets, water_heaters, swap_stations } = $roster;
         if !gensets.is_empty() {
             let $kind = gensets;
             $call;
@@ -39,17 +40,25 @@ macro_rules! each {
             let $kind = water_heaters;
             $call;
         }
+        if !swap_stations.is_empty() {
+            let $kind = swap_stations;
+            $call;
+        }
     }};
 }
 
 impl<const L: usize> Roster<L> {
     pub(crate) fn pack(plans: [&Plan; L]) -> Self {
-        Self { gensets: Gensets::pack(plans), water_heaters: WaterHeaters::pack(plans) }
+        Self {
+            gensets: Gensets::pack(plans),
+            water_heaters: WaterHeaters::pack(plans),
+            swap_stations: SwapStations::pack(plans),
+        }
     }
 
     /// With gensets alone.
     pub(crate) fn of_gensets(gensets: Gensets<L>) -> Self {
-        Self { gensets, water_heaters: WaterHeaters::none() }
+        Self { gensets, water_heaters: WaterHeaters::none(), swap_stations: SwapStations::none() }
     }
 
     /// Whether the site has none of any kind.
@@ -93,32 +102,38 @@ impl<const L: usize> Roster<L> {
 
 /// Whether lanes of the two can run side by side.
 pub(crate) fn same_shape(a: &Scenario, b: &Scenario) -> bool {
-    a.gensets.len() == b.gensets.len() && a.water_heaters.len() == b.water_heaters.len()
+    let stations = a.swap_stations.iter().zip(&b.swap_stations);
+    a.gensets.len() == b.gensets.len()
+        && a.water_heaters.len() == b.water_heaters.len()
+        && a.swap_stations.len() == b.swap_stations.len()
+        && stations.into_iter().all(|(a, b)| a.same_shape(b))
 }
 
 /// What recorders see of the devices of kinds with columns of their own: quantity and the device's name.
 pub(crate) fn columns(scenario: &Scenario) -> Vec<(&'static str, &str)> {
-    WaterHeaters::<1>::columns(&scenario.water_heaters)
+    let heaters = WaterHeaters::<1>::columns(&scenario.water_heaters);
+    [heaters, SwapStations::<1>::columns(&scenario.swap_stations)].concat()
 }
 
 /// What flexible uses take by their own rule, as loads.
 pub(crate) fn foreseen(plan: &Plan) -> Vec<Load> {
-    WaterHeaters::<1>::foreseen(plan)
+    [WaterHeaters::<1>::foreseen(plan), SwapStations::<1>::foreseen(plan)].concat()
 }
 
 /// The scenario without its flexible uses.
 pub(crate) fn without_flexible_uses(scenario: &Scenario) -> Scenario {
-    Scenario { water_heaters: Vec::new(), ..scenario.clone() }
+    Scenario { water_heaters: Vec::new(), swap_stations: Vec::new(), ..scenario.clone() }
 }
 
 /// Most energy that flexible uses can keep at the end beyond what they keep at the start, kWh.
 pub(crate) fn most_kept_kwh(scenario: &Scenario) -> f64 {
-    scenario.water_heaters.iter().fold(0.0, |sum, heater| sum + heater.most_kept_kwh())
+    let heaters = scenario.water_heaters.iter().fold(0.0, |sum, heater| sum + heater.most_kept_kwh());
+    scenario.swap_stations.iter().fold(heaters, |sum, station| sum + station.most_kept_kwh())
 }
 
 /// How many flexible uses strategies see.
 pub(crate) fn flexible_uses(scenario: &Scenario) -> usize {
-    scenario.water_heaters.len()
+    scenario.water_heaters.len() + scenario.swap_stations.len()
 }
 
 /// What stands at the bus beside series and storage, as the phases ask it.

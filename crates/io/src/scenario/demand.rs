@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 
 use super::loading::Reading;
 use super::scaling::Scaling;
-use super::{DeferrableTable, SessionsTable, WaterHeaterTable};
+use super::{DeferrableTable, SessionsTable, SwapStationTable, WaterHeaterTable};
 use crate::document::Section;
 use crate::series::{Quantity, SeriesInput};
 
@@ -25,6 +25,9 @@ pub struct DemandTable {
     /// Water heaters.
     #[schemars(with = "Option<Vec<WaterHeaterTable>>")]
     pub water_heater: Vec<WaterHeaterTable>,
+    /// Battery-swapping stations.
+    #[schemars(with = "Option<Vec<SwapStationTable>>")]
+    pub swap_station: Vec<SwapStationTable>,
     /// What a kWh not served is worth, by tier. Without a price unserved energy is avoided before all else, counts a value
     /// derived from the site's dearest supply, and is to be read in kWh.
     pub value_of_lost_load: Option<ValueOfLostLoadTable>,
@@ -67,12 +70,13 @@ pub struct ValueOfLostLoadTable {
 
 impl DemandTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        section.not_built(&["swapping", "shifting", "thermal"]);
+        section.not_built(&["shifting", "thermal"]);
         Self {
             load: section.tables("load", LoadTable::read),
             sessions: section.tables("sessions", SessionsTable::read),
             deferrable: section.tables("deferrable", DeferrableTable::read),
             water_heater: section.tables("water_heater", WaterHeaterTable::read),
+            swap_station: section.tables("swap_station", SwapStationTable::read),
             value_of_lost_load: section.table("value_of_lost_load", |section| ValueOfLostLoadTable {
                 critical_per_kwh: section.number("critical_per_kwh"),
                 normal_per_kwh: section.number("normal_per_kwh"),

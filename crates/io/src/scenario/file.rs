@@ -115,6 +115,7 @@ mod tests {
         [[demand.deferrable]]
         window = [{}]
         [[demand.water_heater]]
+        [[demand.swap_station]]
         [utility]
         import_price_per_kwh = {}
         export_price_per_kwh = {}

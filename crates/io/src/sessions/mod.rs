@@ -21,6 +21,8 @@
 
 mod draw;
 mod records;
+mod swaps;
 
 pub use draw::{Distributions, SessionDraw};
 pub use records::{Ask, Overlaps, Session, SessionRules, read_sessions};
+pub use swaps::{SwapDraw, read_swaps};

@@ -16,6 +16,7 @@ mod png;
 mod results;
 mod side_by_side;
 mod stack;
+mod stock;
 mod week;
 
 pub use duration::duration_curves_svg;

@@ -88,11 +88,11 @@ impl SlotCost {
     }
 
     pub(super) fn check(&self, problems: &mut Problems, field: &str) {
-        let Some(last) = self.pieces.last() else {
+        if self.pieces.is_empty() {
             problems.push(Problem::new(field, "has no piece").hint("SlotCost::flat has one price"));
             return;
-        };
-        if last.until_kw.is_nan() || self.pieces.iter().any(|piece| !piece.price_per_kwh.is_finite()) {
+        }
+        if self.pieces.iter().any(|piece| piece.until_kw.is_nan() || !piece.price_per_kwh.is_finite()) {
             problems.push(Problem::new(field, "has a number that is none"));
             return;
         }
@@ -103,7 +103,7 @@ impl SlotCost {
                 let allowed = format!("at least {}", pair[0].price_per_kwh);
                 problems.push(problem.value(pair[1].price_per_kwh).allowed(allowed).hint(hint));
             }
-            if !(pair[0].until_kw <= pair[1].until_kw) {
+            if pair[1].until_kw < pair[0].until_kw {
                 let problem = Problem::new(format!("{field}.pieces[{}].until_kw", i + 1), "falls");
                 problems.push(problem.value(pair[1].until_kw).allowed(format!("at least {}", pair[0].until_kw)));
             }

@@ -77,7 +77,7 @@ impl FleetNetwork {
     pub(super) fn new(fleet: &FleetFlexibility) -> Self {
         let nodes = |session: &FlexibleSession| if session.only_charges() { 1 } else { session.slots().len() };
         let count: usize = fleet.sessions.iter().map(nodes).sum();
-        let scale: f64 = fleet.sessions.iter().map(|session| 1.0 + session.level_max_kwh - session.level_min_kwh).sum();
+        let scale: f64 = fleet.sessions.iter().map(|session| 1.0 + session.span_kwh()).sum();
         let mut network = Network::new(FIRST_SLOT + fleet.slots + count, 1e-14 * scale);
         network.arc(MUST, SINK, f64::INFINITY);
         let may_arc = network.arc(MAY, SINK, 0.0);
@@ -195,6 +195,10 @@ impl FleetNetwork {
             self.open(slot, *kwh);
         }
         let pushed = self.push(false);
+        if fixed_kwh.len() == fleet.slots {
+            // Nothing else will serve what must be taken; the cut that proves it is lost when more flows.
+            self.all_served()?;
+        }
         let short_kwh = forced - pushed - self.push(true);
         if short_kwh > self.tolerance_kwh {
             return Err(Unservable { slots: self.reached().collect(), short_kwh, too_much: true });
@@ -284,8 +288,6 @@ impl FleetFlexibility {
         let fixed_kwh: Vec<f64> = power_kw.iter().map(|kw| kw * self.slot_h).collect();
         let mut network = FleetNetwork::new(self);
         network.fix(self, 0..self.slots, &fixed_kwh)?;
-        network.push(false);
-        network.all_served()?;
         Ok(network.of_cars(self))
     }
 }

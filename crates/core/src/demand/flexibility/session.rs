@@ -169,9 +169,14 @@ impl FlexibleSession {
         Some(if most { value + steep_kwh } else { -value })
     }
 
+    /// How much energy it may move at once, kWh.
+    pub(super) fn span_kwh(&self) -> f64 {
+        if self.only_charges() { self.energy_most_kwh } else { self.level_max_kwh - self.level_min_kwh }
+    }
+
     /// Rounding of its energies, kWh.
     fn slack(&self) -> f64 {
-        1e-9 + 1e-12 * (self.level_max_kwh - self.level_min_kwh)
+        1e-9 + 1e-12 * self.span_kwh()
     }
 
     /// Least and most level at the end of a slot, kWh.
