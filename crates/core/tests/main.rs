@@ -3,3 +3,4 @@
 mod exact_plan_bent;
 mod exact_plan_random;
 mod reference_exact_plan;
+mod station;

@@ -245,6 +245,7 @@ impl Fingerprint {
             connection,
             loads,
             water_heaters,
+            stations,
             value_of_lost_load,
             tariff,
             carbon,
@@ -275,6 +276,7 @@ impl Fingerprint {
         hash.connection(connection);
         loads.iter().for_each(|load| hash.load(load));
         water_heaters.iter().for_each(|heater| heater.hash(&mut hash));
+        stations.iter().for_each(|station| station.hash(&mut hash));
         let lost = value_of_lost_load;
         for value in lost.given().into_iter().chain([lost.avoided_per_kwh]) {
             hash.number(value.unwrap_or(-1.0));

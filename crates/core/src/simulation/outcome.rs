@@ -149,8 +149,8 @@ ledger! {
         pub unserved_kwh: f64 = ("kWh", Role::In(Carrier::Electric)),
         /// Load not served by tier: critical, normal, sheddable.
         pub unserved_by_tier_kwh: [f64; 3],
-        /// Energy that users of loads wanted and no step asked for, such as charging stays too short: no part of the load
-        /// and of the books.
+        /// Energy that users of loads wanted and no step asked for, such as charging stays too short, and that cars at stations
+        /// wanted and did not get: no part of the load and of the books.
         pub undelivered_kwh: f64 = ("kWh", Role::Beside),
         /// Stored energy at the end minus at the start.
         pub stored_change_kwh: f64 = ("kWh", Role::Change(Carrier::Stored)),

@@ -15,7 +15,7 @@ use super::lane::{Lane, add};
 use super::phases::Now;
 use super::plan::Plan;
 use crate::Scenario;
-use crate::demand::{Load, WaterHeaters};
+use crate::demand::{Load, SessionOutcome, Stations, WaterHeaters};
 use crate::dispatch::FlexibleUse;
 use crate::dispatch::lane_strategy::LaneStrategy;
 use crate::generation::{GensetLanes, Gensets};
@@ -25,12 +25,13 @@ use crate::generation::{GensetLanes, Gensets};
 pub(crate) struct Roster<const L: usize> {
     pub(crate) gensets: Gensets<L>,
     water_heaters: WaterHeaters<L>,
+    stations: Stations<L>,
 }
 
 /// Calls a method of each kind that the site has, in the order of the roster.
 macro_rules! each {
     ($roster:expr, $kind:ident => $call:expr) => {{
-        let Roster { gensets, water_heaters } = $roster;
+        let Roster { gensets, water_heaters, stations } = $roster;
         if !gensets.is_empty() {
             let $kind = gensets;
             $call;
@@ -39,17 +40,25 @@ macro_rules! each {
             let $kind = water_heaters;
             $call;
         }
+        if !stations.is_empty() {
+            let $kind = stations;
+            $call;
+        }
     }};
 }
 
 impl<const L: usize> Roster<L> {
     pub(crate) fn pack(plans: [&Plan; L]) -> Self {
-        Self { gensets: Gensets::pack(plans), water_heaters: WaterHeaters::pack(plans) }
+        Self {
+            gensets: Gensets::pack(plans),
+            water_heaters: WaterHeaters::pack(plans),
+            stations: Stations::pack(plans),
+        }
     }
 
     /// With gensets alone.
     pub(crate) fn of_gensets(gensets: Gensets<L>) -> Self {
-        Self { gensets, water_heaters: WaterHeaters::none() }
+        Self { gensets, water_heaters: WaterHeaters::none(), stations: Stations::none() }
     }
 
     /// Whether the site has none of any kind.
@@ -78,6 +87,11 @@ impl<const L: usize> Roster<L> {
         totals
     }
 
+    /// What became of the sessions of a lane's station.
+    pub(crate) fn sessions(&self, lane: usize, station: usize, plan: &Plan) -> Vec<SessionOutcome> {
+        self.stations.sessions(lane, station, plan)
+    }
+
     /// Shows a strategy the flexible uses of a lane.
     pub(crate) fn show_uses(&self, lane: usize, uses: &mut [FlexibleUse]) {
         let uses = &mut uses.iter_mut();
@@ -93,22 +107,28 @@ impl<const L: usize> Roster<L> {
 
 /// Whether lanes of the two can run side by side.
 pub(crate) fn same_shape(a: &Scenario, b: &Scenario) -> bool {
-    a.gensets.len() == b.gensets.len() && a.water_heaters.len() == b.water_heaters.len()
+    a.gensets.len() == b.gensets.len()
+        && a.water_heaters.len() == b.water_heaters.len()
+        && Stations::<1>::same_shape(&a.stations, &b.stations)
 }
 
 /// What recorders see of the devices of kinds with columns of their own: quantity and the device's name.
 pub(crate) fn columns(scenario: &Scenario) -> Vec<(&'static str, &str)> {
-    WaterHeaters::<1>::columns(&scenario.water_heaters)
+    let mut columns = WaterHeaters::<1>::columns(&scenario.water_heaters);
+    columns.extend(Stations::<1>::columns(&scenario.stations));
+    columns
 }
 
 /// What flexible uses take by their own rule, as loads.
 pub(crate) fn foreseen(plan: &Plan) -> Vec<Load> {
-    WaterHeaters::<1>::foreseen(plan)
+    let mut loads = WaterHeaters::<1>::foreseen(plan);
+    loads.extend(Stations::<1>::foreseen(plan));
+    loads
 }
 
 /// The scenario without its flexible uses.
 pub(crate) fn without_flexible_uses(scenario: &Scenario) -> Scenario {
-    Scenario { water_heaters: Vec::new(), ..scenario.clone() }
+    Scenario { water_heaters: Vec::new(), stations: Vec::new(), ..scenario.clone() }
 }
 
 /// Most energy that flexible uses can keep at the end beyond what they keep at the start, kWh.
@@ -118,7 +138,7 @@ pub(crate) fn most_kept_kwh(scenario: &Scenario) -> f64 {
 
 /// How many flexible uses strategies see.
 pub(crate) fn flexible_uses(scenario: &Scenario) -> usize {
-    scenario.water_heaters.len()
+    scenario.water_heaters.len() + scenario.stations.len()
 }
 
 /// What stands at the bus beside series and storage, as the phases ask it.

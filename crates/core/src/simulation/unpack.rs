@@ -10,7 +10,7 @@ use super::lane::Lane;
 use super::ledger::Account;
 use super::outcome::{BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status};
 use super::plan::Plan;
-use crate::demand::Tier;
+use crate::demand::{SessionOutcome, Tier};
 use crate::dispatch::Controller;
 use crate::utility::{Bill, BillKind, DemandMeter, EnergyReadings, Prices, Readings, write_bill};
 
@@ -78,6 +78,13 @@ impl<const L: usize> Block<'_, L> {
             outcome.notes.push(alloc::format!("{}: {note}", outcome.strategy));
         }
         outcome
+    }
+
+    /// What became of each session of a station of a lane up to now, in the order of the scenario; those whose stay does not
+    /// meet the run are left out. Empty where there is no such station.
+    #[must_use]
+    pub fn sessions(&self, lane: usize, station: usize) -> Vec<SessionOutcome> {
+        self.roster.sessions(lane, station, &self.plans[lane])
     }
 
     /// Money up to now, from the open sums: what [`Block::outcome`] says of money. Charges that do not depend on what the
@@ -188,7 +195,10 @@ impl<const L: usize> Block<'_, L> {
             storage_loss_kwh: over(|b| b.conversion_loss_kwh + b.self_discharge_kwh),
             unserved_kwh: unserved_by_tier_kwh.iter().sum(),
             unserved_by_tier_kwh,
-            undelivered_kwh: self.plans[lane].scenario.loads.iter().map(|load| load.undelivered_kwh).sum(),
+            undelivered_kwh: (devices.iter().filter_map(|device| device.get("undelivered_kwh"))).fold(
+                self.plans[lane].scenario.loads.iter().map(|load| load.undelivered_kwh).sum(),
+                |sum, kwh| sum + kwh,
+            ),
             stored_change_kwh: over(|b| b.end_kwh - b.start_kwh),
             residual_kwh: devices
                 .iter()
@@ -313,7 +323,8 @@ fn money(
         batteries.iter().zip(&scenario.storage).map(|(b, s)| b.discharge_kwh * s.wear_cost_per_kwh).sum::<f64>();
     let lost = energy.unserved_by_tier_kwh.iter().zip(plan.value_of_lost_load_per_kwh());
     let unserved_cost = lost.map(|(kwh, value)| kwh * value).sum::<f64>();
-    let undelivered_cost = scenario.undelivered_cost();
+    let of_devices = devices.iter().filter_map(|device| device.get("undelivered_cost"));
+    let undelivered_cost = of_devices.fold(scenario.undelivered_cost(), |sum, cost| sum + cost);
     let carbon_cost = carbon_kg * scenario.carbon.price_per_kg;
     let kept_kwh = devices.iter().map(DeviceTotals::kept_kwh).fold(energy.stored_change_kwh, |sum, kwh| sum + kwh);
     let stored_credit = kept_kwh * plan.stored_value_per_kwh;

@@ -114,6 +114,10 @@ mod tests {
         draw = {}
         [[demand.deferrable]]
         window = [{}]
+        [[demand.station]]
+        draw = {}
+        limit = [{}]
+        own_car = [{}]
         [[demand.water_heater]]
         [utility]
         import_price_per_kwh = {}

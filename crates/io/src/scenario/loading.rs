@@ -250,6 +250,7 @@ impl Reading<'_> {
         let gensets = tables.generation.genset.iter().enumerate();
         let batteries = tables.storage.battery.iter().enumerate();
         let heaters = tables.demand.water_heater.iter().enumerate();
+        let stations = tables.demand.station.iter().enumerate();
         Scenario {
             name: tables.site.name.clone(),
             currency: tables.site.currency.clone(),
@@ -261,6 +262,7 @@ impl Reading<'_> {
             connection: tables.distribution.connection(self),
             loads: self.loads(&tables.demand),
             water_heaters: heaters.map(|(i, heater)| heater.water_heater(i, self)).collect(),
+            stations: stations.filter_map(|(i, station)| station.station(i, self)).collect(),
             value_of_lost_load: tables.demand.value_of_lost_load(),
             tariff: Arc::new(tariff),
             carbon: utility.carbon(self),

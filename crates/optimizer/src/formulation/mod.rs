@@ -195,6 +195,7 @@ fn refuse_unknown_fields(scenario: &Scenario) {
         loads,
         // Left out by name: `Relaxation::FlexibleUses`.
         water_heaters: _,
+        stations: _,
         value_of_lost_load: _,
         tariff: _,
         carbon: _,
