@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use microgrid::demand::{ChargingSession, Lot, PowerLimit, Scheduler, Scheduling, Station, Supply};
-use microgrid::{Calendar, Controller, Dispatch, Load, Plan, Price, PriceComponent, Problems, Scenario, Tariff, simulate};
+use microgrid::{
+    Calendar, Controller, Dispatch, Load, Plan, Price, PriceComponent, Problems, Scenario, Tariff, simulate,
+};
 
 /// Cheap hours in full; in dear ones only what cannot wait.
 #[derive(Debug)]

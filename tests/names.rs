@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Units, as they end a name. A unit that is a quotient is spelt with `per`; costs and charges are in the currency of
 /// the scenario.
-const UNITS: [&str; 37] = [
+const UNITS: [&str; 38] = [
     "kw",
     "kwh",
     "kva",
@@ -16,6 +16,7 @@ const UNITS: [&str; 37] = [
     "kv",
     "pu",
     "a",
+    "v",
     "hz",
     "km",
     "ohm_per_km",
@@ -49,11 +50,14 @@ const UNITS: [&str; 37] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 48] = [
+const EXCEPTIONS: [(&str, &str); 53] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
     ("inverter_efficiency", "share"),
+    ("efficiency", "share"),
+    ("soc", "share of capacity"),
+    ("arrival_soc", "share of capacity"),
     ("soc_min", "share of capacity"),
     ("soc_max", "share of capacity"),
     ("initial_soc", "share of capacity"),
@@ -89,6 +93,8 @@ const EXCEPTIONS: [(&str, &str); 48] = [
     ("adjustment", "currency"),
     ("export_revenue", "currency"),
     ("stored_credit", "currency"),
+    ("energy_revenue", "currency"),
+    ("service_revenue", "currency"),
     ("gap", "currency"),
     ("idle_objective", "currency"),
     ("optimal_objective", "currency"),

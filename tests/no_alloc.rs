@@ -5,6 +5,7 @@
 
 use crate::random_site::{Limits, Recipe, build, compile};
 use microgrid::Block;
+use microgrid::demand::{Car, ChargingSession, PowerLimit, Scheduling, Station, Supply};
 use microgrid::dispatch::{Controller, Dispatch, NamedForecast, RollingHorizon};
 
 fn recipe(batteries: usize, gensets: usize, seed: u64) -> Recipe {
@@ -77,6 +78,31 @@ fn gensets_march_without_allocation() {
                 assert_eq!(allocations_in_march::<8>(&dispatch, 1, 3, seed), 0, "{name}, L = 8");
             }
         }
+    }
+}
+
+/// Stations, under each scheduler: more cars than bays, a limit that binds, outages and a tie that cuts.
+#[test]
+fn stations_march_without_allocation() {
+    for scheduler in Scheduling::BUILT_IN {
+        let mut site = build(&recipe(1, 1, 3));
+        let supply = Supply::Ac { phases: 3, current_max_a: 16.0, phase_v: 230.0 };
+        let stay = |i: i64| ChargingSession {
+            car: Some(0),
+            arrival_soc: 0.2,
+            ..ChargingSession::new(i * 1700, i * 1700 + 20_000, 30.0)
+        };
+        let mut station = Station { scheduler, ..Station::of_bays(8, supply) };
+        station.cars = vec![Car::known("Tesla Model 3").unwrap()];
+        station.sessions = (0..400).map(stay).collect();
+        station.limits = vec![PowerLimit { name: "fuse".into(), power_max_kw: 30.0, within: None }];
+        station.bays.iter_mut().for_each(|bay| bay.limit = Some(0));
+        site.stations = vec![station];
+        let plan = compile(&site);
+        let mut block = Block::pack([&plan], [Controller::built_in(&Dispatch::SelfConsumption, &plan).unwrap()]);
+        let counted = allocation_counter::measure(|| block.march(usize::MAX, &mut ()));
+        assert!(block.outcome(0).energy.device_use_kwh > 0.0);
+        assert_eq!(counted.count_total, 0, "{}", site.stations[0].scheduler.name());
     }
 }
 

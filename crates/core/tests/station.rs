@@ -43,7 +43,8 @@ fn station(seed: u64, scheduler: Scheduling, days: i64) -> Station {
     let plain = Supply::Power { power_max_kw: 7.0, power_min_kw: 1.4, efficiency: 0.9 };
     let dc = Supply::Dc { power_max_kw: 50.0, current_max_a: 150.0, efficiency: 0.95 };
     let supplies = [(ac(1), 1), (ac(2), 1), (ac(3), 1), (dc, 0), (plain, 0), (plain, 0)];
-    let bay = |(i, (supply, limit)): (usize, (Supply, u32))| Bay { name: format!("bay {i}"), supply, limit: Some(limit) };
+    let bay =
+        |(i, (supply, limit)): (usize, (Supply, u32))| Bay { name: format!("bay {i}"), supply, limit: Some(limit) };
     let cars: Vec<Car> = ["Tesla Model 3", "Kia Niro", "Peugeot 208", "Volkswagen ID.4", "Hyundai Kona"]
         .iter()
         .map(|name| Car::known(name).unwrap())
@@ -343,7 +344,7 @@ fn a_strategy_may_ask_the_station() {
 #[test]
 fn an_outage_is_caught_up_within_the_stay() {
     let mut site = simple(&[(0, 10, 40.0)], Scheduling::Uncontrolled);
-    site.outages = vec![1..3];
+    site.outages.push(1..3);
     let (outcome, sessions) = run(&site, &Dispatch::Idle);
     assert_eq!(sessions[0].departed_kwh, 40.0);
     assert_eq!((outcome.energy.unserved_kwh, outcome.energy.device_use_kwh), (0.0, 40.0));

@@ -50,6 +50,8 @@
 //! [`sweep`] runs as many as a description makes into a folder, [`optimizer`] plans by linear programme and proves bounds.
 
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
+mod bays;
+#[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 mod compare;
 #[cfg(feature = "io")]
 mod folder;
@@ -99,7 +101,7 @@ pub use microgrid_core::{Place, Problem, Problems};
 pub use microgrid_report::png;
 #[cfg(feature = "report")]
 pub use microgrid_report::{
-    Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, bill_svg,
+    Audit, BatteryTrace, BayDay, BayDraw, BayStay, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, bays_svg, bill_svg,
     broken_json, choices, comparison, duration_curves_svg, flow_json, flow_table, heat_map_svg, invoice, json,
     json_with_choices, json_with_deliveries, strategies, table, week_svg, write_bill_csv, write_deliveries_csv,
     write_months_csv, write_summary_csv,
@@ -122,6 +124,8 @@ pub use microgrid_optimizer as optimizer;
 #[cfg(feature = "runner")]
 pub use microgrid_runner as runner;
 
+#[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
+pub use bays::bay_day;
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 pub use compare::{Comparison, compare, compare_without_bound};
 #[cfg(feature = "io")]

@@ -42,7 +42,7 @@ pub use gap::comparison;
 pub use invoice::invoice;
 #[cfg(feature = "png")]
 pub use plot::png;
-pub use plot::{bill_svg, duration_curves_svg, heat_map_svg, week_svg};
+pub use plot::{BayDay, BayDraw, BayStay, bays_svg, bill_svg, duration_curves_svg, heat_map_svg, week_svg};
 pub use strategies::strategies;
 pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};
 pub use table::table;

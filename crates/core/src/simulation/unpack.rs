@@ -195,10 +195,10 @@ impl<const L: usize> Block<'_, L> {
             storage_loss_kwh: over(|b| b.conversion_loss_kwh + b.self_discharge_kwh),
             unserved_kwh: unserved_by_tier_kwh.iter().sum(),
             unserved_by_tier_kwh,
-            undelivered_kwh: (devices.iter().filter_map(|device| device.get("undelivered_kwh"))).fold(
-                self.plans[lane].scenario.loads.iter().map(|load| load.undelivered_kwh).sum(),
-                |sum, kwh| sum + kwh,
-            ),
+            undelivered_kwh: (devices.iter().filter_map(|device| device.get("undelivered_kwh")))
+                .fold(self.plans[lane].scenario.loads.iter().map(|load| load.undelivered_kwh).sum(), |sum, kwh| {
+                    sum + kwh
+                }),
             stored_change_kwh: over(|b| b.end_kwh - b.start_kwh),
             residual_kwh: devices
                 .iter()

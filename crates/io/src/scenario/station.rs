@@ -206,7 +206,8 @@ impl StationTable {
             .iter()
             .filter_map(|session| self.session(session, (&cars, &bays), start_s).map_err(|p| problems.push(*p)).ok())
             .collect();
-        let scheduler = Scheduling::BUILT_IN.into_iter().find(|choice| Some(choice.name()) == self.scheduler.as_deref());
+        let scheduler =
+            Scheduling::BUILT_IN.into_iter().find(|choice| Some(choice.name()) == self.scheduler.as_deref());
         problems.or_else(|| Station {
             name: self.name.clone().unwrap_or_else(|| format!("station {}", index + 1)),
             bays,
@@ -380,15 +381,8 @@ impl StationTable {
 }
 
 /// The names of the built-in schedulers, in the order of [`Scheduling::BUILT_IN`].
-const SCHEDULERS: [&str; 7] = [
-    "uncontrolled",
-    "equal_share",
-    "earliest_deadline",
-    "least_laxity",
-    "round_robin",
-    "off_peak",
-    "solar_surplus",
-];
+const SCHEDULERS: [&str; 7] =
+    ["uncontrolled", "equal_share", "earliest_deadline", "least_laxity", "round_robin", "off_peak", "solar_surplus"];
 
 fn unknown_car(field: String, name: &str, cars: &[Car]) -> Problem {
     let known: Vec<&str> = cars.iter().map(|car| &*car.name).collect();

@@ -185,8 +185,7 @@ fn read_file(field: &str, file: &str, text: &str, rules: &SessionRules) -> Resul
             _ => None,
         };
         if let (Some((arrival_unix_s, departure_unix_s)), Some(energy_kwh)) = (times, energy) {
-            let session =
-                Session { arrival_unix_s, departure_unix_s, energy_kwh, station, declared, car, place: None };
+            let session = Session { arrival_unix_s, departure_unix_s, energy_kwh, station, declared, car, place: None };
             sessions.push((line, session));
         }
     }

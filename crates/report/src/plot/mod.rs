@@ -1,11 +1,12 @@
 //! Pictures as SVG: of [`Trace`](crate::Trace)s a week of dispatch, the duration curves and a heat map of hours and days;
-//! of an outcome its bill by month; of a sweep's results their distribution, a cost over a swept size, and strategies
+//! of an outcome its bill by month; of a charging station a day of its bays; of a sweep's results their distribution, a cost over a swept size, and strategies
 //! side by side.
 //!
 //! Colours are Okabe and Ito's, which people with colour-blindness tell apart (Okabe, Ito: *Color Universal Design*,
 //! 2008); one quantity has one colour in every picture. Powers are drawn as steps, because they are means of their
 //! interval; stored energy as a line through the states at the steps' ends.
 
+mod bays;
 mod duration;
 mod figure;
 mod heat_map;
@@ -18,6 +19,7 @@ mod side_by_side;
 mod stack;
 mod week;
 
+pub use bays::{BayDay, BayDraw, BayStay, bays_svg};
 pub use duration::duration_curves_svg;
 pub use heat_map::heat_map_svg;
 pub use monthly_bill::bill_svg;

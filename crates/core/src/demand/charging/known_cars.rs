@@ -113,8 +113,7 @@ mod tests {
             let mut problems = crate::Problems::none();
             car.check(&mut problems, format_args!("car"));
             assert!(problems.is_empty(), "{problems}");
-            let hours =
-                ChargeCurve::new(&car.curve, capacity_kwh, 0.25).hours(0.1 * capacity_kwh, 0.8 * capacity_kwh);
+            let hours = ChargeCurve::new(&car.curve, capacity_kwh, 0.25).hours(0.1 * capacity_kwh, 0.8 * capacity_kwh);
             assert!((0.7 * capacity_kwh / hours - mean_kw).abs() < 1e-6, "{name}: {hours} h");
             assert_eq!(car.curve[0].power_kw, most_kw);
             assert!((0.1..0.8).contains(&car.curve[1].soc), "{name}: {:?}", car.curve);

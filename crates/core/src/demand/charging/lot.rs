@@ -172,8 +172,7 @@ impl Lot<'_> {
         for (i, car) in cars.iter().enumerate() {
             (order[i], keys[i]) = (i as u32, key(car));
         }
-        order[..cars.len()]
-            .sort_unstable_by(|a, b| keys[*a as usize].total_cmp(&keys[*b as usize]).then(a.cmp(b)));
+        order[..cars.len()].sort_unstable_by(|a, b| keys[*a as usize].total_cmp(&keys[*b as usize]).then(a.cmp(b)));
     }
 
     /// Shares what the limits leave so that nobody can have more without someone who has no more having less (max-min

@@ -31,11 +31,7 @@ impl Outlet {
             }
             (Supply::Ac { phases, current_max_a, phase_v }, None) => {
                 let kw = f64::from(phases) * phase_v / 1000.0;
-                Self {
-                    full_kw: kw * current_max_a,
-                    least_kw: kw * LEAST_CURRENT_A,
-                    line: alloc::vec![(0.0, 1.0)],
-                }
+                Self { full_kw: kw * current_max_a, least_kw: kw * LEAST_CURRENT_A, line: alloc::vec![(0.0, 1.0)] }
             }
             (Supply::Ac { phases, current_max_a, phase_v }, Some(car)) => {
                 let alone = phases == 1 || car.three_phase.is_empty();

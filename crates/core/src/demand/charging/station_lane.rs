@@ -328,9 +328,12 @@ impl StationLane {
         });
         let mut sessions: Vec<SessionOutcome> = served.collect();
         let places = super::assign::assign(station);
-        let turned_away = station.sessions.iter().zip(places).enumerate().filter(|(_, (session, place))| {
-            place.bay.is_none() && session.from_s < end_s && session.until_s > 0
-        });
+        let turned_away = station
+            .sessions
+            .iter()
+            .zip(places)
+            .enumerate()
+            .filter(|(_, (session, place))| place.bay.is_none() && session.from_s < end_s && session.until_s > 0);
         sessions.extend(turned_away.map(|(i, (session, place))| SessionOutcome {
             session: i as u32,
             bay: None,
