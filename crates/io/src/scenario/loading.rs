@@ -262,7 +262,7 @@ impl Reading<'_> {
             connection: tables.distribution.connection(self),
             loads: self.loads(&tables.demand),
             water_heaters: heaters.map(|(i, heater)| heater.water_heater(i, self)).collect(),
-            stations: stations.filter_map(|(i, station)| station.station(i, self)).collect(),
+            stations: stations.map(|(i, station)| station.station(i, self)).collect(),
             value_of_lost_load: tables.demand.value_of_lost_load(),
             tariff: Arc::new(tariff),
             carbon: utility.carbon(self),

@@ -173,8 +173,14 @@ impl StationTable {
         table
     }
 
-    /// Core's station, the `index`th of the scenario counted from 0; none where it has a problem, which is kept.
-    pub(super) fn station(&self, index: usize, reading: &mut Reading<'_>) -> Option<Station> {
+    /// Core's station, the `index`th of the scenario counted from 0; one without cars stands in where it has a problem, which
+    /// is kept.
+    pub(super) fn station(&self, index: usize, reading: &mut Reading<'_>) -> Station {
+        let stand_in = Supply::Power { power_max_kw: 1.0, power_min_kw: 0.0, efficiency: 1.0 };
+        self.sound(index, reading).unwrap_or_else(|| Station::of_bays(1, stand_in))
+    }
+
+    fn sound(&self, index: usize, reading: &mut Reading<'_>) -> Option<Station> {
         if reading.is_faulty(&self.path) {
             return None;
         }

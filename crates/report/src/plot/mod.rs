@@ -7,7 +7,9 @@
 //! interval; stored energy as a line through the states at the steps' ends.
 
 mod bays;
+mod cash_flow;
 mod duration;
+mod energy_flow;
 mod figure;
 mod heat_map;
 mod monthly_bill;
@@ -20,7 +22,9 @@ mod stack;
 mod week;
 
 pub use bays::{BayDay, BayDraw, BayStay, bays_svg};
+pub use cash_flow::{YearOfMoney, cash_flow_svg};
 pub use duration::duration_curves_svg;
+pub use energy_flow::energy_flow_svg;
 pub use heat_map::heat_map_svg;
 pub use monthly_bill::bill_svg;
 #[cfg(feature = "png")]
