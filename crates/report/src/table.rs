@@ -151,6 +151,7 @@ fn energy(outcomes: &[Outcome]) -> String {
 /// For each kind of other devices a table with a row for each of them of each outcome: its books as it declares them.
 fn devices(outcomes: &[Outcome]) -> Vec<String> {
     let rows = || outcomes.iter().flat_map(|o| o.devices.iter().map(move |device| (o, device)));
+    let currency = outcomes.first().map_or("", |outcome| &outcome.money.currency);
     let mut kinds: Vec<&'static str> = Vec::new();
     for (_, device) in rows() {
         if !kinds.contains(&device.kind) {
@@ -168,10 +169,13 @@ fn devices(outcomes: &[Outcome]) -> Vec<String> {
         // What misses stands in the audit.
         for (i, entry) in declared.iter().enumerate().filter(|(_, entry)| entry.role != Role::Residual) {
             let values = || of_kind().map(|(_, device)| device.entries[i].value);
-            let digits = decimals_for(values(), 2);
+            // Counts have no unit, and no decimals either.
+            let is_count = entry.unit.is_empty() && values().all(|value| value.fract() == 0.0);
+            let digits = if is_count { 0 } else { decimals_for(values(), 2) };
+            let unit = entry.unit.replace("currency", currency);
             let suffix = ["_kwh", "_h", "_c", "_kg"].into_iter().find_map(|suffix| entry.name.strip_suffix(suffix));
             let head = suffix.unwrap_or(entry.name).replace('_', " ");
-            table.push(Column::numbers("", &head, entry.unit, values().map(|value| grouped(value, digits))));
+            table.push(Column::numbers("", &head, &unit, values().map(|value| grouped(value, digits))));
         }
         render(&table)
     };

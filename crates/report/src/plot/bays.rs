@@ -86,12 +86,7 @@ pub fn bays_svg(day: &BayDay) -> Result<String, Problems> {
             title: "hours from midnight".into(),
         },
         shade: Shade::default(),
-        panels: vec![Panel::new(
-            "bay",
-            (14 * day.bays as u32).clamp(120, 900),
-            0.5..day.bays as f64 + 0.5,
-            marks,
-        )],
+        panels: vec![Panel::new("bay", (14 * day.bays as u32).clamp(120, 900), 0.5..day.bays as f64 + 0.5, marks)],
     };
     figure.svg()
 }
