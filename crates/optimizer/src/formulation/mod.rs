@@ -193,9 +193,10 @@ fn refuse_unknown_fields(scenario: &Scenario) {
         storage: _,
         connection,
         loads,
-        // Left out by name: `Relaxation::FlexibleUses`.
+        // Left out by name: `Relaxation::FlexibleUses`; where there are hydrogen plants, without a bound.
         water_heaters: _,
         stations: _,
+        hydrogen: _,
         value_of_lost_load: _,
         tariff: _,
         carbon: _,

@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use crate::simulation::{Account, Carrier, Role, ledger};
+use crate::simulation::{Carrier, Role, ledger};
 
 /// A session that lacks no more than this has what it wanted, kWh: ACN-Sim's measure.
 const MET_KWH: f64 = 0.1;
@@ -63,8 +63,8 @@ ledger! {
         pub energy_revenue: f64 = ("currency", Role::Beside),
         /// What drivers pay for the service: electricity × the fee.
         pub service_revenue: f64 = ("currency", Role::Beside),
-        /// Energy not delivered × its cost.
-        pub undelivered_cost: f64 = ("currency", Role::Cost(Account::Objective)),
+        /// Energy not delivered × its cost: a part of the site's `undelivered_cost`, where the objective counts it.
+        pub undelivered_cost: f64 = ("currency", Role::Beside),
         /// Σ over sessions and steps of |drawn − stored − lost|, kWh.
         pub residual_kwh: f64 = ("kWh", Role::Residual),
     }
