@@ -8,7 +8,13 @@ use std::path::{Path, PathBuf};
 
 /// Units, as they end a name. A unit that is a quotient is spelt with `per`; costs and charges are in the currency of
 /// the scenario.
-const UNITS: [&str; 37] = [
+const UNITS: [&str; 43] = [
+    "w",
+    "v",
+    "ohm",
+    "w_per_kw",
+    "per_w",
+    "per_v",
     "kw",
     "kwh",
     "kva",
@@ -49,17 +55,15 @@ const UNITS: [&str; 37] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 48] = [
+const EXCEPTIONS: [(&str, &str); 45] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
-    ("inverter_efficiency", "share"),
     ("soc_min", "share of capacity"),
     ("soc_max", "share of capacity"),
     ("initial_soc", "share of capacity"),
     ("reserve_soc", "share of capacity"),
     ("share", "share of a month"),
-    ("sky_share", "share"),
     ("load_share", "share of the load"),
     ("generation_share", "share of the generation"),
     ("load_power_factor", "ratio"),
@@ -77,7 +81,6 @@ const EXCEPTIONS: [(&str, &str); 48] = [
     ("constant_impedance", "share of a load"),
     ("r_to_x", "ratio"),
     ("tap_position", "count of steps"),
-    ("shear_exponent", "exponent"),
     // Parts of a unit vector.
     ("east", "part of a unit vector"),
     ("north", "part of a unit vector"),

@@ -25,6 +25,7 @@ mod refusal;
 mod replay;
 mod run;
 mod site;
+mod solar_yield;
 mod sweep;
 
 use std::io::{self, Write};
@@ -63,6 +64,9 @@ enum Command {
     Design(design::Design),
     /// Prints the invoice of a run, by month and line
     Bill(bill::Bill),
+    /// Tells what solar plants give: where their light goes link by link, their months, P50 and P90 over weather's years
+    #[command(name = "yield")]
+    Yield(solar_yield::Yield),
     /// Draws runs: a week, duration curves, the bill by month, a heat map; or a sweep's results
     Plot(plot::Plot),
     /// Runs all variants that a sweep.toml describes into a folder that survives being killed
@@ -165,6 +169,7 @@ fn run(command: Command) -> Ending {
         Command::Compare(command) => command.run(),
         Command::Design(command) => command.run(),
         Command::Bill(command) => command.run(),
+        Command::Yield(command) => command.run(),
         Command::Plot(command) => command.run(),
         Command::Sweep(command) => command.run(),
         Command::Merge(command) => command.run(),

@@ -69,6 +69,8 @@ mod run;
 mod served;
 #[cfg(all(feature = "design", feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 mod sizing;
+#[cfg(all(feature = "io", feature = "report"))]
+mod solar_yield;
 #[cfg(all(feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 pub mod sweep;
 
@@ -99,9 +101,9 @@ pub use microgrid_core::{Place, Problem, Problems};
 pub use microgrid_report::png;
 #[cfg(feature = "report")]
 pub use microgrid_report::{
-    Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, bill_svg,
+    Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, SolarYield, Trace, bill_svg,
     broken_json, choices, comparison, duration_curves_svg, flow_json, flow_table, heat_map_svg, invoice, json,
-    json_with_choices, json_with_deliveries, strategies, table, week_svg, write_bill_csv, write_deliveries_csv,
+    json_with_choices, json_with_deliveries, solar_yield_json, solar_yield_table, strategies, table, waterfall_svg, week_svg, write_bill_csv, write_deliveries_csv,
     write_months_csv, write_summary_csv,
 };
 
@@ -138,3 +140,5 @@ pub use run::{run, run_without_bound, trace};
 pub use served::deliveries;
 #[cfg(all(feature = "design", feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 pub use sizing::{Design, DesignMoney, DesignedSize, FrontPoint, design_folder, design_table};
+#[cfg(all(feature = "io", feature = "report"))]
+pub use solar_yield::solar_yields;

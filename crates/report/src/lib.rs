@@ -24,6 +24,7 @@ mod number;
 mod plot;
 mod recording;
 pub mod results;
+mod solar_yield;
 mod strategies;
 mod summary;
 mod table;
@@ -42,7 +43,8 @@ pub use gap::comparison;
 pub use invoice::invoice;
 #[cfg(feature = "png")]
 pub use plot::png;
-pub use plot::{bill_svg, duration_curves_svg, heat_map_svg, week_svg};
+pub use plot::{bill_svg, duration_curves_svg, heat_map_svg, waterfall_svg, week_svg};
+pub use solar_yield::{SolarYield, solar_yield_json, solar_yield_table};
 pub use strategies::strategies;
 pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};
 pub use table::table;

@@ -25,7 +25,7 @@
 //! [`read_network`] reads such a folder, [`write_network`] writes one, [`import_pandapower`] makes one of pandapower's
 //! JSON. What an import does not understand is refused by name; what it leaves out without harm is said in its notes.
 
-mod fields;
+pub(crate) mod fields;
 mod folder;
 mod pandapower;
 mod rows;
