@@ -8,5 +8,6 @@ mod flow;
 mod mpi;
 mod results;
 mod settings;
+mod solar_yield;
 mod streams;
 mod sweep;

@@ -86,6 +86,8 @@ mod tests {
     /// Every table that can be written, so that every key is asked for.
     const ALL_TABLES: &str = "
         [site]
+        [site.weather]
+        horizon = [{}]
         [site.weather.normals.wind]
         [time]
         [[generation.series]]
@@ -94,8 +96,14 @@ mod tests {
         [[generation.genset.fuel_point]]
         [generation.spinning_reserve]
         [[generation.pv]]
+        arrays = [{}]
+        tracker = {}
         sapm = {}
         faiman = {}
+        noct = {}
+        pvsyst = {}
+        six_parameter = {}
+        sandia = {}
         losses = {}
         [[generation.wind]]
         curve = [{}]

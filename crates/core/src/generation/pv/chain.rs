@@ -195,9 +195,8 @@ impl Chain {
         }
         let plane_w_per_m2 = beam + sky + ground;
         let (sky_transmission, ground_transmission) = self.diffuse.at(plane.up);
-        let behind_cover = if beam > 0.0 { beam * self.cover.transmission(cos_incidence) } else { 0.0 }
-            + sky * sky_transmission
-            + ground * ground_transmission;
+        let beam_transmission = if beam > 0.0 { self.cover.transmission(cos_incidence) } else { 0.0 };
+        let behind_cover = beam * beam_transmission + sky * sky_transmission + ground * ground_transmission;
         let colour = if array.air_mass_modifier { air_mass_modifier(air_mass, self.pressure_share) } else { 1.0 };
         let effective_w_per_m2 = behind_cover * colour;
         let air_c = air.temperature_c;
@@ -218,7 +217,7 @@ impl Chain {
             horizon_w_per_m2,
             rows_w_per_m2,
             plane_w_per_m2,
-            reflected_w_per_m2: beam * (1.0 - self.cover.transmission(cos_incidence))
+            reflected_w_per_m2: beam * (1.0 - beam_transmission)
                 + sky * (1.0 - sky_transmission)
                 + ground * (1.0 - ground_transmission),
             effective_w_per_m2,
