@@ -18,6 +18,7 @@ mod document;
 mod fixture;
 mod flow;
 mod gap;
+pub mod html;
 mod invoice;
 mod json_text;
 mod number;
@@ -43,7 +44,9 @@ pub use gap::comparison;
 pub use invoice::invoice;
 #[cfg(feature = "png")]
 pub use plot::png;
-pub use plot::{bill_svg, duration_curves_svg, heat_map_svg, waterfall_svg, week_svg};
+pub use plot::{
+    YearOfMoney, bill_svg, cash_flow_svg, duration_curves_svg, energy_flow_svg, heat_map_svg, waterfall_svg, week_svg,
+};
 pub use solar_yield::{SolarYield, solar_yield_json, solar_yield_table};
 pub use strategies::strategies;
 pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};
