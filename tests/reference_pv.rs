@@ -116,7 +116,12 @@ fn pvwatts_v8_year_within_one_percent() {
         .map(|h| {
             let weather = &reference.weather;
             let law = CellTemperature::default();
-            law.cell_c(reference.plane_w_per_m2[h], reference.plane_w_per_m2[h], weather.temperature_c[h], weather.wind_m_per_s[h])
+            law.cell_c(
+                reference.plane_w_per_m2[h],
+                reference.plane_w_per_m2[h],
+                weather.temperature_c[h],
+                weather.wind_m_per_s[h],
+            )
         })
         .collect();
     println!("cells: RMSE {:.2} K", rmse(&cells, &reference.cell_c));
@@ -153,9 +158,11 @@ fn pvwatts_v8_years_within_a_quarter_of_a_percent() {
         let resource = SolarResource::new(&weather, &weather.axis()).unwrap();
         let kwh = |plant: PvPlant| resource.ac_kw(plant).unwrap().iter().sum::<f64>();
         let roof = PvArray { tilt_deg: 30.0, ..PvArray::roof_mount(100.0) };
-        for (mount, array, theirs) in
-            [("rack", pvwatts_array(), rack_kwh), ("roof", roof, roof_kwh), ("tracker", PvArray::tracker(100.0), tracker_kwh)]
-        {
+        for (mount, array, theirs) in [
+            ("rack", pvwatts_array(), rack_kwh),
+            ("roof", roof, roof_kwh),
+            ("tracker", PvArray::tracker(100.0), tracker_kwh),
+        ] {
             let percent = |plant: PvPlant| (kwh(plant) / theirs - 1.0) * 100.0;
             let preset = PvPlant::pvwatts_v8(array);
             let with = |change: fn(&mut PvArray)| {
@@ -205,7 +212,12 @@ fn pvwatts_v8_hours_are_the_preset_s() {
     let dc_w: Vec<f64> = trace.dc_kw.iter().map(|kw| kw * 1000.0).collect();
     let (plane, dc) = (rmse(&trace.plane_w_per_m2, &reference.plane_w_per_m2), rmse(&dc_w, &reference.dc_w));
     let lit = |values: &[f64]| -> Vec<f64> {
-        values.iter().zip(&reference.plane_w_per_m2).filter(|(_, plane)| **plane > 50.0).map(|(value, _)| *value).collect()
+        values
+            .iter()
+            .zip(&reference.plane_w_per_m2)
+            .filter(|(_, plane)| **plane > 50.0)
+            .map(|(value, _)| *value)
+            .collect()
     };
     let cells = rmse(&lit(&trace.cell_c), &lit(&reference.cell_c));
     println!("preset, rack: plane RMSE {plane:.2} W/m2, dc {dc:.0} W of 100 kW, cells {cells:.2} K by day");

@@ -23,7 +23,9 @@ fn here() -> &'static Path {
 fn the_light_of_a_seed_is_followed_to_its_current() {
     let table = microgrid(here(), &["yield", &seed("workplace-hub")]);
     let table = text(&table.stdout);
-    for words in ["canopy: 160.0 kW of modules", "performance ratio", "light on the modules' plane", "temperature", "-12"] {
+    for words in
+        ["canopy: 160.0 kW of modules", "performance ratio", "light on the modules' plane", "temperature", "-12"]
+    {
         assert!(table.contains(words), "{words} in\n{table}");
     }
     let json = microgrid(here(), &["yield", &seed("workplace-hub"), "--json"]);
@@ -43,7 +45,8 @@ fn years_have_a_p90_below_their_mean() {
     let years = microgrid(&folder, &["yield", ".", "--years", "4"]);
     let out = text(&years.stdout);
     assert!(out.contains("4 years: mean") && out.contains("P90"), "{out}\n{}", text(&years.stderr));
-    let kwh: Vec<f64> = out.lines().skip(1).take(4).map(|line| line.split('\t').nth(1).unwrap().parse().unwrap()).collect();
+    let kwh: Vec<f64> =
+        out.lines().skip(1).take(4).map(|line| line.split('\t').nth(1).unwrap().parse().unwrap()).collect();
     assert!(kwh.windows(2).any(|pair| pair[0] != pair[1]), "each year has weather of its own: {kwh:?}");
     let picture = microgrid(&folder, &["yield", ".", "--picture"]);
     assert_eq!(text(&picture.stdout), "lot-pv-1-yield.svg\n", "{}", text(&picture.stderr));

@@ -24,7 +24,8 @@ const SITE: &str = r#"
 "#;
 
 fn load(more: &str) -> Loaded {
-    read_text("scenario.toml", &format!("{SITE}\n{more}"), &BTreeMap::new()).unwrap_or_else(|problems| panic!("{problems}"))
+    read_text("scenario.toml", &format!("{SITE}\n{more}"), &BTreeMap::new())
+        .unwrap_or_else(|problems| panic!("{problems}"))
 }
 
 fn kwh(site: &Loaded) -> f64 {
@@ -40,7 +41,8 @@ fn plant(site: &Loaded) -> &PvPlant {
 fn the_preset_is_core_s_with_keys_before_it() {
     let tracker = load("[[generation.pv]]\ndc_kw = 100\npreset = \"pvwatts_v8\"\ntracker = {}");
     assert_eq!(*plant(&tracker), PvPlant::pvwatts_v8(PvArray::tracker(100.0)));
-    let roof = load("[[generation.pv]]\ndc_kw = 100\npreset = \"pvwatts_v8\"\nmounting = \"roof_mount\"\ntilt_deg = 30");
+    let roof =
+        load("[[generation.pv]]\ndc_kw = 100\npreset = \"pvwatts_v8\"\nmounting = \"roof_mount\"\ntilt_deg = 30");
     assert_eq!(*plant(&roof), PvPlant::pvwatts_v8(PvArray { tilt_deg: 30.0, ..PvArray::roof_mount(100.0) }));
     let other = load(
         "[[generation.pv]]\ndc_kw = 1\npreset = \"pvwatts_v8\"\ncover = \"ashrae\"\nmodule = \"pvwatts_premium\"\n\

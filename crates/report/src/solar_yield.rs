@@ -60,7 +60,10 @@ fn one(plant: &SolarYield) -> String {
     let blank = || losses.iter().map(|_| String::new());
     let ends = |first: String, between: Vec<String>, last: String| [vec![first], between, vec![last]].concat();
     let links = render(&[
-        Column::names("link", ends("light on the modules' plane".into(), names.collect(), "alternating current".into())),
+        Column::names(
+            "link",
+            ends("light on the modules' plane".into(), names.collect(), "alternating current".into()),
+        ),
         Column::numbers(
             "",
             "energy",
@@ -104,9 +107,7 @@ fn one(plant: &SolarYield) -> String {
 #[must_use]
 pub fn solar_yield_json(yields: &[SolarYield]) -> String {
     let plant = |plant: &SolarYield| {
-        let loss = |loss: &microgrid_core::generation::pv::WaterfallLoss| {
-            json!({ "name": loss.name, "lost_kwh": loss.lost_kwh, "lost_percent": loss.lost_percent })
-        };
+        let loss = |loss: &microgrid_core::generation::pv::WaterfallLoss| json!({ "name": loss.name, "lost_kwh": loss.lost_kwh, "lost_percent": loss.lost_percent });
         json!({
             "name": plant.name,
             "dc_kw": plant.dc_kw,

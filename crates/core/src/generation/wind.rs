@@ -395,7 +395,8 @@ mod tests {
     fn wind_grows_with_height_by_the_power_law() {
         let high = WindTurbine { hub_height_m: 80.0, shear: Shear::Power { exponent: 0.2 }, ..turbine() };
         let [kw] = power_kw(&weather(vec![5.0], 15.0, None), 3600, &high)[..] else { panic!() };
-        let air = WindRow { wind_m_per_s: 5.0, density_kg_per_m3: 101_325.0 / (AIR_J_PER_KG_K * 288.15), kelvin: 288.15 };
+        let air =
+            WindRow { wind_m_per_s: 5.0, density_kg_per_m3: 101_325.0 / (AIR_J_PER_KG_K * 288.15), kelvin: 288.15 };
         let expected = turbine().power_kw(5.0 * libm::pow(8.0, 0.2), air.density_at(80.0));
         assert!((kw - expected).abs() < 1e-9 && kw > 2.0 * turbine().on_curve_kw(5.0));
     }
@@ -434,7 +435,8 @@ mod tests {
             WindPoint { wind_m_per_s: 30.0, power_kw: 100.0 },
         ];
         let of = |control, wind| {
-            let turbine = WindTurbine { control, shear: Shear::Power { exponent: 0.0 }, ..WindTurbine::new(curve.clone(), 1.0) };
+            let turbine =
+                WindTurbine { control, shear: Shear::Power { exponent: 0.0 }, ..WindTurbine::new(curve.clone(), 1.0) };
             // 0.98 kg/m³, eight tenths of the curve's: 80 000 Pa and 11.24 °C.
             // The hub stands as low as a hub may, so that its height hardly thins the air.
             let kelvin = 80_000.0 / (AIR_J_PER_KG_K * 0.98);
@@ -469,7 +471,8 @@ mod tests {
         let mean = run.iter().sum::<f64>() / hours as f64;
         let density =
             |v: f64| (shape / scale) * libm::pow(v / scale, shape - 1.0) * libm::exp(-libm::pow(v / scale, shape));
-        let air = WindRow { wind_m_per_s: 0.0, density_kg_per_m3: 101_325.0 / (AIR_J_PER_KG_K * 288.15), kelvin: 288.15 };
+        let air =
+            WindRow { wind_m_per_s: 0.0, density_kg_per_m3: 101_325.0 / (AIR_J_PER_KG_K * 288.15), kelvin: 288.15 };
         let (parts, most) = (4000, 40.0);
         let width = most / parts as f64;
         let integral: f64 = (0..=parts)

@@ -323,7 +323,12 @@ impl PvTable {
 
     /// The plant, the `index`th of the scenario counted from 0, as available power, and what its inverter draws at night
     /// as a load; dark where plant or weather has a problem.
-    pub(super) fn series_plant(&self, index: usize, sky: Option<&SiteWeather>, reading: &mut Reading<'_>) -> SeriesPlant {
+    pub(super) fn series_plant(
+        &self,
+        index: usize,
+        sky: Option<&SiteWeather>,
+        reading: &mut Reading<'_>,
+    ) -> SeriesPlant {
         let name = self.name.clone().unwrap_or_else(|| format!("pv {}", index + 1));
         let curtailable = self.curtailable.unwrap_or(true);
         let series_plant = |power_kw: Series| SeriesPlant { curtailable, ..SeriesPlant::new(name.clone(), power_kw) };

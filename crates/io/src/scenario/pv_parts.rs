@@ -163,17 +163,11 @@ impl FaimanTable {
 
 impl NoctTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        Self {
-            noct_c: section.required_number("noct_c"),
-            module_efficiency: section.number("module_efficiency"),
-        }
+        Self { noct_c: section.required_number("noct_c"), module_efficiency: section.number("module_efficiency") }
     }
 
     pub(super) fn law(self) -> CellTemperature {
-        CellTemperature::Noct {
-            noct_c: self.noct_c,
-            module_efficiency: self.module_efficiency.unwrap_or(0.191_27),
-        }
+        CellTemperature::Noct { noct_c: self.noct_c, module_efficiency: self.module_efficiency.unwrap_or(0.191_27) }
     }
 }
 

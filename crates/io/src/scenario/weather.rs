@@ -158,7 +158,8 @@ impl WeatherTable {
                 field => field.replace("axis.", "time."),
             }));
         };
-        let solar = SolarResource::new(&weather, &axis).and_then(|solar| self.behind_horizon(solar)).map_err(keep).ok()?;
+        let solar =
+            SolarResource::new(&weather, &axis).and_then(|solar| self.behind_horizon(solar)).map_err(keep).ok()?;
         // What the sun has no problem with, the wind has none with either.
         let wind = WindResource::new(&weather, &axis).map_err(keep).ok()?;
         Some(SiteWeather { solar, wind, location: weather.location })

@@ -81,9 +81,8 @@ const HALF_SQRT: f64 = core::f64::consts::FRAC_1_SQRT_2;
 
 impl Diffuse {
     fn by_tilt(pane: &Pane) -> Self {
-        let transmission = |i: usize| {
-            pane.diffuse_transmission(2.0 * libm::asin(HALF_SQRT * i as f64 / TILTS as f64).to_degrees())
-        };
+        let transmission =
+            |i: usize| pane.diffuse_transmission(2.0 * libm::asin(HALF_SQRT * i as f64 / TILTS as f64).to_degrees());
         Self::ByTilt((0..=TILTS).map(transmission).collect())
     }
 
@@ -122,8 +121,7 @@ impl Chain {
     /// over a plane.
     pub(super) fn new(array: &PvArray, elevation_m: f64, horizon_sky_share: impl Fn(&Plane) -> f64) -> Self {
         let cover = Pane::new(array.cover);
-        let axis =
-            |tracker| Axis::new(tracker, array.tilt_deg, array.azimuth_deg, array.ground_coverage_ratio);
+        let axis = |tracker| Axis::new(tracker, array.tilt_deg, array.azimuth_deg, array.ground_coverage_ratio);
         let plane = Plane::facing(array.tilt_deg, array.azimuth_deg);
         let mount = match &array.tracker {
             Some(tracker) => Mount::Tracker(axis(tracker)),

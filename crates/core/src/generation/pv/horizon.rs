@@ -98,7 +98,9 @@ mod tests {
     #[test]
     fn it_closes_around_the_circle() {
         let horizon = skyline(&[(90.0, 10.0), (270.0, 20.0)]);
-        for (azimuth, elevation) in [(90.0, 10.0), (180.0, 15.0), (270.0, 20.0), (0.0, 15.0), (359.0, 20.0 - 89.0 / 18.0)] {
+        for (azimuth, elevation) in
+            [(90.0, 10.0), (180.0, 15.0), (270.0, 20.0), (0.0, 15.0), (359.0, 20.0 - 89.0 / 18.0)]
+        {
             assert!((horizon.elevation_deg(azimuth) - elevation).abs() < 1e-9, "{azimuth}");
         }
         assert_eq!(skyline(&[(120.0, 7.0)]).elevation_deg(3.0), 7.0);

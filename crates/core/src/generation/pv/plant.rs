@@ -41,12 +41,7 @@ impl Default for PvPlant {
 
 impl From<PvArray> for PvPlant {
     fn from(array: PvArray) -> Self {
-        Self {
-            arrays: vec![array],
-            dc_per_ac: 1.15,
-            inverter: Inverter::default(),
-            degradation_percent_per_year: 0.0,
-        }
+        Self { arrays: vec![array], dc_per_ac: 1.15, inverter: Inverter::default(), degradation_percent_per_year: 0.0 }
     }
 }
 

@@ -419,8 +419,7 @@ pub(super) mod fixture {
         let rows = PvArray { ground_coverage_ratio: Some(0.5), losses, ..PvArray::open_rack(4.0) };
         let west = PvArray { azimuth_deg: 270.0, ..PvArray::roof_mount(6.0) };
         let inverter = Inverter { curve: InverterCurve::pvwatts_v5(), night_w_per_kw: 2.0 };
-        let shared =
-            PvPlant { arrays: vec![rows, west], dc_per_ac: 1.9, inverter, degradation_percent_per_year: 0.5 };
+        let shared = PvPlant { arrays: vec![rows, west], dc_per_ac: 1.9, inverter, degradation_percent_per_year: 0.5 };
         (resource, vec![shared, PvPlant::pvwatts_v8(PvArray::tracker(7.0)), PvArray::tracker(2.0).into()])
     }
 }

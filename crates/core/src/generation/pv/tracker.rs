@@ -136,7 +136,10 @@ mod tests {
             let found_tilt = libm::acos(plane.up).to_degrees();
             let found_incidence = libm::acos(plane.cos_incidence(&sun)).to_degrees();
             assert!((found_tilt - tilt).abs() < 1e-4, "{zenith} {azimuth}: tilt {found_tilt}, not {tilt}");
-            assert!((found_incidence - incidence).abs() < 1e-4, "{zenith} {azimuth}: {found_incidence}, not {incidence}");
+            assert!(
+                (found_incidence - incidence).abs() < 1e-4,
+                "{zenith} {azimuth}: {found_incidence}, not {incidence}"
+            );
         }
     }
 

@@ -132,8 +132,8 @@ impl Sums {
 #[cfg(test)]
 mod tests {
     use super::super::Losses;
-    use alloc::collections::BTreeMap;
     use super::*;
+    use alloc::collections::BTreeMap;
 
     #[test]
     fn losses_have_their_own_names() {
