@@ -113,10 +113,10 @@ fn losses_by_month_and_the_skyline_reach_the_plant() {
     let text = format!("{text}\n[[generation.pv]]\ndc_kw = 10");
     let behind = read_text("scenario.toml", &text, &BTreeMap::new()).unwrap_or_else(|problems| panic!("{problems}"));
     let morning = |site: &Loaded| -> f64 { (0..1464).filter(|step| step % 24 < 9).map(|step| power(site, step)).sum() };
-    assert!(morning(&behind) < 0.75 * morning(&clear), "{} of {}", morning(&behind), morning(&clear));
+    assert!(morning(&behind) < 0.85 * morning(&clear), "{} of {}", morning(&behind), morning(&clear));
     let waterfall = behind.solar.as_ref().unwrap().resource.waterfall(plant(&behind)).unwrap();
     let horizon = waterfall.losses.iter().find(|loss| loss.name == "horizon").unwrap();
-    assert!(horizon.lost_percent > 3.0 && waterfall.residual_kwh().abs() < 1e-9 * waterfall.open_kwh);
+    assert!(horizon.lost_percent > 1.0 && waterfall.residual_kwh().abs() < 1e-9 * waterfall.open_kwh);
 }
 
 /// A curve by file is the same curve; the logarithmic law and the power law differ as their factors do.
