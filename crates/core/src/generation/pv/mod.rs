@@ -13,8 +13,6 @@
 //! | against | plane of array | alternating current |
 //! |---|---|---|
 //! | pvlib 0.16.1, the same models, San Diego and Atlanta TMY3 | +0.03 %, +0.16 % a year | +0.03 %, +0.09 % |
-//! | PVWatts V8 (PySAM 7.1) by [`PvPlant::pvwatts_v8`], Greensboro, Atlanta, San Diego; rack, roof, trackers | @@ | @@ |
-//! | the same by this crate's defaults; other module, cell, cover and inverter models | | @@ |
 //! | NREL SERF East, 6 kW in Golden, 104 measured days; satellite irradiance split by Erbs, wind assumed 1 m/s | | −1.7 %, 0.57 kW RMSE a quarter hour, 3.2 kWh a day |
 //!
 //! Invariant: every transcendental function is `libm`'s, so one input gives the same bits on every platform; no power
