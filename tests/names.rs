@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Units, as they end a name. A unit that is a quotient is spelt with `per`; costs and charges are in the currency of
 /// the scenario.
-const UNITS: [&str; 37] = [
+const UNITS: [&str; 39] = [
     "kw",
     "kwh",
     "kva",
@@ -18,7 +18,9 @@ const UNITS: [&str; 37] = [
     "a",
     "hz",
     "km",
+    "ohm",
     "ohm_per_km",
+    "mm2",
     "nf_per_km",
     "us_per_km",
     "kg",
@@ -49,7 +51,7 @@ const UNITS: [&str; 37] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 48] = [
+const EXCEPTIONS: [(&str, &str); 58] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
@@ -77,6 +79,16 @@ const EXCEPTIONS: [(&str, &str); 48] = [
     ("constant_impedance", "share of a load"),
     ("r_to_x", "ratio"),
     ("tap_position", "count of steps"),
+    ("greatest_r_to_x", "ratio"),
+    ("least_r_to_x", "ratio"),
+    ("power_factor", "ratio"),
+    ("locked_rotor_ratio", "ratio"),
+    ("current_ratio", "ratio"),
+    ("drop_out_ratio", "ratio"),
+    ("multiple_max", "multiple of the pick-up"),
+    ("time_multiplier", "factor on a time"),
+    ("overload_factor", "multiple of a rated current"),
+    ("exponent", "exponent"),
     ("shear_exponent", "exponent"),
     // Parts of a unit vector.
     ("east", "part of a unit vector"),

@@ -100,8 +100,8 @@ pub use microgrid_report::png;
 #[cfg(feature = "report")]
 pub use microgrid_report::{
     Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, bill_svg,
-    broken_json, choices, comparison, duration_curves_svg, flow_json, flow_table, heat_map_svg, invoice, json,
-    json_with_choices, json_with_deliveries, strategies, table, week_svg, write_bill_csv, write_deliveries_csv,
+    broken_json, choices, comparison, duration_curves_svg, fault_json, fault_table, flow_json, flow_table, heat_map_svg, invoice, json,
+    json_with_choices, json_with_deliveries, strategies, survey_json, survey_table, table, time_current_svg, week_svg, write_bill_csv, write_deliveries_csv,
     write_months_csv, write_summary_csv,
 };
 
@@ -126,7 +126,7 @@ pub use microgrid_runner as runner;
 pub use compare::{Comparison, compare, compare_without_bound};
 #[cfg(feature = "io")]
 pub use folder::{
-    Loaded, Setting, design_schema, load, load_with, network_schema, schema, sweep_schema, tariff_schema,
+    Loaded, Setting, design_schema, load, load_with, network_schema, protection_schema, schema, sweep_schema, tariff_schema,
 };
 #[cfg(feature = "optimizer")]
 pub use optimum::{bound, controller, fits, wider_bound};

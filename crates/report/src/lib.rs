@@ -14,6 +14,7 @@ mod csv_cell;
 mod currency;
 mod delivery;
 mod document;
+mod fault;
 #[cfg(test)]
 mod fixture;
 mod flow;
@@ -37,12 +38,13 @@ pub use broken::broken_json;
 pub use choices::{Choice, choices};
 pub use delivery::{Delivery, write_deliveries_csv};
 pub use document::{json, json_with_choices, json_with_deliveries};
+pub use fault::{fault_json, fault_table, survey_json, survey_table};
 pub use flow::{flow_json, flow_table};
 pub use gap::comparison;
 pub use invoice::invoice;
 #[cfg(feature = "png")]
 pub use plot::png;
-pub use plot::{bill_svg, duration_curves_svg, heat_map_svg, week_svg};
+pub use plot::{bill_svg, duration_curves_svg, heat_map_svg, time_current_svg, week_svg};
 pub use strategies::strategies;
 pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};
 pub use table::table;

@@ -1,13 +1,16 @@
-//! How power moves on the site: the point of common coupling with the utility grid, and the feeder behind it.
+//! How power moves on the site: the point of common coupling with the utility grid, the feeder behind it, and what protects it.
 //!
 //! [`Connection`] limits the tie of a scenario. [`Network`] describes buses, lines, transformers and switches;
 //! [`Feeder::compile`] makes what solves its power flows. A scenario's run takes place at one bus: the feeder is solved
-//! beside it, for its loads or for series of them.
+//! beside it, for its loads or for series of them. [`protection`] has the devices that open, [`short_circuit`] the currents
+//! of faults and the order in which devices clear them.
 
 mod connection;
 mod feeder;
 mod network;
 mod power_flow;
+pub mod protection;
+pub mod short_circuit;
 
 pub use connection::{Connection, Transformer};
 pub use feeder::Feeder;
