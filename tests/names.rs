@@ -51,7 +51,7 @@ const UNITS: [&str; 39] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 58] = [
+const EXCEPTIONS: [(&str, &str); 70] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
@@ -89,6 +89,18 @@ const EXCEPTIONS: [(&str, &str); 58] = [
     ("time_multiplier", "factor on a time"),
     ("overload_factor", "multiple of a rated current"),
     ("exponent", "exponent"),
+    ("oil_exponent", "exponent"),
+    ("winding_exponent", "exponent"),
+    ("loss_ratio", "ratio"),
+    ("k11", "factor on a time constant"),
+    ("k21", "factor on a gradient"),
+    ("k22", "factor on a time constant"),
+    ("customers", "count"),
+    ("sustained_customers", "count"),
+    ("momentary_customers", "count"),
+    ("hysteresis", "in the unit of the alarm's quantity"),
+    ("extreme", "in the unit of the event's kind"),
+    ("values", "in the unit of the meter's quantity"),
     ("shear_exponent", "exponent"),
     // Parts of a unit vector.
     ("east", "part of a unit vector"),

@@ -133,7 +133,11 @@ fn currents_are_pandapower_s_at_every_bus() {
                     (fault.resistance_ohm, result("rk_ohm"), "rk"),
                     (fault.reactance_ohm, result("xk_ohm"), "xk"),
                 ] {
-                    assert!((found / expected - 1.0).abs() < tolerance, "{name} {} {key} {quantity}: {found} {expected}", data.name);
+                    assert!(
+                        (found / expected - 1.0).abs() < tolerance,
+                        "{name} {} {key} {quantity}: {found} {expected}",
+                        data.name
+                    );
                     compared += 1;
                 }
             }
@@ -196,12 +200,16 @@ fn the_nearest_device_opens_first_where_the_grading_is_right() {
             let cleared_s = course.cleared_s.unwrap();
             assert!((cleared_s - trip_s(first) - 0.06).abs() < 1e-9, "{cleared_s} {}", trip_s(first));
             assert_eq!(course.is_selective, is_right || bus == 1, "{bus}");
-            let nearest: Vec<usize> = course.seen.iter().filter(|seen| seen.is_nearest).map(|seen| seen.device).collect();
+            let nearest: Vec<usize> =
+                course.seen.iter().filter(|seen| seen.is_nearest).map(|seen| seen.device).collect();
             assert_eq!(nearest, if bus < 3 { vec![bus - 1, bus] } else { vec![bus - 1] });
             match course.margin_s {
                 Some(margin_s) => {
                     let expected = (0..bus - 1).map(trip_s).fold(f64::INFINITY, f64::min) - trip_s(bus - 1) - 0.06;
-                    assert!((margin_s - expected).abs() < 1e-9 && is_right == (margin_s > 0.0), "{margin_s} {expected}");
+                    assert!(
+                        (margin_s - expected).abs() < 1e-9 && is_right == (margin_s > 0.0),
+                        "{margin_s} {expected}"
+                    );
                 }
                 None => assert_eq!(bus, 1),
             }
@@ -240,9 +248,11 @@ fn machines_and_inverters_add_what_the_standard_says() {
     let greatest = |study: &FaultStudy, bus: usize| {
         study.fault(Operation::GridTied, bus, FaultKind::ThreePhase, FaultCase::Greatest)
     };
-    let least = |study: &FaultStudy| study.fault(Operation::GridTied, 1, FaultKind::ThreePhase, FaultCase::Least).initial_a;
+    let least =
+        |study: &FaultStudy| study.fault(Operation::GridTied, 1, FaultKind::ThreePhase, FaultCase::Least).initial_a;
     let base = greatest(&plain, 0);
-    let motor = Motor { name: "m".into(), bus: 0, rated_kva: 100.0, rated_kv: 0.4, locked_rotor_ratio: 5.0, r_to_x: 0.1 };
+    let motor =
+        Motor { name: "m".into(), bus: 0, rated_kva: 100.0, rated_kv: 0.4, locked_rotor_ratio: 5.0, r_to_x: 0.1 };
     let with_motor = FaultStudy::new(&network, &Scheme { motors: vec![motor], ..Scheme::default() }).unwrap();
     // Same ratio of R to X as the grid, so that amounts add.
     let of_motor = 1.1 * 400.0 / 3f64.sqrt() / (160.0 / 500.0);
@@ -287,7 +297,8 @@ fn machines_and_inverters_add_what_the_standard_says() {
         let island = study.fault(Operation::Islanded, bus, FaultKind::ThreePhase, FaultCase::Least);
         assert!(island.feeding == Feeding::LimitedCurrent && (island.initial_a - limit_a).abs() < 1e-6, "{bus}");
     }
-    let follows = FaultStudy::new(&network, &Scheme { inverters: vec![inverter(1, false)], ..Scheme::default() }).unwrap();
+    let follows =
+        FaultStudy::new(&network, &Scheme { inverters: vec![inverter(1, false)], ..Scheme::default() }).unwrap();
     let dark = follows.fault(Operation::Islanded, 1, FaultKind::ThreePhase, FaultCase::Least);
     assert!(dark.feeding == Feeding::Nothing && dark.initial_a == 0.0, "nothing forms the voltage");
 }

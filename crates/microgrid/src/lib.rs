@@ -71,6 +71,8 @@ mod served;
 mod sizing;
 #[cfg(all(feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 pub mod sweep;
+#[cfg(all(feature = "optimizer", feature = "report"))]
+mod watch;
 
 pub use microgrid_core::{demand, dispatch, distribution, generation, simulation, storage, utility};
 
@@ -99,10 +101,7 @@ pub use microgrid_core::{Place, Problem, Problems};
 pub use microgrid_report::png;
 #[cfg(feature = "report")]
 pub use microgrid_report::{
-    Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, bill_svg,
-    broken_json, choices, comparison, duration_curves_svg, fault_json, fault_table, flow_json, flow_table, heat_map_svg, invoice, json,
-    json_with_choices, json_with_deliveries, strategies, survey_json, survey_table, table, time_current_svg, week_svg, write_bill_csv, write_deliveries_csv,
-    write_months_csv, write_summary_csv,
+    Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, WatchedRun, bill_svg, broken_json, choices, comparison, duration_curves_svg, fault_json, fault_table, flow_json, flow_table, heat_map_svg, invoice, json, json_with, json_with_choices, json_with_deliveries, one_line_svg, strategies, survey_json, survey_table, table, time_current_svg, watched_table, week_svg, write_bill_csv, write_deliveries_csv, write_events_csv, write_meters_csv, write_months_csv, write_reliability_csv, write_summary_csv, write_survival_csv,
 };
 
 /// Sizes with their proof, and economics: from yearly figures and prices of equipment to net present cost and cash flow.
@@ -126,7 +125,8 @@ pub use microgrid_runner as runner;
 pub use compare::{Comparison, compare, compare_without_bound};
 #[cfg(feature = "io")]
 pub use folder::{
-    Loaded, Setting, design_schema, load, load_with, network_schema, protection_schema, schema, sweep_schema, tariff_schema,
+    Loaded, Setting, design_schema, load, load_with, network_schema, protection_schema, schema, sweep_schema,
+    tariff_schema,
 };
 #[cfg(feature = "optimizer")]
 pub use optimum::{bound, controller, fits, wider_bound};
@@ -138,3 +138,5 @@ pub use run::{run, run_without_bound, trace};
 pub use served::deliveries;
 #[cfg(all(feature = "design", feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 pub use sizing::{Design, DesignMoney, DesignedSize, FrontPoint, design_folder, design_table};
+#[cfg(all(feature = "optimizer", feature = "report"))]
+pub use watch::watch;

@@ -11,6 +11,7 @@ use crate::choices::{Choice, ChoiceEntry};
 use crate::delivery::Delivery;
 use crate::invoice::invoice_total;
 use crate::json_text::pretty;
+use crate::monitoring::WatchedRun;
 
 /// The outcomes as a JSON document, indented, ending in a line feed.
 ///
@@ -33,8 +34,23 @@ pub fn json_with_choices(outcomes: &[Outcome], both: &[Choice<'_>; 2]) -> String
 /// outcome, in their order.
 #[must_use]
 pub fn json_with_deliveries(outcomes: &[Outcome], deliveries: &[Vec<Delivery>]) -> String {
-    let run = |(outcome, deliveries)| Run { deliveries: Some(deliveries), ..Run::of(outcome) };
-    pretty(&Document { runs: outcomes.iter().zip(deliveries).map(run).collect(), two_part: None })
+    json_with(outcomes, Some(deliveries), &[])
+}
+
+/// As [`json`], with `deliveries` where they are given, and `monitoring` in each run that was watched. Both lists are in the order of the
+/// outcomes.
+#[must_use]
+pub fn json_with(
+    outcomes: &[Outcome],
+    deliveries: Option<&[Vec<Delivery>]>,
+    watched: &[Option<&WatchedRun>],
+) -> String {
+    let run = |(i, outcome)| Run {
+        deliveries: deliveries.and_then(|all| all.get(i)),
+        monitoring: watched.get(i).copied().flatten().map(WatchedRun::json),
+        ..Run::of(outcome)
+    };
+    pretty(&Document { runs: outcomes.iter().enumerate().map(run).collect(), two_part: None })
 }
 
 #[derive(Serialize)]
@@ -72,6 +88,8 @@ struct Run<'a> {
     notes: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     deliveries: Option<&'a Vec<Delivery>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    monitoring: Option<serde_json::Value>,
 }
 
 impl<'a> Run<'a> {
@@ -104,6 +122,7 @@ impl<'a> Run<'a> {
             worst_component: &outcome.worst_component,
             notes: &outcome.notes,
             deliveries: None,
+            monitoring: None,
         }
     }
 }

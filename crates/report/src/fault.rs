@@ -47,7 +47,8 @@ pub fn fault_table(
 ) -> String {
     let (network, fault) = (study.network(), &course.fault);
     let bus = &network.buses[fault.bus];
-    let mut text = format!("{}\nfault at {} ({} kV): {}\n", network.name, bus.name, bus.nominal_kv, asked(operation, kind, case));
+    let mut text =
+        format!("{}\nfault at {} ({} kV): {}\n", network.name, bus.name, bus.nominal_kv, asked(operation, kind, case));
     text += &currents(fault);
     let name = |device: usize| study.scheme().devices[device].name.clone();
     let seen: Vec<_> = course.seen.iter().filter(|seen| seen.current_a != Some(0.0)).collect();
@@ -111,10 +112,16 @@ fn verdict(course: &FaultCourse) -> String {
         None => return "NOT CLEARED: no device ends this fault, the protection is blind to it\n".into(),
         Some(cleared_s) => format!("cleared after {} s, ", seconds(cleared_s)),
     };
-    text += if course.is_selective { "by the nearest devices alone" } else { "NOT SELECTIVE: others opened than the nearest" };
+    text += if course.is_selective {
+        "by the nearest devices alone"
+    } else {
+        "NOT SELECTIVE: others opened than the nearest"
+    };
     match course.margin_s {
         Some(margin_s) if margin_s >= 0.0 => text += &format!("; the next would trip {} s later\n", seconds(margin_s)),
-        Some(margin_s) => text += &format!("; a back-up trips {} s before the nearest have cleared\n", seconds(-margin_s)),
+        Some(margin_s) => {
+            text += &format!("; a back-up trips {} s before the nearest have cleared\n", seconds(-margin_s))
+        }
         None => text += "\n",
     }
     text
@@ -125,7 +132,11 @@ fn bearing(study: &FaultStudy, course: &FaultCourse) -> String {
     let heat = course.heat.iter().map(|(at, heat, borne)| {
         let share = 100.0 * heat / borne;
         let judged = if heat > borne { "TOO MUCH, " } else { "" };
-        format!("conductor of {}: {judged}{} % of the k²S² = {borne:.3e} A²s that it bears\n", line(*at), grouped(share, 1))
+        format!(
+            "conductor of {}: {judged}{} % of the k²S² = {borne:.3e} A²s that it bears\n",
+            line(*at),
+            grouped(share, 1)
+        )
     });
     heat.collect()
 }
@@ -159,7 +170,8 @@ pub fn survey_table(study: &FaultStudy, survey: &[BusSurvey], allowed_s: f64) ->
         Some(cleared_s) => seconds(cleared_s),
         None => "NEVER".into(),
     };
-    let tied = |cell: &dyn Fn(&SurveyedCourse) -> String| survey.iter().map(|bus| cell(&bus.grid_tied)).collect::<Vec<_>>();
+    let tied =
+        |cell: &dyn Fn(&SurveyedCourse) -> String| survey.iter().map(|bus| cell(&bus.grid_tied)).collect::<Vec<_>>();
     let mut columns = vec![
         Column::names("bus", survey.iter().map(|bus| network.buses[bus.bus].name.clone())),
         Column::numbers("", "nominal", "kV", survey.iter().map(|bus| network.buses[bus.bus].nominal_kv.to_string())),

@@ -21,6 +21,7 @@ mod flow;
 mod gap;
 mod invoice;
 mod json_text;
+mod monitoring;
 mod number;
 mod plot;
 mod recording;
@@ -37,14 +38,17 @@ pub use audit::{Audit, RESIDUAL_TOLERANCE};
 pub use broken::broken_json;
 pub use choices::{Choice, choices};
 pub use delivery::{Delivery, write_deliveries_csv};
-pub use document::{json, json_with_choices, json_with_deliveries};
+pub use document::{json, json_with, json_with_choices, json_with_deliveries};
 pub use fault::{fault_json, fault_table, survey_json, survey_table};
 pub use flow::{flow_json, flow_table};
 pub use gap::comparison;
 pub use invoice::invoice;
+pub use monitoring::{
+    WatchedRun, watched_table, write_events_csv, write_meters_csv, write_reliability_csv, write_survival_csv,
+};
 #[cfg(feature = "png")]
 pub use plot::png;
-pub use plot::{bill_svg, duration_curves_svg, heat_map_svg, time_current_svg, week_svg};
+pub use plot::{bill_svg, duration_curves_svg, heat_map_svg, one_line_svg, time_current_svg, week_svg};
 pub use strategies::strategies;
 pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};
 pub use table::table;

@@ -143,10 +143,7 @@ pub(super) fn read_relay(section: &mut Section<'_>, names: &Names<'_>) -> Placed
 }
 
 fn read_definite(section: &mut Section<'_>) -> DefiniteTime {
-    DefiniteTime {
-        pick_up_a: section.required_number("pick_up_a"),
-        delay_s: section.number("delay_s").unwrap_or(0.0),
-    }
+    DefiniteTime { pick_up_a: section.required_number("pick_up_a"), delay_s: section.number("delay_s").unwrap_or(0.0) }
 }
 
 fn placed(
@@ -206,7 +203,8 @@ pub(super) fn read_fuse(section: &mut Section<'_>, names: &Names<'_>) -> Placed 
     let clearing = read_curve(section, "clearing");
     let cooling_s = section.number("cooling_s").unwrap_or(0.0);
     let field = section.field("melting");
-    let clearing = CurveTable { points: if section.has("clearing") { clearing } else { melting.clone() }, cooling_s: 0.0 };
+    let clearing =
+        CurveTable { points: if section.has("clearing") { clearing } else { melting.clone() }, cooling_s: 0.0 };
     let melting = CurveTable { points: melting, cooling_s };
     placed(section, names, vec![(TripElement::Table(melting), field)], Some(clearing))
 }

@@ -1,7 +1,9 @@
 //! What feeds a fault, and what bears it.
 
 use microgrid_core::distribution::protection::{EnterService, TripLimit, TripStage, TripTable};
-use microgrid_core::distribution::short_circuit::{Conductor, FaultInverter, Motor, SourceStrength, SynchronousMachine};
+use microgrid_core::distribution::short_circuit::{
+    Conductor, FaultInverter, Motor, SourceStrength, SynchronousMachine,
+};
 use schemars::JsonSchema;
 
 use super::file::Names;

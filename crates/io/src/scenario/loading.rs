@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use microgrid_core::demand::Load;
+use microgrid_core::distribution::monitoring::Monitoring;
 use microgrid_core::generation::{Location, SeriesPlant};
 use microgrid_core::utility::Tariff;
 use microgrid_core::{Problem, Problems, Scenario, Series};
@@ -31,6 +32,8 @@ pub struct Loaded {
     pub notes: Vec<String>,
     /// Where the tariff lets the customer choose between two charges, the choice that the scenario did not take.
     pub other_choice: Option<OtherChoice>,
+    /// What is watched in a run, where the scenario says so.
+    pub monitoring: Option<Monitoring>,
 }
 
 /// A two-part tariff's choice that the scenario did not take.
@@ -126,7 +129,8 @@ pub(crate) fn read_whole(
     notes.splice(0..0, series.notes);
     document.extend(series.problems);
     check(&scenario, &tables, &document);
-    document.into_problems().or_else(|| (tables, Loaded { scenario, clock, location, notes, other_choice }))
+    let monitoring = tables.monitoring.as_ref().map(|table| table.monitoring(&scenario, &document));
+    document.into_problems().or_else(|| (tables, Loaded { scenario, clock, location, notes, other_choice, monitoring }))
 }
 
 fn clock(tables: &ScenarioFile, document: &Document<'_>) -> Option<Clock> {

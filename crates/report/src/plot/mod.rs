@@ -10,6 +10,7 @@ mod duration;
 mod figure;
 mod heat_map;
 mod monthly_bill;
+mod one_line;
 mod palette;
 #[cfg(feature = "png")]
 mod png;
@@ -22,6 +23,7 @@ mod week;
 pub use duration::duration_curves_svg;
 pub use heat_map::heat_map_svg;
 pub use monthly_bill::bill_svg;
+pub use one_line::one_line_svg;
 #[cfg(feature = "png")]
 pub use png::png;
 pub use results::{distribution_svg, level_comparison_svg, outcome_duration_svg, size_svg};

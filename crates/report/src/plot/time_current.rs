@@ -8,8 +8,8 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, VPos};
 
 use super::figure::{
-    AXIS_HEIGHT, AXIS_WIDTH, DrawError, GAP_HEIGHT, GRID, INK, Legend, RIGHT_MARGIN, SCALE, TEXT_SIZE, TITLE_HEIGHT, WIDTH,
-    shown, text,
+    AXIS_HEIGHT, AXIS_WIDTH, DrawError, GAP_HEIGHT, GRID, INK, Legend, RIGHT_MARGIN, SCALE, TEXT_SIZE, TITLE_HEIGHT,
+    WIDTH, shown, text,
 };
 use super::palette::{BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, SKY_BLUE, VERMILLION, YELLOW};
 use crate::number::grouped;

@@ -75,7 +75,9 @@ impl CurveTable {
             if next.current_a <= at.current_a || next.time_s >= at.time_s {
                 let problem = Problem::new(format!("{field}.points[{}]", i + 1), "does not go on a falling curve");
                 let shown = |point: CurvePoint| format!("{} A {} s", point.current_a, point.time_s);
-                problems.push(problem.value(format!("{} after {}", shown(next), shown(at))).allowed("more current, less time"));
+                problems.push(
+                    problem.value(format!("{} after {}", shown(next), shown(at))).allowed("more current, less time"),
+                );
             }
         }
     }

@@ -186,7 +186,14 @@ mod tests {
 
     fn device(elements: Vec<TripElement>) -> ProtectionDevice {
         let place = DevicePlace::Source(0);
-        ProtectionDevice { name: "d".into(), place, elements, opening_s: 0.05, clearing: None, breaking_a: f64::INFINITY }
+        ProtectionDevice {
+            name: "d".into(),
+            place,
+            elements,
+            opening_s: 0.05,
+            clearing: None,
+            breaking_a: f64::INFINITY,
+        }
     }
 
     fn of_every_kind() -> Vec<TripElement> {
@@ -205,7 +212,10 @@ mod tests {
                 reset_s: 20.0,
             }),
             TripElement::ThermalImage(ThermalImage::new(100.0, 60.0)),
-            TripElement::Table(CurveTable { cooling_s: 30.0, ..CurveTable::new(&[(150.0, 5400.0), (430.0, 20.0), (900.0, 1.0)]) }),
+            TripElement::Table(CurveTable {
+                cooling_s: 30.0,
+                ..CurveTable::new(&[(150.0, 5400.0), (430.0, 20.0), (900.0, 1.0)])
+            }),
         ]
     }
 

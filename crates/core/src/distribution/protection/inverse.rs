@@ -64,7 +64,11 @@ impl InverseCurve {
     /// Time to operate at a multiple of the pick-up and multiplier 1, s; infinite up to 1.
     #[must_use]
     pub fn operate_s(&self, multiple: f64) -> f64 {
-        if multiple > 1.0 { self.k_s / (libm::pow(multiple, self.exponent) - 1.0) + self.offset_s } else { f64::INFINITY }
+        if multiple > 1.0 {
+            self.k_s / (libm::pow(multiple, self.exponent) - 1.0) + self.offset_s
+        } else {
+            f64::INFINITY
+        }
     }
 }
 
@@ -95,7 +99,8 @@ impl InverseTime {
     #[must_use]
     pub fn operate_s(&self, current_a: f64) -> f64 {
         let multiple = current_a / self.pick_up_a;
-        self.time_multiplier * self.curve.operate_s(if multiple < self.multiple_max { multiple } else { self.multiple_max })
+        self.time_multiplier
+            * self.curve.operate_s(if multiple < self.multiple_max { multiple } else { self.multiple_max })
     }
 
     /// Time of a full reset at a constant current, s; infinite where it does not reset.
@@ -130,9 +135,11 @@ mod tests {
     /// At five times the pick-up and a multiplier of 0.1: 0.4280, 0.3375 and 0.3333 s.
     #[test]
     fn iec_curves_at_five_times_the_pick_up() {
-        for (curve, expected) in
-            [(InverseCurve::IEC_NORMAL, 0.4280), (InverseCurve::IEC_VERY, 0.3375), (InverseCurve::IEC_EXTREMELY, 0.3333)]
-        {
+        for (curve, expected) in [
+            (InverseCurve::IEC_NORMAL, 0.4280),
+            (InverseCurve::IEC_VERY, 0.3375),
+            (InverseCurve::IEC_EXTREMELY, 0.3333),
+        ] {
             let found = InverseTime::new(curve, 100.0, 0.1).operate_s(500.0);
             assert!((found - expected).abs() < 5e-5, "{found} {expected}");
         }

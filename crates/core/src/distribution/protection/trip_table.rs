@@ -190,7 +190,9 @@ mod tests {
     /// 0.16, 0.16 and 2 s; half of the time and a recovery trips none.
     #[test]
     fn categories_of_ieee_1547_trip_at_their_times() {
-        for (name, sag_s, deep_s) in TripTable::NAMED.iter().zip([2.0, 10.0, 21.0]).zip([0.16, 0.16, 2.0]).map(|((n, a), b)| (n, a, b)) {
+        for (name, sag_s, deep_s) in
+            TripTable::NAMED.iter().zip([2.0, 10.0, 21.0]).zip([0.16, 0.16, 2.0]).map(|((n, a), b)| (n, a, b))
+        {
             let table = TripTable::named(name).unwrap();
             let mut problems = Problems::none();
             table.check("t", &mut problems);

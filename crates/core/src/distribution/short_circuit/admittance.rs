@@ -124,7 +124,8 @@ impl Circumstances<'_> {
             let greatest = Self { case: FaultCase::Greatest, ..*self }.voltage_factor(nominal_kv);
             let sin = libm::sqrt(1.0 - cos * cos);
             let correction = nominal_kv / machine.rated_kv * greatest / (1.0 + x * sin);
-            let to_bus = (machine.rated_kv / nominal_kv) * (machine.rated_kv / nominal_kv) * BASE_KVA / machine.rated_kva;
+            let to_bus =
+                (machine.rated_kv / nominal_kv) * (machine.rated_kv / nominal_kv) * BASE_KVA / machine.rated_kva;
             let z = Complex::new(machine.r_to_x * x, x * self.frequency).scale(correction * to_bus);
             feeds.push((Feed::Machine(machine.bus), node_of_bus[machine.bus], z));
         }
