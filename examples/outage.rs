@@ -9,7 +9,8 @@ use microgrid::{Dispatch, WatchedRun};
 fn main() -> Result<(), microgrid::Problems> {
     let site = microgrid::load(concat!(env!("CARGO_MANIFEST_DIR"), "/seeds/island-resilience"))?;
     let settings = site.monitoring.clone().expect("the seed says what is watched");
-    let watch = |scenario| microgrid::watch(scenario, &Dispatch::SelfConsumption, &settings, |step| site.clock.label(step));
+    let watch =
+        |scenario| microgrid::watch(scenario, &Dispatch::SelfConsumption, &settings, |step| site.clock.label(step));
 
     let mut bare = site.scenario.clone();
     bare.storage.clear();
@@ -19,7 +20,9 @@ fn main() -> Result<(), microgrid::Problems> {
 
     let indices = |run: &WatchedRun| (run.watched.reliability.saifi(), run.watched.reliability.saidi_h());
     let (with_indices, without_indices) = (indices(&with), indices(&without));
-    println!("a customer's year: {with_indices:.2?} (interruptions, hours) with own power, {without_indices:.2?} without");
+    println!(
+        "a customer's year: {with_indices:.2?} (interruptions, hours) with own power, {without_indices:.2?} without"
+    );
     let dark = |run: &WatchedRun| run.watched.events.iter().filter(|event| event.kind == EventKind::Dark).count();
     println!("dark outages: {} with, {} without", dark(&with), dark(&without));
 

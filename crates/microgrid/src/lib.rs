@@ -101,7 +101,11 @@ pub use microgrid_core::{Place, Problem, Problems};
 pub use microgrid_report::png;
 #[cfg(feature = "report")]
 pub use microgrid_report::{
-    Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, WatchedRun, bill_svg, broken_json, choices, comparison, duration_curves_svg, fault_json, fault_table, flow_json, flow_table, heat_map_svg, invoice, json, json_with, json_with_choices, json_with_deliveries, one_line_svg, strategies, survey_json, survey_table, table, time_current_svg, watched_table, week_svg, write_bill_csv, write_deliveries_csv, write_events_csv, write_meters_csv, write_months_csv, write_reliability_csv, write_summary_csv, write_survival_csv,
+    Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, WatchedRun,
+    bill_svg, broken_json, choices, comparison, duration_curves_svg, fault_json, fault_table, flow_json, flow_table,
+    heat_map_svg, invoice, json, json_with, json_with_choices, json_with_deliveries, one_line_svg, strategies,
+    survey_json, survey_table, table, time_current_svg, watched_table, week_svg, write_bill_csv, write_deliveries_csv,
+    write_events_csv, write_meters_csv, write_months_csv, write_reliability_csv, write_summary_csv, write_survival_csv,
 };
 
 /// Sizes with their proof, and economics: from yearly figures and prices of equipment to net present cost and cash flow.

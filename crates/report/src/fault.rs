@@ -115,7 +115,7 @@ fn verdict(course: &FaultCourse) -> String {
     text += if course.is_selective {
         "by the nearest devices alone"
     } else {
-        "NOT SELECTIVE: others opened than the nearest"
+        "NOT SELECTIVE: not by the nearest devices alone"
     };
     match course.margin_s {
         Some(margin_s) if margin_s >= 0.0 => text += &format!("; the next would trip {} s later\n", seconds(margin_s)),
@@ -144,13 +144,11 @@ fn bearing(study: &FaultStudy, course: &FaultCourse) -> String {
 fn rides(study: &FaultStudy, course: &FaultCourse) -> String {
     let rides = course.rides.iter().map(|ride| {
         let name = &study.scheme().inverters[ride.inverter].name;
-        let residual = format!("{name}: {:.3} p.u. left", ride.residual_pu);
-        match (&ride.stage, course.cleared_s) {
-            (None, _) => format!("{residual}, rides through\n"),
-            (Some((stage, time_s)), Some(cleared_s)) if *time_s > cleared_s => {
-                format!("{residual}, {stage} would trip it in {} s: rides through\n", seconds(*time_s))
+        match &ride.trip {
+            None => format!("{name}: {:.3} p.u. left, rides through\n", ride.residual_pu),
+            Some((stage, at_s)) => {
+                format!("{name}: {:.3} p.u. left, its {stage} drops it out at {} s\n", ride.residual_pu, seconds(*at_s))
             }
-            (Some((stage, time_s)), _) => format!("{residual}, {stage} trips it in {} s\n", seconds(*time_s)),
         }
     });
     rides.collect()
@@ -210,8 +208,8 @@ fn findings(study: &FaultStudy, survey: &[BusSurvey], allowed_s: f64) -> String 
         list("PROTECTION BLIND IN THE ISLAND", &|at| islanded(at, &|one| one.course.is_blind())),
         list(&format!("cleared later than {allowed_s} s, tied to the grid"), &|at| slow(&at.grid_tied)),
         list(&format!("cleared later than {allowed_s} s, islanded"), &|at| islanded(at, &slow)),
-        list("not selective, tied to the grid", &|at| not_selective(&at.grid_tied)),
-        list("not selective, islanded", &|at| islanded(at, &not_selective)),
+        list("not cleared by the nearest devices alone, tied to the grid", &|at| not_selective(&at.grid_tied)),
+        list("not cleared by the nearest devices alone, islanded", &|at| islanded(at, &not_selective)),
     ];
     let text = texts.concat();
     if text.is_empty() { format!("every fault is cleared within {allowed_s} s by the nearest devices\n") } else { text }
@@ -250,10 +248,10 @@ fn course_value(study: &FaultStudy, course: &FaultCourse) -> Value {
         json!({ "line": study.network().lines[*line].name, "heat_a2s": heat, "borne_a2s": borne })
     });
     let rides = course.rides.iter().map(|ride| {
-        let stage = ride.stage.as_ref();
+        let trip = ride.trip.as_ref();
         json!({
             "inverter": scheme.inverters[ride.inverter].name, "residual_pu": ride.residual_pu,
-            "stage": stage.map(|(name, _)| name), "trips_in_s": stage.map(|(_, time_s)| time_s),
+            "stage": trip.map(|(name, _)| name), "trips_at_s": trip.map(|(_, at_s)| at_s),
         })
     });
     json!({

@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 
 use super::{
-    DemandTable, DispatchTable, DistributionTable, GenerationTable, MonitoringTable, SiteTable, StorageTable, TimeTable, UtilityTable,
+    DemandTable, DispatchTable, DistributionTable, GenerationTable, MonitoringTable, SiteTable, StorageTable,
+    TimeTable, UtilityTable,
 };
 use crate::document::{Document, json_schema};
 

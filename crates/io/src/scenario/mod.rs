@@ -35,9 +35,7 @@ pub use generation::{GenerationTable, SeriesPlantTable, SpinningReserveTable};
 pub use genset::{FuelPointTable, GensetTable};
 pub use loading::{Loaded, OtherChoice, read_folder, read_folder_with, read_text};
 pub(crate) use loading::{read_whole, scenario_text};
-pub use monitoring::{
-    AlarmTable, CustomersTable, MeterTable, MonitoringTable, SurvivalTable, TransformerWatchTable,
-};
+pub use monitoring::{AlarmTable, CustomersTable, MeterTable, MonitoringTable, SurvivalTable, TransformerWatchTable};
 pub use pv::{FaimanTable, LossesTable, PvTable, SapmTable};
 pub use sessions::{DrawTable, SessionsTable};
 pub use site::SiteTable;

@@ -184,9 +184,11 @@ impl MonitoringTable {
                 Some(load) => customers[load] = row.count,
                 None => {
                     let problem = Problem::new(format!("monitoring.customers[{i}].load"), "is no load of the site");
-                    let problem = problem.value(format!("\"{}\"", row.load)).allowed(names().collect::<Vec<_>>().join(", "));
+                    let problem =
+                        problem.value(format!("\"{}\"", row.load)).allowed(names().collect::<Vec<_>>().join(", "));
                     let near = nearest(&row.load, names());
-                    document.push(near.iter().fold(problem, |problem, near| problem.hint(format!("did you mean {near}?"))));
+                    document
+                        .push(near.iter().fold(problem, |problem, near| problem.hint(format!("did you mean {near}?"))));
                 }
             }
         }

@@ -11,7 +11,17 @@ use crate::csv_cell::{escaped, number};
 /// What `writer` returns.
 pub fn write_events_csv(writer: impl io::Write, runs: &[WatchedRun]) -> io::Result<()> {
     let mut csv = csv::Writer::from_writer(writer);
-    csv.write_record(["scenario", "strategy", "event", "start", "end", "duration_h", "unserved_kwh", "extreme", "extreme_unit"])?;
+    csv.write_record([
+        "scenario",
+        "strategy",
+        "event",
+        "start",
+        "end",
+        "duration_h",
+        "unserved_kwh",
+        "extreme",
+        "extreme_unit",
+    ])?;
     for run in runs {
         for event in &run.watched.events {
             let [start, end] = run.times(event);

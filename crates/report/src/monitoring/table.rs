@@ -51,7 +51,12 @@ fn reliability(runs: &[WatchedRun]) -> String {
         Column::numbers("", "not served", "kWh", of(&|r| grouped(r.energy_not_served_kwh(), 1))),
         Column::numbers("a customer, sustained", "SAIFI", "times", of(&|r| grouped(r.saifi(), 3))),
         Column::numbers("a customer, sustained", "SAIDI", "h", of(&|r| grouped(r.saidi_h(), 3))),
-        Column::numbers("a customer, sustained", "CAIDI", "h", of(&|r| r.caidi_h().map_or("-".into(), |h| grouped(h, 3)))),
+        Column::numbers(
+            "a customer, sustained",
+            "CAIDI",
+            "h",
+            of(&|r| r.caidi_h().map_or("-".into(), |h| grouped(h, 3))),
+        ),
         Column::numbers("momentary", "MAIFI", "times", of(&|r| grouped(r.maifi(), 3))),
         Column::numbers("", "ASAI", "%", of(&|r| grouped(100.0 * r.availability(), 4))),
     ]);
@@ -148,8 +153,11 @@ fn survival(runs: &[WatchedRun]) -> String {
         Column::numbers("share of starts", &format!("{hours} h"), "%", share)
     }));
     columns.push(Column::numbers("hours", "mean", "h", with(&|survival, _| grouped(survival.mean_h(), 2))));
-    columns.push(Column::numbers("hours", "least", "h", with(&|survival, _| {
-        survival.least().map_or_else(String::new, |(_, hours)| grouped(hours, 2))
-    })));
+    columns.push(Column::numbers(
+        "hours",
+        "least",
+        "h",
+        with(&|survival, _| survival.least().map_or_else(String::new, |(_, hours)| grouped(hours, 2))),
+    ));
     render(&columns)
 }

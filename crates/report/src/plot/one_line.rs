@@ -59,7 +59,8 @@ pub fn one_line_svg(network: &Network, flow: &Flow) -> Result<String, Problems> 
     let edges = edges(network, flow);
     let places = Places::of(network, &edges);
     if places.rows > ROWS_MOST {
-        let problem = Problem::new("--diagram", "has too many branches to be read").value(format!("{} rows", places.rows));
+        let problem =
+            Problem::new("--diagram", "has too many branches to be read").value(format!("{} rows", places.rows));
         return Err(problem.allowed(format!("at most {ROWS_MOST}")).into());
     }
     let height = TITLE_HEIGHT as i32 + KEY_HEIGHT + places.rows as i32 * ROW + MARGIN;
@@ -74,9 +75,8 @@ pub fn one_line_svg(network: &Network, flow: &Flow) -> Result<String, Problems> 
 }
 
 fn edges(network: &Network, flow: &Flow) -> Vec<Edge> {
-    let is_open = |element: SwitchedElement| {
-        network.switches.iter().any(|switch| switch.element == element && !switch.is_closed)
-    };
+    let is_open =
+        |element: SwitchedElement| network.switches.iter().any(|switch| switch.element == element && !switch.is_closed);
     let lines = network.lines.iter().zip(&flow.lines).enumerate().map(|(i, (line, through))| Edge {
         ends: [line.from_bus, line.to_bus],
         name: line.name.clone(),
@@ -142,7 +142,13 @@ impl Places {
                     next += 1;
                     for (e, edge) in edges.iter().enumerate().filter(|(_, edge)| takes_open || !edge.is_open) {
                         let [a, b] = edge.ends;
-                        let other = if a == bus { b } else if b == bus { a } else { continue };
+                        let other = if a == bus {
+                            b
+                        } else if b == bus {
+                            a
+                        } else {
+                            continue;
+                        };
                         if !is_seen[other] {
                             is_seen[other] = true;
                             places.column[other] = places.column[bus] + 1;

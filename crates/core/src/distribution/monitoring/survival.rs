@@ -6,7 +6,6 @@
 //! as any run, until a step in which load of its highest tier is not served in full. REopt's outage simulation asks the same
 //! of its critical load.
 
-use alloc::vec;
 use alloc::vec::Vec;
 
 use super::settings::SurvivalSettings;
@@ -66,7 +65,8 @@ impl Survival {
 pub fn survival_hours(plan: &Plan, stored_kwh: &[Vec<f64>], settings: &SurvivalSettings) -> Result<Survival, Problems> {
     let mut scenario = plan.scenario().clone();
     let steps = plan.steps();
-    scenario.outages = vec![0..steps as u32];
+    let whole_run = 0..steps as u32;
+    scenario.outages = Vec::from([whole_run]);
     scenario.dispatch = Dispatch::SelfConsumption;
     let island = Plan::compile_owned(scenario, &mut PlanCache::default())?;
     let loads = &plan.scenario().loads;

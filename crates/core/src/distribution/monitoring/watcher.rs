@@ -267,10 +267,7 @@ mod tests {
         let watched = watched(&site, &settings);
         let shed = |tier| (EventKind::Shed(tier), 5..8);
         let [critical, normal, sheddable] = Tier::ALL.map(shed);
-        assert_eq!(
-            found(&watched),
-            [(EventKind::Outage, 5..8), (EventKind::Dark, 5..8), critical, normal, sheddable]
-        );
+        assert_eq!(found(&watched), [(EventKind::Outage, 5..8), (EventKind::Dark, 5..8), critical, normal, sheddable]);
         assert_eq!(watched.events[0].unserved_kwh, 180.0);
         assert_eq!(watched.events[2].unserved_kwh, 30.0);
         let reliability = &watched.reliability;

@@ -50,6 +50,13 @@ pub(super) struct Impedances {
     pub(super) reached: Vec<usize>,
 }
 
+/// What has not dropped out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Present<'a> {
+    pub(super) sources: &'a [bool],
+    pub(super) inverters: &'a [bool],
+}
+
 /// What the impedances depend on beside the network.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Circumstances<'a> {
@@ -57,8 +64,7 @@ pub(super) struct Circumstances<'a> {
     pub(super) case: FaultCase,
     /// Factor on reactances: 1, or 0.4 for the equivalent frequency.
     pub(super) frequency: f64,
-    /// Which sources are there.
-    pub(super) source_is_in: &'a [bool],
+    pub(super) present: Present<'a>,
 }
 
 impl Circumstances<'_> {
@@ -108,7 +114,7 @@ impl Circumstances<'_> {
 
     fn feeds(&self, network: &Network, node_of_bus: &[usize]) -> Vec<(Feed, usize, Complex)> {
         let mut feeds = Vec::new();
-        for (i, source) in network.sources.iter().enumerate().filter(|(i, _)| self.source_is_in[*i]) {
+        for (i, source) in network.sources.iter().enumerate().filter(|(i, _)| self.present.sources[*i]) {
             let strength = self.scheme.sources.iter().find(|strength| strength.source == i);
             let (kva, r_to_x) = match (strength, self.case) {
                 (Some(strength), FaultCase::Greatest) => (strength.greatest_kva, strength.greatest_r_to_x),

@@ -8,7 +8,7 @@ use super::fault::{Fault, FaultCase, FaultKind, Feeding, direct_heat};
 use super::scheme::Conductor;
 use super::study::{FaultStudy, Operation, SwitchState};
 use crate::distribution::network::{Network, Side, Switch, SwitchedElement};
-use crate::distribution::protection::{DevicePlace, DeviceState, ProtectionDevice, TripLimit};
+use crate::distribution::protection::{DevicePlace, DeviceState, ProtectionDevice, TripState, TripTable};
 
 /// What a device sees of a fault before anything opens.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -47,8 +47,8 @@ pub struct Ride {
     pub inverter: usize,
     /// Voltage left at its bus, per unit of the one before.
     pub residual_pu: f64,
-    /// The stage that would trip it first and the time to it, s; `None` where none would.
-    pub stage: Option<(String, f64)>,
+    /// The stage that trips it, and when, s from the fault; `None` where it rides through.
+    pub trip: Option<(String, f64)>,
 }
 
 /// A fault from its begin to its clearing.
@@ -62,7 +62,8 @@ pub struct FaultCourse {
     pub openings: Vec<Opening>,
     /// When no current flows any more, s; `None` where it never ends: the protection is blind to it. 0 at a dark bus.
     pub cleared_s: Option<f64>,
-    /// Whether only devices nearest to the fault opened, and all that was needed did.
+    /// Whether only devices nearest to the fault opened, all that was needed did, and no inverter that forms the grid dropped
+    /// out.
     pub is_selective: bool,
     /// From the clearing by the nearest devices alone to the first trip of another one, s: the room that is left. `None`
     /// where no other one sees the fault, or the nearest do not clear it.
@@ -107,12 +108,21 @@ impl FaultStudy {
             .collect();
         let mut run = Clearing::new(self, operation, (bus, kind, case));
         let cleared_s = run.run();
-        let (openings, heat_s) = (run.openings, run.heat);
+        let Clearing { openings, heat: heat_s, trips, .. } = run;
         let only_nearest = openings.iter().all(|opening| nearest[opening.device]);
-        let is_selective = only_nearest && (cleared_s.is_some() || fault.feeding == Feeding::Nothing);
-        let margin_s = margin(&seen);
+        let keeps_grid = trips.iter().zip(&self.scheme().inverters).all(|(trip, one)| trip.is_none() || !one.forms_grid);
+        let is_over = cleared_s.is_some() || fault.feeding == Feeding::Nothing;
         let heat = if cleared_s.is_some() { self.heat_of(&fault, &heat_s) } else { Vec::new() };
-        FaultCourse { margin_s, rides: self.rides(&fault), seen, openings, cleared_s, is_selective, heat, fault }
+        FaultCourse {
+            margin_s: margin(&seen),
+            rides: self.rides(&fault, trips),
+            is_selective: only_nearest && keeps_grid && is_over,
+            seen,
+            openings,
+            cleared_s,
+            heat,
+            fault,
+        }
     }
 
     /// The devices that a walk from the faulted bus meets first.
@@ -174,21 +184,11 @@ impl FaultStudy {
         self.scheme().conductors.iter().map(of).filter(|(_, heat, _)| *heat > 0.0).collect()
     }
 
-    fn rides(&self, fault: &Fault) -> Vec<Ride> {
-        let inverters = self.scheme().inverters.iter().enumerate();
-        let with_timers = inverters.filter_map(|(i, inverter)| Some((i, inverter.bus, inverter.timers.as_ref()?)));
+    fn rides(&self, fault: &Fault, trips: Vec<Option<(String, f64)>>) -> Vec<Ride> {
+        let inverters = self.scheme().inverters.iter().zip(trips).enumerate();
+        let with_timers = inverters.filter(|(_, (inverter, _))| inverter.timers.is_some());
         with_timers
-            .map(|(inverter, bus, table)| {
-                let residual_pu = fault.residual_pu[bus];
-                // By voltage alone: a fault of a quasi-static network has no frequency.
-                let is_of_voltage = |limit| matches!(limit, TripLimit::VoltageAbove(_) | TripLimit::VoltageBelow(_));
-                let passed = table.stages.iter().filter(|stage| {
-                    is_of_voltage(stage.limit) && stage.limit.is_passed(residual_pu, self.network().frequency_hz)
-                });
-                let first = passed.min_by(|a, b| a.clearing_s.total_cmp(&b.clearing_s));
-                let stage = first.map(|stage| (stage.name.clone(), stage.clearing_s));
-                Ride { inverter, residual_pu, stage }
-            })
+            .map(|(i, (inverter, trip))| Ride { inverter: i, residual_pu: fault.residual_pu[inverter.bus], trip })
             .collect()
     }
 }
@@ -256,6 +256,9 @@ struct Clearing<'a> {
     /// When each tripped device interrupts, and whether it has.
     opens: Vec<Option<(f64, bool)>>,
     openings: Vec<Opening>,
+    /// The inverters' timers, where they have some, and their trips.
+    timers: Vec<Option<TripState>>,
+    trips: Vec<Option<(String, f64)>>,
     /// I²t and the time with current, by line.
     heat: Vec<(f64, f64)>,
     now_s: f64,
@@ -271,6 +274,8 @@ impl<'a> Clearing<'a> {
             devices: devices.iter().map(ProtectionDevice::at_rest).collect(),
             opens: vec![None; devices.len()],
             openings: Vec::new(),
+            timers: study.scheme().inverters.iter().map(|one| one.timers.as_ref().map(TripTable::at_rest)).collect(),
+            trips: vec![None; study.scheme().inverters.len()],
             heat: vec![(0.0, 0.0); study.network().lines.len()],
             now_s: 0.0,
         }
@@ -278,8 +283,8 @@ impl<'a> Clearing<'a> {
 
     /// Runs until no current flows; when that is.
     fn run(&mut self) -> Option<f64> {
-        // Each turn trips or opens a device, or ends.
-        for _ in 0..=2 * self.devices.len() {
+        // Each turn trips or opens a device, trips an inverter, or ends.
+        for _ in 0..=2 * self.devices.len() + self.timers.len() {
             let fault = self.state.fault(self.study.scheme(), self.asked);
             if fault.feeding == Feeding::Nothing || fault.initial_a <= 0.0 {
                 return Some(self.now_s);
@@ -304,7 +309,31 @@ impl<'a> Clearing<'a> {
             Some((open_s, false)) => (open_s - self.now_s).max(0.0),
             None => self.study.scheme().devices[i].left_s(&self.devices[i], self.current_a(fault, i)),
         });
-        times.fold(f64::INFINITY, f64::min)
+        let drops = (0..self.timers.len()).map(|i| self.left_of_inverter_s(fault, i));
+        times.chain(drops).fold(f64::INFINITY, f64::min)
+    }
+
+    /// Time to the trip of an inverter by its voltage timers, s. A fault of a quasi-static network has no frequency: the
+    /// timers see one that no stage minds.
+    fn left_of_inverter_s(&self, fault: &Fault, inverter: usize) -> f64 {
+        let data = &self.study.scheme().inverters[inverter];
+        match (&data.timers, &self.timers[inverter]) {
+            (Some(table), Some(state)) if self.trips[inverter].is_none() => {
+                let next = table.next_trip(state, fault.residual_pu[data.bus], f64::NAN);
+                next.map_or(f64::INFINITY, |(_, left_s)| left_s)
+            }
+            _ => f64::INFINITY,
+        }
+    }
+
+    fn pass_inverters(&mut self, fault: &Fault, duration_s: f64) {
+        for (i, data) in self.study.scheme().inverters.iter().enumerate().filter(|(i, _)| self.trips[*i].is_none()) {
+            let (Some(table), Some(state)) = (&data.timers, &mut self.timers[i]) else { continue };
+            if let Some((stage, _)) = table.advance(state, fault.residual_pu[data.bus], f64::NAN, duration_s) {
+                self.trips[i] = Some((stage.name.clone(), self.now_s + duration_s));
+                self.state.inverter_is_in[i] = false;
+            }
+        }
     }
 
     /// Passes a stretch, at whose end something trips or opens.
@@ -327,6 +356,7 @@ impl<'a> Clearing<'a> {
                 self.openings.push(Opening { device: i, current_a, trip_s, open_s, is_beyond_breaking });
             }
         }
+        self.pass_inverters(fault, duration_s);
         self.now_s += duration_s;
         for i in 0..self.devices.len() {
             if let Some((open_s, is_open @ false)) = &mut self.opens[i]

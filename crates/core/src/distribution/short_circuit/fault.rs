@@ -3,7 +3,7 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::admittance::{BASE_KVA, Circumstances, Feed, Impedances};
+use super::admittance::{BASE_KVA, Circumstances, Feed, Impedances, Present};
 use super::scheme::{FaultInverter, Scheme};
 use super::solution::{FedCurrent, Solution, behind_impedances, limited};
 use crate::distribution::feeder::complex::Complex;
@@ -82,25 +82,22 @@ impl Fault {
         network: &Network,
         scheme: &Scheme,
         (bus, kind, case): (usize, FaultKind, FaultCase),
-        source_is_in: &[bool],
+        present: Present<'_>,
     ) -> Self {
-        let circumstances = Circumstances { scheme, case, frequency: 1.0, source_is_in };
+        let circumstances = Circumstances { scheme, case, frequency: 1.0, present };
         let impedances = Impedances::around(network, bus, circumstances);
         let share = if kind == FaultKind::TwoPhase { 0.5 * libm::sqrt(3.0) } else { 1.0 };
-        let forms = |inverter: &FaultInverter| {
-            inverter.forms_grid && impedances.reached.contains(&impedances.topology.node_of_bus[inverter.bus])
-        };
         let is_fed = !impedances.feeds.is_empty();
         let feeding = match is_fed {
             true => Feeding::VoltageSources,
-            false if scheme.inverters.iter().any(forms) => Feeding::LimitedCurrent,
+            false if forms_grid(scheme, &impedances, present) => Feeding::LimitedCurrent,
             false => Feeding::Nothing,
         };
         let mut fault = Self::none(network, bus, feeding);
         // Beside a grid the least current is the one without inverters, which may stand still.
         let inverters = match (feeding, case) {
             (Feeding::Nothing, _) | (Feeding::VoltageSources, FaultCase::Least) => Vec::new(),
-            _ => fed_currents(scheme, &impedances),
+            _ => fed_currents(scheme, &impedances, present),
         };
         let emf = share * circumstances.voltage_factor(network.buses[bus].nominal_kv);
         let solution = match feeding {
@@ -253,12 +250,26 @@ pub(super) fn direct_heat(kappa: f64, frequency_hz: f64, duration_s: f64) -> f64
     if m.is_finite() { m } else { 0.0 }
 }
 
-/// The currents of the inverters in reach.
-fn fed_currents(scheme: &Scheme, impedances: &Impedances) -> Vec<FedCurrent> {
-    let of = |inverter: &FaultInverter| FedCurrent {
-        node: impedances.topology.node_of_bus[inverter.bus],
+/// The inverters that are there and in reach, with their nodes.
+fn inverters_in_reach<'a>(
+    scheme: &'a Scheme,
+    impedances: &'a Impedances,
+    present: Present<'a>,
+) -> impl Iterator<Item = (usize, &'a FaultInverter)> {
+    let there = scheme.inverters.iter().zip(present.inverters).filter(|(_, is_there)| **is_there);
+    let at_nodes = there.map(|(inverter, _)| (impedances.topology.node_of_bus[inverter.bus], inverter));
+    at_nodes.filter(|(node, _)| impedances.reached.contains(node))
+}
+
+fn forms_grid(scheme: &Scheme, impedances: &Impedances, present: Present<'_>) -> bool {
+    inverters_in_reach(scheme, impedances, present).any(|(_, inverter)| inverter.forms_grid)
+}
+
+fn fed_currents(scheme: &Scheme, impedances: &Impedances, present: Present<'_>) -> Vec<FedCurrent> {
+    let of = |(node, inverter): (usize, &FaultInverter)| FedCurrent {
+        node,
         bus: inverter.bus,
         amount: inverter.rated_kva * inverter.current_ratio / BASE_KVA,
     };
-    scheme.inverters.iter().map(of).filter(|current| impedances.reached.contains(&current.node)).collect()
+    inverters_in_reach(scheme, impedances, present).map(of).collect()
 }

@@ -1,7 +1,9 @@
 //! A network and its scheme, ready for faults.
 
+use alloc::vec;
 use alloc::vec::Vec;
 
+use super::admittance::Present;
 use super::fault::{Fault, FaultCase, FaultKind};
 use super::scheme::Scheme;
 use crate::Problems;
@@ -96,20 +98,26 @@ impl FaultStudy {
     }
 
     pub(super) fn state(&self, operation: Operation) -> SwitchState {
-        SwitchState { network: self.network.clone(), source_is_in: self.sources_in(operation) }
+        SwitchState {
+            network: self.network.clone(),
+            source_is_in: self.sources_in(operation),
+            inverter_is_in: vec![true; self.scheme.inverters.len()],
+        }
     }
 }
 
-/// The network while devices open.
+/// The network while devices open and inverters drop out.
 #[derive(Debug, Clone)]
 pub(super) struct SwitchState {
     pub(super) network: Network,
     source_is_in: Vec<bool>,
+    pub(super) inverter_is_in: Vec<bool>,
 }
 
 impl SwitchState {
     pub(super) fn fault(&self, scheme: &Scheme, asked: (usize, FaultKind, FaultCase)) -> Fault {
-        Fault::at(&self.network, scheme, asked, &self.source_is_in)
+        let present = Present { sources: &self.source_is_in, inverters: &self.inverter_is_in };
+        Fault::at(&self.network, scheme, asked, present)
     }
 
     /// Opens what a device stands at.
