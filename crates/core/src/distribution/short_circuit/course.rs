@@ -110,7 +110,8 @@ impl FaultStudy {
         let cleared_s = run.run();
         let Clearing { openings, heat: heat_s, trips, .. } = run;
         let only_nearest = openings.iter().all(|opening| nearest[opening.device]);
-        let keeps_grid = trips.iter().zip(&self.scheme().inverters).all(|(trip, one)| trip.is_none() || !one.forms_grid);
+        let keeps_grid =
+            trips.iter().zip(&self.scheme().inverters).all(|(trip, one)| trip.is_none() || !one.forms_grid);
         let is_over = cleared_s.is_some() || fault.feeding == Feeding::Nothing;
         let heat = if cleared_s.is_some() { self.heat_of(&fault, &heat_s) } else { Vec::new() };
         FaultCourse {
@@ -327,8 +328,10 @@ impl<'a> Clearing<'a> {
     }
 
     fn pass_inverters(&mut self, fault: &Fault, duration_s: f64) {
-        for (i, data) in self.study.scheme().inverters.iter().enumerate().filter(|(i, _)| self.trips[*i].is_none()) {
-            let (Some(table), Some(state)) = (&data.timers, &mut self.timers[i]) else { continue };
+        for (i, data) in self.study.scheme().inverters.iter().enumerate() {
+            let (Some(table), Some(state), None) = (&data.timers, &mut self.timers[i], &self.trips[i]) else {
+                continue;
+            };
             if let Some((stage, _)) = table.advance(state, fault.residual_pu[data.bus], f64::NAN, duration_s) {
                 self.trips[i] = Some((stage.name.clone(), self.now_s + duration_s));
                 self.state.inverter_is_in[i] = false;
