@@ -94,10 +94,11 @@ impl Fault {
             false => Feeding::Nothing,
         };
         let mut fault = Self::none(network, bus, feeding);
-        // Beside a grid the least current is the one without inverters, which may stand still.
+        // Inverters that follow may stand still: the least current is the one without them, beside a grid without any.
         let inverters = match (feeding, case) {
             (Feeding::Nothing, _) | (Feeding::VoltageSources, FaultCase::Least) => Vec::new(),
-            _ => fed_currents(scheme, &impedances, present),
+            (Feeding::LimitedCurrent, FaultCase::Least) => fed_currents(scheme, &impedances, present, |one| one.forms_grid),
+            _ => fed_currents(scheme, &impedances, present, |_| true),
         };
         let emf = share * circumstances.voltage_factor(network.buses[bus].nominal_kv);
         let solution = match feeding {
@@ -265,11 +266,16 @@ fn forms_grid(scheme: &Scheme, impedances: &Impedances, present: Present<'_>) ->
     inverters_in_reach(scheme, impedances, present).any(|(_, inverter)| inverter.forms_grid)
 }
 
-fn fed_currents(scheme: &Scheme, impedances: &Impedances, present: Present<'_>) -> Vec<FedCurrent> {
+fn fed_currents(
+    scheme: &Scheme,
+    impedances: &Impedances,
+    present: Present<'_>,
+    counts: impl Fn(&FaultInverter) -> bool,
+) -> Vec<FedCurrent> {
     let of = |(node, inverter): (usize, &FaultInverter)| FedCurrent {
         node,
         bus: inverter.bus,
         amount: inverter.rated_kva * inverter.current_ratio / BASE_KVA,
     };
-    inverters_in_reach(scheme, impedances, present).map(of).collect()
+    inverters_in_reach(scheme, impedances, present).filter(|(_, one)| counts(one)).map(of).collect()
 }

@@ -10,7 +10,8 @@
 //! out, branches as series impedances:
 //! - Greatest currents: c = 1.10 (low voltage of a tolerance of 6 %: 1.05), conductors at 20 °C, transformers corrected by
 //!   K_T = 0.95·c_max / (1 + 0.6·x_T), machines feed in. Least: c = 1.00 above 1 kV, below it 0.90 (6 %: 0.95), conductors at
-//!   their end temperature, R = R_20·(1 + 0.004·(θ − 20)), no motors and no inverters beside a grid.
+//!   their end temperature, R = R_20·(1 + 0.004·(θ − 20)), no motors, no inverters beside a grid, and in an island
+//!   only those that form it.
 //! - Grid: Z = c·U_n²/S_k″. Synchronous machine: K_G·Z″ with K_G = U_n/U_r · c_max/(1 + x_d″·sin φ). Motor:
 //!   Z = U_r²/(S_r·I_LR/I_r).
 //! - I_k″ = c·U_n/(√3·|Z_k|); two-phase √3/2 of it. Peak κ·√2·I_k″ with κ = 1.02 + 0.98·e^{−3R/X} at the equivalent
