@@ -97,7 +97,7 @@ pub(crate) fn size(name: &str, quantity: Quantity, most: f64, cost_per_unit: f64
     if quantity == Quantity::ChargePower {
         sets.push((Quantity::DischargePower, 1.0));
     }
-    Size { name: name.into(), sets, least: 0.0, most, existing: 0.0, cost_per_unit, capital_per_unit: 0.0 }
+    Size { name: name.into(), sets, least: 0.0, most, existing: 0.0, cost_per_unit, capital_per_unit: 0.0, step: None }
 }
 
 pub(crate) fn sizes(parameters: &Value) -> Vec<Size> {
