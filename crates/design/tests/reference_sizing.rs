@@ -236,6 +236,32 @@ fn the_proven_band_holds_the_true_range_within_a_twentieth() {
     }
 }
 
+/// Caught: a part of a slope that is counted twice or not at all: at the optimum of the continuous sizes each unit earns what it
+/// costs, and the parts come to that.
+#[test]
+fn what_units_earn_is_told_in_parts_that_add_up() {
+    for case in ["v1_tou", "v3_tou_demand_charge"] {
+        let file = data(case);
+        let parameters = &file["parameters"];
+        let task = Task::new(&Plan::compile(&scenario(parameters, &[])).unwrap(), sizes(parameters)).unwrap();
+        let mut sizer = Sizer::new(task).unwrap();
+        sizer.run(Stop { gap: 1e-7, evaluations: 300 }, |_| true).unwrap();
+        let earnings = sizer.earnings().unwrap();
+        let worth = sizer.worth().unwrap();
+        for ((earned, worth), size) in earnings.iter().zip(&worth).zip(&sizer.task().sizes) {
+            // Between what the next and what the last unit earn, a thousandth of the bounds to either side.
+            let (low, high) = (worth.next.min(worth.last), worth.next.max(worth.last));
+            let slack = 1e-6 * size.cost_per_unit;
+            assert!(
+                earned.total() >= low - slack && earned.total() <= high + slack,
+                "{case}: {} {earned:?}",
+                size.name
+            );
+            assert!(earned.parts().iter().all(|(_, part)| *part >= -slack), "{case}: {} {earned:?}", size.name);
+        }
+    }
+}
+
 /// Caught: a rule that reads the clock, the number of threads, or where it was asked to stop.
 #[test]
 fn a_search_stopped_early_is_the_beginning_of_the_whole_one() {

@@ -282,12 +282,18 @@ impl Request {
         self.ask_genset(genset, None);
     }
     /// Asks a flexible use ([`Site::flexible_uses`]) to take `kw` at its AC terminals, or as near to it as its limits let it;
-    /// unasked it follows its own rule.
+    /// unasked it follows its own rule. One that cannot take as little as it is asked for but nothing, such as an electrolyser
+    /// below its least load, takes nothing.
     pub fn draw(&mut self, flexible_use: usize, kw: f64) {
         match self.use_kw.get_mut(flexible_use) {
             Some(ask) => *ask = Some(kw),
             None => self.names_nothing = true,
         }
+    }
+    /// Asks a flexible use to give `kw` at its AC terminals, as far as it can give anything
+    /// ([`FlexibleUse::give_most_kw`](super::FlexibleUse::give_most_kw)); one that cannot takes its least. It is `draw` of `-kw`.
+    pub fn give(&mut self, flexible_use: usize, kw: f64) {
+        self.draw(flexible_use, -kw);
     }
     /// Says why, by a code of the strategy's own, for whoever records the run ([`Reason::Own`]).
     pub fn because(&mut self, code: &'static str) {

@@ -105,7 +105,7 @@ impl PricePaths {
     }
 
     /// What the premiums of all peaks add to import at each step.
-    fn premium_by_step(&self, site: &Site) -> Vec<f64> {
+    pub(super) fn premium_by_step(&self, site: &Site) -> Vec<f64> {
         let mut sums = vec![0.0; site.steps()];
         for (peak, premiums) in site.peaks.iter().zip(&self.premiums) {
             sums[peak.first_step..peak.end_step].iter_mut().zip(premiums).for_each(|(sum, own)| *sum += own);

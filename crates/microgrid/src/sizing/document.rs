@@ -98,6 +98,9 @@ fn size(size: &DesignedSize) -> Value {
         "unit_costs_per_year": size.worth_per_year.map(|worth| worth.cost),
         "last_earns_per_year": size.worth_per_year.map(|worth| worth.last),
         "next_earns_per_year": size.worth_per_year.map(|worth| worth.next),
+        "earnings_per_year": size.earnings_per_year.map(|earnings| {
+            earnings.parts().into_iter().map(|(by, part)| (by.replace(' ', "_"), json!(part))).collect::<Map<_, _>>()
+        }),
         "capital_cost": size.capital_cost,
     })
 }

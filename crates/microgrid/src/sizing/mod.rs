@@ -16,7 +16,7 @@ mod table;
 
 use microgrid_core::{Outcome, Plan, Problems, Scenario};
 use microgrid_design::economics::YearOfFlow;
-use microgrid_design::sizing::{Band, Ending, Progress, Sizer, Stop, Worth};
+use microgrid_design::sizing::{Band, Earnings, Ending, Progress, Sizer, Stop, Worth};
 use microgrid_io::DesignFolder;
 
 use cases::Project;
@@ -108,6 +108,8 @@ pub struct DesignedSize {
     pub band: Option<Band>,
     /// What the last and the next unit save a year, and what a unit costs a year; `None` where the search was stopped.
     pub worth_per_year: Option<Worth>,
+    /// What a unit saves a year, by how; `None` where the search was stopped.
+    pub earnings_per_year: Option<Earnings>,
     /// What buying it costs.
     pub capital_cost: f64,
 }
@@ -183,6 +185,7 @@ pub fn design_folder_with(
         goals::search_under_cap(&project, original, stop, &mut watch)?;
     let band_share = goal.band.unwrap_or(0.01);
     let is_whole = found.ending != Ending::Stopped;
+    let earnings = is_whole.then(|| sizer.earnings()).transpose()?;
     let worths = is_whole.then(|| sizer.worth()).transpose()?;
     let bands = is_whole.then(|| sizer.bands(band_share)).transpose()?;
     let outcome = run(&project.built(&scenario, &found.sizes))?;
@@ -215,6 +218,7 @@ pub fn design_folder_with(
         bounds: (size.least(), size.most),
         band: bands.as_ref().map(|bands| bands[i].clone()),
         worth_per_year: worths.as_ref().map(|worths| of_year(&worths[i])),
+        earnings_per_year: earnings.as_ref().map(|earnings| earnings[i].times(per_year)),
         capital_cost: project.bought(&found.sizes)[i].capital_cost,
     });
     let survival = match &sizer.task().ride_through {

@@ -8,7 +8,7 @@ use microgrid_report::{Trace, YearOfMoney, cash_flow_svg};
 
 use super::Design;
 use super::cases::Project;
-use super::table::{ending_name, name, why};
+use super::table::{by_what, ending_name, name, why};
 use crate::run_page::{pictures, words};
 
 /// The names of both runs in pictures.
@@ -134,7 +134,8 @@ fn sizes(design: &Design) -> Vec<Block> {
         table.row([name(size), amount(size.value, 1), band, amount(size.capital_cost, 0), cost, last, next]);
     }
     let mut blocks = vec![Block::Table(table)];
-    let reasons: Vec<String> = design.sizes.iter().filter_map(|size| why(size, &name(size))).collect();
+    let by_what = design.sizes.iter().filter_map(|size| by_what(size, &name(size)));
+    let reasons: Vec<String> = by_what.chain(design.sizes.iter().filter_map(|size| why(size, &name(size)))).collect();
     if !reasons.is_empty() {
         blocks.push(Block::List(reasons));
     }
@@ -348,6 +349,7 @@ mod tests {
             bounds: (0.0, 2.0),
             band,
             worth_per_year: None,
+            earnings_per_year: None,
             capital_cost: 0.0,
         };
         assert_eq!(name(&size(None)), "a (and 1)");

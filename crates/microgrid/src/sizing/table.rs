@@ -114,6 +114,9 @@ fn sizes(design: &Design) -> String {
     }
     text += "bands are proven: outside no sizes cost so little. Units cost and earn per year, upkeep and replacement included.\n";
     for (size, name) in design.sizes.iter().zip(&names) {
+        text += &by_what(size, name).map_or(String::new(), |by_what| format!("{by_what}\n"));
+    }
+    for (size, name) in design.sizes.iter().zip(&names) {
         text += &why(size, name).map_or(String::new(), |why| format!("{why}\n"));
     }
     text
@@ -134,6 +137,17 @@ fn made_of_units(design: &Design) -> String {
     let counted = design.sizes.iter().filter(|size| size.unit_of.is_some());
     let fields = counted.flat_map(|size| size.fields.iter().zip(&size.field_values));
     fields.map(|(field, value)| format!("  {field} = {value}\n")).collect()
+}
+
+/// By what a unit earns, the most first.
+pub(super) fn by_what(size: &DesignedSize, name: &str) -> Option<String> {
+    let earnings = size.earnings_per_year?;
+    let total = earnings.total();
+    let mut parts = earnings.parts().to_vec();
+    parts.retain(|(_, part)| *part > 5e-3 * total);
+    parts.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let parts: Vec<String> = parts.iter().map(|(by, part)| format!("{by} {:.0} %", 100.0 * part / total)).collect();
+    (total > 0.0 && size.value > 0.0).then(|| format!("a unit of {name} earns by {}", parts.join(", ")))
 }
 
 /// Why a size stands at a bound.

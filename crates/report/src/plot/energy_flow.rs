@@ -26,6 +26,7 @@ pub fn energy_flow_svg(outcome: &Outcome) -> String {
     let sources = [
         ("generation", palette::GENERATION, energy.pv_available_kwh),
         ("gensets", palette::GREY, energy.genset_kwh),
+        ("devices", palette::DEVICE_GIVEN, energy.device_given_kwh),
         ("import", palette::IMPORT, energy.import_kwh),
         ("storage discharge", palette::DISCHARGE, energy.discharge_kwh),
     ];
@@ -117,7 +118,11 @@ mod tests {
     fn both_sides_are_of_one_height() {
         let outcome = &fixture::industrial_park()[1];
         let energy = &outcome.energy;
-        let sources = energy.pv_available_kwh + energy.genset_kwh + energy.import_kwh + energy.discharge_kwh;
+        let sources = energy.pv_available_kwh
+            + energy.genset_kwh
+            + energy.device_given_kwh
+            + energy.import_kwh
+            + energy.discharge_kwh;
         let uses = energy.load_kwh - energy.unserved_kwh
             + energy.device_use_kwh
             + energy.charge_kwh
