@@ -55,7 +55,7 @@ const UNITS: [&str; 43] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 85] = [
+const EXCEPTIONS: [(&str, &str); 87] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
@@ -118,6 +118,8 @@ const EXCEPTIONS: [(&str, &str); 85] = [
     ("hysteresis", "in the unit of the alarm's quantity"),
     ("extreme", "in the unit of the event's kind"),
     ("values", "in the unit of the meter's quantity"),
+    ("heat", "a line, and heats in A²s"),
+    ("trip", "a stage, and a time in s"),
     ("shear_exponent", "exponent"),
     // Parts of a unit vector.
     ("east", "part of a unit vector"),
