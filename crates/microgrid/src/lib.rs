@@ -103,7 +103,12 @@ pub use microgrid_core::{Place, Problem, Problems};
 pub use microgrid_report::png;
 #[cfg(feature = "report")]
 pub use microgrid_report::{
-    Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, WatchedRun, YearOfMoney, bill_svg, broken_json, cash_flow_svg, choices, comparison, duration_curves_svg, energy_flow_svg, fault_json, fault_table, flow_json, flow_table, heat_map_svg, invoice, json, json_with, json_with_choices, json_with_deliveries, one_line_svg, strategies, survey_json, survey_table, table, time_current_svg, watched_table, week_svg, write_bill_csv, write_deliveries_csv, write_events_csv, write_meters_csv, write_months_csv, write_reliability_csv, write_summary_csv, write_survival_csv,
+    Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, WatchedRun,
+    YearOfMoney, bill_svg, broken_json, cash_flow_svg, choices, comparison, duration_curves_svg, energy_flow_svg,
+    fault_json, fault_table, flow_json, flow_table, heat_map_svg, invoice, json, json_with, json_with_choices,
+    json_with_deliveries, one_line_svg, strategies, survey_json, survey_table, table, time_current_svg, watched_table,
+    week_svg, write_bill_csv, write_deliveries_csv, write_events_csv, write_meters_csv, write_months_csv,
+    write_reliability_csv, write_summary_csv, write_survival_csv,
 };
 
 /// Sizes with their proof, and economics: from yearly figures and prices of equipment to net present cost and cash flow.
@@ -127,8 +132,8 @@ pub use microgrid_runner as runner;
 pub use compare::{Comparison, compare, compare_without_bound};
 #[cfg(feature = "io")]
 pub use folder::{
-    Loaded, Setting, catalogue_schema, design_schema, load, load_with, network_schema, protection_schema, schema, sweep_schema,
-    tariff_schema,
+    Loaded, Setting, catalogue_schema, design_schema, load, load_with, network_schema, protection_schema, schema,
+    sweep_schema, tariff_schema,
 };
 #[cfg(feature = "optimizer")]
 pub use optimum::{bound, controller, fits, wider_bound};

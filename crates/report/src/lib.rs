@@ -49,7 +49,10 @@ pub use monitoring::{
 };
 #[cfg(feature = "png")]
 pub use plot::png;
-pub use plot::{YearOfMoney, bill_svg, cash_flow_svg, duration_curves_svg, energy_flow_svg, heat_map_svg, one_line_svg, time_current_svg, week_svg};
+pub use plot::{
+    YearOfMoney, bill_svg, cash_flow_svg, duration_curves_svg, energy_flow_svg, heat_map_svg, one_line_svg,
+    time_current_svg, week_svg,
+};
 pub use strategies::strategies;
 pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};
 pub use table::table;

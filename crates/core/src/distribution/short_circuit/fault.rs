@@ -97,7 +97,9 @@ impl Fault {
         // Inverters that follow may stand still: the least current is the one without them, beside a grid without any.
         let inverters = match (feeding, case) {
             (Feeding::Nothing, _) | (Feeding::VoltageSources, FaultCase::Least) => Vec::new(),
-            (Feeding::LimitedCurrent, FaultCase::Least) => fed_currents(scheme, &impedances, present, |one| one.forms_grid),
+            (Feeding::LimitedCurrent, FaultCase::Least) => {
+                fed_currents(scheme, &impedances, present, |one| one.forms_grid)
+            }
             _ => fed_currents(scheme, &impedances, present, |_| true),
         };
         let emf = share * circumstances.voltage_factor(network.buses[bus].nominal_kv);
