@@ -278,8 +278,8 @@ mod tests {
         // Hour by hour one charges what the other gives, and they change places: 20 kW of import less what comes back.
         let burn = |view: &crate::Site, ask: &mut crate::Request| {
             let (giver, taker) = if view.step().is_multiple_of(2) { (0, 1) } else { (1, 0) };
-            ask.charge(taker, view.charge_limit_kw(taker));
-            ask.discharge(giver, 0.25 * view.discharge_limit_kw(giver));
+            ask.battery(taker).charge(view.batteries()[taker].charge_limit_kw());
+            ask.battery(giver).discharge(0.25 * view.batteries()[giver].discharge_limit_kw());
         };
         let burnt = crate::simulate(&plan, Controller::own("burn", "none", Box::new(burn)));
         let one = Battery { capacity_kwh: 80.0, charge_max_kw: 20.0, discharge_max_kw: 20.0, ..half };
