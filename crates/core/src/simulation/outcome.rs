@@ -246,7 +246,8 @@ pub struct Indicators {
     pub self_sufficiency_percent: Option<f64>,
     /// Share of the energy that reached a use, load served or export, that came neither from the grid nor from gensets, in
     /// percent; `None` where nothing was used. It is HOMER's renewable fraction, 1 − non-renewable production / energy
-    /// served, with the grid taken for non-renewable.
+    /// served, sales to the grid among the served, with the grid taken for non-renewable (HOMER Pro's manual, glossary:
+    /// renewable fraction, total electrical load served, nonrenewable electrical production).
     pub renewable_share_percent: Option<f64>,
     /// Time in which some load was shed, hours; `None` where load was shed and no recorder looked when.
     pub shed_h: Option<f64>,
