@@ -36,7 +36,7 @@ fn site() -> Scenario {
 
 fn size(name: &str, sets: &[Quantity], most: f64, cost_per_unit: f64) -> Size {
     let sets = sets.iter().map(|quantity| (*quantity, 1.0)).collect();
-    Size { name: name.into(), sets, least: 0.0, most, existing: 0.0, cost_per_unit, capital_per_unit: 0.0 }
+    Size { name: name.into(), sets, least: 0.0, most, existing: 0.0, cost_per_unit, capital_per_unit: 0.0, step: None }
 }
 
 /// The three sizes of the reference problem, at its yearly costs.

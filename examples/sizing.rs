@@ -29,6 +29,7 @@ fn main() -> Result<(), Problems> {
         existing: 0.0,
         cost_per_unit: capital * capital_recovery_factor(0.06, years) + upkeep,
         capital_per_unit: capital,
+        step: None,
     };
     let sizes = vec![
         size("roof, kW", &[Quantity::Plant(0)], 400.0, (2600.0, 25.0, 40.0)),

@@ -12,6 +12,7 @@ mod faults;
 mod forecast;
 mod gap;
 mod gensets;
+mod hydrogen;
 mod least_known;
 mod lost_load;
 mod microcontroller;

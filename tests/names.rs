@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Units, as they end a name. A unit that is a quotient is spelt with `per`; costs and charges are in the currency of
 /// the scenario.
-const UNITS: [&str; 37] = [
+const UNITS: [&str; 41] = [
     "kw",
     "kwh",
     "kva",
@@ -28,6 +28,10 @@ const UNITS: [&str; 37] = [
     "c",
     "m",
     "pa",
+    "bar",
+    "m3",
+    "v",
+    "a_per_cm2",
     "deg",
     "rad",
     "percent",
@@ -49,11 +53,24 @@ const UNITS: [&str; 37] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 48] = [
+const EXCEPTIONS: [(&str, &str); 63] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
     ("inverter_efficiency", "share"),
+    ("rectifier_efficiency", "share"),
+    ("faraday_efficiency", "share"),
+    ("isentropic_efficiency", "share"),
+    ("motor_efficiency", "share"),
+    ("fuel_utilisation", "share of the hydrogen"),
+    ("auxiliary_share", "share of the rating"),
+    ("standby_share", "share of the rating"),
+    ("start_share", "share of the rating"),
+    ("initial_level", "share of the tank's window"),
+    ("above_level", "share of the tank's window"),
+    ("grid_below_level", "share of the tank's window"),
+    ("reserve_level", "share of the tank's window"),
+    ("starts", "count"),
     ("soc_min", "share of capacity"),
     ("soc_max", "share of capacity"),
     ("initial_soc", "share of capacity"),
@@ -88,6 +105,8 @@ const EXCEPTIONS: [(&str, &str); 48] = [
     ("bill_total", "currency"),
     ("adjustment", "currency"),
     ("export_revenue", "currency"),
+    ("hydrogen_revenue", "currency"),
+    ("device_revenue", "currency"),
     ("stored_credit", "currency"),
     ("gap", "currency"),
     ("idle_objective", "currency"),

@@ -1,9 +1,11 @@
 //! Totals, summed from the list of steps.
 
+use microgrid::simulation::DeviceTotals;
 use microgrid::utility::BillKind;
 use microgrid::{Outcome, Scenario};
 
 use super::bill::{bill, mean_import_price};
+use super::hydrogen::{PlantEntry, Works};
 use super::run::{BatteryEntry, Entry, GensetEntry, hours, month_of, value};
 use super::water_heater::HeaterEntry;
 
@@ -15,6 +17,11 @@ pub(crate) struct Pair {
     pub(crate) simulator: f64,
     /// The size of what was added up to it; rounding is judged by it.
     pub(crate) scale: f64,
+}
+
+/// The books of water heaters, which stand behind those of hydrogen plants.
+fn heater_totals(outcome: &Outcome) -> impl Iterator<Item = &DeviceTotals> {
+    outcome.devices.iter().filter(|device| device.kind == "demand.water_heater")
 }
 
 /// Every number of an outcome beside the oracle's.
@@ -45,7 +52,10 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     push("dumped_kwh", kwh(&|e| e.dumped_kw), energy.dumped_kwh, throughput);
     push("genset_kwh", gensets_kwh, energy.genset_kwh, throughput);
     let heated = kwh(&|e| e.heaters.iter().map(|heater| heater.power_kw).sum());
-    push("device_use_kwh", heated, energy.device_use_kwh, throughput);
+    let taken = kwh(&|e| e.plants.iter().map(|plant| plant.taken_kw).sum());
+    let given = kwh(&|e| e.plants.iter().map(|plant| plant.given_kw).sum());
+    push("device_use_kwh", heated + taken, energy.device_use_kwh, throughput);
+    push("device_given_kwh", given, energy.device_given_kwh, throughput);
     push("import_kwh", import, energy.import_kwh, throughput);
     push("export_kwh", kwh(&|e| e.export_kw), energy.export_kwh, throughput);
     push("charge_kwh", over_batteries(|b| b.charge_kw) * h, energy.charge_kwh, throughput);
@@ -97,12 +107,12 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     }
 
     let mut heat_change = 0.0;
-    for (i, (totals, heater)) in outcome.devices.iter().zip(&site.water_heaters).enumerate() {
+    for (i, (totals, heater)) in heater_totals(outcome).zip(&site.water_heaters).enumerate() {
         let of = |of: fn(&HeaterEntry) -> f64| entries.iter().map(|e| of(&e.heaters[i])).sum::<f64>();
         let end_c = entries.last().unwrap().heaters[i].temperature_c;
         let capacity = heater.volume_l * 4.186 / 3600.0;
         let mut of_heater = |key: &str, oracle: f64| {
-            push(&format!("devices[{i}].{key}"), oracle, totals.get(key).unwrap(), throughput + 100.0 * capacity);
+            push(&format!("heater[{i}].{key}"), oracle, totals.get(key).unwrap(), throughput + 100.0 * capacity);
         };
         of_heater("electricity_kwh", of(|e| e.power_kw) * h);
         of_heater("heat_drawn_kwh", of(|e| e.drawn_kwh));
@@ -113,6 +123,44 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
         heat_change += capacity * (end_c - heater.initial_c);
     }
 
+    let stored_value = site.stored_value_per_kwh.unwrap_or_else(|| mean_import_price(site));
+    let (mut device_cost, mut device_revenue) = (0.0, 0.0);
+    for (i, plant) in site.hydrogen.iter().enumerate() {
+        let of = |of: fn(&PlantEntry) -> f64| entries.iter().map(|e| of(&e.plants[i])).sum::<f64>();
+        let mut of_part = |part: &str, key: &str, oracle: f64| {
+            let found = outcome.devices.iter().filter(|device| device.kind == format!("storage.hydrogen.{part}"));
+            if let Some(totals) = found.into_iter().find(|device| device.index == i) {
+                push(&format!("{part}[{i}].{key}"), oracle, totals.get(key).unwrap(), throughput + 1000.0);
+            }
+        };
+        let (made, used) = (of(|e| e.made_kg), of(|e| e.used_kg));
+        let start_kg = Works::all(site)[i].stored_kg;
+        let end = entries.last().unwrap().plants[i];
+        of_part("electrolyser", "electricity_kwh", of(|e| e.taken_kw) * h);
+        of_part("electrolyser", "made_kg", made);
+        of_part("electrolyser", "hydrogen_kwh", 33.33 * made);
+        of_part("electrolyser", "compression_kwh", of(|e| e.compression_kwh));
+        of_part("electrolyser", "starts", of(|e| f64::from(e.started)));
+        of_part("tank", "fuel_cell_kg", used);
+        of_part("tank", "delivered_kg", of(|e| e.delivered_kg));
+        of_part("tank", "unserved_kg", of(|e| e.unserved_kg));
+        of_part("tank", "sold_kg", of(|e| e.sold_kg));
+        of_part("tank", "change_kg", end.stored_kg - start_kg);
+        of_part("tank", "end_bar", end.bar);
+        of_part("fuel_cell", "electricity_kwh", of(|e| e.given_kw) * h);
+        of_part("fuel_cell", "used_kg", used);
+        of_part("fuel_cell", "starts", of(|e| f64::from(e.cell_started)));
+        let sale_price = plant.sale.map_or(0.0, |sale| sale.price_per_kg);
+        let value = plant.stored_value_per_kg.unwrap_or_else(|| match (&plant.fuel_cell, plant.sale) {
+            (Some(cell), _) => cell.rated_kwh_per_kg() * stored_value,
+            (None, Some(sale)) => sale.price_per_kg,
+            (None, None) => plant.load_price_per_kg,
+        });
+        device_cost += plant.unserved_cost_per_kg * of(|e| e.unserved_kg);
+        device_revenue += plant.load_price_per_kg * of(|e| e.delivered_kg) + sale_price * of(|e| e.sold_kg);
+        device_revenue += value * (end.stored_kg - start_kg);
+    }
+
     let bills = bill(site, entries);
     let bill_of = |kind: BillKind| bills.iter().map(|month| month.of(kind)).sum::<f64>();
     let carbon = |e: (usize, &Entry)| value(&site.carbon.intensity_kg_per_kwh, e.0) * e.1.import_kw * h;
@@ -120,7 +168,6 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     let lost = &site.value_of_lost_load;
     let lost = [lost.critical_per_kwh, lost.normal_per_kwh, lost.sheddable_per_kwh].map(Option::unwrap);
     let unserved_cost: f64 = unserved.iter().zip(lost).map(|(kwh, value)| kwh * value).sum();
-    let stored_value = site.stored_value_per_kwh.unwrap_or_else(|| mean_import_price(site));
     let kinds = [
         BillKind::Energy,
         BillKind::Demand,
@@ -134,7 +181,13 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     let bill_total: f64 = bills.iter().map(|month| month.total()).sum();
     let undelivered: f64 = site.loads.iter().map(|load| load.undelivered_kwh * load.undelivered_cost_per_kwh).sum();
     let carbon_cost = carbon_kg * site.carbon.price_per_kg;
-    let objective = bill_total + fuel_cost + start_cost + wear + unserved_cost + undelivered + carbon_cost
+    let objective = bill_total + device_cost - device_revenue
+        + fuel_cost
+        + start_cost
+        + wear
+        + unserved_cost
+        + undelivered
+        + carbon_cost
         - (stored_change + heat_change) * stored_value;
     let (money, worth) = (&outcome.money, throughput * 3.0);
     push("energy_charge", bill_of(BillKind::Energy), money.energy_charge, worth);
@@ -150,11 +203,13 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     push("wear_cost", wear, money.wear_cost, worth);
     push("unserved_cost", unserved_cost, money.unserved_cost, worth);
     push("undelivered_cost", undelivered, money.undelivered_cost, worth);
+    push("device_cost", device_cost, money.device_cost, worth);
+    push("device_revenue", device_revenue, money.device_revenue, worth + 1000.0);
     push("carbon_kg", carbon_kg, outcome.carbon_kg, throughput);
     push("carbon_cost", carbon_kg * site.carbon.price_per_kg, money.carbon_cost, worth);
     push("stored_value_per_kwh", stored_value, money.stored_value_per_kwh, 1.0);
     push("stored_credit", (stored_change + heat_change) * stored_value, money.stored_credit, worth);
-    push("objective", objective, money.objective, worth);
+    push("objective", objective, money.objective, worth + if site.hydrogen.is_empty() { 0.0 } else { 1000.0 });
 
     for (month, totals) in outcome.months.iter().enumerate() {
         let name = |key: &str| format!("months[{month}].{key}");
@@ -173,7 +228,8 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
 
     let share = |part: f64, whole: f64| if whole > 0.0 { 100.0 * part / whole } else { f64::NAN };
     let exported = |e: &Entry| {
-        let charging = e.batteries.iter().map(|b| b.charge_kw).chain(e.heaters.iter().map(|h| h.power_kw)).sum::<f64>();
+        let heaters = e.heaters.iter().map(|heater| heater.power_kw).chain(e.plants.iter().map(|plant| plant.taken_kw));
+        let charging = e.batteries.iter().map(|b| b.charge_kw).chain(heaters).sum::<f64>();
         let served = e.load_kw - e.unserved_kw.iter().sum::<f64>();
         e.export_kw.min((e.generation_kw - e.curtailed_kw - served - charging).max(0.0))
     };
@@ -182,7 +238,7 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     let used = kwh(&|e| e.generation_kw - e.curtailed_kw - dumped(e) - exported(e));
     // Served load that is rounding only is none.
     // So is heat that is rounding only.
-    let heated = if heated > 1e-9 { heated } else { 0.0 };
+    let heated = if heated > 1e-9 { heated } else { 0.0 } + taken - given;
     let served = load - unserved.iter().sum::<f64>() + heated;
     let served = Some(served).filter(|served| *served > 1e-12 * (load + heated)).unwrap_or(0.0);
     let shown = &outcome.indicators;

@@ -3,6 +3,7 @@
 use microgrid::demand::Tier;
 
 use super::genset::Engine;
+use super::hydrogen::{Act, PlantEntry, Plants};
 use super::run::{Asked, BatteryEntry, Entry, GensetEntry, Moment, value};
 use super::water_heater::{HeaterEntry, Heaters};
 
@@ -14,25 +15,31 @@ pub(crate) fn settle(now: &Moment<'_>, asked: Asked, locked: bool) -> Entry {
     }
     let mut gensets = Gensets::asked(now, &asked.genset_kw);
     let mut heaters = Heaters::asked(&now.tanks, &asked.heater_kw);
-    let supply_kw = gensets.total_kw() - heaters.beyond_unasked_kw();
+    let mut plants = Plants::unasked(&now.works);
+    let supply_kw = gensets.total_kw() - heaters.beyond_unasked_kw() - plants.beyond_unasked_kw();
     // To leave so much is to leave as much as takes the tie where that would have it.
     let wanted_net_kw = now.deficit_kw() - supply_kw - power_kw.iter().sum::<f64>() + asked.curtailed_kw;
     bar(now, &mut power_kw, supply_kw);
+    if now.grid_is_up {
+        plants.follow(now.step, now.deficit_kw() - supply_kw - power_kw.iter().sum::<f64>());
+    }
     if !now.grid_is_up {
         let storage_forms = !locked && storage.iter().any(|battery| battery.grid_forming && battery.capacity_kwh > 0.0);
         if storage_forms {
             form_island(now, &mut power_kw, supply_kw);
-        } else if gensets.find_former() {
-            let supply_kw = gensets.total_kw() - heaters.beyond_unasked_kw();
-            let short_kw = now.deficit_kw() - supply_kw - power_kw.iter().sum::<f64>();
+        } else if plants.find_former() || gensets.find_former() {
+            let supply_kw = gensets.total_kw() - heaters.beyond_unasked_kw() - plants.beyond_unasked_kw();
+            let rest_kw = now.deficit_kw() - supply_kw - power_kw.iter().sum::<f64>();
+            let short_kw = plants.raise(rest_kw.max(0.0), true);
+            let over_kw = plants.lower((-rest_kw).max(0.0), true);
             gensets.raise(short_kw, |engine| engine.genset.grid_forming);
-            gensets.lower(-short_kw, |engine| engine.genset.grid_forming);
+            gensets.lower(over_kw, |engine| engine.genset.grid_forming);
         } else {
             return dark(now);
         }
     }
     let mut entry = empty(now);
-    let supply_kw = gensets.total_kw() - heaters.beyond_unasked_kw();
+    let supply_kw = gensets.total_kw() - heaters.beyond_unasked_kw() - plants.beyond_unasked_kw();
     let mut net_kw = now.deficit_kw() - supply_kw - power_kw.iter().sum::<f64>();
     if asked.curtailed_kw > 0.0 {
         let most_kw = may_leave_kw(now, &power_kw, supply_kw);
@@ -43,10 +50,22 @@ pub(crate) fn settle(now: &Moment<'_>, asked: Asked, locked: bool) -> Entry {
     entry.import_kw = net_kw.max(0.0).min(import_limit_kw);
     entry.export_kw = (-net_kw).max(0.0).min(export_limit_kw);
     if net_kw > import_limit_kw {
-        recover_shortage(now, &mut power_kw, (&mut gensets, &mut heaters), net_kw - import_limit_kw, &mut entry);
+        recover_shortage(
+            now,
+            &mut power_kw,
+            (&mut plants, &mut gensets, &mut heaters),
+            net_kw - import_limit_kw,
+            &mut entry,
+        );
     }
     if -net_kw > export_limit_kw {
-        shed_surplus(now, &mut power_kw, (&mut gensets, &mut heaters), -net_kw - export_limit_kw, &mut entry);
+        shed_surplus(
+            now,
+            &mut power_kw,
+            (&mut plants, &mut gensets, &mut heaters),
+            -net_kw - export_limit_kw,
+            &mut entry,
+        );
     }
     for (battery, power) in entry.batteries.iter_mut().zip(power_kw) {
         battery.charge_kw = (-power).max(0.0);
@@ -54,6 +73,7 @@ pub(crate) fn settle(now: &Moment<'_>, asked: Asked, locked: bool) -> Entry {
     }
     entry.gensets = gensets.entries;
     entry.heaters = heaters.entries;
+    entry.acts = plants.acts;
     entry
 }
 
@@ -137,6 +157,8 @@ fn empty(now: &Moment<'_>) -> Entry {
         batteries: vec![rest; now.site.storage.len()],
         gensets: vec![OFF; now.gensets.len()],
         heaters: vec![HeaterEntry::default(); now.tanks.len()],
+        plants: vec![PlantEntry::default(); now.works.len()],
+        acts: vec![Act::Dead; now.works.len()],
     }
 }
 
@@ -178,15 +200,24 @@ fn form_island(now: &Moment<'_>, power_kw: &mut [f64], gensets_kw: f64) {
     }
 }
 
-/// Short: flexible heaters are cut to their least, charging is cut, storage gives what it still can, gensets that run give
-/// more, others start, heaters are cut altogether, load is shed, sheddable first and critical last.
+/// Short: electrolysers are cut or stopped, flexible heaters are cut to their least, charging is cut, storage gives what it still can, fuel cells and
+/// gensets that run give more, others start, standby ends and heaters are cut altogether, load is shed, sheddable first and critical last.
 fn recover_shortage(
     now: &Moment<'_>,
     power_kw: &mut [f64],
-    (gensets, heaters): (&mut Gensets<'_>, &mut Heaters<'_>),
+    (plants, gensets, heaters): (&mut Plants<'_>, &mut Gensets<'_>, &mut Heaters<'_>),
     mut short_kw: f64,
     entry: &mut Entry,
 ) {
+    // What stops, or starts at its least, gives more than was missing: less is imported, the rest is over.
+    let mut over_kw = 0.0;
+    let mut spare = |short_kw: f64, entry: &mut Entry| {
+        let spared_kw = entry.import_kw.min((-short_kw).max(0.0));
+        entry.import_kw -= spared_kw;
+        over_kw += (-short_kw).max(0.0) - spared_kw;
+        short_kw.max(0.0)
+    };
+    short_kw = spare(plants.cut(short_kw), entry);
     short_kw = heaters.cut(short_kw, false);
     for power in power_kw.iter_mut().filter(|power| **power < 0.0) {
         let cut_kw = (-*power).min(short_kw);
@@ -198,20 +229,17 @@ fn recover_shortage(
         *power += more_kw;
         short_kw -= more_kw;
     }
+    short_kw = plants.raise(short_kw, false);
     short_kw = gensets.raise(short_kw, |_| true);
+    short_kw = spare(plants.start(short_kw), entry);
     for i in 0..gensets.entries.len() {
         if short_kw > 1e-6 && !gensets.entries[i].running && gensets.engines[i].can_run() {
             gensets.run(i, short_kw);
             short_kw -= gensets.entries[i].power_kw;
         }
     }
-    if short_kw < 0.0 {
-        // A least load gives more than was missing: less is imported, the rest is over.
-        let spared_kw = entry.import_kw.min(-short_kw);
-        entry.import_kw -= spared_kw;
-        shed_surplus(now, power_kw, (gensets, heaters), -short_kw - spared_kw, entry);
-        short_kw = 0.0;
-    }
+    short_kw = spare(short_kw, entry);
+    short_kw = spare(plants.cut_altogether(short_kw), entry);
     short_kw = heaters.cut(short_kw, true);
     for (tier, index) in [(Tier::Sheddable, 2), (Tier::Normal, 1), (Tier::Critical, 0)] {
         let asked_kw = tier_kw(now, tier);
@@ -219,14 +247,17 @@ fn recover_shortage(
         short_kw -= entry.unserved_kw[index];
     }
     assert!(short_kw <= 1e-9 * (1.0 + now.load_kw), "shedding all load ends every shortage");
+    if over_kw > 0.0 {
+        shed_surplus(now, power_kw, (plants, gensets, heaters), over_kw, entry);
+    }
 }
 
-/// Over: asked discharge is cut, gensets are lowered, flexible heaters take up, plants that may be are curtailed, the rest is
+/// Over: asked discharge is cut, fuel cells and gensets are lowered, electrolysers and flexible heaters take up, plants that may be are curtailed, the rest is
 /// dumped.
 fn shed_surplus(
     now: &Moment<'_>,
     power_kw: &mut [f64],
-    (gensets, heaters): (&mut Gensets<'_>, &mut Heaters<'_>),
+    (plants, gensets, heaters): (&mut Plants<'_>, &mut Gensets<'_>, &mut Heaters<'_>),
     mut over_kw: f64,
     entry: &mut Entry,
 ) {
@@ -235,7 +266,9 @@ fn shed_surplus(
         *power -= cut_kw;
         over_kw -= cut_kw;
     }
+    over_kw = plants.lower(over_kw, false);
     over_kw = gensets.lower(over_kw, |_| true);
+    over_kw = plants.absorb(over_kw);
     over_kw = heaters.absorb(over_kw);
     let more_kw = over_kw.min(curtailable_kw(now) - entry.curtailed_kw);
     entry.curtailed_kw += more_kw;

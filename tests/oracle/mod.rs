@@ -12,13 +12,15 @@ mod energy;
 mod energy_terms;
 mod genset;
 mod genset_rules;
+mod hydrogen;
 mod rules;
 mod run;
 mod time_of_use;
 mod water_heater;
 
 use crate::random_site::{
-    GENSET_RULES, Numbers, RULES, Recipe, build, cases, compile, recipe, recipe_with_gensets, recipe_with_water_heaters,
+    GENSET_RULES, Numbers, RULES, Recipe, build, cases, compile, recipe, recipe_with_gensets, recipe_with_hydrogen,
+    recipe_with_water_heaters,
 };
 use accounts::Pair;
 use microgrid::demand::Load;
@@ -43,6 +45,7 @@ fn compare_step(expected: &Entry, step: &StepRecord<'_>) -> Result<(), String> {
     // What a heater takes is a difference of heats of tens of kWh.
     let heats = if expected.heaters.is_empty() { 0.0 } else { 100.0 };
     let scale = 1.0 + heats + expected.load_kw + expected.generation_kw;
+    let taken_kw: f64 = expected.plants.iter().map(|plant| plant.taken_kw).sum();
     let mut pairs = vec![
         ("load".to_owned(), expected.load_kw, step.load_kw),
         ("generation".to_owned(), expected.generation_kw, step.generation_kw),
@@ -50,7 +53,12 @@ fn compare_step(expected: &Entry, step: &StepRecord<'_>) -> Result<(), String> {
         ("export".to_owned(), expected.export_kw, step.export_kw),
         ("curtailed".to_owned(), expected.curtailed_kw, step.curtailed_kw),
         ("dumped".to_owned(), expected.dumped_kw, step.dumped_kw),
-        ("device use".to_owned(), expected.heaters.iter().map(|h| h.power_kw).sum(), step.device_use_kw),
+        (
+            "device use".to_owned(),
+            expected.heaters.iter().map(|h| h.power_kw).sum::<f64>() + taken_kw,
+            step.device_use_kw,
+        ),
+        ("device given".to_owned(), expected.plants.iter().map(|plant| plant.given_kw).sum(), step.device_given_kw),
     ];
     for tier in 0..3 {
         pairs.push((format!("unserved[{tier}]"), expected.unserved_kw[tier], step.unserved_kw[tier]));
@@ -65,7 +73,14 @@ fn compare_step(expected: &Entry, step: &StepRecord<'_>) -> Result<(), String> {
         pairs.push((format!("genset fuel[{i}]"), a.fuel_per_h, b.fuel_per_h));
         pairs.push((format!("genset running[{i}]"), f64::from(a.running), f64::from(b.running)));
     }
-    for (i, (a, b)) in expected.heaters.iter().zip(step.devices.chunks(2)).enumerate() {
+    let (plants, heaters) = step.devices.split_at(4 * expected.plants.len());
+    for (i, (a, b)) in expected.plants.iter().zip(plants.chunks(4)).enumerate() {
+        pairs.push((format!("electrolyser[{i}]"), a.taken_kw, b[0]));
+        pairs.push((format!("fuel cell[{i}]"), a.given_kw, b[1]));
+        pairs.push((format!("tank[{i}] kg"), a.stored_kg, b[2]));
+        pairs.push((format!("tank[{i}] bar"), a.bar, b[3]));
+    }
+    for (i, (a, b)) in expected.heaters.iter().zip(heaters.chunks(2)).enumerate() {
         pairs.push((format!("heater power[{i}]"), a.power_kw, b[0]));
         pairs.push((format!("heater temperature[{i}]"), a.temperature_c, b[1]));
     }
@@ -121,6 +136,19 @@ proptest! {
     #[test]
     fn random_sites_with_water_heaters_agree(
         recipe in recipe_with_water_heaters(),
+        of_gensets in any::<bool>(),
+        rule in 0..RULES.len().min(GENSET_RULES.len()),
+    ) {
+        compare(&build(&recipe), if of_gensets { &GENSET_RULES[rule] } else { &RULES[rule] })?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn random_sites_with_hydrogen_agree(
+        recipe in recipe_with_hydrogen(),
         of_gensets in any::<bool>(),
         rule in 0..RULES.len().min(GENSET_RULES.len()),
     ) {

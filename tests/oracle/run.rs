@@ -8,6 +8,7 @@ use microgrid::{Scenario, Series};
 
 use super::battery::Cell;
 use super::genset::Engine;
+use super::hydrogen::{PlantEntry, Works};
 use super::water_heater::{HeaterEntry, Tank};
 use super::{balance, rules};
 
@@ -25,6 +26,9 @@ pub(crate) struct Entry {
     pub(crate) batteries: Vec<BatteryEntry>,
     pub(crate) gensets: Vec<GensetEntry>,
     pub(crate) heaters: Vec<HeaterEntry>,
+    pub(crate) plants: Vec<PlantEntry>,
+    /// What each plant was to do.
+    pub(crate) acts: Vec<super::hydrogen::Act>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,12 +59,14 @@ pub(crate) struct Moment<'s> {
     pub(crate) limits: Vec<(f64, f64)>,
     pub(crate) gensets: Vec<Engine>,
     pub(crate) tanks: Vec<Tank>,
+    pub(crate) works: Vec<Works>,
 }
 
 impl Moment<'_> {
-    /// Load, and what heaters take unasked, less generation.
+    /// Load, and what heaters and hydrogen plants take unasked, less generation.
     pub(crate) fn deficit_kw(&self) -> f64 {
-        self.load_kw + self.tanks.iter().map(|tank| tank.unasked_kw).sum::<f64>() - self.generation_kw
+        let plants_kw: f64 = self.works.iter().map(Works::unasked_kw).sum();
+        self.load_kw + plants_kw + self.tanks.iter().map(|tank| tank.unasked_kw).sum::<f64>() - self.generation_kw
     }
 }
 
@@ -114,6 +120,7 @@ pub(crate) fn run_under(
     let mut cells: Vec<Cell> = site.storage.iter().map(|battery| Cell::new(battery, hours(site))).collect();
     let mut engines: Vec<Engine> = site.gensets.iter().map(|genset| Engine::new(genset, hours(site))).collect();
     let mut tanks = Tank::all(site);
+    let mut works = Works::all(site);
     (0..steps(site))
         .map(|step| {
             let grid_is_up = !site.outages.iter().any(|outage| outage.contains(&(step as u32)));
@@ -122,6 +129,7 @@ pub(crate) fn run_under(
             let generation_kw = site.generation.iter().map(|plant| plant.scale * value(&plant.power_kw, step)).sum();
             let mut surplus_kw: f64 = generation_kw - load_kw;
             tanks.iter_mut().for_each(|tank| tank.look(step, &mut surplus_kw));
+            works.iter_mut().for_each(|works| works.look(step, grid_is_up));
             let now = Moment {
                 site,
                 step,
@@ -131,6 +139,7 @@ pub(crate) fn run_under(
                 limits: limits.collect(),
                 gensets: engines.clone(),
                 tanks: tanks.clone(),
+                works: works.clone(),
             };
             let mut entry = balance::settle(&now, decide(&now, &cells), locked);
             for (cell, battery) in cells.iter_mut().zip(&mut entry.batteries) {
@@ -141,6 +150,9 @@ pub(crate) fn run_under(
             }
             for (tank, heater) in tanks.iter_mut().zip(&mut entry.heaters) {
                 tank.advance(step, heater);
+            }
+            for ((works, act), plant) in works.iter_mut().zip(&entry.acts).zip(&mut entry.plants) {
+                works.advance(*act, plant);
             }
             entry
         })

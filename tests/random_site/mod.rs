@@ -10,7 +10,7 @@ use microgrid::dispatch::{Controller, Dispatch, Request, Site, Strategy};
 use microgrid::distribution::{Connection, Transformer};
 use microgrid::generation::{FuelCurve, FuelPoint, Genset, SeriesPlant, SpinningReserve};
 use microgrid::simulation::Month;
-use microgrid::storage::Battery;
+use microgrid::storage::{Battery, Compressor, Electrolyser, FuelCell, HydrogenPlant, HydrogenSale};
 use microgrid::utility::{
     CapacityCharge, Carbon, DailyCharge, DemandCharge, DemandContract, DemandDiscount, DemandTerm, DemandTier,
     FixedCharge, MinimumCharge, MinimumCredit, PeriodPrices, PowerFactorAdjustment, PowerFactorLevel, Price,
@@ -56,6 +56,8 @@ pub(crate) struct Recipe {
     pub(crate) gensets: usize,
     /// Likewise.
     pub(crate) water_heaters: usize,
+    /// Likewise.
+    pub(crate) hydrogen: usize,
     pub(crate) seed: u64,
 }
 
@@ -104,6 +106,7 @@ pub(crate) fn recipe() -> impl proptest::strategy::Strategy<Value = Recipe> {
             carbon_series,
             gensets: 0,
             water_heaters: 0,
+            hydrogen: 0,
             seed,
         }
     })
@@ -119,6 +122,16 @@ pub(crate) fn recipe_with_water_heaters() -> impl proptest::strategy::Strategy<V
     (recipe(), 0..3usize, 1..4usize).prop_map(|(recipe, gensets, water_heaters)| Recipe {
         gensets: gensets.saturating_sub(1),
         water_heaters,
+        ..recipe
+    })
+}
+
+/// Recipes of sites with hydrogen plants, some of them with gensets or water heaters too.
+pub(crate) fn recipe_with_hydrogen() -> impl proptest::strategy::Strategy<Value = Recipe> {
+    (recipe(), 0..3usize, 0..4usize, 1..3usize).prop_map(|(recipe, gensets, water_heaters, hydrogen)| Recipe {
+        gensets: gensets.saturating_sub(1),
+        water_heaters: water_heaters.saturating_sub(2),
+        hydrogen,
         ..recipe
     })
 }
@@ -192,6 +205,7 @@ pub(crate) fn build_lane(recipe: &Recipe, numbers_seed: u64) -> Scenario {
             ..connection(recipe, steps, numbers)
         },
         water_heaters: water_heaters(recipe.water_heaters, numbers_seed, steps),
+        hydrogen: hydrogen(recipe.hydrogen, numbers_seed, steps),
         loads: tiers.into_iter().map(|tier| load(tier, steps, shape, numbers)).collect(),
         value_of_lost_load: ValueOfLostLoad::of_tiers(90.0, 20.0, 3.0),
         tariff: Arc::new(tariff),
@@ -325,6 +339,57 @@ fn water_heaters(count: usize, seed: u64, steps: usize) -> Vec<WaterHeater> {
         }
     };
     (0..count).map(heater).collect()
+}
+
+/// Plants of all parts, from tanks that fill within hours on.
+fn hydrogen(count: usize, seed: u64, steps: usize) -> Vec<HydrogenPlant> {
+    let numbers = &mut Numbers(seed ^ 0x42);
+    let plant = |i: usize| {
+        let parts = numbers.below(4);
+        let rating_kw = numbers.between(5.0, 80.0);
+        let electrolyser =
+            if numbers.chance(0.5) { Electrolyser::pem(rating_kw) } else { Electrolyser::alkaline(rating_kw) };
+        let electrolyser = Electrolyser {
+            standby_h: [0.0, 0.3, 2.0][numbers.below(3)],
+            cold_start_s: [0.0, 100.0, 1800.0, 7200.0][numbers.below(4)],
+            ramp_kw_per_h: if numbers.chance(0.7) { f64::INFINITY } else { numbers.between(5.0, 200.0) },
+            grid_below_level: if numbers.chance(0.7) { 0.0 } else { numbers.between(0.0, 1.0) },
+            grid_up_to_price_per_kwh: if numbers.chance(0.7) { f64::NEG_INFINITY } else { numbers.between(0.0, 1.0) },
+            ..electrolyser
+        };
+        let fuel_cell = FuelCell {
+            from_price_per_kwh: if numbers.chance(0.7) { f64::NEG_INFINITY } else { numbers.between(0.0, 1.0) },
+            reserve_level: if numbers.chance(0.7) { 0.0 } else { numbers.between(0.0, 1.0) },
+            grid_forming: numbers.chance(0.5),
+            ..FuelCell::pem(numbers.between(5.0, 60.0))
+        };
+        let usual = HydrogenPlant::with_tank([0.1, 1.0, 20.0][numbers.below(3)], numbers.between(60.0, 700.0));
+        HydrogenPlant {
+            name: format!("plant {i}"),
+            electrolyser: (parts != 1).then_some(electrolyser),
+            compressor: (parts != 1).then(Compressor::default),
+            fuel_cell: (parts != 2).then_some(fuel_cell),
+            load_kg_per_h: match i % 2 {
+                0 => numbers.series(steps, 1.0).into(),
+                _ => numbers.between(0.0, 0.3).into(),
+            },
+            load_price_per_kg: numbers.between(0.0, 8.0),
+            unserved_cost_per_kg: numbers.between(0.0, 20.0),
+            sale: numbers.chance(0.4).then(|| HydrogenSale {
+                price_per_kg: numbers.between(0.0, 5.0),
+                most_kg_per_h: numbers.between(0.0, 3.0),
+                above_level: numbers.between(0.0, 1.0),
+            }),
+            stored_value_per_kg: numbers.chance(0.5).then(|| numbers.between(0.0, 9.0)),
+            tank: microgrid::storage::HydrogenTank {
+                initial_level: [0.0, 0.5, 1.0][numbers.below(3)],
+                least_bar: numbers.between(1.0, 40.0),
+                temperature_c: numbers.between(-20.0, 40.0),
+                ..usual.tank
+            },
+        }
+    };
+    (0..count).map(plant).collect()
 }
 
 /// None at sites without gensets, and at half of the others.

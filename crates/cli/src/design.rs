@@ -1,17 +1,19 @@
 //! `microgrid design`: sizes of a scenario folder, with their proof.
 
-use std::io::{IsTerminal, stderr};
+use std::fs;
+use std::io::{self, IsTerminal, stderr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use microgrid::Problem;
 use microgrid::design::sizing::{Ending as Searched, Progress};
 use microgrid::io::DesignFolder;
+use microgrid::{DesignOptions, Problem, Problems};
 
-use crate::ending::{Ending, print, refuse, refuse_site, tell};
+use crate::ending::{Ending, cannot_write, print, print_styled, refuse, refuse_site, tell};
+use crate::output::write_whole;
 
 /// Time until the first word on how far it is, and between two.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -25,6 +27,18 @@ pub(crate) struct Design {
     /// Writes the scenario with the sizes found into this folder, which must not hold anything
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    /// Prints a JSON document with all of the design instead of the tables
+    #[arg(long)]
+    json: bool,
+    /// Also writes sizes.csv, money.csv, cash_flow.csv, front.csv, sensitivity.csv and swings.csv into this folder
+    #[arg(long, value_name = "DIR")]
+    csv: Option<PathBuf>,
+    /// Also writes the design as a report: one HTML file that opens with the network off
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Also sizes the site anew with each assumption changed: costs, prices, load, yield, discount rate
+    #[arg(long)]
+    swings: bool,
     /// Ends the search at this proven distance from the least cost, such as 0.01 for 1 %; that of design.toml by default
     #[arg(long, value_name = "SHARE")]
     gap: Option<f64>,
@@ -60,7 +74,8 @@ impl Design {
             }
             !stopped.load(Ordering::Relaxed)
         };
-        let design = match microgrid::design_folder(&folder, self.gap, watch) {
+        let options = DesignOptions { gap: self.gap, swings: self.swings || self.report.is_some() };
+        let design = match microgrid::design_folder_with(&folder, options, watch) {
             Ok(design) => design,
             Err(problems) => return refuse_site(&problems, &self.path),
         };
@@ -69,13 +84,42 @@ impl Design {
         {
             return refuse(&problems);
         }
-        let mut text = microgrid::design_table(&design);
-        if let Some(out) = &self.out {
-            text += &format!("written: {0}; run it with: microgrid run {0} --strategy optimal\n", out.display());
+        if let Err(problems) = self.write_beside(&folder, &design) {
+            return refuse(&problems);
         }
-        match print(&text) {
+        let mut text = if self.json { microgrid::design_json(&design) } else { microgrid::design_table(&design) };
+        if let Some(out) = self.out.as_ref().filter(|_| !self.json) {
+            let priced = design.carbon_cap.filter(|cap| cap.price_per_kg > 0.0).map_or(String::new(), |cap| {
+                let price_per_kg = folder.loaded.scenario.carbon.price_per_kg + cap.price_per_kg;
+                format!(" --set utility.carbon.price_per_kg={price_per_kg}")
+            });
+            let (out, strategy) = (out.display(), design.strategy());
+            text += &format!("written: {out}; run it with: microgrid run {out} --strategy {strategy}{priced}\n");
+        }
+        // JSON is printed as it is.
+        let printed = if self.json { print_styled(&text) } else { print(&text) };
+        match printed {
             Ending::Done if design.ending == Searched::Stopped => Ending::Stopped,
             ending => ending,
         }
+    }
+
+    /// Writes what is asked for beside the printed result.
+    fn write_beside(&self, folder: &DesignFolder, design: &microgrid::Design) -> Result<(), Problems> {
+        if let Some(csv) = &self.csv {
+            let place = csv.display().to_string();
+            fs::create_dir_all(csv).map_err(|error| cannot_write(&place, &error))?;
+            let write = |name: &str, text: &[u8]| {
+                write_whole(&csv.join(name), |file| file.write_all(text)).map_err(io::Error::other)
+            };
+            microgrid::write_design_csv(design, write).map_err(|error| cannot_write(&place, &error))?;
+        }
+        if let Some(report) = &self.report {
+            let gap = self.gap.map_or(String::new(), |gap| format!(" --gap {gap}"));
+            let command = format!("microgrid design {}{gap} --report {}", self.path.display(), report.display());
+            let html = microgrid::design_html(folder, design, &command)?;
+            write_whole(report, |file| file.write_all(html.as_bytes()))?;
+        }
+        Ok(())
     }
 }

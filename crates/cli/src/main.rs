@@ -8,6 +8,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod bill;
+mod catalogue;
 mod check;
 mod compare;
 mod design;
@@ -61,6 +62,8 @@ enum Command {
     Compare(compare::Compare),
     /// Sizes a scenario folder by its design.toml to the least cost, with a proof, and writes the scenario that comes of it
     Design(design::Design),
+    /// Lists equipment with its price range, date and source
+    Catalogue(catalogue::Catalogue),
     /// Prints the invoice of a run, by month and line
     Bill(bill::Bill),
     /// Draws runs: a week, duration curves, the bill by month, a heat map; or a sweep's results
@@ -79,10 +82,10 @@ enum Command {
     Import(import::Import),
     /// Lists the dispatch strategies
     Strategies,
-    /// Prints the JSON Schema of scenario.toml, design.toml, sweep.toml, network.toml or a tariff file
+    /// Prints the JSON Schema of scenario.toml, design.toml, sweep.toml, network.toml, a catalogue or a tariff file
     Schema {
         /// Which file's
-        #[arg(value_name = "FILE", value_parser = ["scenario", "design", "sweep", "network", "tariff"], default_value = "scenario")]
+        #[arg(value_name = "FILE", value_parser = ["scenario", "design", "sweep", "network", "catalogue", "tariff"], default_value = "scenario")]
         file: String,
     },
     /// Prints a script that completes commands and options in a shell
@@ -164,6 +167,7 @@ fn run(command: Command) -> Ending {
         Command::Check(command) => command.run(),
         Command::Compare(command) => command.run(),
         Command::Design(command) => command.run(),
+        Command::Catalogue(command) => command.run(),
         Command::Bill(command) => command.run(),
         Command::Plot(command) => command.run(),
         Command::Sweep(command) => command.run(),
@@ -174,6 +178,7 @@ fn run(command: Command) -> Ending {
         Command::Import(command) => command.run(),
         Command::Strategies => print(&microgrid::strategies()),
         Command::Schema { file } if file == "design" => print(&microgrid::design_schema()),
+        Command::Schema { file } if file == "catalogue" => print(&microgrid::catalogue_schema()),
         Command::Schema { file } if file == "sweep" => print(&microgrid::sweep_schema()),
         Command::Schema { file } if file == "tariff" => print(&microgrid::tariff_schema()),
         Command::Schema { file } if file == "network" => print(&microgrid::network_schema()),

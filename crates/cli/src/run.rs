@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use microgrid::{Delivery, Dispatch, Loaded, Outcome, Problems};
+use microgrid::{Delivery, Dispatch, Loaded, Outcome, Problem, Problems};
 
 use crate::ending::{Ending, cannot_write, print_runs, refuse, refuse_site};
 use crate::output::write_whole;
@@ -38,6 +38,9 @@ pub(crate) struct Run {
     /// run into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
+    /// Also writes the runs of one scenario as a report: one HTML file that opens with the network off
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
     /// Also writes a trace of every run as Parquet into this folder
     #[cfg(feature = "parquet")]
     #[arg(long, value_name = "DIR")]
@@ -72,6 +75,11 @@ impl Run {
         }
         if let Some(folder) = &self.csv
             && let Err(problems) = write_csv(folder, &runs)
+        {
+            return refuse(&problems);
+        }
+        if let Some(report) = &self.report
+            && let Err(problems) = write_report(report, &runs)
         {
             return refuse(&problems);
         }
@@ -144,6 +152,16 @@ fn write_csv(folder: &Path, runs: &[SiteRuns]) -> Result<(), Problems> {
         write_whole(&folder.join("sessions.csv"), |file| microgrid::write_deliveries_csv(file, rows))?;
     }
     each_trace(runs, |stem, trace| write_whole(&folder.join(format!("{stem}.csv")), |file| trace.write_csv(file)))
+}
+
+/// Writes the runs of a site as HTML.
+fn write_report(path: &Path, runs: &[SiteRuns<'_>]) -> Result<(), Problems> {
+    let [run] = runs else {
+        let problem = Problem::new("--report", "is of one scenario").value(format!("{} paths", runs.len()));
+        return Err(problem.into());
+    };
+    let html = microgrid::run_html(run.site, &run.strategies, &run.outcomes)?;
+    write_whole(path, |file| file.write_all(html.as_bytes()))
 }
 
 /// Writes the trace of each run as Parquet into `folder`, which is made where it is missing.

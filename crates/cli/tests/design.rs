@@ -94,7 +94,42 @@ fn what_cannot_be_sized_is_refused_by_name() {
             "is written beside real_rate",
         ),
         ("years", "design.toml", "years = 20", "years = 0", "economics.years: is not a whole number from 1 to 60"),
-        ("later", "design.toml", "most = 500", "most = 500\nstep = 100", "size[2].step"),
+        ("later", "design.toml", "most = 500", "most = 500\nfixed_cost = 100", "size[2].fixed_cost"),
+        (
+            "no-count",
+            "design.toml",
+            "most = 500",
+            "least = 110\nmost = 190\nstep = 100",
+            "has no whole count within the bounds",
+        ),
+        (
+            "no-entry",
+            "design.toml",
+            "most = 500",
+            "most = 500\nequipment = \"flywheel\"",
+            "size[2].equipment: is in no catalogue",
+        ),
+        (
+            "other-money",
+            "design.toml",
+            "capital_cost_per_unit = 2600\nupkeep_cost_per_unit_year = 40",
+            "equipment = \"pv-ground\"",
+            "has a price of another currency, and none is converted; found pv-ground: USD",
+        ),
+        (
+            "other-unit",
+            "design.toml",
+            "capital_cost_per_unit = 2600\nupkeep_cost_per_unit_year = 40",
+            "equipment = \"bess-cabinet-125-261\"",
+            "has a price per another unit than the field",
+        ),
+        (
+            "no-critical",
+            "design.toml",
+            "gap = 1e-6 ",
+            "ride_through_h = 4\ngap = 1e-6 ",
+            "has no critical load to carry",
+        ),
         ("week", "scenario.toml", "days = 365", "days = 7", "a design needs a run of one year"),
         (
             "barred",
@@ -123,4 +158,179 @@ fn a_budget_is_kept() {
     let (out, _) = texts(&folder, &["design", "."], 0);
     let bought: f64 = word_after(&out, "bought in year 0").parse().unwrap();
     assert!((199_000.0..=200_001.0).contains(&bought), "{out}");
+}
+
+#[test]
+fn the_catalogue_tells_price_date_and_source() {
+    let here = folder("catalogue", "design.toml", "", "");
+    let (out, _) = texts(&here, &["catalogue", "cabinet"], 0);
+    assert!(
+        out.contains("bess-cabinet-125-261 (storage): 486 to 537 CNY per kWh, usual 508, as of 2025-03-28"),
+        "{out}"
+    );
+    assert!(out.contains("source: ") && !out.contains("diesel"), "{out}");
+    let (_, err) = texts(&here, &["catalogue", "flywheel"], 2);
+    assert!(err.contains("is in no entry") && err.contains("genset-diesel-100"), "{err}");
+    fs::write(here.join("own.toml"), "[[equipment]]\nid = \"mine\"\nkind = \"storage\"\n").unwrap();
+    let (_, err) = texts(&here, &["catalogue", "--file", "own.toml"], 2);
+    assert!(err.contains("equipment[0].source: is missing") && err.contains("equipment[0].price: is missing"), "{err}");
+}
+
+/// Cabinets of the catalogue by the piece: what is printed is what is written, and names source and date.
+#[test]
+fn cabinets_are_counted_at_the_price_of_their_entry() {
+    let here = folder("counted", "design.toml", "carbon_prices_per_kg = [0.0, 0.1, 0.5]", "");
+    let design = fs::read_to_string(here.join("design.toml")).unwrap();
+    let roof = design.split("[[size]]").nth(1).unwrap();
+    let head = design.split("[[size]]").next().unwrap();
+    let fields = "[\"storage.battery[0].capacity_kwh\", \"storage.battery[0].charge_max_kw\", \
+                  \"storage.battery[0].discharge_max_kw\"]";
+    let cabinets = format!("field = {fields}\nequipment = \"bess-cabinet-125-261\"\ncounted = true\nmost = 8\n");
+    fs::write(here.join("design.toml"), format!("{head}[[size]]{roof}[[size]]\n{cabinets}")).unwrap();
+    let (out, _) = texts(&here, &["design", ".", "--out", "built"], 0);
+    let count: f64 = word_after(&out, "units of bess-cabinet-125-261").parse().unwrap();
+    assert!(out.contains("proven after") && count == count.round() && count > 0.0, "{out}");
+    assert!(out.contains(&format!("storage.battery[0].capacity_kwh = {}", 261.0 * count)), "{out}");
+    assert!(out.contains("as of 2025-03-28; PV industry net"), "{out}");
+    let bought: f64 = word_after(&out, "bought in year 0").parse().unwrap();
+    let roof_kw: f64 = word_after(&out, "generation.pv[0].dc_kw").parse().unwrap();
+    assert!((bought - 2600.0 * roof_kw - 508.0 * 261.0 * count).abs() < 2600.0 * 0.06, "{out}");
+    let built = fs::read_to_string(here.join("built/scenario.toml")).unwrap();
+    assert!(built.contains(&format!("charge_max_kw = {:?}", 125.0 * count)), "{built}");
+    // One's own entry of the same name stands in for it; its price moves the count.
+    let own = "[[equipment]]\nid = \"bess-cabinet-125-261\"\nkind = \"storage\"\nlifetime_years = 12\npower_kw = 125\n\
+               capacity_kwh = 261\nsource = \"an offer\"\nconfidence = \"high\"\n\
+               price = { currency = \"CNY\", unit = \"kWh\", least = 5000, most = 5000, as_of = 2026-01-02 }\n";
+    fs::write(here.join("own.toml"), own).unwrap();
+    let with = fs::read_to_string(here.join("design.toml")).unwrap();
+    fs::write(here.join("design.toml"), format!("catalogue = \"own.toml\"\n{with}")).unwrap();
+    let (out, _) = texts(&here, &["design", "."], 0);
+    assert_eq!(word_after(&out, "units of bess-cabinet-125-261"), "0.0", "{out}");
+    assert!(out.contains("as of 2026-01-02; an offer"), "{out}");
+}
+
+#[test]
+fn critical_load_is_carried_or_the_miss_is_told() {
+    let here = folder("ride", "scenario.toml", "name = \"business\"", "name = \"business\"\ntier = \"critical\"");
+    let change = |file: &str, from: &str, to: &str| {
+        let text = fs::read_to_string(here.join(file)).unwrap();
+        assert!(text.contains(from), "{from}");
+        fs::write(here.join(file), text.replacen(from, to, 1)).unwrap();
+    };
+    change("scenario.toml", "name = \"battery\"", "name = \"battery\"\nreserve_soc = 0.5\ngrid_forming = true");
+    change("design.toml", "carbon_prices_per_kg = [0.0, 0.1, 0.5]", "ride_through_h = 4");
+    let (out, _) = texts(&here, &["design", "."], 0);
+    assert!(out.contains("proven after") && out.contains("critical load is carried for 4 h"), "{out}");
+    let kwh: f64 = word_after(&out, "storage.battery[0].capacity_kwh").parse().unwrap();
+    assert!(kwh > 400.0, "{out}");
+    change("design.toml", "ride_through_h = 4", "ride_through_h = 400");
+    let (_, err) = texts(&here, &["design", "."], 2);
+    assert!(
+        err.contains("goal.ride_through_h: is not met by the greatest sizes") && err.contains("kWh are missing"),
+        "{err}"
+    );
+}
+
+/// Caught: a number of the report or a file that is not the one printed; a report that asks for anything from outside.
+#[test]
+fn json_csv_and_report_say_what_is_printed() {
+    let here = folder("told", "design.toml", "carbon_prices_per_kg = [0.0, 0.1, 0.5]", "carbon_prices_per_kg = [0.1]");
+    let scenario = fs::read_to_string(here.join("scenario.toml")).unwrap();
+    fs::write(here.join("scenario.toml"), scenario.replace("\"workshop\"", "\"<script>alert(1)</script>\"")).unwrap();
+    let (out, _) = texts(&here, &["design", ".", "--gap", "1e-4"], 0);
+    let arguments = ["design", ".", "--gap", "1e-4", "--json", "--csv", "tables", "--report", "report.html"];
+    let (json, _) = texts(&here, &arguments, 0);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let cost = json["money"]["net_present_cost"].as_f64().unwrap();
+    assert_eq!(word_after(&out, "net present cost"), format!("{cost:.0}"));
+    assert_eq!(
+        word_after(&out, "generation.pv[0].dc_kw"),
+        format!("{:.1}", json["sizes"][0]["value"].as_f64().unwrap())
+    );
+    let lower = json["proof"]["lower"].as_f64().unwrap();
+    assert!(lower <= cost && cost - lower <= 1.1e-4 * cost);
+    // The cash flow's present value is what the design saves.
+    let flow = json["cash_flow"].as_array().unwrap();
+    let value: f64 = flow.iter().enumerate().map(|(n, y)| y["total"].as_f64().unwrap() / 1.06f64.powi(n as i32)).sum();
+    assert!((value / json["money"]["saving"].as_f64().unwrap() - 1.0).abs() < 1e-3, "{value}");
+    // A price's change is what is paid at it: the bill's lines come to the operation's part of the cost.
+    let of_tariff: f64 = (json["sensitivities"].as_array().unwrap().iter())
+        .filter(|s| s["name"].as_str().unwrap().starts_with("tariff: "))
+        .map(|s| 100.0 * s["change_per_percent"].as_f64().unwrap())
+        .sum();
+    let bill = json["run"]["money"]["bill_total"].as_f64().unwrap();
+    let weight = (1.0 - 1.06f64.powi(-20)) / 0.06;
+    assert!((of_tariff / (weight * bill) - 1.0).abs() < 1e-9, "{of_tariff} {bill}");
+    // More load costs more, and an assumption at its low end is on one side of the design.
+    let swings = json["swings"].as_array().unwrap();
+    let load = swings.iter().find(|s| s["name"].as_str().unwrap().starts_with("load")).unwrap();
+    assert!(load["at_low"].as_f64().unwrap() < cost && cost < load["at_high"].as_f64().unwrap(), "{load}");
+    let money = fs::read_to_string(here.join("tables/money.csv")).unwrap();
+    assert!(money.lines().any(|line| line == format!("net_present_cost,{cost}")), "{money}");
+    assert_eq!(fs::read_to_string(here.join("tables/cash_flow.csv")).unwrap().lines().count(), 22);
+    let html = fs::read_to_string(here.join("report.html")).unwrap();
+    assert!(html.contains(&grouped(cost)), "the report has the cost printed");
+    for outside in ["<script", "src=", "@import", "url("] {
+        assert!(!html.contains(outside), "{outside}");
+    }
+    // The only addresses are names of SVG's language.
+    assert_eq!(html.matches("http").count(), html.matches("xmlns=\"http://www.w3.org/2000/svg\"").count() + 1);
+    assert!(
+        html.contains("http-equiv") && html.matches("<svg").count() >= 6 && html.len() < 3_000_000,
+        "{}",
+        html.len()
+    );
+    let (_, _) = texts(&here, &["run", ".", "--strategy", "idle,time_of_use", "--report", "run.html"], 0);
+    let html = fs::read_to_string(here.join("run.html")).unwrap();
+    assert!(html.contains("time_of_use") && !html.contains("<script") && html.contains("Duration curves"));
+}
+
+/// A number as the report sets it.
+fn grouped(value: f64) -> String {
+    let digits = format!("{value:.0}");
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|g| std::str::from_utf8(g).unwrap()).collect();
+    groups.join(",")
+}
+
+#[test]
+fn a_cap_on_carbon_is_kept_at_the_least_cost_or_told_by_how_much_it_is_missed() {
+    let cap = |name: &str, kg: &str| {
+        folder(
+            name,
+            "design.toml",
+            "carbon_prices_per_kg = [0.0, 0.1, 0.5]",
+            &format!("carbon_most_kg_per_year = {kg}"),
+        )
+    };
+    let here = cap("cap", "40_000");
+    let (json, _) = texts(&here, &["design", ".", "--json"], 0);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let carbon = json["run"]["carbon_kg"].as_f64().unwrap();
+    assert!(carbon <= 40_000.0 && carbon > 39_900.0, "{carbon}");
+    let (cost, lower) = (json["money"]["net_present_cost"].as_f64().unwrap(), json["proof"]["lower"].as_f64().unwrap());
+    assert!(lower <= cost && cost - lower < 1e-3 * cost, "{cost} {lower}");
+    // Dearer than without a cap (README), and cheaper than at the price at which 36.8 t are emitted.
+    assert!(lower > 1_235_725.0 && cost < 1_235_725.0 + 36_711.0, "{lower} {cost}");
+    let (_, err) = texts(&cap("cap-low", "10"), &["design", "."], 2);
+    assert!(err.contains("goal.carbon_most_kg_per_year: cannot be kept") && err.contains("too much"), "{err}");
+    let (out, _) = texts(&cap("cap-wide", "90_000"), &["design", "."], 0);
+    assert!(out.contains("below the cap of 90000 kg without it"), "{out}");
+}
+
+/// Caught: a distance to the wrong optimum; sizes for a rule that are worse than the proven ones.
+#[test]
+fn sizes_for_a_rule_are_told_with_their_distance_to_the_proven_optimum() {
+    let here =
+        folder("rule", "design.toml", "carbon_prices_per_kg = [0.0, 0.1, 0.5]", "strategy = \"self_consumption\"");
+    let (json, _) = texts(&here, &["design", ".", "--json", "--out", "built"], 0);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let (rule, at) = (&json["rule"], |value: &serde_json::Value| value.as_f64().unwrap());
+    let lower = at(&json["proof"]["lower"]);
+    assert!(at(&rule["net_present_cost"]) <= at(&rule["at_proven_sizes"]) && at(&rule["net_present_cost"]) > lower);
+    let distance = (at(&rule["net_present_cost"]) - lower) / at(&rule["net_present_cost"]);
+    assert!((distance - at(&rule["distance"])).abs() < 1e-12 && distance > 1e-3, "{distance}");
+    // What is written runs, under the rule, to the year told.
+    let (run, _) = texts(&here, &["run", "built", "--strategy", "self_consumption", "--json", "--no-bound"], 0);
+    let run: serde_json::Value = serde_json::from_str(&run).unwrap();
+    assert_eq!(run["runs"][0]["money"]["objective"], rule["run"]["money"]["objective"]);
 }

@@ -3,4 +3,5 @@
 mod reference_economics;
 mod reference_sizing;
 mod sizing_check;
+mod sizing_counts;
 mod sizing_random;

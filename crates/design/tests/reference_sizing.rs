@@ -97,7 +97,7 @@ pub(crate) fn size(name: &str, quantity: Quantity, most: f64, cost_per_unit: f64
     if quantity == Quantity::ChargePower {
         sets.push((Quantity::DischargePower, 1.0));
     }
-    Size { name: name.into(), sets, least: 0.0, most, existing: 0.0, cost_per_unit, capital_per_unit: 0.0 }
+    Size { name: name.into(), sets, least: 0.0, most, existing: 0.0, cost_per_unit, capital_per_unit: 0.0, step: None }
 }
 
 pub(crate) fn sizes(parameters: &Value) -> Vec<Size> {
@@ -233,6 +233,32 @@ fn the_proven_band_holds_the_true_range_within_a_twentieth() {
         assert!(band.least <= least * 1.0001 && band.least >= 0.95 * least, "{name}: {band:?} {least}");
         assert!(band.most >= most * 0.9999 && band.most <= 1.05 * most, "{name}: {band:?} {most}");
         assert!(band.found_least >= least * 0.9999 && band.found_most <= most * 1.0001, "{name}: {band:?}");
+    }
+}
+
+/// Caught: a part of a slope that is counted twice or not at all: at the optimum of the continuous sizes each unit earns what it
+/// costs, and the parts come to that.
+#[test]
+fn what_units_earn_is_told_in_parts_that_add_up() {
+    for case in ["v1_tou", "v3_tou_demand_charge"] {
+        let file = data(case);
+        let parameters = &file["parameters"];
+        let task = Task::new(&Plan::compile(&scenario(parameters, &[])).unwrap(), sizes(parameters)).unwrap();
+        let mut sizer = Sizer::new(task).unwrap();
+        sizer.run(Stop { gap: 1e-7, evaluations: 300 }, |_| true).unwrap();
+        let earnings = sizer.earnings().unwrap();
+        let worth = sizer.worth().unwrap();
+        for ((earned, worth), size) in earnings.iter().zip(&worth).zip(&sizer.task().sizes) {
+            // Between what the next and what the last unit earn, a thousandth of the bounds to either side.
+            let (low, high) = (worth.next.min(worth.last), worth.next.max(worth.last));
+            let slack = 1e-6 * size.cost_per_unit;
+            assert!(
+                earned.total() >= low - slack && earned.total() <= high + slack,
+                "{case}: {} {earned:?}",
+                size.name
+            );
+            assert!(earned.parts().iter().all(|(_, part)| *part >= -slack), "{case}: {} {earned:?}", size.name);
+        }
     }
 }
 

@@ -33,6 +33,18 @@ impl Columns {
 
 /// The lower value of the cost over all sizes within their bounds, in the order pv, kWh, kW, genset.
 pub(crate) fn lower_cost(columns: &Columns, parameters: &Value, certificate: &Certificate, sizes: &[Size]) -> f64 {
+    let bounds: Vec<(f64, f64)> = sizes.iter().map(|size| (size.least, size.most)).collect();
+    lower_cost_within(columns, parameters, certificate, sizes, &bounds)
+}
+
+/// The same within other bounds.
+pub(crate) fn lower_cost_within(
+    columns: &Columns,
+    parameters: &Value,
+    certificate: &Certificate,
+    sizes: &[Size],
+    bounds: &[(f64, f64)],
+) -> f64 {
     let p = |key: &str| parameters[key].as_f64().unwrap_or(0.0);
     let (eta_c, eta_d, wear) = (p("charge_efficiency"), p("discharge_efficiency"), p("wear_per_kwh_discharged"));
     let (floor, start) = (p("soc_min_fraction"), p("soc_start_fraction"));
@@ -72,7 +84,9 @@ pub(crate) fn lower_cost(columns: &Columns, parameters: &Value, certificate: &Ce
     kwh -= start * paths.stored[0];
     let caps: f64 = premiums.iter().map(|premium| (demand - premium).min(0.0) * p("import_max_kw")).sum();
     let slopes = [pv, kwh, kw, genset];
-    let of_sizes: f64 =
-        sizes.iter().zip(slopes).map(|(size, slope)| ((slope + size.cost_per_unit) * size.most).min(0.0)).sum();
-    sum + caps + of_sizes
+    let of_size = |((size, slope), (least, most)): ((&Size, f64), &(f64, f64))| {
+        let whole = slope + size.cost_per_unit;
+        (whole * least).min(whole * most)
+    };
+    sum + caps + sizes.iter().zip(slopes).zip(bounds).map(of_size).sum::<f64>()
 }

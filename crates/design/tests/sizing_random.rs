@@ -16,7 +16,7 @@ use microgrid_design::sizing::{Ending, Quantity, Size, Sizer, Stop, Task};
 
 use super::reference_sizing::size;
 
-const PARTS: [&str; 9] = [
+pub(crate) const PARTS: [&str; 9] = [
     "leak",
     "wear",
     "value at the end",
@@ -29,10 +29,10 @@ const PARTS: [&str; 9] = [
 ];
 
 /// Numbers in [0, 1) that depend on the seed alone (Knuth's constants of a linear congruential generator).
-struct Draws(u64);
+pub(crate) struct Draws(pub(crate) u64);
 
 impl Draws {
-    fn next(&mut self) -> f64 {
+    pub(crate) fn next(&mut self) -> f64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 11) as f64 / (1u64 << 53) as f64
     }
@@ -42,7 +42,7 @@ impl Draws {
     }
 }
 
-fn site(draws: &mut Draws, has: &[bool; 9]) -> (Scenario, Vec<Size>) {
+pub(crate) fn site(draws: &mut Draws, has: &[bool; 9]) -> (Scenario, Vec<Size>) {
     let [leak, wear, value, outage, genset, demand, quarters, limit, free_export] = *has;
     let step_s = if quarters { 900 } else { 3600 };
     let calendar = Calendar::days(step_s, 4);

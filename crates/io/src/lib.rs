@@ -1,5 +1,6 @@
 //! Reads what describes a site, its year and its prices, and makes core's `Scenario` of it.
 
+pub mod catalogue;
 pub mod design;
 mod document;
 mod files;

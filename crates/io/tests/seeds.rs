@@ -49,6 +49,20 @@ fn island_genset_is_a_year_off_the_grid() {
 }
 
 #[test]
+fn hydrogen_park_is_a_year_with_every_part_of_a_plant() {
+    let loaded = read_folder(seed("hydrogen-park")).unwrap_or_else(|problems| panic!("{problems}"));
+    let scenario = &loaded.scenario;
+    let plant = &scenario.hydrogen[0];
+    assert_eq!((scenario.calendar.steps(), scenario.hydrogen.len()), (8760, 1));
+    assert!(plant.electrolyser.is_some() && plant.compressor.is_some() && plant.fuel_cell.is_some());
+    let load_kwh = energy_kwh(&scenario.loads[0].power_kw, 1.0, 8760, 1.0);
+    assert!((load_kwh - 8_869_102.728).abs() < 1e-3, "{load_kwh}");
+    let asked_kg = energy_kwh(&plant.load_kg_per_h, 1.0, 8760, 1.0);
+    assert!((asked_kg - 36_500.0).abs() < 1e-6 && plant.sale.is_some(), "{asked_kg}");
+    assert!(Plan::compile(scenario).is_ok());
+}
+
+#[test]
 fn minimal_is_a_week() {
     let loaded = read_folder(seed("minimal")).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(loaded.scenario.calendar.steps(), 168);
@@ -95,7 +109,9 @@ fn city_39_is_39_sites_of_four_kinds() {
 #[test]
 fn every_seed_reads_back_from_json() {
     let mut unlimited = 0;
-    for name in ["minimal", "industrial-park", "workplace-hub", "residential-community", "island-genset"] {
+    for name in
+        ["minimal", "industrial-park", "workplace-hub", "residential-community", "island-genset", "hydrogen-park"]
+    {
         let folder = format!("{}/../../seeds/{name}", env!("CARGO_MANIFEST_DIR"));
         let scenario = microgrid_io::read_folder(folder).unwrap().scenario;
         let text = serde_json::to_string(&scenario).unwrap();

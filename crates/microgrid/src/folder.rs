@@ -39,6 +39,12 @@ pub fn design_schema() -> String {
     format!("{:#}\n", microgrid_io::design::schema())
 }
 
+/// The JSON Schema of a catalogue file, indented, ending in a line feed.
+#[must_use]
+pub fn catalogue_schema() -> String {
+    format!("{:#}\n", microgrid_io::catalogue::schema())
+}
+
 /// The JSON Schema of `sweep.toml`, indented, ending in a line feed.
 #[must_use]
 pub fn sweep_schema() -> String {

@@ -65,6 +65,8 @@ mod replay;
 pub mod results;
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 mod run;
+#[cfg(all(feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
+mod run_page;
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 mod served;
 #[cfg(all(feature = "design", feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
@@ -99,10 +101,10 @@ pub use microgrid_core::{Place, Problem, Problems};
 pub use microgrid_report::png;
 #[cfg(feature = "report")]
 pub use microgrid_report::{
-    Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace, bill_svg,
-    broken_json, choices, comparison, duration_curves_svg, flow_json, flow_table, heat_map_svg, invoice, json,
-    json_with_choices, json_with_deliveries, strategies, table, week_svg, write_bill_csv, write_deliveries_csv,
-    write_months_csv, write_summary_csv,
+    Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace,
+    YearOfMoney, bill_svg, broken_json, cash_flow_svg, choices, comparison, duration_curves_svg, energy_flow_svg,
+    flow_json, flow_table, heat_map_svg, invoice, json, json_with_choices, json_with_deliveries, strategies, table,
+    week_svg, write_bill_csv, write_deliveries_csv, write_months_csv, write_summary_csv,
 };
 
 /// Sizes with their proof, and economics: from yearly figures and prices of equipment to net present cost and cash flow.
@@ -126,7 +128,8 @@ pub use microgrid_runner as runner;
 pub use compare::{Comparison, compare, compare_without_bound};
 #[cfg(feature = "io")]
 pub use folder::{
-    Loaded, Setting, design_schema, load, load_with, network_schema, schema, sweep_schema, tariff_schema,
+    Loaded, Setting, catalogue_schema, design_schema, load, load_with, network_schema, schema, sweep_schema,
+    tariff_schema,
 };
 #[cfg(feature = "optimizer")]
 pub use optimum::{bound, controller, fits, wider_bound};
@@ -134,7 +137,12 @@ pub use optimum::{bound, controller, fits, wider_bound};
 pub use replay::replay;
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 pub use run::{run, run_without_bound, trace};
+#[cfg(all(feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
+pub use run_page::run_html;
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 pub use served::deliveries;
 #[cfg(all(feature = "design", feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
-pub use sizing::{Design, DesignMoney, DesignedSize, FrontPoint, design_folder, design_table};
+pub use sizing::{
+    CarbonCap, Design, DesignMoney, DesignOptions, DesignedSize, FrontPoint, RuleDesign, Sensitivity, Survival, Swing,
+    design_folder, design_folder_with, design_html, design_json, design_table, write_design_csv,
+};

@@ -175,7 +175,7 @@ mod tests {
         "stored_change_kwh",
         "residual_kwh",
     ];
-    const MONEY: [&str; 15] = [
+    const MONEY: [&str; 17] = [
         "currency",
         "energy_charge",
         "demand_charge",
@@ -188,6 +188,8 @@ mod tests {
         "wear_cost",
         "unserved_cost",
         "undelivered_cost",
+        "device_cost",
+        "device_revenue",
         "carbon_cost",
         "stored_credit",
         "objective",

@@ -18,6 +18,7 @@ mod document;
 mod fixture;
 mod flow;
 mod gap;
+pub mod html;
 mod invoice;
 mod json_text;
 mod number;
@@ -42,7 +43,7 @@ pub use gap::comparison;
 pub use invoice::invoice;
 #[cfg(feature = "png")]
 pub use plot::png;
-pub use plot::{bill_svg, duration_curves_svg, heat_map_svg, week_svg};
+pub use plot::{YearOfMoney, bill_svg, cash_flow_svg, duration_curves_svg, energy_flow_svg, heat_map_svg, week_svg};
 pub use strategies::strategies;
 pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};
 pub use table::table;

@@ -41,6 +41,7 @@ impl Trace {
             time: (0..plan.steps()).map(label).collect(),
             load_kw: column(),
             device_use_kw: Vec::new(),
+            device_given_kw: Vec::new(),
             generation_kw: column(),
             curtailed_kw: column(),
             dumped_kw: column(),
@@ -81,6 +82,9 @@ impl Trace {
         self.load_kw.push(step.load_kw);
         if !self.devices.is_empty() {
             self.device_use_kw.push(step.device_use_kw);
+        }
+        if plan.devices_give() {
+            self.device_given_kw.push(step.device_given_kw);
         }
         self.generation_kw.push(step.generation_kw);
         self.curtailed_kw.push(step.curtailed_kw);

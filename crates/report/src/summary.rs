@@ -15,7 +15,7 @@ fn optional(value: Option<f64>) -> String {
     value.map_or_else(String::new, number)
 }
 
-const FIELDS: [Field; 55] = [
+const FIELDS: [Field; 58] = [
     ("scenario", |o| o.scenario.clone()),
     ("strategy", |o| o.strategy.clone()),
     ("foresight", |o| o.foresight.clone()),
@@ -29,6 +29,7 @@ const FIELDS: [Field; 55] = [
     ("dumped_kwh", |o| number(o.energy.dumped_kwh)),
     ("genset_kwh", |o| number(o.energy.genset_kwh)),
     ("device_use_kwh", |o| number(o.energy.device_use_kwh)),
+    ("device_given_kwh", |o| number(o.energy.device_given_kwh)),
     ("import_kwh", |o| number(o.energy.import_kwh)),
     ("export_kwh", |o| number(o.energy.export_kwh)),
     ("charge_kwh", |o| number(o.energy.charge_kwh)),
@@ -61,6 +62,8 @@ const FIELDS: [Field; 55] = [
     ("wear_cost", |o| number(o.money.wear_cost)),
     ("unserved_cost", |o| number(o.money.unserved_cost)),
     ("undelivered_cost", |o| number(o.money.undelivered_cost)),
+    ("device_cost", |o| number(o.money.device_cost)),
+    ("device_revenue", |o| number(o.money.device_revenue)),
     ("carbon_cost", |o| number(o.money.carbon_cost)),
     ("stored_credit", |o| number(o.money.stored_credit)),
     ("stored_value_per_kwh", |o| number(o.money.stored_value_per_kwh)),

@@ -128,6 +128,7 @@ fn energy(outcomes: &[Outcome]) -> String {
         ("generation", "curtailed", |o| o.energy.curtailed_kwh),
         ("generation", "dumped", |o| o.energy.dumped_kwh),
         ("generation", "gensets", |o| o.energy.genset_kwh),
+        ("generation", "devices", |o| o.energy.device_given_kwh),
         ("grid", "import", |o| o.energy.import_kwh),
         ("grid", "export", |o| o.energy.export_kwh),
         ("storage", "charge", |o| o.energy.charge_kwh),
@@ -169,7 +170,9 @@ fn devices(outcomes: &[Outcome]) -> Vec<String> {
         for (i, entry) in declared.iter().enumerate().filter(|(_, entry)| entry.role != Role::Residual) {
             let values = || of_kind().map(|(_, device)| device.entries[i].value);
             let digits = decimals_for(values(), 2);
-            let suffix = ["_kwh", "_h", "_c", "_kg"].into_iter().find_map(|suffix| entry.name.strip_suffix(suffix));
+            let suffix = ["_kwh_per_kg", "_kwh", "_h", "_c", "_kg", "_bar", "_v"]
+                .into_iter()
+                .find_map(|suffix| entry.name.strip_suffix(suffix));
             let head = suffix.unwrap_or(entry.name).replace('_', " ");
             table.push(Column::numbers("", &head, entry.unit, values().map(|value| grouped(value, digits))));
         }
@@ -264,11 +267,13 @@ fn objective(outcomes: &[Outcome]) -> String {
         ("objective", "+ wear", |o| o.money.wear_cost),
         ("objective", "+ unserved", |o| o.money.unserved_cost),
         ("objective", "+ undelivered", |o| o.money.undelivered_cost),
+        ("objective", "+ devices", |o| o.money.device_cost),
+        ("objective", "- device revenue", |o| o.money.device_revenue),
         ("objective", "+ carbon", |o| o.money.carbon_cost),
         ("objective", "- stored credit", |o| o.money.stored_credit),
         ("objective", "= objective", |o| o.money.objective),
     ];
-    let rare = |head: &str| ["+ fuel", "+ starts", "+ undelivered"].contains(&head);
+    let rare = |head: &str| ["+ fuel", "+ starts", "+ undelivered", "+ devices", "- device revenue"].contains(&head);
     quantities.retain(|(_, head, quantity)| !rare(head) || any_nonzero(outcomes, *quantity));
     let (currency, decimals) = (&outcomes[0].money.currency, money_decimals(outcomes));
     let mut table = vec![strategies(outcomes)];

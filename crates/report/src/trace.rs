@@ -26,6 +26,8 @@ pub struct Trace {
     pub load_kw: Vec<f64>,
     /// Taken by devices of other kinds, such as water heaters; empty where the site has none.
     pub device_use_kw: Vec<f64>,
+    /// Given by devices of other kinds, such as fuel cells; empty where no device of the site can.
+    pub device_given_kw: Vec<f64>,
     /// Generation available, curtailed or not.
     pub generation_kw: Vec<f64>,
     /// Generation not taken.
@@ -155,6 +157,9 @@ impl Trace {
             self.site_columns().into_iter().map(|(name, values)| (name.to_owned(), values)).collect();
         if !self.device_use_kw.is_empty() {
             columns.push(("device_use_kw".to_owned(), &self.device_use_kw));
+        }
+        if !self.device_given_kw.is_empty() {
+            columns.push(("device_given_kw".to_owned(), &self.device_given_kw));
         }
         for (quantity, parts) in [("load_kw", &self.loads), ("generation_kw", &self.plants)] {
             for part in parts.iter().filter(|_| parts.len() > 1) {

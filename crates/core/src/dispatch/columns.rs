@@ -156,7 +156,9 @@ impl Columns {
             left_out.push("flexible uses such as water heaters take nothing".into());
             let credit = plan.flexible_credit();
             constant_cost -= if credit.is_finite() { credit } else { 0.0 };
-            if credit.is_infinite() {
+            if !scenario.hydrogen.is_empty() {
+                no_bound = Some("hydrogen plants, which give back and sell: no bound decides them yet".into());
+            } else if credit.is_infinite() {
                 no_bound = Some("flexible uses under negative prices, demand discounts or a power-factor term".into());
             }
         }

@@ -171,10 +171,12 @@ pub(crate) fn show_gensets<const L: usize>(site: &mut Site, view: &LaneView<'_, 
 impl OwnLane {
     /// What flexible uses take beyond what they would unasked.
     fn asked_beyond_expected_kw(&self) -> f64 {
-        let asked = self.ask.use_kw.iter().zip(&self.site.flexible_uses).filter_map(|(kw, seen)| {
-            let held = kw.as_ref()?.max(seen.least_kw).min(seen.most_kw);
-            Some(held - seen.expected_kw)
-        });
+        let asked = self
+            .ask
+            .use_kw
+            .iter()
+            .zip(&self.site.flexible_uses)
+            .filter_map(|(kw, seen)| Some(seen.held_kw(*kw.as_ref()?) - seen.expected_kw));
         asked.fold(0.0, |sum, kw| sum + kw)
     }
 

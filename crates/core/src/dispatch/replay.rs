@@ -302,6 +302,7 @@ impl<'a> Watch<'a> {
     fn is_dark(&self, done: &StepRecord<'_>) -> bool {
         let forms = |(genset, done): (&GensetStep, &GensetRecord)| genset.grid_forming && done.running;
         !self.plan.grid_is_up(done.step as usize)
+            && done.device_given_kw == 0.0
             && !self.plan.scenario.storage.iter().any(Battery::can_form_grid)
             && !self.plan.gensets.iter().zip(done.gensets).any(forms)
     }
@@ -312,7 +313,7 @@ impl<'a> Watch<'a> {
             return None;
         }
         let step = asked.step;
-        let open = done.load_kw + done.device_use_kw - done.generation_kw - asked.gensets_kw();
+        let open = done.load_kw + done.device_use_kw - done.device_given_kw - done.generation_kw - asked.gensets_kw();
         // What is curtailed is no surplus.
         let (mut surplus, mut deficit) = ((-open - asked.curtailed_kw).max(0.0), open.max(0.0));
         for (i, (battery, wanted)) in self.plan.scenario.storage.iter().zip(&asked.schedule.batteries).enumerate() {

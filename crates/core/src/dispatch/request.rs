@@ -159,7 +159,10 @@ impl Request {
                 battery.charge_limit_kw.max(battery.discharge_limit_kw)
             }
             Device::Genset(i) => site.gensets[i as usize].rating_kw,
-            Device::FlexibleUse(i) => site.flexible_uses[i as usize].most_kw,
+            Device::FlexibleUse(i) => {
+                let flexible = site.flexible_uses[i as usize];
+                flexible.most_kw.max(flexible.give_most_kw)
+            }
             Device::Curtailment => site.generation_kw,
         };
         (kw < -ROUNDING * limit_kw.max(1.0)).then_some(RequestFault::Negative(device))
@@ -240,12 +243,21 @@ impl GensetRequest<'_> {
 
 impl FlexibleUseRequest<'_> {
     /// Asks it to take `kw`, at least 0, at its AC terminals, or as near to it as its limits let it; unasked it follows its own
-    /// rule.
+    /// rule. One that cannot take as little as it is asked for but nothing, such as an electrolyser below its least load,
+    /// takes nothing.
     pub fn draw(self, kw: f64) {
+        self.ask(kw, 1.0);
+    }
+    /// Asks it to give `kw`, at least 0, at its AC terminals, as far as it can give anything
+    /// ([`FlexibleUse::give_most_kw`](super::FlexibleUse::give_most_kw)); one that cannot takes its least.
+    pub fn give(self, kw: f64) {
+        self.ask(kw, -1.0);
+    }
+    fn ask(self, kw: f64, sign: f64) {
         let device = Device::FlexibleUse(self.index as u32);
         let kw = self.request.at_least_0(device, kw);
         match self.request.use_kw.get_mut(self.index) {
-            Some(ask) => *ask = Some(kw),
+            Some(ask) => *ask = Some(sign * kw),
             None => self.request.is_missing(device),
         }
     }

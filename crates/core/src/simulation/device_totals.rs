@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::ledger::{Carrier, Entry, Role};
+use super::ledger::{Account, Carrier, Entry, Role};
 
 /// Totals of one device that is neither load, battery nor genset. Its kind declares the entries once, as a struct of
 /// `ENTRIES`; tables, JSON and traces take their columns from here, so that a kind that is added needs none of its own.
@@ -46,7 +46,8 @@ impl DeviceTotals {
         self.entries.iter().find(|entry| entry.name == name).map(|entry| entry.value)
     }
 
-    /// By how much what came into a carrier is above what went out, was lost and is kept, kWh: 0 but for rounding.
+    /// By how much what came into a carrier is above what went out, was lost and is kept, kWh, of [`Carrier::Hydrogen`] kg:
+    /// 0 but for rounding.
     #[must_use]
     pub fn balance_kwh(&self, carrier: Carrier) -> f64 {
         self.sum(|entry| entry.role.sign(carrier).map(|sign| sign * entry.value))
@@ -56,17 +57,42 @@ impl DeviceTotals {
     #[must_use]
     pub fn use_kwh(&self) -> f64 {
         0.0 - self.sum(|entry| match entry.role {
-            Role::Transfer { .. } | Role::Out(Carrier::Electric) => {
+            Role::Transfer { from: Carrier::Electric, .. } | Role::Out(Carrier::Electric) => {
                 entry.role.sign(Carrier::Electric).map(|sign| sign * entry.value)
             }
             _ => None,
         })
     }
 
-    /// Energy kept at the end beyond what was kept at the start, kWh.
+    /// Electricity given at its AC terminals, kWh.
+    #[must_use]
+    pub fn given_kwh(&self) -> f64 {
+        self.sum(|entry| match entry.role {
+            Role::Transfer { to: Carrier::Electric, .. } | Role::In(Carrier::Electric) => Some(entry.value),
+            _ => None,
+        })
+    }
+
+    /// Energy kept at the end beyond what was kept at the start, kWh. Hydrogen has a value of its own, by kg.
     #[must_use]
     pub fn kept_kwh(&self) -> f64 {
-        self.sum(|entry| matches!(entry.role, Role::Change(_)).then_some(entry.value))
+        self.sum(|entry| match entry.role {
+            Role::Change(Carrier::Hydrogen | Carrier::HydrogenEnergy) => None,
+            Role::Change(_) => Some(entry.value),
+            _ => None,
+        })
+    }
+
+    /// Costs in its books that are part of the objective.
+    #[must_use]
+    pub fn cost(&self) -> f64 {
+        self.sum(|entry| (entry.role == Role::Cost(Account::Objective)).then_some(entry.value))
+    }
+
+    /// Revenues in its books that are part of the objective.
+    #[must_use]
+    pub fn revenue(&self) -> f64 {
+        self.sum(|entry| (entry.role == Role::Revenue(Account::Objective)).then_some(entry.value))
     }
 
     /// By how much its balances miss, kWh, added up over the steps without signs.

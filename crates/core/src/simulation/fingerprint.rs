@@ -242,6 +242,7 @@ impl Fingerprint {
             gensets,
             spinning_reserve,
             storage,
+            hydrogen,
             connection,
             loads,
             water_heaters,
@@ -275,6 +276,7 @@ impl Fingerprint {
         hash.connection(connection);
         loads.iter().for_each(|load| hash.load(load));
         water_heaters.iter().for_each(|heater| heater.hash(&mut hash));
+        hydrogen.iter().for_each(|plant| plant.hash(&mut hash));
         let lost = value_of_lost_load;
         for value in lost.given().into_iter().chain([lost.avoided_per_kwh]) {
             hash.number(value.unwrap_or(-1.0));

@@ -89,11 +89,22 @@ pub(crate) trait Kind<const L: usize> {
     /// Takes up what was asked, as far as each can.
     fn take_up(&mut self);
 
+    /// What is left to those who come after storage: `net` is what the site would import, kW, negative to export. Returns
+    /// whether the kind is one that may change its power here, whatever it does in this step.
+    fn follow(&mut self, _net: &Lane<L>) -> bool {
+        false
+    }
+
     /// The power of all, kW, positive into the bus.
     fn power(&self) -> Lane<L>;
 
     /// What all use, kW, at least 0: the part of [`Kind::power`] that flows out of the bus.
     fn used(&self) -> Lane<L> {
+        Lane::<L>::ZERO
+    }
+
+    /// What all give to the bus, kW, at least 0, where the kind has books of its own: the other part of [`Kind::power`].
+    fn given(&self) -> Lane<L> {
         Lane::<L>::ZERO
     }
 
@@ -106,7 +117,10 @@ pub(crate) trait Kind<const L: usize> {
     }
 
     /// Where this kind forms the grid of `lane`, takes the balance: `rest_kw` is what is missing, negative what is over.
-    fn balance(&mut self, _lane: usize, _rest_kw: f64) {}
+    /// Returns what is left of it.
+    fn balance(&mut self, _lane: usize, rest_kw: f64) -> f64 {
+        rest_kw
+    }
 
     /// Stops all of `lane`, whatever they must: nothing holds the voltage.
     fn trip(&mut self, lane: usize);

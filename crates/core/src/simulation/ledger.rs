@@ -13,11 +13,21 @@ pub enum Carrier {
     Stored,
     /// Heat.
     Heat,
+    /// Energy of hydrogen, as its lower heating value.
+    HydrogenEnergy,
+    /// Hydrogen, in kg and not in kWh.
+    Hydrogen,
 }
 
 impl Carrier {
     /// Every carrier whose balance is to close.
-    pub const ALL: [Self; 3] = [Self::Electric, Self::Stored, Self::Heat];
+    pub const ALL: [Self; 5] = [Self::Electric, Self::Stored, Self::Heat, Self::HydrogenEnergy, Self::Hydrogen];
+
+    /// The unit in which it is counted.
+    #[must_use]
+    pub const fn unit(self) -> &'static str {
+        if matches!(self, Self::Hydrogen) { "kg" } else { "kWh" }
+    }
 }
 
 /// A sum of money.
@@ -175,7 +185,7 @@ mod tests {
     fn a_transfer_stands_in_both_balances_with_opposite_signs() {
         let energy = Energy { charge_kwh: 3.0, discharge_kwh: 2.0, storage_loss_kwh: 0.25, ..Energy::default() };
         let energy = Energy { stored_change_kwh: 0.75, import_kwh: 1.0, ..energy };
-        assert_eq!(Carrier::ALL.map(|carrier| energy.balance_kwh(carrier)), [0.0; 3]);
+        assert_eq!(Carrier::ALL.map(|carrier| energy.balance_kwh(carrier)), [0.0; 5]);
         let spoilt = Energy { storage_loss_kwh: 0.5, ..energy };
         assert_eq!(spoilt.balance_kwh(Carrier::Stored), -0.25);
     }
@@ -187,6 +197,6 @@ mod tests {
         assert_eq!(money.sum_of(Account::Objective), 9.0);
         assert_eq!(entry("stored_credit").in_account(&money, Account::Objective), Some(-3.0));
         assert_eq!(entry("energy_charge").in_account(&money, Account::Objective), None);
-        assert_eq!(Money::ENTRIES.iter().filter_map(|e| e.in_account(&money, Account::Objective)).count(), 8);
+        assert_eq!(Money::ENTRIES.iter().filter_map(|e| e.in_account(&money, Account::Objective)).count(), 10);
     }
 }

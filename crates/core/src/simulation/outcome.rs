@@ -120,7 +120,7 @@ impl Status {
 ledger! {
     /// Energy totals in kWh, all at least 0 except `stored_change_kwh`.
     ///
-    /// The books: generation − curtailed + gensets + import + discharge = served load + device use + charge + export + dump, and
+    /// The books: generation − curtailed + gensets + devices + import + discharge = served load + device use + charge + export + dump, and
     /// charge − discharge = stored change + storage loss. `residual_kwh` is by how much they do not close.
     #[derive(Debug, Clone, Copy, PartialEq, Default)]
     #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -135,6 +135,8 @@ ledger! {
         pub dumped_kwh: f64 = ("kWh", Role::Out(Carrier::Electric)),
         /// Taken by devices that are neither load nor storage and have books of their own ([`Outcome::devices`]).
         pub device_use_kwh: f64 = ("kWh", Role::Out(Carrier::Electric)),
+        /// Given by devices that have books of their own, such as fuel cells ([`Outcome::devices`]).
+        pub device_given_kwh: f64 = ("kWh", Role::In(Carrier::Electric)),
         /// Given by gensets.
         pub genset_kwh: f64 = ("kWh", Role::In(Carrier::Electric)),
         /// Taken from the grid.
@@ -165,7 +167,12 @@ impl Energy {
     /// What went through the site: generation, gensets, import, discharge and load; the scale for `residual_kwh`.
     #[must_use]
     pub fn throughput_kwh(&self) -> f64 {
-        self.generation_available_kwh + self.genset_kwh + self.import_kwh + self.discharge_kwh + self.load_kwh
+        self.generation_available_kwh
+            + self.genset_kwh
+            + self.device_given_kwh
+            + self.import_kwh
+            + self.discharge_kwh
+            + self.load_kwh
     }
 }
 
@@ -201,20 +208,25 @@ ledger! {
         pub unserved_cost: f64 = ("currency", Role::Cost(Account::Objective)),
         /// Energy undelivered × its cost.
         pub undelivered_cost: f64 = ("currency", Role::Cost(Account::Objective)),
+        /// Costs in the books of other devices, such as hydrogen not delivered.
+        pub device_cost: f64 = ("currency", Role::Cost(Account::Objective)),
+        /// Revenues in the books of other devices, such as hydrogen sold and what a tank keeps beyond its start.
+        pub device_revenue: f64 = ("currency", Role::Revenue(Account::Objective)),
         /// Carbon × its price.
         pub carbon_cost: f64 = ("currency", Role::Cost(Account::Objective)),
         /// Energy left in store (end minus start), heat included, × its value.
         pub stored_credit: f64 = ("currency", Role::Revenue(Account::Objective)),
         /// Value of a stored kWh used for the credit.
         pub stored_value_per_kwh: f64 = ("currency/kWh", Role::Beside),
-        /// What strategies are judged by: bill, fuel, starts, wear, unserved load, undelivered energy and
-        /// carbon, less the credit.
+        /// What strategies are judged by: bill, fuel, starts, wear, unserved load, undelivered energy, costs of devices and
+        /// carbon, less revenues of devices and the credit.
         pub objective: f64 = ("currency", Role::Beside),
     }
 }
 
 impl Energy {
-    /// By how much what came into a carrier is above what went out, was lost and is kept: 0 but for rounding.
+    /// By how much what came into a carrier is above what went out, was lost and is kept: 0 but for rounding. Hydrogen is in
+    /// kg, and in the books of devices only.
     #[must_use]
     pub fn balance_kwh(&self, carrier: Carrier) -> f64 {
         Self::ENTRIES.iter().filter_map(|entry| entry.in_balance(self, carrier)).sum()

@@ -10,7 +10,7 @@ use super::scenario::RunEnd;
 use super::serving_cost::{avoided_value_per_kwh, dearest_import_per_kwh, dearest_serving_per_kwh};
 use crate::demand::Tier;
 use crate::generation::GensetStep;
-use crate::storage::BatteryStep;
+use crate::storage::{BatteryStep, HydrogenStep};
 use crate::utility::{DemandMeter, MeteringForm, PlanningPrices, PriceComponent, Prices};
 use crate::{Problems, Scenario, Series};
 
@@ -23,6 +23,7 @@ pub struct Plan {
     pub(crate) month_of_day: Arc<[u16]>,
     pub(crate) batteries: Vec<BatteryStep>,
     pub(crate) gensets: Vec<GensetStep>,
+    pub(crate) hydrogen: Vec<Arc<HydrogenStep>>,
     pub(crate) tariff: Arc<CompiledTariff>,
     /// The tie's limits after transformer and outages.
     pub(crate) import_limit_kw: Series,
@@ -94,12 +95,13 @@ impl Plan {
         };
         let tie = cache.tie(calendar, &scenario.connection, &scenario.outages, || Tie::compile(&scenario));
         let serving = dearest_serving_per_kwh(&scenario, &tariff);
-        Ok(Self {
+        let mut plan = Self {
             step_h,
             steps,
             month_of_day: cache.month_of_day(calendar).unwrap_or_else(|| cache.keep_calendar(calendar)),
             batteries: scenario.storage.iter().map(|battery| BatteryStep::new(battery, step_h)).collect(),
             gensets: scenario.gensets.iter().map(|genset| GensetStep::new(genset, calendar.step_s)).collect(),
+            hydrogen: Vec::new(),
             import_limit_kw: tie.import_limit_kw,
             export_limit_kw: tie.export_limit_kw,
             grid_up: tie.grid_up,
@@ -111,7 +113,10 @@ impl Plan {
             }),
             tariff,
             scenario,
-        })
+        };
+        let plants = plan.scenario.hydrogen.iter().map(|plant| Arc::new(HydrogenStep::new(plant, &plan)));
+        plan.hydrogen = plants.collect();
+        Ok(plan)
     }
 
     /// The scenario this plan was compiled from.
@@ -171,7 +176,8 @@ impl Plan {
     /// By how much the least cost of the site without its flexible uses has to be lowered to be at or below that of every
     /// run with them: the most credit for energy that they keep at the end. Without them less is imported, or more
     /// exported or left, and storage need not give what they took; so nothing else is to be taken off, but where a kWh
-    /// less can cost more (a negative price, a demand discount for steady use, a power-factor term): infinite there.
+    /// less can cost more (a negative price, a demand discount for steady use, a power-factor term), and for hydrogen plants,
+    /// which also give back and sell: infinite there.
     #[must_use]
     pub fn flexible_credit(&self) -> f64 {
         if self.flexible_uses() == 0 {
@@ -185,16 +191,17 @@ impl Plan {
         if falls || prices.any(|price| *price < 0.0) {
             return f64::INFINITY;
         }
-        super::roster::most_kept_kwh(&self.scenario) * self.stored_value_per_kwh
+        let most_kept_kwh = super::roster::most_kept_kwh(&self.scenario);
+        if most_kept_kwh.is_infinite() { f64::INFINITY } else { most_kept_kwh * self.stored_value_per_kwh }
     }
 
     /// The plan as built-in strategies foresee it, with flexible uses as load that follows its own rule; `None` where there
     /// are none.
     pub(crate) fn foreseen(&self) -> Option<Self> {
-        let loads = super::roster::foreseen(self);
-        if loads.is_empty() {
+        if self.flexible_uses() == 0 {
             return None;
         }
+        let loads = super::roster::foreseen(self);
         let mut scenario = super::roster::without_flexible_uses(&self.scenario);
         scenario.loads.extend(loads);
         Self::compile_owned(scenario, &mut PlanCache::default()).ok()
@@ -205,6 +212,12 @@ impl Plan {
     #[must_use]
     pub fn device_columns(&self) -> Vec<(&'static str, &str)> {
         super::roster::columns(&self.scenario)
+    }
+
+    /// Whether any device that is neither battery nor genset can give to the bus, such as a fuel cell.
+    #[must_use]
+    pub fn devices_give(&self) -> bool {
+        super::roster::gives(&self.scenario)
     }
 
     /// Most import at `step` after transformer and outages, kW, at least 0.

@@ -13,6 +13,8 @@ pub struct StepRecord<'a> {
     pub unserved_kw: [f64; 3],
     /// Taken by devices with books of their own, such as water heaters.
     pub device_use_kw: f64,
+    /// Given by devices with books of their own, such as fuel cells.
+    pub device_given_kw: f64,
     /// Generation available.
     pub generation_kw: f64,
     /// Generation not taken.

@@ -120,7 +120,7 @@ impl<const L: usize> Recourse<L> {
             }
         }
         for l in (0..L).filter(|&l| grid_up[l] == 0.0 && site.has_former[l] == 0.0) {
-            devices.balance(l, rest[l]);
+            rest[l] = devices.balance(l, rest[l]);
         }
     }
 

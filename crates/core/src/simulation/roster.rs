@@ -19,18 +19,25 @@ use crate::demand::{Load, WaterHeaters};
 use crate::dispatch::FlexibleUse;
 use crate::dispatch::lane_strategy::LaneStrategy;
 use crate::generation::{GensetLanes, Gensets};
+use crate::storage::HydrogenPlants;
 
 /// All kinds of devices of L lanes.
 #[derive(Debug)]
 pub(crate) struct Roster<const L: usize> {
     pub(crate) gensets: Gensets<L>,
+    hydrogen: HydrogenPlants<L>,
     water_heaters: WaterHeaters<L>,
 }
 
 /// Calls a method of each kind that the site has, in the order of the roster.
 macro_rules! each {
     ($roster:expr, $kind:ident => $call:expr) => {{
-        let Roster { gensets, water_heaters } = $roster;
+        let Roster { hydrogen, gensets, water_heaters } = $roster;
+        // Before gensets: where the site is short a fuel cell gives before fuel is burnt.
+        if !hydrogen.is_empty() {
+            let $kind = hydrogen;
+            $call;
+        }
         if !gensets.is_empty() {
             let $kind = gensets;
             $call;
@@ -44,12 +51,16 @@ macro_rules! each {
 
 impl<const L: usize> Roster<L> {
     pub(crate) fn pack(plans: [&Plan; L]) -> Self {
-        Self { gensets: Gensets::pack(plans), water_heaters: WaterHeaters::pack(plans) }
+        Self {
+            gensets: Gensets::pack(plans),
+            hydrogen: HydrogenPlants::pack(plans),
+            water_heaters: WaterHeaters::pack(plans),
+        }
     }
 
     /// With gensets alone.
     pub(crate) fn of_gensets(gensets: Gensets<L>) -> Self {
-        Self { gensets, water_heaters: WaterHeaters::none() }
+        Self { gensets, hydrogen: HydrogenPlants::none(), water_heaters: WaterHeaters::none() }
     }
 
     /// Whether the site has none of any kind.
@@ -93,32 +104,44 @@ impl<const L: usize> Roster<L> {
 
 /// Whether lanes of the two can run side by side.
 pub(crate) fn same_shape(a: &Scenario, b: &Scenario) -> bool {
-    a.gensets.len() == b.gensets.len() && a.water_heaters.len() == b.water_heaters.len()
+    a.gensets.len() == b.gensets.len()
+        && a.hydrogen.len() == b.hydrogen.len()
+        && a.water_heaters.len() == b.water_heaters.len()
 }
 
 /// What recorders see of the devices of kinds with columns of their own: quantity and the device's name.
 pub(crate) fn columns(scenario: &Scenario) -> Vec<(&'static str, &str)> {
-    WaterHeaters::<1>::columns(&scenario.water_heaters)
+    let mut columns = HydrogenPlants::<1>::columns(&scenario.hydrogen);
+    columns.extend(WaterHeaters::<1>::columns(&scenario.water_heaters));
+    columns
 }
 
-/// What flexible uses take by their own rule, as loads.
+/// Whether any device with books of its own can give to the bus.
+pub(crate) fn gives(scenario: &Scenario) -> bool {
+    scenario.hydrogen.iter().any(|plant| plant.fuel_cell.is_some())
+}
+
+/// What flexible uses take by their own rule, as loads. Hydrogen plants take what storage leaves, which is no load.
 pub(crate) fn foreseen(plan: &Plan) -> Vec<Load> {
     WaterHeaters::<1>::foreseen(plan)
 }
 
 /// The scenario without its flexible uses.
 pub(crate) fn without_flexible_uses(scenario: &Scenario) -> Scenario {
-    Scenario { water_heaters: Vec::new(), ..scenario.clone() }
+    Scenario { hydrogen: Vec::new(), water_heaters: Vec::new(), ..scenario.clone() }
 }
 
 /// Most energy that flexible uses can keep at the end beyond what they keep at the start, kWh.
 pub(crate) fn most_kept_kwh(scenario: &Scenario) -> f64 {
+    if !scenario.hydrogen.is_empty() {
+        return f64::INFINITY; // What they give back and sell no bound takes yet.
+    }
     scenario.water_heaters.iter().fold(0.0, |sum, heater| sum + heater.most_kept_kwh())
 }
 
 /// How many flexible uses strategies see.
 pub(crate) fn flexible_uses(scenario: &Scenario) -> usize {
-    scenario.water_heaters.len()
+    scenario.hydrogen.len() + scenario.water_heaters.len()
 }
 
 /// What stands at the bus beside series and storage, as the phases ask it.
@@ -139,6 +162,13 @@ pub(crate) trait Devices<const L: usize> {
     /// Takes up what was asked and lessens the deficit by it.
     fn take_up(&mut self, deficit: &mut Lane<L>);
 
+    /// What comes after storage takes and gives what is left, and `net` is made anew: `deficit` of the site alone, less the
+    /// power of all devices and `storage`.
+    fn follow(&mut self, deficit: &Lane<L>, storage: &[Lane<L>], net: &mut Lane<L>);
+
+    /// Adds what devices with books of their own give.
+    fn give(&self, given: &mut Lane<L>);
+
     /// Adds the power of all, positive into the bus.
     fn feed(&self, bus: &mut Lane<L>);
 
@@ -149,7 +179,8 @@ pub(crate) trait Devices<const L: usize> {
 
     fn form_grid(&mut self, lane: usize) -> bool;
 
-    fn balance(&mut self, lane: usize, rest_kw: f64);
+    /// Returns what is left of it.
+    fn balance(&mut self, lane: usize, rest_kw: f64) -> f64;
 
     fn trip(&mut self, lane: usize);
 
@@ -194,6 +225,29 @@ impl<const L: usize> Devices<L> for Roster<L> {
         }
     }
 
+    fn follow(&mut self, deficit: &Lane<L>, storage: &[Lane<L>], net: &mut Lane<L>) {
+        let mut any = false;
+        each!(self, kind => any |= kind.follow(net));
+        if !any {
+            return;
+        }
+        // In the order in which recourse adds up: a lane's bits must not depend on whether its neighbour needs it.
+        let mut fed = Lane::<L>::ZERO;
+        self.feed(&mut fed);
+        for l in 0..L {
+            net[l] = deficit[l] - fed[l];
+        }
+        for power in storage {
+            for l in 0..L {
+                net[l] -= power[l];
+            }
+        }
+    }
+
+    fn give(&self, given: &mut Lane<L>) {
+        each!(self, kind => add(given, &kind.given()));
+    }
+
     fn feed(&self, bus: &mut Lane<L>) {
         each!(self, kind => add(bus, &kind.power()));
     }
@@ -217,8 +271,9 @@ impl<const L: usize> Devices<L> for Roster<L> {
         forms
     }
 
-    fn balance(&mut self, lane: usize, rest_kw: f64) {
-        each!(self, kind => kind.balance(lane, rest_kw));
+    fn balance(&mut self, lane: usize, mut rest_kw: f64) -> f64 {
+        each!(self, kind => rest_kw = kind.balance(lane, rest_kw));
+        rest_kw
     }
 
     fn trip(&mut self, lane: usize) {
@@ -259,6 +314,10 @@ impl<const L: usize> Devices<L> for Bare {
     #[inline(always)]
     fn take_up(&mut self, _deficit: &mut Lane<L>) {}
     #[inline(always)]
+    fn follow(&mut self, _deficit: &Lane<L>, _storage: &[Lane<L>], _net: &mut Lane<L>) {}
+    #[inline(always)]
+    fn give(&self, _given: &mut Lane<L>) {}
+    #[inline(always)]
     fn feed(&self, _bus: &mut Lane<L>) {}
     #[inline(always)]
     fn use_up(&self, _surplus: &mut Lane<L>) {}
@@ -269,7 +328,9 @@ impl<const L: usize> Devices<L> for Bare {
         false
     }
     #[inline(always)]
-    fn balance(&mut self, _lane: usize, _rest_kw: f64) {}
+    fn balance(&mut self, _lane: usize, rest_kw: f64) -> f64 {
+        rest_kw
+    }
     #[inline(always)]
     fn trip(&mut self, _lane: usize) {}
     #[inline(always)]

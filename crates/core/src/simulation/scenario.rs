@@ -10,7 +10,7 @@ use crate::dispatch::Dispatch;
 use crate::distribution::Connection;
 use crate::generation::{Genset, SeriesPlant, SpinningReserve};
 use crate::simulation::{Calendar, PlanCache};
-use crate::storage::Battery;
+use crate::storage::{Battery, HydrogenPlant};
 use crate::utility::{Carbon, Tariff};
 use crate::{Problem, Problems};
 
@@ -36,6 +36,9 @@ pub struct Scenario {
     pub spinning_reserve: SpinningReserve,
     /// Storage, in the order in which it is used.
     pub storage: Vec<Battery>,
+    /// Hydrogen plants, in the order in which they take what storage leaves over and give what it leaves short.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub hydrogen: Vec<HydrogenPlant>,
     /// Tie to the utility grid.
     pub connection: Connection,
     /// Loads.
@@ -100,6 +103,7 @@ impl Scenario {
             gensets: Vec::new(),
             spinning_reserve: SpinningReserve::default(),
             storage: Vec::new(),
+            hydrogen: Vec::new(),
             connection: Connection::default(),
             loads: Vec::new(),
             water_heaters: Vec::new(),
@@ -149,6 +153,9 @@ impl Scenario {
         }
         for (i, battery) in self.storage.iter().enumerate() {
             battery.check(&mut problems, format_args!("storage.battery[{i}]"));
+        }
+        for (i, plant) in self.hydrogen.iter().enumerate() {
+            plant.check(&mut problems, format_args!("storage.hydrogen[{i}]"), &mut checks);
         }
         self.connection.check(&mut problems, &mut checks);
         for (i, load) in self.loads.iter().enumerate() {

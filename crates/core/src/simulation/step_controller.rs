@@ -49,7 +49,8 @@ pub struct ControllerSite {
 }
 
 impl ControllerSite {
-    /// The devices of a scenario, with its step; but for water heaters, which keep their own thermostats.
+    /// The devices of a scenario, with its step; but for water heaters and hydrogen plants, which keep
+    /// their own controls.
     #[must_use]
     pub fn of(scenario: &Scenario) -> Self {
         Self {

@@ -183,6 +183,7 @@ impl<const L: usize> Block<'_, L> {
             dumped_kwh: meters.dumped[lane] * h,
             genset_kwh: gensets.iter().map(|genset| genset.generation_kwh).fold(0.0, |sum, kwh| sum + kwh),
             device_use_kwh: devices.iter().map(DeviceTotals::use_kwh).fold(0.0, |sum, kwh| sum + kwh),
+            device_given_kwh: devices.iter().map(DeviceTotals::given_kwh).fold(0.0, |sum, kwh| sum + kwh),
             import_kwh: total(&meters.import),
             export_kwh: total(&meters.export),
             charge_kwh: over(|b| b.charge_kwh),
@@ -235,7 +236,8 @@ impl<const L: usize> Block<'_, L> {
         let exported = self.meters.exported_generation[lane] * self.plans[lane].step_h;
         let dumped_kwh = energy.dumped_kwh - self.roster.gensets.dumped[lane] * self.plans[lane].step_h;
         let used = energy.generation_available_kwh - energy.curtailed_kwh - dumped_kwh - exported;
-        let served = energy.load_kwh - energy.unserved_kwh + energy.device_use_kwh;
+        // What devices give back was taken by them or by a use before: it is served once.
+        let served = energy.load_kwh - energy.unserved_kwh + energy.device_use_kwh - energy.device_given_kwh;
         // The difference of equal sums may be rounding; a site that served nothing has no share to show.
         let served = if served > 1e-12 * (energy.load_kwh + energy.device_use_kwh) { served } else { 0.0 };
         let plan = &*self.plans[lane];
@@ -340,6 +342,8 @@ fn money(
         wear_cost,
         unserved_cost,
         undelivered_cost,
+        device_cost: devices.iter().map(DeviceTotals::cost).fold(0.0, |sum, cost| sum + cost),
+        device_revenue: devices.iter().map(DeviceTotals::revenue).fold(0.0, |sum, revenue| sum + revenue),
         carbon_cost,
         stored_credit,
         stored_value_per_kwh: plan.stored_value_per_kwh,

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::amounts::Amounts;
+use super::limits::SizeLimit;
 use super::site::Site;
 use super::task::Task;
 
@@ -104,7 +105,7 @@ impl PricePaths {
     }
 
     /// What the premiums of all peaks add to import at each step.
-    fn premium_by_step(&self, site: &Site) -> Vec<f64> {
+    pub(super) fn premium_by_step(&self, site: &Site) -> Vec<f64> {
         let mut sums = vec![0.0; site.steps()];
         for (peak, premiums) in site.peaks.iter().zip(&self.premiums) {
             sums[peak.first_step..peak.end_step].iter_mut().zip(premiums).for_each(|(sum, own)| *sum += own);
@@ -147,14 +148,30 @@ fn least(site: &Site, weight: f64, is_end: bool) -> f64 {
 pub struct Certificate {
     /// The prices, a year each.
     pub years: Vec<PricePaths>,
-    /// Price of a unit of money of the budget, at least 0; 0 where there is none.
-    pub budget_price: f64,
+    /// The limits that matter, each with the price of a unit of its most, above 0.
+    pub limits: Vec<(SizeLimit, f64)>,
+}
+
+/// A part of the bounds and the proof of it. Parts hold all counts of sizes with steps between them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leaf {
+    /// The least and the greatest value of each size.
+    pub bounds: Vec<(f64, f64)>,
+    /// The proof within them.
+    pub certificate: Certificate,
 }
 
 impl Certificate {
     /// The lower value that the prices prove, by the arithmetic of the [module's](super) model alone.
     #[must_use]
     pub fn lower_cost(&self, task: &Task) -> f64 {
+        let bounds: Vec<(f64, f64)> = task.sizes.iter().map(|size| (size.least, size.most)).collect();
+        self.lower_cost_within(task, &bounds)
+    }
+
+    /// The same for sizes within other bounds: the least and the greatest value of each.
+    #[must_use]
+    pub fn lower_cost_within(&self, task: &Task, bounds: &[(f64, f64)]) -> f64 {
         let sizes = &task.sizes;
         let mut constant = task.constant_cost();
         let mut slopes: Vec<f64> = sizes.iter().map(|size| size.cost_per_unit).collect();
@@ -169,12 +186,11 @@ impl Certificate {
                 of_caps += year.weight * (cap * least).min(cap * most);
             }
         }
-        if let Some(budget) = task.budget {
-            constant -=
-                self.budget_price * (budget + sizes.iter().map(|s| s.capital_per_unit * s.existing).sum::<f64>());
-            slopes.iter_mut().zip(sizes).for_each(|(slope, s)| *slope += self.budget_price * s.capital_per_unit);
+        for (limit, price) in &self.limits {
+            constant -= price * limit.most;
+            slopes.iter_mut().zip(&limit.per_unit).for_each(|(slope, per_unit)| *slope += price * per_unit);
         }
-        let of_sizes = slopes.iter().zip(sizes).map(|(slope, size)| (slope * size.least).min(slope * size.most));
+        let of_sizes = slopes.iter().zip(bounds).map(|(slope, (least, most))| (slope * least).min(slope * most));
         constant + of_caps + of_sizes.sum::<f64>()
     }
 }

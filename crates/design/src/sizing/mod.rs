@@ -1,9 +1,10 @@
 //! Sizes of least cost over a site's year, with a proof.
 //!
 //! For: the power of plants and gensets, capacity and power of one storage (or of several that differ in size only, as one),
-//! and the limit of import, each between bounds, at a cost per unit; one year that stands for all, or a list of years in which
-//! sizes have faded. Not for: whole numbers, step costs, batteries that differ, prices below 0: [`Site::of`] refuses
-//! by name what it cannot take, and [`Site::left_out`] names what it takes as cheaper than it is.
+//! and the limit of import, each between bounds, at a cost per unit, of any value or in whole counts of a step; one year that
+//! stands for all, or a list of years in which sizes have faded; under a budget, and with critical load carried through any
+//! outage of some hours ([`RideThrough`]). Not for: costs that jump, batteries that differ, prices below 0: [`Site::of`]
+//! refuses by name what it cannot take, and [`Site::left_out`] names what it takes as cheaper than it is.
 //!
 //! # Model
 //! **Cost.** C(x) = Σ_j c_j x_j + Σ_y w_y F(D_y x): c_j what a unit of size j costs (over the project, or a year), w_y what a
@@ -34,6 +35,13 @@
 //! cuts have the energies stored at their borders as variables of the search; the mixed prices of the parts, side by side, prove
 //! the lower value as those of a whole year do.
 //!
+//! **Counts.** A size with a step is what is existing and a whole count of it. Cuts hold for all sizes, so branch and bound over
+//! counts has one pool of them: a node is a range of each size, its lower value the mix of cuts that proves most there. The node of
+//! the least is next; a year is planned only at counts. The nodes left hold all counts between them, each with its proof
+//! ([`Sizer::leaves`]); the least of these is the lower value.
+//!
+//! **Limits** (a budget, the worst outage) are rows of the search, and their prices a part of the certificate.
+//!
 //! **Bands.** Optima are flat. The least and the greatest value of a size at a cost of at most (1 + ε)U over the cuts is an
 //! outer end, proven in the same way; a point that was evaluated gives an inner one ([`Band`]).
 //!
@@ -41,20 +49,29 @@
 
 mod amounts;
 mod band;
+mod branching;
 mod certificate;
 mod columns;
+mod earnings;
 mod level;
+mod limits;
 mod oracle;
 mod parts;
 mod programme;
+mod ride_through;
+mod search;
 mod site;
 mod task;
 mod worth;
 
 pub use amounts::{Amounts, Quantity};
 pub use band::Band;
-pub use certificate::{Certificate, PricePaths};
-pub use level::{Ending, Progress, Sized, Sizer, Stop};
+pub use certificate::{Certificate, Leaf, PricePaths};
+pub use earnings::Earnings;
+pub use level::Sizer;
+pub use limits::SizeLimit;
+pub use ride_through::RideThrough;
+pub use search::{Ending, Progress, Sized, Stop};
 pub use site::Site;
 pub use task::{Size, Task, Year};
 pub use worth::Worth;

@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use super::amounts::Quantity;
 use super::certificate::{Certificate, PricePaths};
-use super::level::{Proof, Sizer};
+use super::level::Sizer;
 use super::programme::{Rows, least};
+use super::search::Proof;
 use super::task::Task;
 
 /// Most parts: with more the programmes take longer than the plans that they save.
@@ -91,7 +92,7 @@ impl Sizer {
         (constant, slopes, greatest.max(1e-9))
     }
 
-    /// The box, the budget, the window of the energies at borders, and the cuts of the parts, in units of the upper value.
+    /// The box, the limits, the window of the energies at borders, and the cuts of the parts, in units of the upper value.
     fn rows_by_parts(&self) -> Rows {
         let (n, count, unit) = (self.width.len(), self.parts.len(), self.unit());
         let columns = n + count - 1 + count;
@@ -124,12 +125,14 @@ impl Sizer {
     }
 
     /// The lower value: the weights of each part's cuts mix their prices in its steps.
-    pub(super) fn prove_by_parts(&mut self) {
+    pub(super) fn prove_by_parts(&mut self) -> Vec<f64> {
         let (n, count, unit) = (self.width.len(), self.parts.len(), self.unit());
         let mut q: Vec<f64> = self.fixed_costs().1.iter().map(|slope| slope / unit).collect();
         q.resize(n + count - 1, 0.0);
         q.resize(n + count - 1 + count, 1.0);
-        let (_, duals) = least(&q, &vec![0.0; q.len()], &self.rows_by_parts());
+        let found = least(&q, &vec![0.0; q.len()], &self.rows_by_parts());
+        let (duals, mut point) = (found.duals, found.point);
+        point.truncate(n);
         let weights = &duals[duals.len() - count * self.cuts.len()..];
         let site = &self.task.site;
         let mut mixed = PricePaths::zero(site);
@@ -137,26 +140,28 @@ impl Sizer {
             let of_part = || weights.iter().skip(k).step_by(count);
             let sum: f64 = of_part().sum();
             if !(sum > 0.0 && sum.is_finite()) {
-                return;
+                return point;
             }
             for (cut, weight) in self.cuts.iter().zip(of_part()).filter(|(_, weight)| **weight > 0.0) {
                 mixed.add_over(site, steps.clone(), weight / sum, &cut.prices[0]);
             }
         }
-        let certificate = Certificate { years: vec![mixed], budget_price: self.budget_price(&duals) };
-        let lower = certificate.lower_cost(&self.task);
+        let limit_prices = self.limit_prices(&duals);
+        let limits = self.limits.iter().cloned().zip(limit_prices.iter().copied()).collect();
+        let certificate = Certificate { years: vec![mixed], limits };
+        let lower = certificate.lower_cost_within(&self.task, &self.bounds_of(&self.range));
         if lower > self.lower {
             self.lower = lower;
-            let Certificate { years, budget_price } = certificate;
-            self.proof = Proof { mixed: vec![(1.0, Arc::new(years))], budget_price };
+            self.proof = Proof { mixed: vec![(1.0, Arc::new(certificate.years))], limit_prices };
         }
         for (cut, weights) in self.cuts.iter_mut().zip(weights.chunks(count)) {
             cut.idle = if weights.iter().any(|weight| *weight > 1e-7) { 0 } else { cut.idle + 1 };
         }
+        point
     }
 
-    /// The point nearest to the best whose cuts are below a level.
-    pub(super) fn nearest_by_parts(&self, level: f64) -> Vec<f64> {
+    /// The point nearest to the one of which `q` is the negative, whose cuts are below a level.
+    pub(super) fn nearest_by_parts(&self, mut q: Vec<f64>, level: f64) -> Vec<f64> {
         let (n, count, unit) = (self.width.len(), self.parts.len(), self.unit());
         let columns = n + count - 1 + count;
         let mut rows = self.rows_by_parts();
@@ -165,10 +170,9 @@ impl Sizer {
         row.resize(n + count - 1, 0.0);
         row.resize(columns, 1.0);
         rows.push(row, (level - constant) / unit);
-        let mut q: Vec<f64> = self.best.iter().map(|y| -y).collect();
         q.resize(columns, 0.0);
         let square: Vec<f64> = (0..columns).map(|k| if k < n { 1.0 } else { 0.0 }).collect();
-        let (mut point, _) = least(&q, &square, &rows);
+        let mut point = least(&q, &square, &rows).point;
         point.truncate(n);
         point
     }

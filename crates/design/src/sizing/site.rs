@@ -293,6 +293,10 @@ fn refuse_devices(scenario: &Scenario, problems: &mut Problems) {
         let hint = "put what they draw into a load to size, and run the result with them";
         refuse("demand.water_heater".into(), "is a flexible use, which sizing does not plan", hint);
     }
+    if !scenario.hydrogen.is_empty() {
+        let hint = "leave the plant out to size the rest, and run the result with it";
+        refuse("storage.hydrogen".into(), "is a hydrogen plant, which sizing does not plan", hint);
+    }
     for (i, battery) in scenario.storage.iter().enumerate() {
         if i > 0 {
             refuse(format!("storage.battery[{i}]"), "sizing plans one storage", "make the batteries one");

@@ -3,6 +3,7 @@
 use microgrid_core::{Plan, Problem, Problems};
 
 use super::amounts::{Amounts, Quantity};
+use super::ride_through::RideThrough;
 use super::site::Site;
 
 /// A size: one number that sets one or several quantities of the site.
@@ -23,6 +24,9 @@ pub struct Size {
     pub cost_per_unit: f64,
     /// What a unit costs when it is bought: counts against the budget.
     pub capital_per_unit: f64,
+    /// What is bought at once, such as a cabinet's kWh: the size is what is existing and a whole count of steps. `None`: any
+    /// value.
+    pub step: Option<f64>,
 }
 
 /// A year of the project.
@@ -45,6 +49,8 @@ pub struct Task {
     pub years: Vec<Year>,
     /// Most that the sizes beyond the existing may cost when bought.
     pub budget: Option<f64>,
+    /// Critical load to be carried without the grid.
+    pub ride_through: Option<RideThrough>,
 }
 
 impl Task {
@@ -86,7 +92,7 @@ impl Task {
             problems.push(problem.hint("leave the fading of sizes out: growth of all prices is taken"));
         }
         problems.or_else(|| {
-            let mut task = Self { site, sizes, years, budget: None };
+            let mut task = Self { site, sizes, years, budget: None, ride_through: None };
             let greatest = task.amounts(&task.sizes.iter().map(|size| size.most).collect::<Vec<_>>());
             task.site.limit_tie(&greatest);
             task
@@ -104,6 +110,13 @@ impl Task {
         problems.require_range("goal.budget", budget, least, 1e15);
         self.budget = Some(budget);
         problems.or_else(|| self)
+    }
+
+    /// The same where critical load is carried without the grid.
+    #[must_use]
+    pub fn riding_through(mut self, goal: RideThrough) -> Self {
+        self.ride_through = Some(goal);
+        self
     }
 
     /// The cost of sizes beyond those existing, as bought, kept up and replaced.
@@ -160,6 +173,15 @@ impl Task {
 }
 
 impl Size {
+    /// The least and the greatest value that it can take: with steps, of the counts within the bounds.
+    #[must_use]
+    pub fn reached(&self) -> (f64, f64) {
+        let Some(step) = self.step else { return (self.least, self.most) };
+        let count = |value: f64, slack: f64| (value - self.existing) / step + slack;
+        let at = |count: f64| self.existing + step * count;
+        (at(libm::ceil(count(self.least, -1e-9))), at(libm::floor(count(self.most, 1e-9))))
+    }
+
     fn check(&self, plan: &Plan, problems: &mut Problems) {
         let name = &self.name;
         problems.require_range(format_args!("{name}.least"), self.least, 0.0, 1e9);
@@ -172,6 +194,14 @@ impl Size {
         problems.require_range(format_args!("{name}.existing"), self.existing, 0.0, 1e9);
         problems.require_range(format_args!("{name}.cost_per_unit"), self.cost_per_unit, 0.0, 1e12);
         problems.require_range(format_args!("{name}.capital_cost_per_unit"), self.capital_per_unit, 0.0, 1e12);
+        if let Some(step) = self.step {
+            problems.require_range(format_args!("{name}.step"), step, 1e-6, 1e9);
+            let (first, last) = self.reached();
+            if step > 0.0 && first > last {
+                let problem = Problem::new(format_args!("{name}.step"), "has no whole count within the bounds");
+                problems.push(problem.value(step).allowed(format!("{} to {}", self.least, self.most)));
+            }
+        }
         let scenario = plan.scenario();
         for (quantity, per_unit) in &self.sets {
             let is_there = match quantity {

@@ -31,6 +31,14 @@ const FIELDS: &str = "generation.pv[i].dc_kw, generation.series[i].scale or peak
                       storage.battery[0].capacity_kwh, charge_max_kw or discharge_max_kw, distribution.import_limit_kw";
 
 impl Sized {
+    /// The unit of the field.
+    pub(super) fn unit(self) -> &'static str {
+        match self {
+            Self::Capacity => "kWh",
+            _ => "kW",
+        }
+    }
+
     /// What the field of that path is.
     ///
     /// # Errors

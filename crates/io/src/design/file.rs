@@ -8,6 +8,8 @@ use crate::document::{Document, Section, json_schema};
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct DesignFile {
+    /// A catalogue of one's own in this folder, beside the built-in one; its entries stand in for those of the same name.
+    pub catalogue: Option<String>,
     /// Rates and years of the project.
     pub economics: EconomicsTable,
     /// What is looked for beside the least net present cost, and how exactly.
@@ -44,6 +46,15 @@ pub struct EconomicsTable {
 pub struct GoalTable {
     /// Most that what is bought may cost in year 0, in the site's currency.
     pub budget: Option<f64>,
+    /// Hours without the grid, from any start, through which critical load is carried by what the battery keeps in reserve
+    /// (its `reserve_soc`), plants and gensets; whole steps, at most 720.
+    pub ride_through_h: Option<f64>,
+    /// Most carbon of a year, kg CO₂.
+    pub carbon_most_kg_per_year: Option<f64>,
+    /// A strategy that the site will really run under: sizes are then also sought for it, by simulation, and set beside the proven
+    /// optimum.
+    #[schemars(with = "Option<String>", extend("enum" = RULES))]
+    pub strategy: Option<&'static str>,
     /// Proven distance from the least cost at which the search ends, relative, 1e-9 to 0.5; 1e-6 by default.
     pub gap: Option<f64>,
     /// How much dearer than the best the sizes of the band may be, relative, 0.0001 to 0.5; 0.01 by default.
@@ -65,16 +76,26 @@ pub struct SizeTable {
     pub least: Option<f64>,
     /// Greatest value.
     pub most: f64,
+    /// What is bought at once: the size is what is existing and a whole count of it.
+    pub step: Option<f64>,
+    /// An entry of the catalogue by its name: price and life are its, where they are not written here.
+    pub equipment: Option<String>,
+    /// Which price of the entry: `least`, `usual` (default; where it has none, the middle of both ends) or `most`.
+    #[schemars(with = "Option<String>", extend("enum" = PRICES))]
+    pub price: Option<&'static str>,
+    /// Whether the size is a whole number of the entry's units, each with its power and capacity: then `least`, `most`,
+    /// `existing` and costs are of units; false by default.
+    pub counted: Option<bool>,
     /// What is there already and costs nothing; 0 by default.
     pub existing: Option<f64>,
-    /// What a unit costs when bought.
-    pub capital_cost_per_unit: f64,
+    /// What a unit costs when bought; that of `equipment` by default.
+    pub capital_cost_per_unit: Option<f64>,
     /// What a unit costs when replaced; what it costs when bought by default.
     pub replacement_cost_per_unit: Option<f64>,
     /// Upkeep of a unit in a year; 0 by default.
     pub upkeep_cost_per_unit_year: Option<f64>,
-    /// Life in years, 0.1 to 1000.
-    pub lifetime_years: f64,
+    /// Life in years, 0.1 to 1000; that of `equipment` by default.
+    pub lifetime_years: Option<f64>,
     /// Share of what is left that is lost each year, 0 to 0.2: year n has (1 − f)^(n − 1); 0 by default.
     pub fading_per_year: Option<f64>,
 }
@@ -89,11 +110,15 @@ enum OneOrMore {
 }
 
 const SALVAGES: [&str; 3] = ["linear", "consistent", "none"];
+const PRICES: [&str; 3] = ["least", "usual", "most"];
+const RULES: [&str; 6] =
+    ["self_consumption", "time_of_use", "peak_shaving", "load_following", "cycle_charging", "combined"];
 
 impl DesignFile {
     /// Reads all tables; what is wrong is kept in the document.
     pub(super) fn read(document: &Document<'_>) -> Self {
         let mut root = document.root();
+        let catalogue = root.text("catalogue");
         let economics = root.table("economics", EconomicsTable::read);
         let goal = root.table("goal", GoalTable::read).unwrap_or_default();
         let size = root.tables("size", SizeTable::read);
@@ -102,7 +127,7 @@ impl DesignFile {
             root.missing("size", "at least one [[size]]");
         }
         root.close();
-        Self { economics: economics.unwrap_or_default(), goal, size }
+        Self { catalogue, economics: economics.unwrap_or_default(), goal, size }
     }
 }
 
@@ -130,6 +155,9 @@ impl GoalTable {
     fn read(section: &mut Section<'_>) -> Self {
         Self {
             budget: section.number_within("budget", 0.0, 1e15),
+            ride_through_h: section.number_within("ride_through_h", 1e-3, 720.0),
+            carbon_most_kg_per_year: section.number_within("carbon_most_kg_per_year", 0.0, 1e15),
+            strategy: section.choice("strategy", &RULES.map(|name| (name, name))),
             gap: section.number_within("gap", 1e-9, 0.5),
             band: section.number_within("band", 1e-4, 0.5),
             carbon_prices_per_kg: section.numbers("carbon_prices_per_kg"),
@@ -139,13 +167,15 @@ impl GoalTable {
 
 impl SizeTable {
     fn read(section: &mut Section<'_>) -> Self {
+        let is_priced = section.has("equipment");
         for key in ["field", "most", "capital_cost_per_unit", "lifetime_years"] {
-            if !section.has(key) {
+            let is_of_entry = is_priced && matches!(key, "capital_cost_per_unit" | "lifetime_years");
+            if !section.has(key) && !is_of_entry {
                 let wanted = match key {
                     "field" => "a field of scenario.toml, such as storage.battery[0].capacity_kwh",
                     "most" => "a number: what roof, land or connection allow",
-                    "lifetime_years" => "a number of years",
-                    _ => "a number; 0 where it costs nothing",
+                    "lifetime_years" => "a number of years, or an entry of the catalogue as equipment",
+                    _ => "a number; 0 where it costs nothing; or an entry of the catalogue as equipment",
                 };
                 section.missing(key, wanted);
             }
@@ -154,14 +184,24 @@ impl SizeTable {
             field: section.texts("field"),
             least: section.number_within("least", 0.0, 1e9),
             most: section.number_within("most", 0.0, 1e9).unwrap_or(0.0),
+            step: section.number_within("step", 1e-6, 1e9),
+            equipment: section.text("equipment"),
+            price: section.choice("price", &PRICES.map(|name| (name, name))),
+            counted: section.flag("counted"),
             existing: section.number_within("existing", 0.0, 1e9),
-            capital_cost_per_unit: section.number_within("capital_cost_per_unit", 0.0, 1e9).unwrap_or(0.0),
+            capital_cost_per_unit: section.number_within("capital_cost_per_unit", 0.0, 1e12),
             replacement_cost_per_unit: section.number_within("replacement_cost_per_unit", 0.0, 1e9),
             upkeep_cost_per_unit_year: section.number_within("upkeep_cost_per_unit_year", 0.0, 1e9),
-            lifetime_years: section.number_within("lifetime_years", 0.1, 1000.0).unwrap_or(1.0),
+            lifetime_years: section.number_within("lifetime_years", 0.1, 1000.0),
             fading_per_year: section.number_within("fading_per_year", 0.0, 0.2),
         };
-        section.not_built(&["step", "whole", "counts", "fixed_cost"]);
+        section.not_built(&["fixed_cost"]);
+        section.refuse_without("price", "equipment");
+        section.refuse_without("counted", "equipment");
+        if section.has("counted") && section.has("step") {
+            section
+                .push(microgrid_core::Problem::new(section.field("step"), "is a unit of the equipment where counted"));
+        }
         let least = table.least();
         if section.has("most") && table.most < least {
             let problem = microgrid_core::Problem::new(section.field("most"), "is below the least value");

@@ -11,8 +11,10 @@ use toml::de::{DeTable, DeValue};
 
 use super::field::Sized;
 use super::file::DesignFile;
+use super::priced::Priced;
+use crate::catalogue::{read_catalogue, with_own};
 use crate::document::Document;
-use crate::files::Folder;
+use crate::files::{Folder, read_text};
 use crate::scenario::{Loaded, read_whole, scenario_text};
 use crate::setting::FieldPath;
 
@@ -28,11 +30,13 @@ pub struct DesignFolder {
     pub file: DesignFile,
     /// What each size sets, in the order of the file.
     pub sizes: Vec<Vec<Sized>>,
+    /// What a unit of each size is and costs, in the order of the file.
+    pub priced: Vec<Priced>,
     folder: PathBuf,
     name: String,
     text: String,
-    /// Where the number of each field of each size stands in the text.
-    spans: Vec<(usize, Range<usize>)>,
+    /// Where the number of each field of each size stands in the text: the size, the field among its own, and the place.
+    spans: Vec<(usize, usize, Range<usize>)>,
 }
 
 impl DesignFolder {
@@ -57,7 +61,7 @@ impl DesignFolder {
         let mut taken: Vec<&str> = Vec::new();
         for (i, size) in file.size.iter().enumerate() {
             let mut sets = Vec::new();
-            for path in &size.field {
+            for (at, path) in size.field.iter().enumerate() {
                 let refuse = |problem: Problem| {
                     let mut refused = problem;
                     refused.message = format!("{}: {}", refused.field, refused.message);
@@ -76,7 +80,7 @@ impl DesignFolder {
                     }
                 }
                 match span(root.get_ref(), path) {
-                    Some(span) => spans.push((i, span)),
+                    Some(span) => spans.push((i, at, span)),
                     None => refuse(
                         Problem::new(path, "is no number in the scenario")
                             .hint("write the field there as a number, such as 0: it is replaced by the size found"),
@@ -90,9 +94,15 @@ impl DesignFolder {
             let problem = Problem::new("goal.carbon_prices_per_kg", "holds a price out of range").value(price);
             document.push(problem.allowed("0 to 1000000"));
         }
+        let priced = priced(&document, &file, &sizes, &folder, &loaded.scenario.currency)?;
         let folder = fs::canonicalize(&folder).unwrap_or(folder);
         document.into_problems().or_else(|| ())?;
-        Ok(Self { loaded, file, sizes, folder, name, text, spans })
+        Ok(Self { loaded, file, sizes, priced, folder, name, text, spans })
+    }
+
+    /// The values of a size's fields at so many units.
+    pub fn field_values(&self, size: usize, units: f64) -> impl Iterator<Item = f64> + '_ {
+        self.priced[size].per_unit.iter().map(move |per_unit| per_unit * units)
     }
 
     /// The text of the scenario with the sizes found in place of what is written.
@@ -100,9 +110,9 @@ impl DesignFolder {
     pub fn text_with(&self, values: &[f64]) -> String {
         let mut text = self.text.strip_prefix('\u{feff}').unwrap_or(&self.text).to_owned();
         let mut spans = self.spans.clone();
-        spans.sort_by_key(|(_, span)| std::cmp::Reverse(span.start));
-        for (size, span) in spans {
-            text.replace_range(span, &format!("{:?}", values[size]));
+        spans.sort_by_key(|(.., span)| std::cmp::Reverse(span.start));
+        for (size, field, span) in spans {
+            text.replace_range(span, &format!("{:?}", self.priced[size].per_unit[field] * values[size]));
         }
         text
     }
@@ -138,6 +148,39 @@ impl DesignFolder {
         fs::write(out.join(&self.name), self.text_with(values)).map_err(refused)?;
         Ok(())
     }
+}
+
+/// What each size costs, with the prices of catalogue entries; what is wrong with one is kept in the document.
+fn priced(
+    document: &Document<'_>,
+    file: &DesignFile,
+    sizes: &[Vec<Sized>],
+    folder: &Path,
+    currency: &str,
+) -> Result<Vec<Priced>, Problems> {
+    let own = match &file.catalogue {
+        None => Vec::new(),
+        Some(name) => read_catalogue(name, &read_text(&Folder::new(folder), "catalogue", name)?)?,
+    };
+    let entries = with_own(own);
+    let mut found = Vec::new();
+    for (i, (table, sets)) in file.size.iter().zip(sizes).enumerate() {
+        let entry = table.equipment.as_ref().map(|id| (id, entries.iter().find(|entry| entry.id == *id)));
+        if let Some((id, None)) = entry {
+            let names: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
+            let problem = Problem::new(format!("size[{i}].equipment"), "is in no catalogue").value(id);
+            document.push(problem.allowed(names.join(", ")));
+            continue;
+        }
+        match Priced::of(table, sets, entry.and_then(|(_, entry)| entry), currency) {
+            Ok(priced) => found.push(priced),
+            Err(mut problem) => {
+                problem.field = format!("size[{i}].{}", problem.field);
+                document.push(*problem);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The regular files of a folder and of those within, but for hidden ones and links.

@@ -6,7 +6,9 @@
 mod field;
 mod file;
 mod folder;
+mod priced;
 
 pub use field::Sized;
 pub use file::{DesignFile, EconomicsTable, GoalTable, SizeTable, schema};
 pub use folder::DesignFolder;
+pub use priced::Priced;

@@ -101,6 +101,13 @@ mod tests {
         curve = [{}]
         losses = {}
         [[storage.battery]]
+        [[storage.hydrogen]]
+        electrolyser = { polarisation_point = [{}] }
+        compressor = {}
+        tank = {}
+        fuel_cell = { polarisation_point = [{}] }
+        load = {}
+        sale = {}
         [distribution]
         import_limit_kw = {}
         export_limit_kw = {}

@@ -249,6 +249,7 @@ impl Reading<'_> {
         };
         let gensets = tables.generation.genset.iter().enumerate();
         let batteries = tables.storage.battery.iter().enumerate();
+        let hydrogen = tables.storage.hydrogen.iter().enumerate();
         let heaters = tables.demand.water_heater.iter().enumerate();
         Scenario {
             name: tables.site.name.clone(),
@@ -258,6 +259,7 @@ impl Reading<'_> {
             gensets: gensets.map(|(i, genset)| genset.genset(i)).collect(),
             spinning_reserve: tables.generation.spinning_reserve(),
             storage: batteries.map(|(i, battery)| battery.battery(i)).collect(),
+            hydrogen: hydrogen.map(|(i, table)| table.plant(i, self)).collect(),
             connection: tables.distribution.connection(self),
             loads: self.loads(&tables.demand),
             water_heaters: heaters.map(|(i, heater)| heater.water_heater(i, self)).collect(),

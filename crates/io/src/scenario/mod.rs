@@ -12,6 +12,7 @@ mod distribution;
 mod file;
 mod generation;
 mod genset;
+mod hydrogen;
 mod loading;
 mod pv;
 mod scaling;
@@ -32,6 +33,10 @@ pub use distribution::{DistributionTable, TransformerTable};
 pub use file::{ScenarioFile, schema};
 pub use generation::{GenerationTable, SeriesPlantTable, SpinningReserveTable};
 pub use genset::{FuelPointTable, GensetTable};
+pub use hydrogen::{
+    CompressorTable, ElectrolyserTable, FuelCellTable, HydrogenLoadTable, HydrogenSaleTable, HydrogenTable,
+    HydrogenTankTable, PolarisationPointTable, Technology,
+};
 pub use loading::{Loaded, OtherChoice, read_folder, read_folder_with, read_text};
 pub(crate) use loading::{read_whole, scenario_text};
 pub use pv::{FaimanTable, LossesTable, PvTable, SapmTable};

@@ -3,6 +3,7 @@
 use microgrid_core::storage::Battery;
 use schemars::JsonSchema;
 
+use super::HydrogenTable;
 use crate::document::Section;
 
 /// What keeps energy.
@@ -12,6 +13,9 @@ pub struct StorageTable {
     /// Batteries, in the order in which they are used.
     #[schemars(with = "Option<Vec<BatteryTable>>")]
     pub battery: Vec<BatteryTable>,
+    /// Hydrogen plants, in the order in which they take what batteries leave over.
+    #[schemars(with = "Option<Vec<HydrogenTable>>")]
+    pub hydrogen: Vec<HydrogenTable>,
 }
 
 /// A battery system, seen at its AC terminals. What is left out is that of a lithium iron phosphate system.
@@ -52,8 +56,10 @@ pub struct BatteryTable {
 
 impl StorageTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        section.not_built(&["hydrogen"]);
-        Self { battery: section.tables("battery", BatteryTable::read) }
+        Self {
+            battery: section.tables("battery", BatteryTable::read),
+            hydrogen: section.tables("hydrogen", HydrogenTable::read),
+        }
     }
 }
 

@@ -4,11 +4,12 @@ use microgrid_core::{Plan, Problem, Problems, Scenario};
 use microgrid_design::economics::{
     Component, Salvage, capital_recovery_factor, discount_factor, present_worth, real_rate,
 };
-use microgrid_design::sizing::{Quantity, Size, Task, Year};
+use microgrid_design::sizing::{Quantity, RideThrough, Size, Task, Year};
 use microgrid_io::DesignFolder;
-use microgrid_io::design::{SizeTable, Sized};
+use microgrid_io::design::Sized;
 
 /// The rates of a project, and its equipment.
+#[derive(Clone, Copy)]
 pub(super) struct Project<'a> {
     folder: &'a DesignFolder,
     pub(super) years: u32,
@@ -47,6 +48,26 @@ impl<'a> Project<'a> {
         })
     }
 
+    /// The same project at another discount rate.
+    pub(super) fn at_rate(self, rate: f64) -> Self {
+        Self { rate, ..self }
+    }
+
+    /// A sizing problem with the costs and years of this project.
+    pub(super) fn repriced(&self, task: &Task) -> Task {
+        let mut task = task.clone();
+        for (i, size) in task.sizes.iter_mut().enumerate() {
+            size.cost_per_unit = self.component(i, 1.0).present_costs(self.rate, self.years).total();
+        }
+        task.years = self.of_years();
+        task
+    }
+
+    /// Most carbon of a year.
+    pub(super) fn carbon_most_kg(&self) -> Option<f64> {
+        self.folder.file.goal.carbon_most_kg_per_year
+    }
+
     /// What the operating cost of all years counts, per unit of year 1 at today's prices.
     pub(super) fn weight(&self) -> f64 {
         present_worth(self.growth, self.rate, self.years)
@@ -56,22 +77,24 @@ impl<'a> Project<'a> {
         capital_recovery_factor(self.rate, f64::from(self.years))
     }
 
-    /// A size as equipment: `units` of it.
-    pub(super) fn component(&self, size: &SizeTable, units: f64) -> Component {
+    /// A size of the folder, by its place, as equipment: `units` of it.
+    pub(super) fn component(&self, size: usize, units: f64) -> Component {
+        let (table, priced) = (&self.folder.file.size[size], &self.folder.priced[size]);
+        let capital = priced.capital_cost_per_unit;
         Component {
-            name: size.field.join(" and "),
-            capital_cost: size.capital_cost_per_unit * units,
-            replacement_cost: size.replacement_cost_per_unit.unwrap_or(size.capital_cost_per_unit) * units,
-            lifetime_years: size.lifetime_years,
-            upkeep_cost_per_year: size.upkeep_cost_per_unit_year.unwrap_or(0.0) * units,
+            name: table.field.join(" and "),
+            capital_cost: capital * units,
+            replacement_cost: table.replacement_cost_per_unit.unwrap_or(capital) * units,
+            lifetime_years: priced.lifetime_years,
+            upkeep_cost_per_year: table.upkeep_cost_per_unit_year.unwrap_or(0.0) * units,
             salvage: self.salvage,
         }
     }
 
     /// What is bought at these sizes.
     pub(super) fn bought(&self, sizes: &[f64]) -> Vec<Component> {
-        let pairs = self.folder.file.size.iter().zip(sizes);
-        pairs.map(|(size, value)| self.component(size, (value - size.existing.unwrap_or(0.0)).max(0.0))).collect()
+        let added = sizes.iter().zip(self.existing()).map(|(value, existing)| (value - existing).max(0.0));
+        added.enumerate().map(|(size, units)| self.component(size, units)).collect()
     }
 
     pub(super) fn existing(&self) -> Vec<f64> {
@@ -96,17 +119,27 @@ impl<'a> Project<'a> {
 
     /// The sizing problem of a scenario.
     pub(super) fn task(&self, scenario: &Scenario) -> Result<Task, Problems> {
-        let sizes = self.folder.file.size.iter().zip(&self.folder.sizes).map(|(size, sets)| Size {
+        let (file, folder) = (&self.folder.file, self.folder);
+        let sizes = file.size.iter().enumerate().map(|(i, size)| Size {
             name: size.field.join(" and "),
-            sets: sets.iter().map(|set| quantity(*set)).collect(),
+            sets: folder.sizes[i]
+                .iter()
+                .zip(folder.field_values(i, 1.0))
+                .map(|(set, unit)| quantity(*set, unit))
+                .collect(),
             least: size.least(),
             most: size.most,
             existing: size.existing.unwrap_or(0.0),
-            cost_per_unit: self.component(size, 1.0).present_costs(self.rate, self.years).total(),
-            capital_per_unit: size.capital_cost_per_unit,
+            cost_per_unit: self.component(i, 1.0).present_costs(self.rate, self.years).total(),
+            capital_per_unit: folder.priced[i].capital_cost_per_unit,
+            step: folder.priced[i].step,
         });
-        let task = Task::over_years(&Plan::compile(scenario)?, sizes.collect(), self.of_years())?;
-        match self.folder.file.goal.budget {
+        let plan = Plan::compile(scenario)?;
+        let mut task = Task::over_years(&plan, sizes.collect(), self.of_years())?;
+        if let Some(hours) = file.goal.ride_through_h {
+            task = task.riding_through(RideThrough::of(&plan, hours)?);
+        }
+        match file.goal.budget {
             Some(budget) => task.within_budget(budget),
             None => Ok(task),
         }
@@ -115,15 +148,15 @@ impl<'a> Project<'a> {
     /// The scenario with these sizes, new.
     pub(super) fn built(&self, scenario: &Scenario, sizes: &[f64]) -> Scenario {
         let mut built = scenario.clone();
-        for (sets, value) in self.folder.sizes.iter().zip(sizes) {
-            for set in sets {
+        for (i, (sets, units)) in self.folder.sizes.iter().zip(sizes).enumerate() {
+            for (set, value) in sets.iter().zip(self.folder.field_values(i, *units)) {
                 match *set {
                     Sized::Plant { index, per_unit } => built.generation[index].scale = per_unit * value,
-                    Sized::Genset(i) => built.gensets[i].rating_kw = *value,
-                    Sized::Capacity => built.storage[0].capacity_kwh = *value,
-                    Sized::ChargePower => built.storage[0].charge_max_kw = *value,
-                    Sized::DischargePower => built.storage[0].discharge_max_kw = *value,
-                    Sized::ImportLimit => built.connection.import_limit_kw = (*value).into(),
+                    Sized::Genset(i) => built.gensets[i].rating_kw = value,
+                    Sized::Capacity => built.storage[0].capacity_kwh = value,
+                    Sized::ChargePower => built.storage[0].charge_max_kw = value,
+                    Sized::DischargePower => built.storage[0].discharge_max_kw = value,
+                    Sized::ImportLimit => built.connection.import_limit_kw = value.into(),
                 }
             }
         }
@@ -131,13 +164,14 @@ impl<'a> Project<'a> {
     }
 }
 
-fn quantity(set: Sized) -> (Quantity, f64) {
+/// What a field is in the sizing, and how much of it a unit of the size is.
+fn quantity(set: Sized, unit: f64) -> (Quantity, f64) {
     match set {
-        Sized::Plant { index, per_unit } => (Quantity::Plant(index), per_unit),
-        Sized::Genset(i) => (Quantity::Genset(i), 1.0),
-        Sized::Capacity => (Quantity::Capacity, 1.0),
-        Sized::ChargePower => (Quantity::ChargePower, 1.0),
-        Sized::DischargePower => (Quantity::DischargePower, 1.0),
-        Sized::ImportLimit => (Quantity::ImportLimit, 1.0),
+        Sized::Plant { index, per_unit } => (Quantity::Plant(index), per_unit * unit),
+        Sized::Genset(i) => (Quantity::Genset(i), unit),
+        Sized::Capacity => (Quantity::Capacity, unit),
+        Sized::ChargePower => (Quantity::ChargePower, unit),
+        Sized::DischargePower => (Quantity::DischargePower, unit),
+        Sized::ImportLimit => (Quantity::ImportLimit, unit),
     }
 }

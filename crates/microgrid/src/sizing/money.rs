@@ -2,11 +2,12 @@
 
 use microgrid_core::Outcome;
 use microgrid_design::economics::{
-    Project as CashProject, discounted_payback_years, internal_rate_of_return, payback_years,
+    Project as CashProject, YearOfFlow, discounted_payback_years, internal_rate_of_return, payback_years,
 };
 use microgrid_design::sizing::{Sized, Sizer};
 
 use super::cases::Project;
+use super::goals::CarbonCap;
 
 /// Money of a design, real, over the years of the project.
 ///
@@ -23,6 +24,8 @@ pub struct DesignMoney {
     pub lower: f64,
     /// The part of the distance that the search left.
     pub search_gap: f64,
+    /// The part by which the carbon is below its cap, at the price of the cap; 0 without a cap.
+    pub cap_gap: f64,
     /// The part by which the run costs more than its plan.
     pub run_gap: f64,
     /// What buying costs.
@@ -52,7 +55,16 @@ impl DesignMoney {
         (self.net_present_cost - self.lower) / self.net_present_cost.abs().max(1e-9)
     }
 
-    pub(super) fn of(project: &Project<'_>, sizer: &Sizer, found: &Sized, run: &Outcome, base: &Outcome) -> Self {
+    /// The money of sizes found, and the cash flow against the base. Under a cap the sizes were sought at a price of carbon, which
+    /// nobody pays: it is taken out of the run, and times the cap out of the lower value.
+    pub(super) fn of(
+        project: &Project<'_>,
+        sizer: &Sizer,
+        found: &Sized,
+        run: &Outcome,
+        base: &Outcome,
+        cap: Option<CarbonCap>,
+    ) -> (Self, Vec<YearOfFlow>) {
         let years = &sizer.task().years;
         let weight: f64 = years.iter().map(|year| year.weight).sum();
         let bought = project.bought(&found.sizes);
@@ -61,15 +73,20 @@ impl DesignMoney {
         let standing = run.bound.as_ref().map_or(0.0, |bound| bound.standing_charges) + run.money.undelivered_cost;
         let planned = found.operating_costs.first().copied().unwrap_or(0.0) + standing;
         let beyond_plan = run.money.objective - planned;
-        let net_present_cost = found.cost + weight * (standing + beyond_plan);
-        let lower = found.lower + weight * standing;
+        let [unpaid, unpaid_at_cap] =
+            cap.map_or([0.0; 2], |cap| [run.carbon_kg, cap.most_kg].map(|kg| cap.price_per_kg * kg));
+        let net_present_cost = found.cost + weight * (standing + beyond_plan - unpaid);
+        let lower = found.lower + weight * (standing - unpaid_at_cap);
         let sum = |of: fn(&microgrid_design::economics::PresentCosts) -> f64| costs.iter().map(of).sum::<f64>();
         let capital_cost = sum(|costs| costs.capital_cost);
-        let flow = Self::flow(project, found, &bought, standing + beyond_plan, base.money.objective);
-        Self {
+        let years = Self::flow(project, found, &bought, standing + beyond_plan - unpaid, base.money.objective);
+        let flow: Vec<f64> = years.iter().map(YearOfFlow::before_tax_and_debt).collect();
+        let is_bought = capital_cost > 0.0;
+        let money = Self {
             net_present_cost,
             lower,
             search_gap: found.cost - found.lower,
+            cap_gap: weight * (unpaid_at_cap - unpaid),
             run_gap: weight * beyond_plan,
             capital_cost,
             upkeep_cost: sum(|costs| costs.upkeep_cost),
@@ -77,14 +94,11 @@ impl DesignMoney {
             salvage_value: sum(|costs| costs.salvage_value),
             base_net_present_cost: project.weight() * base.money.objective,
             annual_cost: net_present_cost * project.capital_recovery_factor(),
-            rate_of_return: if capital_cost > 0.0 { internal_rate_of_return(&flow) } else { None },
-            payback_years: if capital_cost > 0.0 { payback_years(&flow) } else { None },
-            discounted_payback_years: if capital_cost > 0.0 {
-                discounted_payback_years(&flow, project.rate)
-            } else {
-                None
-            },
-        }
+            rate_of_return: internal_rate_of_return(&flow).filter(|_| is_bought),
+            payback_years: payback_years(&flow).filter(|_| is_bought),
+            discounted_payback_years: discounted_payback_years(&flow, project.rate).filter(|_| is_bought),
+        };
+        (money, years)
     }
 
     /// The project's flow against the base, year 0 first, before tax and debt.
@@ -94,7 +108,7 @@ impl DesignMoney {
         bought: &[microgrid_design::economics::Component],
         beside_plan: f64,
         base_objective: f64,
-    ) -> Vec<f64> {
+    ) -> Vec<YearOfFlow> {
         let operating = |year: usize| found.operating_costs.get(year).or(found.operating_costs.first()).copied();
         let grown = |year: usize| (0..year).fold(1.0, |product, _| product * (1.0 + project.growth));
         let saved = |year: usize| grown(year) * (base_objective - operating(year).unwrap_or(0.0) - beside_plan);
@@ -111,6 +125,6 @@ impl DesignMoney {
             salvage_value: bought.iter().map(|part| part.salvage_value(project.rate, project.years)).sum(),
             ..CashProject::default()
         };
-        project.cash_flow().before_tax_and_debt()
+        project.cash_flow().years
     }
 }

@@ -2,7 +2,7 @@
 
 use microgrid_design::sizing::Ending;
 
-use super::{Design, DesignedSize};
+use super::{CarbonCap, Design, DesignedSize, RuleDesign};
 
 /// A design as tables: sizes with their bands, what units are worth, money with the proof, and why sizes stand at their bounds.
 #[must_use]
@@ -16,6 +16,18 @@ pub fn design_table(design: &Design) -> String {
         design.currency
     );
     text += &sizes(design);
+    text += &made_of_units(design);
+    if let Some(survival) = &design.survival {
+        text +=
+            &format!("critical load is carried for {} h without the grid, from any start; simulated:", survival.goal_h);
+        let hours = [0.5, 1.0, 2.0, 4.0].map(|factor| (factor * survival.goal_h).max(1.0).ceil());
+        let shares = hours.iter().filter_map(|hours| Some((hours, survival.share_at(*hours)?)));
+        text.extend(shares.map(|(hours, share)| format!(" {hours} h {:.1} %", 100.0 * share)));
+        text += " of starts\n";
+    }
+    if let Some(cap) = &design.carbon_cap {
+        text += &format!("{}\n", cap_text(design, cap));
+    }
     text += "\nmoney, present values                   design         base\n";
     let line = |name: &str, value: f64, base: Option<f64>| {
         let base = base.map_or(String::new(), |base| format!("{base:>13.0}"));
@@ -31,12 +43,16 @@ pub fn design_table(design: &Design) -> String {
     text += &line("  as a level yearly payment", money.annual_cost, None);
     text += &line("proven: no sizes cost less than", money.lower, None);
     text += &format!(
-        "\n{} after {} evaluations; gap {:.2e} of the cost: {:.2e} left by the search, {:.2e} by which the run costs more than its plan\n",
-        ending(design.ending),
+        "\n{} after {} evaluations; gap {:.2e} of the cost: {:.2e} left by the search, {:.2e} by which the run costs more than its plan{}\n",
+        ending_name(design.ending),
         design.evaluations,
         money.gap(),
         money.search_gap / money.net_present_cost.abs().max(1e-9),
         money.run_gap / money.net_present_cost.abs().max(1e-9),
+        match money.cap_gap {
+            0.0 => String::new(),
+            gap => format!(", {:.2e} of carbon below its cap", gap / money.net_present_cost.abs().max(1e-9)),
+        },
     );
     for reason in &design.reasons {
         text += &format!("  not in the plan: {reason}\n");
@@ -54,10 +70,19 @@ pub fn design_table(design: &Design) -> String {
         design.outcome.money.objective, design.base.money.objective, design.outcome.carbon_kg, design.base.carbon_kg
     );
     text += &front(design);
+    if let Some(rule) = &design.rule {
+        text += &format!("\n{}\n", rule_text(rule));
+    }
+    text += &sensitivity(design);
+    if !design.sources.is_empty() {
+        text += "\nprices of the catalogue\n";
+        text.extend(design.sources.iter().map(|source| format!("  {source}\n")));
+    }
     text
 }
 
-fn ending(ending: Ending) -> &'static str {
+/// How a search ended, as a word in a sentence.
+pub(super) fn ending_name(ending: Ending) -> &'static str {
     match ending {
         Ending::Proven => "proven",
         Ending::Stopped => "stopped",
@@ -81,7 +106,7 @@ fn sizes(design: &Design) -> String {
         "next earns"
     );
     for (size, name) in design.sizes.iter().zip(&names) {
-        let band = size.band.map_or(String::new(), |band| format!("{:.1} to {:.1}", band.least, band.most));
+        let band = size.band.as_ref().map_or(String::new(), |band| format!("{:.1} to {:.1}", band.least, band.most));
         let worth = size.worth_per_year.map_or(String::new(), |worth| {
             format!("  {:>10.2}  {:>10.2}  {:>10.2}", worth.cost, worth.last, worth.next)
         });
@@ -89,22 +114,44 @@ fn sizes(design: &Design) -> String {
     }
     text += "bands are proven: outside no sizes cost so little. Units cost and earn per year, upkeep and replacement included.\n";
     for (size, name) in design.sizes.iter().zip(&names) {
+        text += &by_what(size, name).map_or(String::new(), |by_what| format!("{by_what}\n"));
+    }
+    for (size, name) in design.sizes.iter().zip(&names) {
         text += &why(size, name).map_or(String::new(), |why| format!("{why}\n"));
     }
     text
 }
 
-/// A size's field; of several, the first and how many go with it.
-fn name(size: &DesignedSize) -> String {
-    match &size.fields[..] {
-        [] => String::new(),
-        [field] => field.clone(),
-        [field, others @ ..] => format!("{field} (and {})", others.len()),
+/// A size's field; of several, the first and how many go with it. Of what is counted, the entry of the catalogue.
+pub(super) fn name(size: &DesignedSize) -> String {
+    match (&size.unit_of, &size.fields[..]) {
+        (Some(unit), _) => format!("units of {unit}"),
+        (None, []) => String::new(),
+        (None, [field]) => field.clone(),
+        (None, [field, others @ ..]) => format!("{field} (and {})", others.len()),
     }
 }
 
+/// What units of equipment make each field.
+fn made_of_units(design: &Design) -> String {
+    let counted = design.sizes.iter().filter(|size| size.unit_of.is_some());
+    let fields = counted.flat_map(|size| size.fields.iter().zip(&size.field_values));
+    fields.map(|(field, value)| format!("  {field} = {value}\n")).collect()
+}
+
+/// By what a unit earns, the most first.
+pub(super) fn by_what(size: &DesignedSize, name: &str) -> Option<String> {
+    let earnings = size.earnings_per_year?;
+    let total = earnings.total();
+    let mut parts = earnings.parts().to_vec();
+    parts.retain(|(_, part)| *part > 5e-3 * total);
+    parts.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let parts: Vec<String> = parts.iter().map(|(by, part)| format!("{by} {:.0} %", 100.0 * part / total)).collect();
+    (total > 0.0 && size.value > 0.0).then(|| format!("a unit of {name} earns by {}", parts.join(", ")))
+}
+
 /// Why a size stands at a bound.
-fn why(size: &DesignedSize, name: &str) -> Option<String> {
+pub(super) fn why(size: &DesignedSize, name: &str) -> Option<String> {
     let (least, most) = size.bounds;
     let near = 1e-5 * (most - least).max(1e-9);
     let worth = size.worth_per_year?;
@@ -142,5 +189,48 @@ fn front(design: &Design) -> String {
         );
     }
     text += "net present cost without the carbon's price; sizes in the order above\n";
+    text
+}
+
+/// What a cap on carbon does.
+pub(super) fn cap_text(design: &Design, cap: &CarbonCap) -> String {
+    let carbon_kg = design.outcome.carbon_kg;
+    match cap.price_per_kg {
+        0.0 => format!("carbon of a year is {carbon_kg:.0} kg, below the cap of {:.0} kg without it", cap.most_kg),
+        price => format!(
+            "carbon of a year is kept at {carbon_kg:.0} kg (cap {:.0}); the last kg costs {price:.4} {}: dispatch it with that price of carbon",
+            cap.most_kg, design.currency
+        ),
+    }
+}
+
+/// Sizes for a rule beside the proven ones.
+pub(super) fn rule_text(rule: &RuleDesign) -> String {
+    let sizes: Vec<String> = rule.sizes.iter().map(|size| format!("{size:.1}")).collect();
+    format!(
+        "run by {}: sizes {} (by pattern search, {} simulated years), net present cost {:.0} ({:.0} at the sizes above); {:.2} % above what no sizes and no strategy cost less than",
+        rule.strategy,
+        sizes.join(", "),
+        rule.simulations,
+        rule.net_present_cost,
+        rule.at_proven_sizes,
+        100.0 * rule.distance
+    )
+}
+
+/// The prices that matter most, and swings where they were asked.
+fn sensitivity(design: &Design) -> String {
+    const SHOWN: usize = 6;
+    let most: Vec<String> =
+        (design.sensitivities.iter().take(SHOWN)).map(|s| format!("{} {:+.0}", s.name, s.change_per_percent)).collect();
+    let mut text = match most.is_empty() {
+        true => String::new(),
+        false => format!("\n1 % on a price changes the net present cost by: {}\n", most.join("; ")),
+    };
+    if !design.swings.is_empty() {
+        text += &format!("\n{:<60}  {:>14}  {:>14}\n", "sized anew with", "at its low end", "at its high end");
+        let row = |s: &super::Swing| format!("{:<60}  {:>14.0}  {:>14.0}\n", s.name, s.at_low, s.at_high);
+        text.extend(design.swings.iter().map(row));
+    }
     text
 }

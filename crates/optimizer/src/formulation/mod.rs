@@ -193,8 +193,9 @@ fn refuse_unknown_fields(scenario: &Scenario) {
         storage: _,
         connection,
         loads,
-        // Left out by name: `Relaxation::FlexibleUses`.
+        // Left out by name: `Relaxation::FlexibleUses`; where there are hydrogen plants, without a bound.
         water_heaters: _,
+        hydrogen: _,
         value_of_lost_load: _,
         tariff: _,
         carbon: _,

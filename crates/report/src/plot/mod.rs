@@ -6,7 +6,9 @@
 //! 2008); one quantity has one colour in every picture. Powers are drawn as steps, because they are means of their
 //! interval; stored energy as a line through the states at the steps' ends.
 
+mod cash_flow;
 mod duration;
+mod energy_flow;
 mod figure;
 mod heat_map;
 mod monthly_bill;
@@ -18,7 +20,9 @@ mod side_by_side;
 mod stack;
 mod week;
 
+pub use cash_flow::{YearOfMoney, cash_flow_svg};
 pub use duration::duration_curves_svg;
+pub use energy_flow::energy_flow_svg;
 pub use heat_map::heat_map_svg;
 pub use monthly_bill::bill_svg;
 #[cfg(feature = "png")]

@@ -24,6 +24,8 @@ pub(super) const CHARGE: RGBColor = PURPLE;
 pub(super) const DISCHARGE: RGBColor = GREEN;
 pub(super) const UNSERVED: RGBColor = VERMILLION;
 
+/// Given by devices beside gensets and storage.
+pub(super) const DEVICE_GIVEN: RGBColor = RGBColor(0x3C, 0xA3, 0x9B);
 /// Of devices beside load and storage.
 pub(super) const DEVICE_USE: RGBColor = RGBColor(0xB2, 0x22, 0x50);
 

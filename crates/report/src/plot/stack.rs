@@ -34,6 +34,9 @@ pub(super) fn sources(trace: &Trace, steps: Range<usize>) -> Vec<Layer> {
     let curtailed = part(&trace.curtailed_kw);
     let taken = part(&trace.generation_kw).iter().zip(&curtailed).map(|(made, left)| made - left).collect();
     let mut layers = vec![Layer::new("generation taken", palette::GENERATION, taken)];
+    if !trace.device_given_kw.is_empty() {
+        layers.push(Layer::new("devices", palette::DEVICE_GIVEN, part(&trace.device_given_kw)));
+    }
     layers.extend(gensets(trace, &steps));
     layers.extend([
         Layer::new("discharge", palette::DISCHARGE, of_batteries(trace, &steps, |b| &b.discharge_kw)),

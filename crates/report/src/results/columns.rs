@@ -46,7 +46,7 @@ fn fuel(outcome: &Outcome, unit: &str) -> Option<f64> {
     burnt.next().map(|first| burnt.fold(first, |sum, fuel| sum + fuel))
 }
 
-pub(crate) const COUNT: usize = 56;
+pub(crate) const COUNT: usize = 59;
 
 pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
     column("fault_step", "", |o| o.status.fault_step().map(f64::from)),
@@ -58,6 +58,7 @@ pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
     column("dumped_kwh", "kWh", |o| Some(o.energy.dumped_kwh)),
     column("genset_kwh", "kWh", |o| Some(o.energy.genset_kwh)),
     column("device_use_kwh", "kWh", |o| Some(o.energy.device_use_kwh)),
+    column("device_given_kwh", "kWh", |o| Some(o.energy.device_given_kwh)),
     column("import_kwh", "kWh", |o| Some(o.energy.import_kwh)),
     column("export_kwh", "kWh", |o| Some(o.energy.export_kwh)),
     column("charge_kwh", "kWh", |o| Some(o.energy.charge_kwh)),
@@ -98,6 +99,8 @@ pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
     money("wear_cost", |o| Some(o.money.wear_cost)),
     money("unserved_cost", |o| Some(o.money.unserved_cost)),
     money("undelivered_cost", |o| Some(o.money.undelivered_cost)),
+    money("device_cost", |o| Some(o.money.device_cost)),
+    money("device_revenue", |o| Some(o.money.device_revenue)),
     money("carbon_cost", |o| Some(o.money.carbon_cost)),
     money("stored_credit", |o| Some(o.money.stored_credit)),
     column("stored_value_per_kwh", "currency/kWh", |o| Some(o.money.stored_value_per_kwh)),

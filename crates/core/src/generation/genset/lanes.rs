@@ -170,9 +170,8 @@ impl<const L: usize> Kind<L> for Gensets<L> {
         })
     }
 
-    fn balance(&mut self, lane: usize, rest_kw: f64) {
-        self.raise(lane, rest_kw, true);
-        self.lower(lane, -rest_kw, true);
+    fn balance(&mut self, lane: usize, rest_kw: f64) -> f64 {
+        if rest_kw > 0.0 { self.raise(lane, rest_kw, true) } else { -self.lower(lane, -rest_kw, true) }
     }
 
     fn trip(&mut self, lane: usize) {

@@ -50,6 +50,8 @@ pub(in crate::simulation) fn shown<'a, const L: usize, D: Devices<L>>(
     let Room { batteries, gensets, devices } = room;
     let mut used = Lane::<L>::ZERO;
     plant.devices.use_up(&mut used);
+    let mut given = Lane::<L>::ZERO;
+    plant.devices.give(&mut given);
     plant.devices.record(l, devices);
     let recourse = &*plant.recourse;
     for (i, record) in batteries.iter_mut().enumerate() {
@@ -69,6 +71,7 @@ pub(in crate::simulation) fn shown<'a, const L: usize, D: Devices<L>>(
         step: now.step as u32,
         load_kw: now.load[l],
         device_use_kw: -used[l],
+        device_given_kw: given[l],
         unserved_kw: recourse.unserved.each_ref().map(of),
         generation_kw: now.generation[l],
         curtailed_kw: of(&recourse.curtailed),

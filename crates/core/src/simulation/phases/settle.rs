@@ -42,6 +42,7 @@ pub(in crate::simulation) fn settle<const L: usize, S: LaneStrategy<L>, D: Devic
             net[l] -= power[l];
         }
     }
+    plant.devices.follow(&now.deficit, plant.power, &mut net);
     let (mut import, mut export) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
     for l in 0..L {
         import[l] = max(net[l], 0.0);

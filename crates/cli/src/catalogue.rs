@@ -1,0 +1,80 @@
+//! `microgrid catalogue`: equipment with its price range, date and source.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use microgrid::Problem;
+use microgrid::io::catalogue::{EquipmentTable, read_catalogue, with_own};
+
+use crate::ending::{Ending, print, refuse, refuse_site};
+
+/// Arguments of `microgrid catalogue`.
+#[derive(Args)]
+pub(crate) struct Catalogue {
+    /// Only entries with this word in name, kind, source or note
+    #[arg(value_name = "WORD")]
+    word: Option<String>,
+    /// A catalogue of your own beside the built-in one
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl Catalogue {
+    /// Runs the command.
+    pub(crate) fn run(&self) -> Ending {
+        let own = match &self.file {
+            None => Vec::new(),
+            Some(path) => {
+                let name = path.display().to_string();
+                match microgrid::io::read_text_file(path).and_then(|text| read_catalogue(&name, &text)) {
+                    Ok(own) => own,
+                    Err(problems) => return refuse_site(&problems, path),
+                }
+            }
+        };
+        let mut entries = with_own(own);
+        let all: Vec<String> = entries.iter().map(|entry| entry.id.clone()).collect();
+        if let Some(word) = &self.word {
+            entries.retain(|entry| entry.has_word(word));
+            if entries.is_empty() {
+                let problem = Problem::new("WORD", "is in no entry").value(word).allowed(all.join(", "));
+                return refuse(&problem.into());
+            }
+        }
+        print(&entries.iter().map(text).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+/// An entry in three lines.
+fn text(entry: &EquipmentTable) -> String {
+    let price = &entry.price;
+    let usual = price.usual.map_or(String::new(), |usual| format!(", usual {usual}"));
+    let life = match (entry.lifetime_years, entry.lifetime_h) {
+        (Some(years), _) => format!("{years} years"),
+        (_, Some(hours)) => format!("{hours} h of running"),
+        _ => "no life".into(),
+    };
+    let parameters = [
+        ("power_kw", entry.power_kw),
+        ("capacity_kwh", entry.capacity_kwh),
+        ("round_trip_efficiency", entry.round_trip_efficiency),
+        ("no_load_l_per_rated_kwh", entry.no_load_l_per_rated_kwh),
+        ("slope_l_per_kwh", entry.slope_l_per_kwh),
+        ("min_load", entry.min_load),
+    ];
+    let parameters: String =
+        parameters.into_iter().filter_map(|(name, value)| value.map(|value| format!(", {name} {value}"))).collect();
+    let note = entry.note.as_ref().map_or(String::new(), |note| format!("  {note}\n"));
+    format!(
+        "{} ({}): {} to {} {} per {}{usual}, as of {}; {} confidence\n  {life}{parameters}\n{note}  source: {}\n",
+        entry.id,
+        entry.kind,
+        price.least,
+        price.most,
+        price.currency,
+        price.unit,
+        price.as_of,
+        entry.confidence,
+        entry.source,
+    )
+}
