@@ -82,7 +82,7 @@ pub use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
 pub use microgrid_core::dispatch::{
     BatterySchedule, Bound, BoundKind, Break, CheapestRule, Controller, Dispatch, Forecast, Gap, GapPart,
     GensetSchedule, Guidance, HorizonEnd, Limit, NamedForecast, OptimalPlan, Outlook, Past, PriceWindow, Reason,
-    ReplayError, Request, RollingHorizon, Schedule, Site, StepRule, Strategy,
+    ReplayError, Request, RequestFault, RollingHorizon, Schedule, Site, StepRule, Strategy,
 };
 pub use microgrid_core::distribution::{Connection, Transformer};
 pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, SeriesPlant, SpinningReserve};

@@ -60,6 +60,14 @@ struct Document<'a> {
     two_part: Option<Vec<ChoiceEntry<'a>>>,
 }
 
+/// The energies, and the one that had another name up to version 0.1 under that name too, for scripts that still read it.
+#[derive(Serialize)]
+struct EnergyEntry<'a> {
+    #[serde(flatten)]
+    energy: &'a Energy,
+    pv_available_kwh: f64,
+}
+
 #[derive(Serialize)]
 struct Run<'a> {
     scenario: &'a str,
@@ -69,7 +77,7 @@ struct Run<'a> {
     fault_step: Option<u32>,
     steps: usize,
     step_s: u32,
-    energy: &'a Energy,
+    energy: EnergyEntry<'a>,
     money: &'a Money,
     carbon_kg: f64,
     indicators: &'a Indicators,
@@ -104,7 +112,7 @@ impl<'a> Run<'a> {
             fault_step,
             steps: outcome.steps,
             step_s: outcome.step_s,
-            energy: &outcome.energy,
+            energy: EnergyEntry { energy: &outcome.energy, pv_available_kwh: outcome.energy.generation_available_kwh },
             money: &outcome.money,
             carbon_kg: outcome.carbon_kg,
             indicators: &outcome.indicators,
@@ -165,13 +173,16 @@ pub(crate) const fn status(status: &Status) -> (&'static str, Option<u32>) {
 
 #[cfg(test)]
 mod tests {
+    use microgrid_core::dispatch::{Device, RequestFault};
+    use microgrid_core::simulation::Status;
+
     use super::*;
     use crate::fixture;
 
     /// The keys that users' scripts rely on.
     const ENERGY: [&str; 12] = [
         "load_kwh",
-        "pv_available_kwh",
+        "generation_available_kwh",
         "curtailed_kwh",
         "import_kwh",
         "export_kwh",
@@ -206,7 +217,7 @@ mod tests {
     #[test]
     fn every_promised_key_is_there_for_every_run() {
         let mut outcomes = fixture::industrial_park();
-        outcomes[3].status = Status::Fault { step: 7 };
+        outcomes[3].status = Status::Fault { step: 7, request: RequestFault::NotFinite(Device::Battery(0)) };
         outcomes[3].energy.curtailed_kwh = f64::NAN;
         let text = json(&outcomes);
         let document: serde_json::Value = serde_json::from_str(&text).unwrap();
