@@ -2,6 +2,7 @@
 
 mod command_line;
 mod design;
+mod fault;
 mod first_hour;
 mod flow;
 #[cfg(feature = "mpi")]

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use microgrid_core::demand::Load;
+use microgrid_core::distribution::monitoring::Monitoring;
 use microgrid_core::generation::pv::{PvPlant, SolarResource};
 use microgrid_core::generation::{Location, SeriesPlant};
 use microgrid_core::utility::Tariff;
@@ -34,6 +35,8 @@ pub struct Loaded {
     pub other_choice: Option<OtherChoice>,
     /// The solar plants under their sky, where there are any; what they make of it is in the scenario already.
     pub solar: Option<Arc<SolarSite>>,
+    /// What is watched in a run, where the scenario says so.
+    pub monitoring: Option<Monitoring>,
 }
 
 /// The solar plants of a scenario under their sky: to trace them link by link.
@@ -141,7 +144,8 @@ pub(crate) fn read_whole(
     notes.splice(0..0, series.notes);
     document.extend(series.problems);
     check(&scenario, &tables, &document);
-    document.into_problems().or_else(|| (tables, Loaded { scenario, clock, location, notes, other_choice, solar }))
+    let monitoring = tables.monitoring.as_ref().map(|table| table.monitoring(&scenario, &document));
+    document.into_problems().or_else(|| (tables, Loaded { scenario, clock, location, notes, other_choice, solar, monitoring }))
 }
 
 fn clock(tables: &ScenarioFile, document: &Document<'_>) -> Option<Clock> {

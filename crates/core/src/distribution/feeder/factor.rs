@@ -12,11 +12,11 @@ use super::complex::Complex;
 use crate::simulation::lane::Lane;
 
 /// Symmetric entries by row; the diagonal is at the row itself.
-pub(super) type Rows = Vec<BTreeMap<usize, Complex>>;
+pub(in crate::distribution) type Rows = Vec<BTreeMap<usize, Complex>>;
 
 /// The factors, in the order of elimination.
 #[derive(Debug, Clone)]
-pub(super) struct Factor {
+pub(in crate::distribution) struct Factor {
     /// Node eliminated, reciprocal of its pivot, and where its column of L ends in `entries`.
     pivots: Vec<(usize, Complex, usize)>,
     /// Entries of L below the diagonal: node, value.
@@ -26,7 +26,7 @@ pub(super) struct Factor {
 impl Factor {
     /// Factors the symmetric matrix of `rows` over `nodes`; entries of other nodes are not read. `None` where a pivot
     /// vanishes.
-    pub(super) fn of(mut rows: Rows, nodes: &[usize]) -> Option<Self> {
+    pub(in crate::distribution) fn of(mut rows: Rows, nodes: &[usize]) -> Option<Self> {
         let mut is_open = vec![false; rows.len()];
         nodes.iter().for_each(|&node| is_open[node] = true);
         for row in &mut rows {
@@ -65,7 +65,7 @@ impl Factor {
 
     /// Solves in place for every lane; other nodes' numbers are left alone.
     #[inline(always)]
-    pub(super) fn solve<const L: usize>(&self, re: &mut [Lane<L>], im: &mut [Lane<L>]) {
+    pub(in crate::distribution) fn solve<const L: usize>(&self, re: &mut [Lane<L>], im: &mut [Lane<L>]) {
         let mut begin = 0;
         for &(node, _, end) in &self.pivots {
             let (b_re, b_im) = (re[node], im[node]);
