@@ -26,7 +26,7 @@
 //! power-grid-model's JSON. What an import does not understand is refused by name; what it leaves out without harm is said
 //! in its notes.
 
-mod fields;
+pub(crate) mod fields;
 mod folder;
 mod imported;
 mod pandapower;

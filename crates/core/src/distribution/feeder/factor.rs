@@ -13,11 +13,11 @@ use super::complex::Complex;
 use crate::simulation::lane::Lane;
 
 /// Entries by row, of a symmetric pattern; the diagonal is at the row itself.
-pub(super) type Rows = Vec<BTreeMap<usize, Complex>>;
+pub(in crate::distribution) type Rows = Vec<BTreeMap<usize, Complex>>;
 
 /// The factors, in the order of elimination.
 #[derive(Debug, Clone)]
-pub(super) struct Factor {
+pub(in crate::distribution) struct Factor {
     /// Node eliminated, reciprocal of its pivot, and where its column of L and row of U end in `entries`.
     pivots: Vec<(usize, Complex, usize)>,
     /// Entries of L below and of U beside the diagonal: node, both values.
@@ -27,7 +27,7 @@ pub(super) struct Factor {
 impl Factor {
     /// Factors the matrix of `rows` over `nodes`; entries of other nodes are not read. `None` where a pivot
     /// vanishes.
-    pub(super) fn of(mut rows: Rows, nodes: &[usize]) -> Option<Self> {
+    pub(in crate::distribution) fn of(mut rows: Rows, nodes: &[usize]) -> Option<Self> {
         let mut is_open = vec![false; rows.len()];
         nodes.iter().for_each(|&node| is_open[node] = true);
         for row in &mut rows {
@@ -61,7 +61,7 @@ impl Factor {
 
     /// Solves in place for every lane; other nodes' numbers are left alone.
     #[inline(always)]
-    pub(super) fn solve<const L: usize>(&self, re: &mut [Lane<L>], im: &mut [Lane<L>]) {
+    pub(in crate::distribution) fn solve<const L: usize>(&self, re: &mut [Lane<L>], im: &mut [Lane<L>]) {
         let mut begin = 0;
         for &(node, _, end) in &self.pivots {
             let (b_re, b_im) = (re[node], im[node]);

@@ -17,13 +17,13 @@
 
 mod branch;
 mod checks;
-mod complex;
-mod factor;
+pub(super) mod complex;
+pub(super) mod factor;
 mod island;
 mod lanes;
 mod newton;
 mod report;
-mod topology;
+pub(super) mod topology;
 
 use alloc::collections::BTreeMap;
 use alloc::format;

@@ -14,7 +14,7 @@ use crate::{Problem, Problems};
 
 /// What a branch stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Element {
+pub(in crate::distribution) enum Element {
     Line(usize),
     Transformer(usize),
     Source(usize),
@@ -22,18 +22,18 @@ pub(super) enum Element {
 
 /// A live branch between two nodes, before its island is known.
 #[derive(Debug, Clone)]
-pub(super) struct LiveBranch {
-    pub(super) element: Element,
-    pub(super) ends: [usize; 2],
+pub(in crate::distribution) struct LiveBranch {
+    pub(in crate::distribution) element: Element,
+    pub(in crate::distribution) ends: [usize; 2],
     pub(super) port: TwoPort,
 }
 
 /// The network of one switch state, as nodes and branches.
 #[derive(Debug, Clone)]
-pub(super) struct Topology {
-    pub(super) node_of_bus: Vec<usize>,
-    pub(super) node_count: usize,
-    pub(super) branches: Vec<LiveBranch>,
+pub(in crate::distribution) struct Topology {
+    pub(in crate::distribution) node_of_bus: Vec<usize>,
+    pub(in crate::distribution) node_count: usize,
+    pub(in crate::distribution) branches: Vec<LiveBranch>,
     /// Nodes of a given voltage, with the source that gives it.
     pub(super) fixed: Vec<(usize, usize)>,
     /// Closed bus switches that close a loop of switches, through which the flow is not determined.
@@ -66,7 +66,7 @@ impl Sets {
 }
 
 impl Topology {
-    pub(super) fn of(network: &Network) -> Self {
+    pub(in crate::distribution) fn of(network: &Network) -> Self {
         let (node_of_bus, merged, looping_switches) = merge(network);
         let mut topology =
             Self { node_of_bus, node_count: merged, branches: Vec::new(), fixed: Vec::new(), looping_switches };
