@@ -8,7 +8,12 @@ use std::path::{Path, PathBuf};
 
 /// Units, as they end a name. A unit that is a quotient is spelt with `per`; costs and charges are in the currency of
 /// the scenario.
-const UNITS: [&str; 41] = [
+const UNITS: [&str; 47] = [
+    "w",
+    "v",
+    "w_per_kw",
+    "per_w",
+    "per_v",
     "kw",
     "kwh",
     "kva",
@@ -18,7 +23,9 @@ const UNITS: [&str; 41] = [
     "a",
     "hz",
     "km",
+    "ohm",
     "ohm_per_km",
+    "mm2",
     "nf_per_km",
     "us_per_km",
     "kg",
@@ -30,7 +37,6 @@ const UNITS: [&str; 41] = [
     "pa",
     "bar",
     "m3",
-    "v",
     "a_per_cm2",
     "deg",
     "rad",
@@ -53,7 +59,7 @@ const UNITS: [&str; 41] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 68] = [
+const EXCEPTIONS: [(&str, &str); 91] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
@@ -79,7 +85,6 @@ const EXCEPTIONS: [(&str, &str); 68] = [
     ("initial_soc", "share of capacity"),
     ("reserve_soc", "share of capacity"),
     ("share", "share of a month"),
-    ("sky_share", "share"),
     ("load_share", "share of the load"),
     ("generation_share", "share of the generation"),
     ("load_power_factor", "ratio"),
@@ -97,6 +102,30 @@ const EXCEPTIONS: [(&str, &str); 68] = [
     ("constant_impedance", "share of a load"),
     ("r_to_x", "ratio"),
     ("tap_position", "count of steps"),
+    ("greatest_r_to_x", "ratio"),
+    ("least_r_to_x", "ratio"),
+    ("power_factor", "ratio"),
+    ("locked_rotor_ratio", "ratio"),
+    ("current_ratio", "ratio"),
+    ("drop_out_ratio", "ratio"),
+    ("multiple_max", "multiple of the pick-up"),
+    ("time_multiplier", "factor on a time"),
+    ("overload_factor", "multiple of a rated current"),
+    ("exponent", "exponent"),
+    ("oil_exponent", "exponent"),
+    ("winding_exponent", "exponent"),
+    ("loss_ratio", "ratio"),
+    ("k11", "factor on a time constant"),
+    ("k21", "factor on a gradient"),
+    ("k22", "factor on a time constant"),
+    ("customers", "count"),
+    ("sustained_customers", "count"),
+    ("momentary_customers", "count"),
+    ("hysteresis", "in the unit of the alarm's quantity"),
+    ("extreme", "in the unit of the event's kind"),
+    ("values", "in the unit of the meter's quantity"),
+    ("heat", "a line, and heats in A²s"),
+    ("trip", "a stage, and a time in s"),
     ("shear_exponent", "exponent"),
     // Parts of a unit vector.
     ("east", "part of a unit vector"),

@@ -122,7 +122,7 @@ fn the_counter_sees_allocations() {
     assert!(counted.count_total > 0);
     let wasteful = |site: &microgrid::dispatch::Site, ask: &mut microgrid::dispatch::Request| {
         let copy = vec![site.deficit_kw(); 3];
-        ask.discharge(0, std::hint::black_box(copy)[0]);
+        ask.battery(0).power(std::hint::black_box(copy)[0]);
     };
     let mut block = Block::pack([&plan], [Controller::own("wasteful", "none", Box::new(wasteful))]);
     let counted = allocation_counter::measure(|| block.march(usize::MAX, &mut ()));

@@ -332,7 +332,7 @@ fn a_strategy_may_ask_the_station() {
     let ask = |view: &Site, ask: &mut Request| {
         let seen = view.flexible_uses()[0];
         assert!(seen.least_kw() <= seen.most_kw() + 1e-9);
-        ask.draw(0, 4.0);
+        ask.flexible_use(0).draw(4.0);
     };
     let outcome = simulate(&plan, Controller::own("four", "none", Box::new(ask)));
     assert_eq!(outcome.devices[0].get("peak_kw"), Some(4.0));

@@ -73,8 +73,12 @@ mod run_page;
 mod served;
 #[cfg(all(feature = "design", feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 mod sizing;
+#[cfg(all(feature = "io", feature = "report"))]
+mod solar_yield;
 #[cfg(all(feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 pub mod sweep;
+#[cfg(all(feature = "optimizer", feature = "report"))]
+mod watch;
 
 pub use microgrid_core::{demand, dispatch, distribution, generation, simulation, storage, utility};
 
@@ -82,7 +86,7 @@ pub use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
 pub use microgrid_core::dispatch::{
     BatterySchedule, Bound, BoundKind, Break, CheapestRule, Controller, Dispatch, Forecast, Gap, GapPart,
     GensetSchedule, Guidance, HorizonEnd, Limit, NamedForecast, OptimalPlan, Outlook, Past, PriceWindow, Reason,
-    ReplayError, Request, RollingHorizon, Schedule, Site, StepRule, Strategy,
+    ReplayError, Request, RequestFault, RollingHorizon, Schedule, Site, StepRule, Strategy,
 };
 pub use microgrid_core::distribution::{Connection, Transformer};
 pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, SeriesPlant, SpinningReserve};
@@ -103,11 +107,7 @@ pub use microgrid_core::{Place, Problem, Problems};
 pub use microgrid_report::png;
 #[cfg(feature = "report")]
 pub use microgrid_report::{
-    Audit, BatteryTrace, BayDay, BayDraw, BayStay, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace,
-    RESIDUAL_TOLERANCE, Trace, YearOfMoney, bays_svg, bill_svg, broken_json, cash_flow_svg, choices, comparison,
-    duration_curves_svg, energy_flow_svg, flow_json, flow_table, heat_map_svg, invoice, json, json_with_choices,
-    json_with_deliveries, strategies, table, week_svg, write_bill_csv, write_deliveries_csv, write_months_csv,
-    write_summary_csv,
+    Audit, BatteryTrace, BayDay, BayDraw, BayStay, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, SolarYield, Trace, WatchedRun, YearOfMoney, bays_svg, bill_svg, broken_json, cash_flow_svg, choices, comparison, duration_curves_svg, energy_flow_svg, fault_json, fault_table, flow_json, flow_table, heat_map_svg, invoice, json, json_with, json_with_choices, json_with_deliveries, one_line_svg, solar_yield_json, solar_yield_table, strategies, survey_json, survey_table, table, time_current_svg, watched_table, waterfall_svg, week_svg, write_bill_csv, write_deliveries_csv, write_events_csv, write_meters_csv, write_months_csv, write_reliability_csv, write_summary_csv, write_survival_csv,
 };
 
 /// Sizes with their proof, and economics: from yearly figures and prices of equipment to net present cost and cash flow.
@@ -133,8 +133,8 @@ pub use bays::bay_day;
 pub use compare::{Comparison, compare, compare_without_bound};
 #[cfg(feature = "io")]
 pub use folder::{
-    Loaded, Setting, catalogue_schema, design_schema, load, load_with, network_schema, schema, sweep_schema,
-    tariff_schema,
+    Loaded, Setting, catalogue_schema, design_schema, load, load_with, network_schema, protection_schema, schema,
+    sweep_schema, tariff_schema,
 };
 #[cfg(feature = "optimizer")]
 pub use optimum::{bound, controller, fits, wider_bound};
@@ -151,3 +151,7 @@ pub use sizing::{
     CarbonCap, Design, DesignMoney, DesignOptions, DesignedSize, FrontPoint, RuleDesign, Sensitivity, Survival, Swing,
     design_folder, design_folder_with, design_html, design_json, design_table, write_design_csv,
 };
+#[cfg(all(feature = "io", feature = "report"))]
+pub use solar_yield::solar_yields;
+#[cfg(all(feature = "optimizer", feature = "report"))]
+pub use watch::watch;

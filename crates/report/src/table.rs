@@ -124,7 +124,7 @@ fn energy(outcomes: &[Outcome]) -> String {
         ("demand", "unserved", |o| o.energy.unserved_kwh),
         ("demand", "undelivered", |o| o.energy.undelivered_kwh),
         ("demand", "devices", |o| o.energy.device_use_kwh),
-        ("generation", "available", |o| o.energy.pv_available_kwh),
+        ("generation", "available", |o| o.energy.generation_available_kwh),
         ("generation", "curtailed", |o| o.energy.curtailed_kwh),
         ("generation", "dumped", |o| o.energy.dumped_kwh),
         ("generation", "gensets", |o| o.energy.genset_kwh),
@@ -338,6 +338,9 @@ fn notes(outcomes: &[Outcome]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use microgrid_core::dispatch::{Device, RequestFault};
+    use microgrid_core::simulation::Status;
+
     use super::*;
     use crate::fixture;
     use crate::text_table::WIDTH;
@@ -364,7 +367,7 @@ mod tests {
             outcome.money.fuel_cost = 1_234_567.0;
             outcome.money.start_cost = 12_345.0;
             outcome.money.undelivered_cost = 12_345.0;
-            outcome.status = microgrid_core::simulation::Status::Fault { step: 17 };
+            outcome.status = Status::Fault { step: 17, request: RequestFault::NotFinite(Device::Battery(0)) };
             outcome.notes.push("a long note ".repeat(20));
         }
         let text = table(&outcomes);
@@ -414,7 +417,7 @@ mod tests {
             &mut outcome.energy.discharge_kwh,
             &mut outcome.energy.storage_loss_kwh,
             &mut outcome.energy.stored_change_kwh,
-            &mut outcome.energy.pv_available_kwh,
+            &mut outcome.energy.generation_available_kwh,
         ] {
             *value /= 10_000.0;
         }

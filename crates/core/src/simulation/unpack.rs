@@ -120,7 +120,9 @@ impl<const L: usize> Block<'_, L> {
 
     fn status(&self, lane: usize) -> Status {
         match &self.strategy {
-            BlockStrategy::Own(own) => own.fault(lane).map_or(Status::Completed, |step| Status::Fault { step }),
+            BlockStrategy::Own(own) => {
+                own.fault(lane).map_or(Status::Completed, |(step, request)| Status::Fault { step, request })
+            }
             BlockStrategy::RollingHorizon(rolling) => {
                 rolling.unsolved(lane).map_or(Status::Completed, |step| Status::Unsolved { step })
             }
@@ -183,7 +185,7 @@ impl<const L: usize> Block<'_, L> {
         let unserved_by_tier_kwh = meters.unserved.map(|tier| tier[lane] * h);
         Energy {
             load_kwh: meters.load[lane] * h,
-            pv_available_kwh: meters.generation[lane] * h,
+            generation_available_kwh: meters.generation[lane] * h,
             curtailed_kwh: meters.curtailed[lane] * h,
             dumped_kwh: meters.dumped[lane] * h,
             genset_kwh: gensets.iter().map(|genset| genset.generation_kwh).fold(0.0, |sum, kwh| sum + kwh),
@@ -243,7 +245,7 @@ impl<const L: usize> Block<'_, L> {
         let share = |part: f64, whole: f64| (whole > 0.0).then(|| 100.0 * part / whole);
         let exported = self.meters.exported_generation[lane] * self.plans[lane].step_h;
         let dumped_kwh = energy.dumped_kwh - self.roster.gensets.dumped[lane] * self.plans[lane].step_h;
-        let used = energy.pv_available_kwh - energy.curtailed_kwh - dumped_kwh - exported;
+        let used = energy.generation_available_kwh - energy.curtailed_kwh - dumped_kwh - exported;
         // What devices give back was taken by them or by a use before: it is served once.
         let served = energy.load_kwh - energy.unserved_kwh + energy.device_use_kwh - energy.device_given_kwh;
         // The difference of equal sums may be rounding; a site that served nothing has no share to show.
@@ -253,7 +255,7 @@ impl<const L: usize> Block<'_, L> {
         let cycled: f64 =
             batteries.iter().zip(&plan.scenario.storage).map(|(b, s)| b.equivalent_full_cycles * s.capacity_kwh).sum();
         Indicators {
-            self_consumption_percent: share(used, energy.pv_available_kwh),
+            self_consumption_percent: share(used, energy.generation_available_kwh),
             self_sufficiency_percent: share(served - energy.import_kwh, served),
             renewable_share_percent: share(
                 served + energy.export_kwh - energy.import_kwh - energy.genset_kwh,
