@@ -2,6 +2,7 @@
 
 mod command_line;
 mod design;
+mod fault;
 mod first_hour;
 mod flexibility;
 mod flow;
@@ -9,5 +10,6 @@ mod flow;
 mod mpi;
 mod results;
 mod settings;
+mod solar_yield;
 mod streams;
 mod sweep;

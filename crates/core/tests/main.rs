@@ -2,5 +2,7 @@
 
 mod exact_plan_bent;
 mod exact_plan_random;
+mod reference_acn_sim;
 mod reference_exact_plan;
+mod station;
 mod swap_station;

@@ -182,7 +182,7 @@ proptest! {
         let plan = Plan::compile(&site).unwrap();
         let mut random = Random(seed);
         let controller = if asks {
-            let own = move |site: &Site, ask: &mut Request| ask.draw(0, 1.5 * random.unit() * site.flexible_uses()[0].most_kw());
+            let own = move |site: &Site, ask: &mut Request| ask.flexible_use(0).draw(1.5 * random.unit() * site.flexible_uses()[0].most_kw());
             Controller::own("random", "none", Box::new(own))
         } else {
             Controller::built_in(&Dispatch::SelfConsumption, &plan).unwrap()

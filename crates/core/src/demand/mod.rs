@@ -1,4 +1,4 @@
-//! What the site uses: loads in tiers of importance, charging sessions, swap stations, water heaters.
+//! What the site uses: loads in tiers of importance, charging sessions and stations, swap stations, water heaters.
 
 mod charging;
 mod cheap_steps;
@@ -8,7 +8,11 @@ mod lost_load;
 mod swapping;
 mod water_heater;
 
-pub use charging::{Served, Task, serve};
+pub(crate) use charging::Stations;
+pub use charging::{
+    Bay, Car, ChargeCurve, ChargingSession, CurrentEfficiency, CurvePoint, Declared, Lot, PluggedCar, PowerLimit,
+    Scheduler, Scheduling, Served, SessionOutcome, Station, StationTotals, Supply, Task, serve,
+};
 pub use flexibility::{
     Bid, BidRange, CostPiece, Disaggregation, Envelope, FleetFlexibility, FleetPlan, FlexibleSession, SlotCost,
     Unservable,

@@ -246,6 +246,7 @@ impl Fingerprint {
             connection,
             loads,
             water_heaters,
+            stations,
             swap_stations,
             value_of_lost_load,
             tariff,
@@ -277,6 +278,7 @@ impl Fingerprint {
         hash.connection(connection);
         loads.iter().for_each(|load| hash.load(load));
         water_heaters.iter().for_each(|heater| heater.hash(&mut hash));
+        stations.iter().for_each(|station| station.hash(&mut hash));
         swap_stations.iter().for_each(|station| station.hash(&mut hash));
         hydrogen.iter().for_each(|plant| plant.hash(&mut hash));
         let lost = value_of_lost_load;

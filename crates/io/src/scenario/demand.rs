@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 
 use super::loading::Reading;
 use super::scaling::Scaling;
-use super::{DeferrableTable, SessionsTable, SwapStationTable, WaterHeaterTable};
+use super::{DeferrableTable, SessionsTable, StationTable, SwapStationTable, WaterHeaterTable};
 use crate::document::Section;
 use crate::series::{Quantity, SeriesInput};
 
@@ -22,6 +22,9 @@ pub struct DemandTable {
     /// Energy wanted within windows of time, each served as soon as its window begins.
     #[schemars(with = "Option<Vec<DeferrableTable>>")]
     pub deferrable: Vec<DeferrableTable>,
+    /// Charging stations, whose schedulers say who gets how much.
+    #[schemars(with = "Option<Vec<StationTable>>")]
+    pub station: Vec<StationTable>,
     /// Water heaters.
     #[schemars(with = "Option<Vec<WaterHeaterTable>>")]
     pub water_heater: Vec<WaterHeaterTable>,
@@ -75,6 +78,7 @@ impl DemandTable {
             load: section.tables("load", LoadTable::read),
             sessions: section.tables("sessions", SessionsTable::read),
             deferrable: section.tables("deferrable", DeferrableTable::read),
+            station: section.tables("station", StationTable::read),
             water_heater: section.tables("water_heater", WaterHeaterTable::read),
             swap_station: section.tables("swap_station", SwapStationTable::read),
             value_of_lost_load: section.table("value_of_lost_load", |section| ValueOfLostLoadTable {
