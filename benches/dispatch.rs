@@ -181,7 +181,7 @@ fn strategies(c: &mut Criterion) {
         lanes::<8>(&mut group, &plan, &|| Controller::built_in(&rule, &plan).unwrap());
         group.finish();
     }
-    let own = |site: &Site, ask: &mut Request| ask.discharge(0, site.deficit_kw());
+    let own = |site: &Site, ask: &mut Request| ask.battery(0).power(site.deficit_kw());
     let mut group = c.benchmark_group("strategy/own");
     lanes::<1>(&mut group, &plan, &|| Controller::own("own", "none", Box::new(own)));
     lanes::<8>(&mut group, &plan, &|| Controller::own("own", "none", Box::new(own)));

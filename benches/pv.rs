@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use microgrid_core::generation::pv::position::{Ephemeris, suns};
-use microgrid_core::generation::pv::{PvArray, SolarResource};
+use microgrid_core::generation::pv::{PvArray, PvPlant, SolarResource};
 use microgrid_core::generation::{TimeAxis, Weather};
 use microgrid_io::weather::{WeatherOptions, read_weather};
 
@@ -26,12 +26,17 @@ fn year(c: &mut Criterion) {
     let mut group = c.benchmark_group("pv_year");
     group.throughput(Throughput::Elements(8760));
     group.bench_function("weather_to_ac", |b| {
-        b.iter(|| SolarResource::new(black_box(&weather), &axis).unwrap().ac_kw(black_box(&array)).unwrap());
+        b.iter(|| SolarResource::new(black_box(&weather), &axis).unwrap().ac_kw(black_box(array)).unwrap());
     });
     group.bench_function("sun_and_weather_shared_by_arrays", |b| {
         b.iter(|| SolarResource::new(black_box(&weather), &axis).unwrap());
     });
-    group.bench_function("one_more_array", |b| b.iter(|| resource.ac_kw(black_box(&array)).unwrap()));
+    group.bench_function("one_more_array", |b| b.iter(|| resource.ac_kw(black_box(array)).unwrap()));
+    let tracker = PvArray::tracker(100.0);
+    group.bench_function("one_more_tracker", |b| b.iter(|| resource.ac_kw(black_box(tracker)).unwrap()));
+    let pvwatts = PvPlant::pvwatts_v8(tracker);
+    group.bench_function("one_more_tracker_as_pvwatts_v8", |b| b.iter(|| resource.ac_kw(black_box(&pvwatts)).unwrap()));
+    group.bench_function("one_more_waterfall", |b| b.iter(|| resource.waterfall(black_box(&pvwatts)).unwrap()));
     group.bench_function("ephemeris", |b| {
         b.iter(|| Ephemeris::new(black_box(axis.start_unix_s), axis.end_unix_s()).unwrap());
     });
@@ -42,7 +47,7 @@ fn year(c: &mut Criterion) {
     let mut group = c.benchmark_group("pv_year_of_quarter_hours");
     group.throughput(Throughput::Elements(35_040));
     group.bench_function("weather_to_ac", |b| {
-        b.iter(|| SolarResource::new(black_box(&weather), &quarters).unwrap().ac_kw(&array).unwrap());
+        b.iter(|| SolarResource::new(black_box(&weather), &quarters).unwrap().ac_kw(array).unwrap());
     });
     group.finish();
 }

@@ -15,13 +15,13 @@ fn buy_low_sell_high() -> impl FnMut(&Site, &mut Request) + Send {
         let cheap = prices[prices.len() / 4];
         let dear = prices[prices.len() * 3 / 4];
         if site.deficit_kw() < 0.0 {
-            ask.charge(0, -site.deficit_kw());
+            ask.battery(0).charge(-site.deficit_kw());
             ask.because("surplus");
         } else if price <= cheap && price < dear {
-            ask.charge(0, 0.5 * site.charge_limit_kw(0));
+            ask.battery(0).charge(0.5 * site.batteries()[0].charge_limit_kw());
             ask.because("cheap");
         } else if price >= dear && price > cheap {
-            ask.discharge(0, site.deficit_kw());
+            ask.battery(0).discharge(site.deficit_kw());
             ask.because("dear");
         }
     }

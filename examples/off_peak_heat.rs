@@ -58,7 +58,8 @@ fn main() -> Result<(), Problems> {
     }
     // The same by a strategy of one's own: whatever the sun leaves over, up to what the tank can take.
     let plan = plan("off_peak")?;
-    let sunny = |site: &Site, ask: &mut Request| ask.draw(0, site.generation_kw() - site.load_kw());
+    let sunny =
+        |site: &Site, ask: &mut Request| ask.flexible_use(0).draw((site.generation_kw() - site.load_kw()).max(0.0));
     let own = show("own", &simulate(&plan, Controller::own("sunny", "none", Box::new(sunny))));
     assert!(bills[2] < bills[0], "the sun's surplus is worth less than what is imported for heat: {bills:?}");
     assert!((own - bills[2]).abs() < 0.01 * own, "asking for the surplus is the rule `surplus`: {own} {bills:?}");

@@ -19,9 +19,9 @@ impl Strategy for SaveForTheHighLoad {
         self.steps += 1.0;
         self.mean_kw += (site.deficit_kw().max(0.0) - self.mean_kw) / self.steps;
         if site.deficit_kw() < 0.0 {
-            ask.charge(0, -site.deficit_kw());
+            ask.battery(0).charge(-site.deficit_kw());
         } else {
-            ask.discharge(0, (site.deficit_kw() - self.mean_kw).max(0.0));
+            ask.battery(0).discharge((site.deficit_kw() - self.mean_kw).max(0.0));
         }
     }
 

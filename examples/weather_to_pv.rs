@@ -18,7 +18,7 @@ fn main() -> Result<(), microgrid::Problems> {
     let mut yields = Vec::new();
     for tilt_deg in [0.0, 10.0, 20.0, 30.0, 45.0, 90.0] {
         let array = PvArray { tilt_deg, ..PvArray::open_rack(1.0) };
-        let kwh: f64 = resource.ac_kw(&array)?.iter().sum();
+        let kwh: f64 = resource.ac_kw(array)?.iter().sum();
         println!("tilt {tilt_deg:2}°: {kwh:6.0} kWh/kWp");
         yields.push(kwh);
     }

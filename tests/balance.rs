@@ -244,7 +244,7 @@ proptest! {
         let nominal: f64 = site.storage.iter().map(|battery| battery.capacity_kwh).sum();
         let throughput = energy.throughput_kwh() + nominal;
         prop_assert!(energy.residual_kwh <= 1e-9 * throughput, "{:?}", outcome.energy);
-        let sources = energy.pv_available_kwh - energy.curtailed_kwh + energy.genset_kwh;
+        let sources = energy.generation_available_kwh - energy.curtailed_kwh + energy.genset_kwh;
         let supply = sources + energy.import_kwh + energy.discharge_kwh;
         let served = energy.load_kwh - energy.unserved_kwh;
         let use_ = served + energy.charge_kwh + energy.export_kwh + energy.dumped_kwh;
@@ -272,7 +272,7 @@ proptest! {
         prop_assert!(outcome.energy.residual_kwh <= 1e-9 * throughput, "{:?}", outcome.energy);
         let energy = &outcome.energy;
         prop_assert!(carriers_balance(&outcome, throughput), "{energy:?}");
-        let supply = energy.pv_available_kwh - energy.curtailed_kwh + energy.import_kwh + energy.discharge_kwh;
+        let supply = energy.generation_available_kwh - energy.curtailed_kwh + energy.import_kwh + energy.discharge_kwh;
         let served = energy.load_kwh - energy.unserved_kwh;
         let use_ = served + energy.charge_kwh + energy.export_kwh + energy.dumped_kwh;
         prop_assert!((supply - use_).abs() <= 1e-9 * throughput, "{supply} in, {use_} out");

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::bits::bits;
 use crate::random_site::{Whim, compile};
 use microgrid::demand::Load;
-use microgrid::dispatch::{Controller, Request, Site};
+use microgrid::dispatch::{Controller, Device, Request, RequestFault, Site};
 use microgrid::generation::SeriesPlant;
 use microgrid::simulation::{Status, StepRecord};
 use microgrid::storage::Battery;
@@ -32,8 +32,8 @@ fn site() -> Scenario {
 
 /// What a strategy without fault asks for.
 fn sane(site: &Site, ask: &mut Request) {
-    ask.charge(0, if site.step().is_multiple_of(3) { 20.0 } else { -15.0 });
-    ask.discharge(1, f64::from(site.step() % 7) - 3.0);
+    ask.battery(0).power(if site.step().is_multiple_of(3) { -20.0 } else { 15.0 });
+    ask.battery(1).power(f64::from(site.step() % 7) - 3.0);
 }
 
 /// Asks sanely but for `fault` of one battery from step `from` on.
@@ -41,7 +41,7 @@ fn faulty(from: u32, battery: usize, fault: f64) -> Controller {
     let decide = move |site: &Site, ask: &mut Request| {
         sane(site, ask);
         if site.step() >= from {
-            ask.charge(battery, fault);
+            ask.battery(battery).charge(fault);
         }
     };
     Controller::own("own", "none", Box::new(decide))
@@ -61,9 +61,16 @@ fn stopping(until: u32) -> Controller {
 #[test]
 fn a_fault_stays_in_its_lane() {
     let plan = compile(&site());
-    for (fault, battery) in
-        [(f64::NAN, 0), (f64::NAN, 1), (f64::INFINITY, 0), (f64::NEG_INFINITY, 1), (-f64::NAN, 1), (5.0, 7)]
-    {
+    let not_finite = |battery| RequestFault::NotFinite(Device::Battery(battery));
+    for (fault, battery, request) in [
+        (f64::NAN, 0, not_finite(0)),
+        (f64::NAN, 1, not_finite(1)),
+        (f64::INFINITY, 0, not_finite(0)),
+        (f64::NEG_INFINITY, 1, not_finite(1)),
+        (-f64::NAN, 1, not_finite(1)),
+        (-1e-6, 1, RequestFault::Negative(Device::Battery(1))),
+        (5.0, 7, RequestFault::Missing(Device::Battery(7))),
+    ] {
         let controllers = |lane: usize| match lane {
             3 => faulty(101, battery, fault),
             _ => Whim::controller(lane as u64),
@@ -78,9 +85,9 @@ fn a_fault_stays_in_its_lane() {
         for lane in 0..8 {
             let outcome = block.outcome(lane);
             if lane == 3 {
-                assert_eq!(outcome.status, Status::Fault { step: 101 });
+                assert_eq!(outcome.status, Status::Fault { step: 101, request });
                 let mut stopped = simulate(&plan, stopping(101));
-                stopped.status = Status::Fault { step: 101 };
+                stopped.status = Status::Fault { step: 101, request };
                 assert_eq!(bits(&outcome), bits(&stopped), "requests count as 0 from the fault on");
             } else {
                 assert_eq!(outcome.status, Status::Completed);
@@ -99,13 +106,13 @@ fn a_faulted_strategy_is_not_asked_again() {
     let decide = move |site: &Site, ask: &mut Request| {
         count.fetch_add(1, Ordering::Relaxed);
         if site.step() == 17 || site.step() == 90 {
-            ask.discharge(0, f64::NAN);
+            ask.battery(0).discharge(f64::NAN);
         } else {
-            ask.discharge(0, 5.0);
+            ask.battery(0).discharge(5.0);
         }
     };
     let outcome = simulate(&plan, Controller::own("own", "none", Box::new(decide)));
-    assert_eq!(outcome.status, Status::Fault { step: 17 });
+    assert_eq!(outcome.status, Status::Fault { step: 17, request: RequestFault::NotFinite(Device::Battery(0)) });
     assert_eq!(asked.load(Ordering::Relaxed), 18);
 }
 
@@ -120,18 +127,45 @@ fn a_resumed_run_keeps_its_fault() {
     let mut second = Block::pack([&plan], [faulty(u32::MAX, 0, f64::NAN)]);
     second.resume([&snapshot]).unwrap();
     second.march(usize::MAX, &mut ());
-    assert_eq!(second.outcome(0).status, Status::Fault { step: 30 });
+    assert_eq!(
+        second.outcome(0).status,
+        Status::Fault { step: 30, request: RequestFault::NotFinite(Device::Battery(0)) }
+    );
     assert_eq!(bits(&second.outcome(0)), bits(&simulate(&plan, faulty(30, 0, f64::NAN))));
 }
 
-/// A negative charge is a discharge, and requests of any size end at the limits.
+/// What rounding leaves below 0 counts as 0: the run is that of a strategy that asks for 0.
 #[test]
-fn negative_and_huge_requests_obey_limits() {
+fn rounding_below_0_counts_as_0() {
     let plan = compile(&site());
-    let run = |kw: f64, as_discharge: bool| {
+    let run = |kw: f64| {
+        let decide = move |_: &Site, ask: &mut Request| {
+            ask.battery(0).discharge(kw);
+            ask.battery(1).charge(kw);
+            ask.curtail(kw);
+        };
+        simulate(&plan, Controller::own("own", "none", Box::new(decide)))
+    };
+    let zero = run(0.0);
+    assert_eq!(zero.status, Status::Completed);
+    for kw in [-1e-9, -1e-12, -f64::MIN_POSITIVE] {
+        assert_eq!(bits(&run(kw)), bits(&zero), "{kw}");
+    }
+    assert_eq!(run(-1.0).status, Status::Fault { step: 0, request: RequestFault::Negative(Device::Battery(0)) });
+}
+
+/// A signed power of either sign is one request, and requests of any size end at the limits.
+#[test]
+fn signed_and_huge_requests_obey_limits() {
+    let plan = compile(&site());
+    let run = |kw: f64, signed: bool| {
         let decide = move |site: &Site, ask: &mut Request| {
             let kw = if site.step().is_multiple_of(2) { kw } else { -kw };
-            if as_discharge { ask.discharge(0, -kw) } else { ask.charge(0, kw) }
+            match (signed, kw < 0.0) {
+                (true, _) => ask.battery(0).power(-kw),
+                (false, true) => ask.battery(0).discharge(-kw),
+                (false, false) => ask.battery(0).charge(kw),
+            }
         };
         let mut block = Block::pack([&plan], [Controller::own("own", "none", Box::new(decide))]);
         let mut greatest: (f64, f64) = (0.0, 0.0);

@@ -17,15 +17,15 @@ fn turnover(outcome: &Outcome) -> f64 {
 /// A user's rule that finds what rules of thumb miss: it follows a plan of requests drawn at random by the hour.
 fn habit(seed: u64) -> Controller {
     let rule = move |site: &Site, ask: &mut Request| {
-        for genset in (0..site.gensets()).filter(|genset| seed >> (40 + genset) & 1 == 1) {
-            ask.run_genset(genset, site.deficit_kw());
+        for genset in (0..site.gensets().len()).filter(|genset| seed >> (40 + genset) & 1 == 1) {
+            ask.genset(genset).run(site.deficit_kw().max(0.0));
         }
-        for battery in 0..site.batteries() {
+        for (i, battery) in site.batteries().iter().enumerate() {
             let hour = (f64::from(site.step()) * site.step_h()) as u64 % 24;
             match (seed >> (2 * (hour % 24))) & 3 {
-                0 => ask.charge(battery, site.charge_limit_kw(battery)),
-                1 => ask.discharge(battery, site.discharge_limit_kw(battery)),
-                2 => ask.discharge(battery, site.deficit_kw()),
+                0 => ask.battery(i).charge(battery.charge_limit_kw()),
+                1 => ask.battery(i).discharge(battery.discharge_limit_kw()),
+                2 => ask.battery(i).power(site.deficit_kw()),
                 _ => {}
             }
         }

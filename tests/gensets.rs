@@ -1,7 +1,7 @@
 //! Promise: a genset's least load, its starts, its times and its fuel count. Each test changes one of them and sees the
 //! result change as worked out by hand, so that a simulator that ignores it fails.
 
-use microgrid::dispatch::{Request, Strategy};
+use microgrid::dispatch::{Device, Request, RequestFault, Strategy};
 use microgrid::simulation::{GensetRecord, StepRecord};
 use microgrid::{
     Battery, Block, Calendar, Controller, Dispatch, FuelCurve, Genset, Load, Outcome, Plan, Scenario, SeriesPlant,
@@ -64,7 +64,7 @@ fn the_least_load_is_kept_and_what_nobody_uses_is_dumped() {
 /// Solar that may be curtailed makes way for the least load, and storage that forms the grid takes it first.
 #[test]
 fn the_least_load_displaces_sun_and_fills_storage() {
-    let run_always = |site: &Site, ask: &mut Request| (0..site.gensets()).for_each(|i| ask.run_genset(i, 0.0));
+    let run_always = |site: &Site, ask: &mut Request| (0..site.gensets().len()).for_each(|i| ask.genset(i).run(0.0));
     let mut site = island(vec![Genset { min_load: 0.3, ..genset() }], day(&[(24, 40.0)]));
     site.generation.push(SeriesPlant::new("roof", 25.0));
     let outcome = under(&site, run_always);
@@ -305,17 +305,21 @@ fn a_users_strategy_sees_and_asks_gensets() {
     let site = island(vec![Genset { min_load: 0.3, min_up_h: 2.0, start_cost: 5.0, ..genset() }], day(&[(24, 50.0)]));
     let mut seen = 0;
     let outcome = under(&site, move |site: &Site, ask: &mut Request| {
-        assert_eq!((site.gensets(), site.genset_rating_kw(0), site.genset_start_cost(0)), (1, 100.0, 5.0));
-        assert_eq!((site.genset_least_kw(0), site.genset_most_kw(0)), (30.0, 100.0));
-        assert_eq!(site.genset_cost_per_h(0, 50.0), 20.0);
-        assert!(site.genset_can_run(0));
-        assert_eq!((site.genset_is_running(0), site.genset_must_run(0)), (seen > 0, seen == 1));
-        ask.run_genset(0, 50.0);
+        let [genset] = site.gensets() else { panic!("one genset") };
+        assert_eq!((genset.rating_kw(), genset.start_cost()), (100.0, 5.0));
+        assert_eq!((genset.least_kw(), genset.most_kw()), (30.0, 100.0));
+        assert_eq!(genset.cost_per_h(50.0), 20.0);
+        assert!(genset.can_run());
+        assert_eq!((genset.is_running(), genset.must_run()), (seen > 0, seen == 1));
+        ask.genset(0).run(50.0);
         seen += 1;
     });
     assert_eq!((outcome.energy.genset_kwh, outcome.energy.unserved_kwh), (1200.0, 0.0));
-    let faulty = under(&site, |_: &Site, ask: &mut Request| ask.run_genset(0, f64::NAN));
-    assert_eq!(faulty.status, microgrid::Status::Fault { step: 0 });
+    let faulty = under(&site, |_: &Site, ask: &mut Request| ask.genset(0).run(f64::NAN));
+    assert_eq!(
+        faulty.status,
+        microgrid::Status::Fault { step: 0, request: RequestFault::NotFinite(Device::Genset(0)) }
+    );
 }
 
 /// The source that stands for a genset in a bound is never dearer than the genset.

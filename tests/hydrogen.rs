@@ -104,7 +104,7 @@ fn never_above_the_rating() {
     site.hydrogen[0].tank.most_bar = 30.0;
     site.hydrogen[0].tank.volume_m3 = 100.0;
     let plan = compile(&site);
-    let ask = |_: &Site, ask: &mut Request| ask.draw(0, 1e6);
+    let ask = |_: &Site, ask: &mut Request| ask.flexible_use(0).draw(1e6);
     let mut most: f64 = 0.0;
     let mut block = Block::pack([&plan], [Controller::own("greedy", "none", Box::new(ask))]);
     block.march(usize::MAX, &mut |_: usize, step: &StepRecord<'_>| most = most.max(step.devices[0]));
@@ -248,7 +248,8 @@ fn it_gives_way_where_the_site_is_short_and_carries_an_island() {
     site.generation.clear();
     site.connection.import_limit_kw = 30.0.into();
     let plan = compile(&site);
-    let greedy = Controller::own("greedy", "none", Box::new(|_: &Site, ask: &mut Request| ask.draw(0, 100.0)));
+    let greedy =
+        Controller::own("greedy", "none", Box::new(|_: &Site, ask: &mut Request| ask.flexible_use(0).draw(100.0)));
     let outcome = simulate(&plan, greedy);
     assert_eq!(outcome.energy.unserved_kwh, 0.0);
     assert!(outcome.indicators.peak_import_kw <= 30.0 + 1e-9);
@@ -273,7 +274,7 @@ fn strategies_see_and_ask() {
     let ask = |site: &Site, ask: &mut Request| {
         let seen = site.flexible_uses()[0];
         assert!(seen.most_kw() <= 103.0 && (seen.give_most_kw() - 30.0).abs() < 1e-9);
-        if site.step() < 12 { ask.draw(0, 50.0) } else { ask.give(0, 12.0) }
+        if site.step() < 12 { ask.flexible_use(0).draw(50.0) } else { ask.flexible_use(0).give(12.0) }
     };
     let outcome = simulate(&plan, Controller::own("own", "none", Box::new(ask)));
     assert!((of(&outcome, "fuel_cell", "electricity_kwh") - 144.0).abs() < 1e-9);
@@ -376,8 +377,8 @@ fn books_close_and_bits_are_the_same_on_random_sites() {
             let strategy = move |site: &Site, ask: &mut Request| {
                 for i in 0..uses {
                     match (seed ^ u64::from(site.step()).wrapping_mul(0x9e37_79b9)) >> (8 * i) & 7 {
-                        pick @ 0..3 => ask.draw(i, pick as f64 * 25.0),
-                        pick @ 3..5 => ask.give(i, pick as f64 * 8.0),
+                        pick @ 0..3 => ask.flexible_use(i).draw(pick as f64 * 25.0),
+                        pick @ 3..5 => ask.flexible_use(i).give(pick as f64 * 8.0),
                         _ => {}
                     }
                 }

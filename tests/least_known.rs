@@ -47,7 +47,7 @@ fn a_barred_battery_charges_from_what_is_taken() {
     site.tariff = Tariff { import: prices(vec![-0.3; 24]), export_above_import: true, ..Tariff::default() }.into();
     let plan = Plan::compile(&site).unwrap();
     let greedy = |_: &microgrid::Site, ask: &mut microgrid::Request| {
-        ask.charge(0, 10.0);
+        ask.battery(0).charge(10.0);
         ask.curtail(20.0);
     };
     let (run, done) = Schedule::record(&plan, Controller::own("greedy", "none", Box::new(greedy)));

@@ -5,6 +5,7 @@
 
 use crate::random_site::{Limits, Recipe, build, compile};
 use microgrid::Block;
+use microgrid::demand::{Car, ChargingSession, PowerLimit, Scheduling, Station, Supply};
 use microgrid::dispatch::{Controller, Dispatch, NamedForecast, RollingHorizon};
 
 fn recipe(batteries: usize, gensets: usize, seed: u64) -> Recipe {
@@ -80,6 +81,31 @@ fn gensets_march_without_allocation() {
     }
 }
 
+/// Stations, under each scheduler: more cars than bays, a limit that binds, outages and a tie that cuts.
+#[test]
+fn stations_march_without_allocation() {
+    for scheduler in Scheduling::BUILT_IN {
+        let mut site = build(&recipe(1, 1, 3));
+        let supply = Supply::Ac { phases: 3, current_max_a: 16.0, phase_v: 230.0 };
+        let stay = |i: i64| ChargingSession {
+            car: Some(0),
+            arrival_soc: 0.2,
+            ..ChargingSession::new(i * 1700, i * 1700 + 20_000, 30.0)
+        };
+        let mut station = Station { scheduler, ..Station::of_bays(8, supply) };
+        station.cars = vec![Car::known("Tesla Model 3").unwrap()];
+        station.sessions = (0..400).map(stay).collect();
+        station.limits = vec![PowerLimit { name: "fuse".into(), power_max_kw: 30.0, within: None }];
+        station.bays.iter_mut().for_each(|bay| bay.limit = Some(0));
+        site.stations = vec![station];
+        let plan = compile(&site);
+        let mut block = Block::pack([&plan], [Controller::built_in(&Dispatch::SelfConsumption, &plan).unwrap()]);
+        let counted = allocation_counter::measure(|| block.march(usize::MAX, &mut ()));
+        assert!(block.outcome(0).energy.device_use_kwh > 0.0);
+        assert_eq!(counted.count_total, 0, "{}", site.stations[0].scheduler.name());
+    }
+}
+
 /// Every strategy, and `rolling_horizon` with every forecast, whose windows are loaded anew at each plan.
 fn marching() -> impl Iterator<Item = Dispatch> {
     let forecasting = |forecast| Dispatch::RollingHorizon(RollingHorizon { forecast, ..RollingHorizon::DEFAULT });
@@ -96,7 +122,7 @@ fn the_counter_sees_allocations() {
     assert!(counted.count_total > 0);
     let wasteful = |site: &microgrid::dispatch::Site, ask: &mut microgrid::dispatch::Request| {
         let copy = vec![site.deficit_kw(); 3];
-        ask.discharge(0, std::hint::black_box(copy)[0]);
+        ask.battery(0).power(std::hint::black_box(copy)[0]);
     };
     let mut block = Block::pack([&plan], [Controller::own("wasteful", "none", Box::new(wasteful))]);
     let counted = allocation_counter::measure(|| block.march(usize::MAX, &mut ()));

@@ -80,7 +80,7 @@ proptest! {
             let scale = a.throughput_kwh();
             let pairs = [
                 (a.load_kwh, b.load_kwh),
-                (a.pv_available_kwh, b.pv_available_kwh),
+                (a.generation_available_kwh, b.generation_available_kwh),
                 (a.curtailed_kwh, b.curtailed_kwh),
                 (a.dumped_kwh, b.dumped_kwh),
                 (a.import_kwh, b.import_kwh),

@@ -114,7 +114,7 @@ fn one_seed_one_year_to_the_bit() {
     // Written down on x86-64: the same on every platform, for libm draws and bends every number.
     let print = |column: &[f64]| column.iter().fold(0_u64, |hash, value| hash.rotate_left(5) ^ value.to_bits());
     assert_eq!(print(&one.ghi_w_per_m2), GHI_PRINT, "{:#x}", print(&one.ghi_w_per_m2));
-    let kw = SolarResource::new(&one, &one.axis()).unwrap().ac_kw(&PvArray::default()).unwrap();
+    let kw = SolarResource::new(&one, &one.axis()).unwrap().ac_kw(PvArray::default()).unwrap();
     assert_eq!(print(&kw), KW_PRINT, "{:#x}", print(&kw));
 }
 
@@ -131,7 +131,7 @@ fn changzhou_yields_what_its_plants_publish() {
         let year = |seed| changzhou(scale).year(&draw(2023, seed)).unwrap();
         (0..5)
             .map(year)
-            .map(|weather| SolarResource::new(&weather, &weather.axis()).unwrap().ac_kw(&array).unwrap().iter().sum())
+            .map(|weather| SolarResource::new(&weather, &weather.axis()).unwrap().ac_kw(array).unwrap().iter().sum())
             .collect()
     };
     let (roof, rack) = (PvArray::close_roof(1.0), PvArray::open_rack(1.0));

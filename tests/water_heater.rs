@@ -45,7 +45,11 @@ fn the_tank_follows_its_closed_form_at_any_step_length() {
     let expected_c = settled_c + (60.0 - settled_c) * (-(ua + mc) / capacity * 24.0f64).exp();
     for step_s in [60, 300, 900, 3600] {
         let plan = compile(&site(step_s, 1));
-        let ask = Controller::own("constant", "none", Box::new(move |_: &Site, ask: &mut Request| ask.draw(0, 0.4)));
+        let ask = Controller::own(
+            "constant",
+            "none",
+            Box::new(move |_: &Site, ask: &mut Request| ask.flexible_use(0).draw(0.4)),
+        );
         let outcome = simulate(&plan, ask);
         assert!((of(&outcome, "temperature_end_c") - expected_c).abs() < 1e-9, "{step_s} s: {outcome:?}");
         assert!((of(&outcome, "electricity_kwh") - 9.6).abs() < 1e-9);
@@ -158,11 +162,13 @@ fn strategies_see_and_ask() {
             0.0 <= seen.least_kw() && seen.least_kw() <= seen.expected_kw() && seen.expected_kw() <= seen.most_kw()
         );
         assert!((site.deficit_kw() - seen.expected_kw()).abs() < 1e-12, "what it would take is in the deficit");
-        ask.draw(0, 1e6);
+        ask.flexible_use(0).draw(1e6);
     };
     let outcome = simulate(&plan, Controller::own("hot", "none", Box::new(ask)));
     assert!((of(&outcome, "temperature_end_c") - 75.0).abs() < 1e-9);
-    for bad in [|ask: &mut Request| ask.draw(0, f64::NAN), |ask: &mut Request| ask.draw(7, 1.0)] {
+    for bad in
+        [|ask: &mut Request| ask.flexible_use(0).draw(f64::NAN), |ask: &mut Request| ask.flexible_use(7).draw(1.0)]
+    {
         let strategy = move |site: &Site, ask: &mut Request| {
             if site.step() == 5 {
                 bad(ask);
@@ -209,7 +215,7 @@ fn books_close_and_bits_are_the_same_on_random_sites() {
                 for i in 0..uses {
                     let pick = (seed ^ u64::from(site.step()).wrapping_mul(0x9e37_79b9)) >> (8 * i) & 7;
                     if pick < 4 {
-                        ask.draw(i, pick as f64 * 3.0);
+                        ask.flexible_use(i).draw(pick as f64 * 3.0);
                     }
                 }
             };
@@ -258,8 +264,12 @@ fn no_run_is_below_the_bound() {
                 .entry(if bound.objective.is_some() { "proven" } else { "not proven" })
                 .or_insert(0) += 1;
             let Some(lower) = bound.objective else { return Ok(()) };
-            let off = |site: &Site, ask: &mut Request| (0..site.flexible_uses().len()).for_each(|i| ask.draw(i, 0.0));
-            let full = |site: &Site, ask: &mut Request| (0..site.flexible_uses().len()).for_each(|i| ask.draw(i, 1e6));
+            let off = |site: &Site, ask: &mut Request| {
+                (0..site.flexible_uses().len()).for_each(|i| ask.flexible_use(i).draw(0.0))
+            };
+            let full = |site: &Site, ask: &mut Request| {
+                (0..site.flexible_uses().len()).for_each(|i| ask.flexible_use(i).draw(1e6))
+            };
             let own = [Controller::own("off", "none", Box::new(off)), Controller::own("full", "none", Box::new(full))];
             let rules = Dispatch::every_for(plan.scenario()).filter_map(|d| Controller::built_in(&d, &plan).ok());
             for controller in rules.chain(own) {

@@ -90,7 +90,7 @@ fn the_tie_and_the_rules_of_a_battery() {
     assert_eq!(built_in(&plan, &Dispatch::SelfConsumption)[5].limit, Some(Limit::ReserveSoc));
     // A user's rule asks for everything; the tie and the bars hold it.
     let charge = |site: &Site, ask: &mut Request| {
-        ask.charge(0, 15.0);
+        ask.battery(0).charge(15.0);
         ask.because(if site.step() < 3 { "early" } else { "late" });
     };
     let own = |plan: &Plan| told(plan, Controller::own("own", "none", Box::new(charge)));
@@ -110,7 +110,7 @@ fn the_tie_and_the_rules_of_a_battery() {
     assert_eq!(own(&Plan::compile(&dark).unwrap())[2].limit, Some(Limit::Dark));
     dark.storage[0].grid_forming = true;
     assert_eq!(own(&Plan::compile(&dark).unwrap())[2].limit, Some(Limit::Outage));
-    let export = |_: &Site, ask: &mut Request| ask.discharge(0, 15.0);
+    let export = |_: &Site, ask: &mut Request| ask.battery(0).discharge(15.0);
     let mut narrow = small();
     narrow.connection.export_limit_kw = 2.0.into();
     let told_narrow = told(&Plan::compile(&narrow).unwrap(), Controller::own("own", "none", Box::new(export)));

@@ -11,7 +11,7 @@ pub(crate) fn bits(outcome: &Outcome) -> Vec<u64> {
     let or_nan = |value: Option<f64>| value.unwrap_or(f64::NAN);
     let mut numbers = vec![
         energy.load_kwh,
-        energy.pv_available_kwh,
+        energy.generation_available_kwh,
         energy.curtailed_kwh,
         energy.dumped_kwh,
         energy.import_kwh,
@@ -61,7 +61,7 @@ pub(crate) fn bits(outcome: &Outcome) -> Vec<u64> {
     }
     let status = match outcome.status {
         Status::Completed => u64::MAX,
-        Status::Fault { step } => u64::from(step),
+        Status::Fault { step, .. } => u64::from(step),
         Status::Unsolved { step } => (1 << 32) | u64::from(step),
     };
     numbers.into_iter().map(f64::to_bits).chain([status]).collect()

@@ -47,7 +47,7 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     };
     let energy = &outcome.energy;
     push("load_kwh", load, energy.load_kwh, throughput);
-    push("pv_available_kwh", generation, energy.pv_available_kwh, throughput);
+    push("generation_available_kwh", generation, energy.generation_available_kwh, throughput);
     push("curtailed_kwh", kwh(&|e| e.curtailed_kw), energy.curtailed_kwh, throughput);
     push("dumped_kwh", kwh(&|e| e.dumped_kw), energy.dumped_kwh, throughput);
     push("genset_kwh", gensets_kwh, energy.genset_kwh, throughput);

@@ -192,13 +192,13 @@ fn ask_both(recipe: &Recipe, seed: u64) -> Result<(), TestCaseError> {
     let ask = move |now: &microgrid::Site, ask: &mut microgrid::Request| {
         let asked = whim(&copy, seed, now.step() as usize);
         for (i, kw) in asked.battery_kw.iter().enumerate() {
-            ask.discharge(i, *kw);
+            ask.battery(i).power(*kw);
         }
         for (i, kw) in asked.genset_kw.iter().enumerate() {
-            kw.iter().for_each(|kw| ask.run_genset(i, *kw));
+            kw.iter().for_each(|kw| ask.genset(i).run(*kw));
         }
         for (i, kw) in asked.heater_kw.iter().enumerate() {
-            kw.iter().for_each(|kw| ask.draw(i, *kw));
+            kw.iter().for_each(|kw| ask.flexible_use(i).draw(*kw));
         }
         ask.curtail(asked.curtailed_kw);
     };

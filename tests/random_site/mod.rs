@@ -586,25 +586,26 @@ impl Whim {
 
 impl Strategy for Whim {
     fn decide(&mut self, site: &Site, ask: &mut Request) {
-        for battery in 0..site.batteries() {
-            self.seen_kwh += site.stored_kwh(battery);
+        for (i, battery) in site.batteries().iter().enumerate() {
+            self.seen_kwh += battery.stored_kwh();
             let kw = self.numbers.between(-50.0, 50.0) + (self.seen_kwh % 7.0);
             match self.numbers.below(6) {
                 0 => {}
-                1 => ask.charge(battery, site.charge_limit_kw(battery)),
-                2 => ask.discharge(battery, site.discharge_limit_kw(battery)),
-                3 => ask.charge(battery, 1e9 * kw),
-                4 => ask.charge(battery, -kw),
-                _ => ask.discharge(battery, kw),
+                1 => ask.battery(i).charge(battery.charge_limit_kw()),
+                2 => ask.battery(i).discharge(battery.discharge_limit_kw()),
+                3 => ask.battery(i).power(-1e9 * kw),
+                4 if kw < 0.0 => ask.battery(i).charge(-kw),
+                4 => ask.battery(i).discharge(kw),
+                _ => ask.battery(i).power(kw),
             }
         }
-        for genset in 0..site.gensets() {
-            let kw = self.numbers.between(-20.0, 1.5 * site.genset_rating_kw(genset));
+        for (i, genset) in site.gensets().iter().enumerate() {
+            let kw = self.numbers.between(-20.0, 1.5 * genset.rating_kw()).max(0.0);
             match self.numbers.below(5) {
                 0 | 1 => {}
-                2 => ask.run_genset(genset, site.genset_least_kw(genset)),
-                3 => ask.run_genset(genset, 1e9 * kw),
-                _ => ask.run_genset(genset, kw),
+                2 => ask.genset(i).run(genset.least_kw()),
+                3 => ask.genset(i).run(1e9 * kw),
+                _ => ask.genset(i).run(kw),
             }
         }
     }

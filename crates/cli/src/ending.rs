@@ -83,6 +83,7 @@ pub(crate) fn cannot_write(place: &str, error: &io::Error) -> Problems {
 
 #[cfg(test)]
 mod tests {
+    use microgrid::dispatch::{Device, RequestFault};
     use microgrid::{Calendar, Dispatch, Load, Scenario, Status};
 
     use super::*;
@@ -94,7 +95,7 @@ mod tests {
         let sound = microgrid::run(&site, &[Dispatch::Idle], None).unwrap().remove(0);
         assert_eq!(print_runs("", [&sound]), Ending::Done);
         let mut faulty = sound.clone();
-        faulty.status = Status::Fault { step: 3 };
+        faulty.status = Status::Fault { step: 3, request: RequestFault::NotFinite(Device::Battery(0)) };
         assert_eq!(print_runs("", [&sound, &faulty]), Ending::Fault);
         let mut open = sound.clone();
         open.energy.residual_kwh = 1.0;

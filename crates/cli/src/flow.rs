@@ -1,5 +1,6 @@
 //! `microgrid flow`: the power flow of a distribution network.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -7,6 +8,7 @@ use microgrid::Problem;
 use microgrid::distribution::{Feeder, FlowSettings};
 
 use crate::ending::{Ending, print, refuse, refuse_site};
+use crate::output::write_whole;
 
 /// Arguments of `microgrid flow`.
 #[derive(Args)]
@@ -20,6 +22,9 @@ pub(crate) struct Flow {
     /// Largest change of a voltage between sweeps that counts as settled, per unit
     #[arg(long, value_name = "PU", default_value_t = FlowSettings::default().tolerance_pu)]
     tolerance: f64,
+    /// Also draws the one-line diagram, buses by voltage and branches by loading, into this SVG file
+    #[arg(long, value_name = "FILE")]
+    diagram: Option<PathBuf>,
 }
 
 impl Flow {
@@ -38,6 +43,13 @@ impl Flow {
             Err(problems) => return refuse(&problems),
         };
         let flow = feeder.solve(&FlowSettings { tolerance_pu: self.tolerance, ..FlowSettings::default() });
+        if let Some(path) = &self.diagram {
+            let drawn = microgrid::one_line_svg(&network, &flow)
+                .and_then(|svg| write_whole(path, |file: &mut (dyn Write + Send)| file.write_all(svg.as_bytes())));
+            if let Err(problems) = drawn {
+                return refuse(&problems);
+            }
+        }
         let text =
             if self.json { microgrid::flow_json(&network, &flow) } else { microgrid::flow_table(&network, &flow) };
         match print(&text) {

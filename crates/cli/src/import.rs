@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 use microgrid::Problem;
-use microgrid::io::network::{import_pandapower, write_network};
+use microgrid::io::network::{import_network, write_network};
 
 use crate::ending::{Ending, cannot_write, print, refuse};
 
 /// Arguments of `microgrid import`.
 #[derive(Args)]
 pub(crate) struct Import {
-    /// pandapower's JSON
+    /// pandapower's or power-grid-model's JSON
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The folder to write
@@ -31,7 +31,7 @@ impl Import {
             let problem = Problem::new("--out", "is the folder of a network already").value(self.out.display());
             return refuse(&problem.hint("name another folder").into());
         }
-        let imported = match import_pandapower(&text, &name) {
+        let imported = match import_network(&text, &name) {
             Ok(imported) => imported,
             Err(problems) => return refuse(&problems),
         };

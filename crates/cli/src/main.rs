@@ -13,6 +13,8 @@ mod check;
 mod compare;
 mod design;
 mod ending;
+mod fault;
+mod flexibility;
 mod flow;
 mod import;
 mod init;
@@ -26,6 +28,7 @@ mod refusal;
 mod replay;
 mod run;
 mod site;
+mod solar_yield;
 mod sweep;
 mod years;
 
@@ -67,6 +70,9 @@ enum Command {
     Catalogue(catalogue::Catalogue),
     /// Prints the invoice of a run, by month and line
     Bill(bill::Bill),
+    /// Tells what solar plants give: where their light goes link by link, their months, P50 and P90 over weather's years
+    #[command(name = "yield")]
+    Yield(solar_yield::Yield),
     /// Draws runs: a week, duration curves, the bill by month, a heat map; or a sweep's results
     Plot(plot::Plot),
     /// Runs all variants that a sweep.toml describes into a folder that survives being killed
@@ -79,14 +85,18 @@ enum Command {
     Replay(replay::Replay),
     /// Solves the power flow of a distribution network
     Flow(flow::Flow),
+    /// What the cars of a site can do together: limits, least cost, and what a change of power in a window costs
+    Flexibility(flexibility::Flexibility),
+    /// Calculates short circuits of a distribution network, and which devices clear them
+    Fault(fault::Fault),
     /// Makes a network folder of another tool's file
     Import(import::Import),
     /// Lists the dispatch strategies
     Strategies,
-    /// Prints the JSON Schema of scenario.toml, design.toml, sweep.toml, network.toml, a catalogue or a tariff file
+    /// Prints the JSON Schema of scenario.toml, design.toml, sweep.toml, network.toml, protection.toml, a catalogue or a tariff file
     Schema {
         /// Which file's
-        #[arg(value_name = "FILE", value_parser = ["scenario", "design", "sweep", "network", "catalogue", "tariff"], default_value = "scenario")]
+        #[arg(value_name = "FILE", value_parser = ["scenario", "design", "sweep", "network", "protection", "catalogue", "tariff"], default_value = "scenario")]
         file: String,
     },
     /// Prints a script that completes commands and options in a shell
@@ -170,12 +180,15 @@ fn run(command: Command) -> Ending {
         Command::Design(command) => command.run(),
         Command::Catalogue(command) => command.run(),
         Command::Bill(command) => command.run(),
+        Command::Yield(command) => command.run(),
         Command::Plot(command) => command.run(),
         Command::Sweep(command) => command.run(),
         Command::Merge(command) => command.run(),
         Command::Plan(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Flow(command) => command.run(),
+        Command::Flexibility(command) => command.run(),
+        Command::Fault(command) => command.run(),
         Command::Import(command) => command.run(),
         Command::Strategies => print(&microgrid::strategies()),
         Command::Schema { file } if file == "design" => print(&microgrid::design_schema()),
@@ -183,6 +196,7 @@ fn run(command: Command) -> Ending {
         Command::Schema { file } if file == "sweep" => print(&microgrid::sweep_schema()),
         Command::Schema { file } if file == "tariff" => print(&microgrid::tariff_schema()),
         Command::Schema { file } if file == "network" => print(&microgrid::network_schema()),
+        Command::Schema { file } if file == "protection" => print(&microgrid::protection_schema()),
         Command::Schema { .. } => print(&microgrid::schema()),
         Command::Completions { shell } => completions(shell),
         Command::Man { command } => manual(command.as_deref()),

@@ -31,6 +31,9 @@ pub(crate) struct Plot {
     /// such as generation_kw; import_kw by default
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
+    /// Of the picture of bays: the day, counted from 0
+    #[arg(long, value_name = "N")]
+    day: Option<usize>,
     /// Of results: the swept field whose levels have a colour each; the first text of two to six levels by default
     #[arg(long, value_name = "FIELD")]
     by: Option<String>,
@@ -78,6 +81,9 @@ impl Plot {
         if let Some((option, _)) = of_results.iter().find(|(_, is_there)| *is_there) {
             return Err(Problem::new(*option, "is for a sweep's results, and this is a scenario"));
         }
+        if self.day.is_some() && self.picture != Some(Picture::Bays) {
+            return Err(Problem::new("--day", "is for --picture bays"));
+        }
         if self.column.is_some() && !is_heat_map {
             return Err(Problem::new("--column", "is for a sweep's results, or for --picture heat-map"));
         }
@@ -110,6 +116,15 @@ impl Plot {
         if self.picture == Some(Picture::Bill) {
             return Ok((microgrid::bill_svg(&site::run(site, strategies, None)?)?, "bill".into()));
         }
+        if self.picture == Some(Picture::Bays) {
+            if let [_, second, ..] = strategies {
+                let problem = Problem::new("--strategy", "has more than one name, and bays are drawn of one run");
+                return Err(problem.value(second.name()).into());
+            }
+            let day = self.day.unwrap_or(0);
+            let bays = microgrid::bay_day(&site.scenario, &strategies[0], 0, day)?;
+            return Ok((microgrid::bays_svg(&bays)?, format!("bays_day{day}")));
+        }
         let trace = |strategy| microgrid::trace(&site.scenario, strategy, |step| site.clock.label(step));
         let traces = strategies.iter().map(trace).collect::<Result<Vec<_>, Problems>>()?;
         match (self.week, self.picture) {
@@ -126,6 +141,7 @@ impl Plot {
     fn draw_results(&self) -> Result<String, Problems> {
         for (option, is_there) in [
             ("--week", self.week.is_some()),
+            ("--day", self.day.is_some()),
             ("--strategy", !self.strategy.is_empty()),
             ("--set", !self.settings.set.is_empty()),
         ] {
@@ -189,6 +205,8 @@ enum Picture {
     Bill,
     /// Of a scenario: a column by hour and day
     HeatMap,
+    /// Of a scenario: a day of its first charging station, bay by bay
+    Bays,
     /// Of results: over a swept number
     Size,
     /// Of results: strategies, or other levels, side by side
@@ -201,6 +219,7 @@ impl Picture {
             Self::Duration => "duration",
             Self::Bill => "bill",
             Self::HeatMap => "heat-map",
+            Self::Bays => "bays",
             Self::Distribution => "distribution",
             Self::Size => "size",
             Self::Levels => "levels",
@@ -208,11 +227,11 @@ impl Picture {
     }
 
     const fn is_of_a_scenario(self) -> bool {
-        matches!(self, Self::Duration | Self::Bill | Self::HeatMap)
+        matches!(self, Self::Duration | Self::Bill | Self::HeatMap | Self::Bays)
     }
 
     const fn is_of_results(self) -> bool {
-        !matches!(self, Self::Bill | Self::HeatMap)
+        !matches!(self, Self::Bill | Self::HeatMap | Self::Bays)
     }
 }
 

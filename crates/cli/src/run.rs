@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use microgrid::{Delivery, Dispatch, Loaded, Outcome, Problem, Problems, Years};
+use microgrid::{Delivery, Dispatch, Loaded, Outcome, Problem, Problems, WatchedRun, Years};
 
 use crate::ending::{Ending, cannot_write, print_runs, refuse, refuse_site};
 use crate::output::write_whole;
@@ -35,8 +35,8 @@ pub(crate) struct Run {
     /// With --json: also what each charging session, and each window of a shiftable load, got
     #[arg(long, requires = "json")]
     sessions: bool,
-    /// Also writes summary.csv, bill.csv, months.csv, sessions.csv where there are charging sessions, and a trace of every
-    /// run into this folder
+    /// Also writes summary.csv, bill.csv, months.csv, sessions.csv where there are charging sessions, events.csv and
+    /// reliability.csv where the site is monitored, and a trace of every run into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
     /// Also writes the runs of one scenario as a report: one HTML file that opens with the network off
@@ -84,7 +84,10 @@ impl Run {
             let ran = strategies(&site.scenario, &self.strategy)
                 .and_then(|strategies| Ok((run(site, &strategies, self.threads)?, strategies)));
             match ran {
-                Ok((outcomes, strategies)) => runs.push(SiteRuns { site, strategies, outcomes }),
+                Ok((outcomes, strategies)) => match watched(site, &strategies) {
+                    Ok(watched) => runs.push(SiteRuns { site, strategies, outcomes, watched }),
+                    Err(problems) => return refuse_site(&problems, path),
+                },
                 Err(problems) => return refuse_site(&problems, path),
             }
         }
@@ -141,17 +144,22 @@ impl Run {
     }
 
     fn text(&self, runs: &[SiteRuns<'_>]) -> Result<String, Problems> {
-        let all = || runs.iter().flat_map(|run| run.outcomes.iter().cloned()).collect::<Vec<Outcome>>();
-        if self.sessions {
-            let of_site = |run: &SiteRuns<'_>| run.deliveries();
-            let deliveries = runs.iter().map(of_site).collect::<Result<Vec<_>, Problems>>()?.concat();
-            return Ok(microgrid::json_with_deliveries(&all(), &deliveries));
-        }
         if self.json {
-            return Ok(microgrid::json(&all()));
+            let all = runs.iter().flat_map(|run| run.outcomes.iter().cloned()).collect::<Vec<Outcome>>();
+            let deliveries = if self.sessions {
+                Some(runs.iter().map(SiteRuns::deliveries).collect::<Result<Vec<_>, Problems>>()?.concat())
+            } else {
+                None
+            };
+            let watched: Vec<_> = runs.iter().flat_map(SiteRuns::watched).collect();
+            return Ok(microgrid::json_with(&all, deliveries.as_deref(), &watched));
         }
-        let table =
-            |run: &SiteRuns<'_>| microgrid::table(&run.outcomes) + &site::left_out(&run.site.scenario, &self.strategy);
+        let table = |run: &SiteRuns<'_>| {
+            let left_out = site::left_out(&run.site.scenario, &self.strategy);
+            let watched = microgrid::watched_table(&run.watched);
+            let gap = if watched.is_empty() { "" } else { "\n" };
+            microgrid::table(&run.outcomes) + &left_out + gap + &watched
+        };
         Ok(runs.iter().map(table).collect::<Vec<_>>().join("\n\n"))
     }
 }
@@ -160,6 +168,11 @@ impl SiteRuns<'_> {
     /// What each session got, a list for each strategy.
     fn deliveries(&self) -> Result<Vec<Vec<Delivery>>, Problems> {
         self.strategies.iter().map(|strategy| microgrid::deliveries(&self.site.scenario, strategy)).collect()
+    }
+
+    /// What was watched, for each outcome; `None` where nothing was.
+    fn watched(&self) -> Vec<Option<&WatchedRun>> {
+        (0..self.outcomes.len()).map(|i| self.watched.get(i)).collect()
     }
 
     fn has_sessions(&self) -> bool {
@@ -172,6 +185,36 @@ struct SiteRuns<'a> {
     site: &'a Loaded,
     strategies: Vec<Dispatch>,
     outcomes: Vec<Outcome>,
+    /// A run for each strategy, where the site is monitored.
+    watched: Vec<WatchedRun>,
+}
+
+/// The runs of a monitored site once more, watched; empty where it is not monitored.
+fn watched(site: &Loaded, strategies: &[Dispatch]) -> Result<Vec<WatchedRun>, Problems> {
+    let Some(settings) = &site.monitoring else { return Ok(Vec::new()) };
+    let run = |strategy| microgrid::watch(&site.scenario, strategy, settings, |step| site.clock.label(step));
+    strategies.iter().map(run).collect()
+}
+
+/// Writes the log and the other files of monitored sites, as far as they have rows.
+fn write_watched(folder: &Path, runs: &[SiteRuns]) -> Result<(), Problems> {
+    let watched: Vec<WatchedRun> = runs.iter().flat_map(|run| run.watched.iter().cloned()).collect();
+    if watched.is_empty() {
+        return Ok(());
+    }
+    type Table = fn(&mut dyn Write, &[WatchedRun]) -> io::Result<()>;
+    let has_meters = watched.iter().any(|run| !run.watched.meters.is_empty());
+    let has_survival = watched.iter().any(|run| run.survival.is_some());
+    let tables: [(&str, bool, Table); 4] = [
+        ("events.csv", true, |file, runs| microgrid::write_events_csv(file, runs)),
+        ("reliability.csv", true, |file, runs| microgrid::write_reliability_csv(file, runs)),
+        ("meters.csv", has_meters, |file, runs| microgrid::write_meters_csv(file, runs)),
+        ("survival.csv", has_survival, |file, runs| microgrid::write_survival_csv(file, runs)),
+    ];
+    for (name, _, write) in tables.into_iter().filter(|(_, has_rows, _)| *has_rows) {
+        write_whole(&folder.join(name), |file| write(file, &watched))?;
+    }
+    Ok(())
 }
 
 /// Writes all CSV files of the runs into `folder`, which is made where it is missing.
@@ -193,6 +236,7 @@ fn write_csv(folder: &Path, runs: &[SiteRuns]) -> Result<(), Problems> {
             outcomes.iter().zip(&deliveries).map(|(o, got)| (o.scenario.as_str(), o.strategy.as_str(), &got[..]));
         write_whole(&folder.join("sessions.csv"), |file| microgrid::write_deliveries_csv(file, rows))?;
     }
+    write_watched(folder, runs)?;
     each_trace(runs, |stem, trace| write_whole(&folder.join(format!("{stem}.csv")), |file| trace.write_csv(file)))
 }
 

@@ -75,7 +75,7 @@ fn the_document_holds_every_run_and_does_not_depend_on_threads() {
         assert_eq!(run["status"], "completed");
         assert_eq!((run["steps"].as_u64(), run["step_s"].as_u64()), (Some(168), Some(3600)));
         let energy = |key: &str| run["energy"][key].as_f64().unwrap_or_else(|| panic!("{key}"));
-        let missing = energy("pv_available_kwh") - energy("curtailed_kwh")
+        let missing = energy("generation_available_kwh") - energy("curtailed_kwh")
             + energy("import_kwh")
             + energy("discharge_kwh")
             + energy("unserved_kwh")

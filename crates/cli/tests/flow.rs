@@ -43,5 +43,5 @@ fn what_is_no_network_is_refused() {
     assert_eq!(nothing.status.code(), Some(2));
     let solution = microgrid(&["import", &reference("cigre_lv.solution.json"), "--out", folder("x").to_str().unwrap()]);
     assert_eq!(solution.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&solution.stderr).contains("is not a network of pandapower"));
+    assert!(String::from_utf8_lossy(&solution.stderr).contains("is no network that can be imported"));
 }

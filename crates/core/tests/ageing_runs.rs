@@ -48,7 +48,7 @@ fn the_same_power_fades_the_same_in_any_step() {
             let plan = Plan::compile(&site).unwrap();
             let follow = move |view: &microgrid_core::dispatch::Site, ask: &mut microgrid_core::dispatch::Request| {
                 let kw = power(view.step() as usize / per_hour);
-                if kw < 0.0 { ask.charge(0, -kw) } else { ask.discharge(0, kw) }
+                if kw < 0.0 { ask.battery(0).charge(-kw) } else { ask.battery(0).discharge(kw) }
             };
             let outcome = simulate(&plan, Controller::own("follow", "none", Box::new(follow)));
             let health = outcome.batteries[0].health.clone().unwrap();

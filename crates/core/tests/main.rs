@@ -1,8 +1,11 @@
-//! The exact plan against other ways to the same optimum, and ageing against other programs, one module each.
+//! The exact plan against other ways to the same optimum, and devices against theory and other programs, one module each.
 
 mod ageing_runs;
 mod exact_plan_bent;
 mod exact_plan_random;
 mod rainflow;
 mod reference_ageing;
+mod reference_acn_sim;
 mod reference_exact_plan;
+mod station;
+mod swap_station;

@@ -6,6 +6,7 @@ mod document;
 mod files;
 pub mod network;
 mod plan_file;
+pub mod protection;
 pub mod scenario;
 pub mod series;
 pub mod sessions;

@@ -10,6 +10,8 @@ mod schema;
 mod seeds;
 mod series;
 mod series_forms;
+mod short_circuit;
+mod solar_plants;
 mod sweep;
 mod tariff_bill;
 mod tariff_format;

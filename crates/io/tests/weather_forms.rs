@@ -42,10 +42,11 @@ fn values(cells: &[String]) -> [&str; 6] {
 }
 
 fn sam_csv(epw: &str) -> String {
-    sam_csv_at(epw, 30)
+    sam_csv_at(epw, &[30])
 }
 
-fn sam_csv_at(epw: &str, minute: u32) -> String {
+/// With a row at each of the minutes, all of an hour alike.
+fn sam_csv_at(epw: &str, minutes: &[u32]) -> String {
     let mut text = String::from(
         "Source,Location ID,City,State,Country,Latitude,Longitude,Time Zone,Elevation,Local Time Zone\n\
          NSRDB,722904,San Diego,CA,USA,32.58,-116.98,-8,160,-8\n\
@@ -54,8 +55,10 @@ fn sam_csv_at(epw: &str, minute: u32) -> String {
     for (year, month, day, hour, cells) in hours(epw) {
         let [temperature, wind, pressure, ghi, dni, dhi] = values(&cells);
         let mbar = pressure.parse::<f64>().unwrap() / 100.0;
-        writeln!(text, "{year},{month},{day},{},{minute},{ghi},{dni},{dhi},{temperature},{wind},{mbar},0.2", hour - 1)
-            .unwrap();
+        for minute in minutes {
+            let time = format!("{year},{month},{day},{},{minute}", hour - 1);
+            writeln!(text, "{time},{ghi},{dni},{dhi},{temperature},{wind},{mbar},0.2").unwrap();
+        }
     }
     text
 }
@@ -155,7 +158,7 @@ fn every_form_holds_the_same_year() {
     let ratio = sums(&found.weather.ghi_w_per_m2) / sums(&wanted.ghi_w_per_m2);
     assert!((ratio - 1.0).abs() < 0.005, "{ratio}");
     // A row that stands for the moment of the full hour is the half hours around it.
-    let moments = read(&sam_csv_at(&epw, 0)).weather;
+    let moments = read(&sam_csv_at(&epw, &[0])).weather;
     assert_eq!(moments.start_unix_s, wanted.start_unix_s - 1800);
 }
 
@@ -314,13 +317,43 @@ fn an_array_that_faces_away_from_the_equator_is_noted() {
     assert_eq!(noted, 2);
 }
 
+/// As the NSRDB gives them: half hours and quarters at their moments, and at their middles.
+#[test]
+fn parts_of_an_hour_are_read_as_they_are() {
+    let epw = epw();
+    let hourly = read(&epw).weather;
+    for (minutes, delay_s) in
+        [(&[0, 30][..], -900), (&[15, 45], 0), (&[0, 15, 30, 45], -450), (&[5, 15, 25, 35, 45, 55], 0)]
+    {
+        let file = read(&sam_csv_at(&epw, minutes));
+        let parts = file.weather;
+        assert_eq!(parts.step_s, 3600 / minutes.len() as u32);
+        assert_eq!(parts.start_unix_s, hourly.start_unix_s + delay_s);
+        let repeated = |column: &[f64]| column.iter().flat_map(|value| vec![*value; minutes.len()]).collect::<Vec<_>>();
+        assert_eq!(parts.ghi_w_per_m2, repeated(&hourly.ghi_w_per_m2));
+        assert_eq!(parts.temperature_c, repeated(&hourly.temperature_c));
+    }
+    // A leap year wants its 29 February, whatever the rows.
+    let leap = read_weather(&sam_csv_at(&epw, &[0, 30]), "x", &WeatherOptions::for_year(2024));
+    assert_eq!(leap.unwrap().weather.ghi_w_per_m2.len(), 366 * 48);
+    let lacking = sam_csv_at(&epw, &[0, 30]).replacen(",1,1,5,0,", ",1,1,5,10,", 1);
+    assert!(refused(&lacking).contains("x:14: minute: is between the file's rows; found 10"), "{}", refused(&lacking));
+    let lines: Vec<_> = sam_csv_at(&epw, &[0, 30]).lines().map(str::to_owned).collect();
+    let short = [&lines[..9], &lines[10..]].concat().join("\n");
+    assert!(
+        refused(&short).contains("x:10: hour: is out of order; found 1/1 hour 4, row 2 of 2"),
+        "{}",
+        refused(&short)
+    );
+}
+
 #[test]
 fn what_is_no_such_file_is_refused_with_its_reason() {
     let epw = epw();
     let sam = sam_csv(&epw);
     for (text, message) in [
         (sam.replacen("Wind Speed", "Wind Rose", 1), "x:3: wind_m_per_s: has no column; allowed: wind speed or"),
-        (sam.replacen(",1,1,30,", ",1,0,45,", 1), "x:5: minute: is out of range"),
+        (sam.replacen(",1,1,30,", ",1,0,45,", 1), "x:4: minute: is no regular minute; found 30 and 45"),
         (sam.replacen(",32.58,", ",132.58,", 1), "x:2: latitude_deg: is out of range"),
         (sam.lines().take(4000).collect::<Vec<_>>().join("\n"), "has not the hours of a year; found 3997"),
         (tmy3(&epw).replacen("01:00", "00:00", 1), "x:3: hour: is no time"),

@@ -57,6 +57,12 @@ pub fn tariff_schema() -> String {
     format!("{:#}\n", microgrid_io::tariff::schema())
 }
 
+/// The JSON Schema of `protection.toml`, indented, ending in a line feed.
+#[must_use]
+pub fn protection_schema() -> String {
+    format!("{:#}\n", microgrid_io::protection::protection_schema())
+}
+
 /// The JSON Schema of `network.toml`, indented, ending in a line feed.
 #[must_use]
 pub fn network_schema() -> String {

@@ -28,7 +28,7 @@
 //!
 //! # Guide
 //! [Your own site](guide::your_own_site) from nothing to its bill; [tariffs](guide::tariffs), [series](guide::series),
-//! [strategies](guide::strategies) and [sizing](guide::sizing), a page each; and the same rules [on a chip](guide::on_a_chip).
+//! [strategies](guide::strategies), [sizing](guide::sizing) and [flexibility](guide::flexibility), a page each; and the same rules [on a chip](guide::on_a_chip).
 //!
 //! # Signs, time and units
 //! - Flows have names instead of signs: charge and discharge, import and export, each at least 0, at the device's AC
@@ -50,7 +50,11 @@
 //! [`sweep`] runs as many as a description makes into a folder, [`optimizer`] plans by linear programme and proves bounds.
 
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
+mod bays;
+#[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 mod compare;
+#[cfg(all(feature = "io", feature = "report"))]
+mod flexibility;
 #[cfg(feature = "io")]
 mod folder;
 #[cfg(all(feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
@@ -71,8 +75,12 @@ mod run_page;
 mod served;
 #[cfg(all(feature = "design", feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 mod sizing;
+#[cfg(all(feature = "io", feature = "report"))]
+mod solar_yield;
 #[cfg(all(feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 pub mod sweep;
+#[cfg(all(feature = "optimizer", feature = "report"))]
+mod watch;
 #[cfg(feature = "optimizer")]
 mod years;
 
@@ -82,7 +90,7 @@ pub use microgrid_core::demand::{Load, Tier, ValueOfLostLoad};
 pub use microgrid_core::dispatch::{
     BatterySchedule, Bound, BoundKind, Break, CheapestRule, Controller, Dispatch, Forecast, Gap, GapPart,
     GensetSchedule, Guidance, HorizonEnd, Limit, NamedForecast, OptimalPlan, Outlook, Past, PriceWindow, Reason,
-    ReplayError, Request, RollingHorizon, Schedule, Site, StepRule, Strategy,
+    ReplayError, Request, RequestFault, RollingHorizon, Schedule, Site, StepRule, Strategy,
 };
 pub use microgrid_core::distribution::{Connection, Transformer};
 pub use microgrid_core::generation::{FuelCurve, FuelPoint, FuelUnit, Genset, SeriesPlant, SpinningReserve};
@@ -103,11 +111,7 @@ pub use microgrid_core::{Place, Problem, Problems};
 pub use microgrid_report::png;
 #[cfg(feature = "report")]
 pub use microgrid_report::{
-    Audit, BatteryTrace, Choice, Delivery, DeviceTrace, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, Trace,
-    YearOfMoney, bill_svg, broken_json, capacity_svg, cash_flow_svg, choices, comparison, duration_curves_svg,
-    energy_flow_svg, flow_json, flow_table, heat_map_svg, invoice, json, json_with_choices, json_with_deliveries,
-    strategies, table, week_svg, write_bill_csv, write_deliveries_csv, write_months_csv, write_summary_csv,
-    write_years_csv, years_json, years_table,
+    Audit, BatteryTrace, BayDay, BayDraw, BayStay, CarCourse, Choice, Delivery, DeviceTrace, FleetBids, FleetReport, FleetRow, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, SolarYield, Trace, WatchedRun, YearOfMoney, bays_svg, bill_svg, broken_json, capacity_svg, cash_flow_svg, choices, comparison, duration_curves_svg, energy_flow_svg, fault_json, fault_table, flexibility_json, flexibility_table, flow_json, flow_table, heat_map_svg, invoice, json, json_with, json_with_choices, json_with_deliveries, one_line_svg, solar_yield_json, solar_yield_table, strategies, survey_json, survey_table, table, time_current_svg, watched_table, waterfall_svg, week_svg, write_bill_csv, write_cars_csv, write_deliveries_csv, write_events_csv, write_flexibility_csv, write_meters_csv, write_months_csv, write_reliability_csv, write_summary_csv, write_survival_csv, write_years_csv, years_json, years_table,
 };
 
 /// Sizes with their proof, and economics: from yearly figures and prices of equipment to net present cost and cash flow.
@@ -128,11 +132,15 @@ pub use microgrid_optimizer as optimizer;
 pub use microgrid_runner as runner;
 
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
+pub use bays::bay_day;
+#[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
 pub use compare::{Comparison, compare, compare_without_bound};
+#[cfg(all(feature = "io", feature = "report"))]
+pub use flexibility::{FlexibilityQuestion, GiveBack, flexibility};
 #[cfg(feature = "io")]
 pub use folder::{
-    Loaded, Setting, catalogue_schema, design_schema, load, load_with, network_schema, schema, sweep_schema,
-    tariff_schema,
+    Loaded, Setting, catalogue_schema, design_schema, load, load_with, network_schema, protection_schema, schema,
+    sweep_schema, tariff_schema,
 };
 #[cfg(feature = "optimizer")]
 pub use optimum::{bound, controller, fits, wider_bound};
@@ -149,5 +157,9 @@ pub use sizing::{
     CarbonCap, Design, DesignMoney, DesignOptions, DesignedSize, FrontPoint, RuleDesign, Sensitivity, Survival, Swing,
     design_folder, design_folder_with, design_html, design_json, design_table, write_design_csv,
 };
+#[cfg(all(feature = "io", feature = "report"))]
+pub use solar_yield::solar_yields;
+#[cfg(all(feature = "optimizer", feature = "report"))]
+pub use watch::watch;
 #[cfg(feature = "optimizer")]
 pub use years::{run_years, run_years_after};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use microgrid_core::dispatch::{Bound, BoundKind, CheapestRule, Controller, Dispatch, OptimalPlan, WiderBound};
 use microgrid_core::simulation::{PlanCache, RunEnd};
+use microgrid_core::utility::{DemandCharge, Ratchet};
 use microgrid_core::{Outcome, Plan, Problem, Problems};
 use microgrid_optimizer::{Decisions, LpBound, LpPlan, Settings, Unsolved};
 
@@ -206,18 +207,40 @@ fn parts(proven: &LpBound) -> (Option<f64>, BoundKind, Vec<String>) {
     (Some(proven.objective).filter(|objective| objective.is_finite()), kind, reasons)
 }
 
-/// Whether the exact plan leaves demand charges out: over windows longer than a step, and beside gensets.
+/// Whether the linear programme has charges as they are that the exact plan leaves out or prices by a tangent: demand over
+/// windows longer than a step and beside gensets, ratchets on the run's own months, and blocks of energy that rise.
 fn leaves_charges_out(plan: &Plan) -> bool {
     let scenario = plan.scenario();
     let priced = |price: &f64| *price > 0.0;
     let mut charges = scenario.tariff.demand.iter().filter(|charge| charge.price_per_kw.iter().any(priced));
-    charges.any(|charge| charge.window_s > scenario.calendar.step_s || !scenario.gensets.is_empty())
+    let looks_back = |ratchet: &Ratchet| ratchet.percent > 0.0 && scenario.calendar.months.len() > 1;
+    let leaves_out = |charge: &DemandCharge| {
+        charge.window_s > scenario.calendar.step_s
+            || !scenario.gensets.is_empty()
+            || charge.ratchet.as_ref().is_some_and(looks_back)
+    };
+    charges.any(leaves_out) || microgrid_optimizer::takes_blocks(plan)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Battery, Calendar, DemandCharge, Load, Price, PriceComponent, Scenario, Tariff, run};
+    use crate::simulation::Month;
+    use crate::utility::{BlockCount, BlockPrices};
+    use crate::{Battery, Calendar, Load, Price, PriceComponent, Scenario, Tariff, run};
+
+    /// A full battery without losses.
+    fn lossless(capacity_kwh: f64) -> Battery {
+        Battery {
+            charge_efficiency: 1.0,
+            discharge_efficiency: 1.0,
+            soc_min: 0.0,
+            soc_max: 1.0,
+            initial_soc: 1.0,
+            reserve_soc: 0.0,
+            ..Battery::lithium_iron_phosphate(capacity_kwh, 100.0)
+        }
+    }
 
     /// Three days of hours, and two batteries that differ.
     fn unlike() -> Scenario {
@@ -286,8 +309,8 @@ mod tests {
         // Hour by hour one charges what the other gives, and they change places: 20 kW of import less what comes back.
         let burn = |view: &crate::Site, ask: &mut crate::Request| {
             let (giver, taker) = if view.step().is_multiple_of(2) { (0, 1) } else { (1, 0) };
-            ask.charge(taker, view.charge_limit_kw(taker));
-            ask.discharge(giver, 0.25 * view.discharge_limit_kw(giver));
+            ask.battery(taker).charge(view.batteries()[taker].charge_limit_kw());
+            ask.battery(giver).discharge(0.25 * view.batteries()[giver].discharge_limit_kw());
         };
         let burnt = crate::simulate(&plan, Controller::own("burn", "none", Box::new(burn)));
         let one = Battery { capacity_kwh: 80.0, charge_max_kw: 20.0, discharge_max_kw: 20.0, ..half };
@@ -311,16 +334,7 @@ mod tests {
             _ => 10.0,
         };
         site.loads.push(Load::new("load", (0..96).map(load).collect::<Vec<_>>()));
-        let lossless = Battery {
-            charge_efficiency: 1.0,
-            discharge_efficiency: 1.0,
-            soc_min: 0.0,
-            soc_max: 1.0,
-            initial_soc: 1.0,
-            reserve_soc: 0.0,
-            ..Battery::lithium_iron_phosphate(8.0, 100.0)
-        };
-        site.storage = vec![lossless];
+        site.storage = vec![lossless(8.0)];
         site.tariff = Tariff { demand: vec![DemandCharge::new("peak", 5.0, 3600)], ..Tariff::flat(0.5, 0.0) }.into();
         site.stored_value_per_kwh = Some(0.5);
         let plan = Plan::compile(&site).unwrap();
@@ -353,5 +367,54 @@ mod tests {
         assert_eq!((wider.kind, wider.decisions), (BoundKind::LpDual, "storage, sessions and shiftable loads"));
         site.loads[0].tasks = Vec::new().into();
         assert_eq!(wider_bound(&Plan::compile(&site).unwrap()), None);
+    }
+
+    /// What the exact plan leaves out the bound has, and the plan: by hand the least cost is `expected`.
+    fn assert_by_programme(site: &Scenario, expected: f64) {
+        let plan = Plan::compile(site).unwrap();
+        let exact = Bound::of(&plan);
+        assert!(!exact.reasons.is_empty() && exact.objective.unwrap() < expected - 1.0, "{exact:?} {expected}");
+        let found = bound(&plan);
+        assert_eq!((found.kind, found.reasons.len()), (BoundKind::LpDual, 0), "{found:?}");
+        assert!((found.objective.unwrap() - expected).abs() < 1e-6 * expected, "{found:?} {expected}");
+        let optimal = run(site, &[Dispatch::Optimal], None).unwrap().remove(0);
+        assert!((optimal.money.objective - expected).abs() < 1e-6 * expected, "{}", optimal.money.objective);
+    }
+
+    /// A peak of 20 kW that the battery cuts to 15 is billed in the next month too, whose own is 10 kW.
+    #[test]
+    fn a_ratchet_on_the_runs_own_months_is_in_the_bound() {
+        let month = |day: u32| Month { label: format!("{day}"), first_day: day, share: 1.0 };
+        let calendar = Calendar { months: vec![month(0), month(1)], ..Calendar::days(3600, 2) };
+        let mut site = Scenario::new("site", calendar);
+        let load = |hour: usize| if hour == 12 { 20.0 } else { 10.0 };
+        site.loads.push(Load::new("load", (0..48).map(load).collect::<Vec<_>>()));
+        site.storage = vec![lossless(5.0)];
+        let ratchet =
+            Ratchet { look_back_months: 1, percent: 100.0, earlier_peaks_kw: Vec::new(), counted_months: None };
+        let charge = DemandCharge { ratchet: Some(ratchet), ..DemandCharge::new("peak", 10.0, 3600) };
+        site.tariff = Tariff { demand: vec![charge], ..Tariff::flat(0.5, 0.0) }.into();
+        site.stored_value_per_kwh = Some(0.5);
+        assert_by_programme(&site, 490.0 * 0.5 + 10.0 * (15.0 + 15.0));
+    }
+
+    /// Of 30 kWh stored the last 20 save the cheap block's price, not the dear one's that the site pays without them.
+    #[test]
+    fn blocks_that_rise_are_in_the_bound() {
+        let mut site = Scenario::new("site", Calendar::days(3600, 1));
+        site.loads.push(Load::new("load", 110.0 / 24.0));
+        site.storage = vec![lossless(30.0)];
+        let blocks = BlockPrices {
+            periods: vec!["all".into()],
+            period_of_step: vec![0; 24].into(),
+            up_to_kwh: vec![vec![100.0]],
+            price_per_kwh: vec![vec![vec![0.1]], vec![vec![0.5]]],
+            counted: BlockCount::Month,
+            counter_of_period: vec![0],
+        };
+        let import = vec![PriceComponent { name: "energy".into(), price: Price::Blocks(blocks) }];
+        site.tariff = Tariff { import, ..Tariff::default() }.into();
+        site.stored_value_per_kwh = Some(0.0);
+        assert_by_programme(&site, 80.0 * 0.1);
     }
 }

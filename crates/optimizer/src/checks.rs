@@ -52,17 +52,17 @@ impl Recorder for Levels {
 fn wander(plan: &Plan, seed: u64) -> (Outcome, Levels) {
     let mut random = Random(seed);
     let ask = move |site: &Site, ask: &mut Request| {
-        for battery in 0..site.batteries() {
+        for (i, battery) in site.batteries().iter().enumerate() {
             let share = random.between(-1.0, 1.0);
             match random.bits() % 3 {
                 0 => {}
-                _ if share > 0.0 => ask.charge(battery, share * site.charge_limit_kw(battery)),
-                _ => ask.discharge(battery, -share * site.discharge_limit_kw(battery)),
+                _ if share > 0.0 => ask.battery(i).charge(share * battery.charge_limit_kw()),
+                _ => ask.battery(i).discharge(-share * battery.discharge_limit_kw()),
             }
         }
-        for genset in 0..site.gensets() {
+        for (i, genset) in site.gensets().iter().enumerate() {
             if random.one_in(2) {
-                ask.run_genset(genset, random.unit() * site.genset_rating_kw(genset));
+                ask.genset(i).run(random.unit() * genset.rating_kw());
             }
         }
         if site.export_price_per_kwh() < 0.0 && random.one_in(2) {

@@ -34,20 +34,20 @@ impl Strategy for FollowLevels {
         let step = site.step() as usize;
         for (battery, (levels, store)) in self.stored_kwh.iter().zip(&*self.stores).enumerate() {
             let Some(target_kwh) = levels.get(step) else { continue };
-            let kept_kwh = store.floor_kwh + store.kept * (site.stored_kwh(battery) - store.floor_kwh);
+            let kept_kwh = store.floor_kwh + store.kept * (site.batteries()[battery].stored_kwh() - store.floor_kwh);
             let change_kwh = target_kwh - kept_kwh;
             if change_kwh >= 0.0 {
                 let kw = change_kwh / store.gained_per_charge;
                 if store.charge_from_grid || kw > NO_CHARGE * store.charge_max_kw {
-                    ask.charge(battery, kw);
+                    ask.battery(battery).charge(kw);
                 }
             } else {
-                ask.discharge(battery, -change_kwh / store.drawn_per_discharge);
+                ask.battery(battery).discharge(-change_kwh / store.drawn_per_discharge);
             }
         }
         for (genset, (powers, from_kw)) in self.genset_kw.iter().zip(&*self.run_from_kw).enumerate() {
             if let Some(kw) = powers.get(step).filter(|kw| **kw >= *from_kw) {
-                ask.run_genset(genset, *kw);
+                ask.genset(genset).run(*kw);
             }
         }
         if let Some(kw) = self.least_net_kw.get(step).filter(|kw| kw.is_finite()) {

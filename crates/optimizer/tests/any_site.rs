@@ -11,18 +11,18 @@ use std::collections::BTreeMap;
 fn wild(seed: u64) -> Controller {
     let mut random = Random(seed);
     let ask = move |site: &Site, ask: &mut Request| {
-        for battery in 0..site.batteries() {
+        for (i, battery) in site.batteries().iter().enumerate() {
             match random.bits() % 5 {
-                0 => ask.charge(battery, 1e3),
-                1 => ask.discharge(battery, 1e3),
-                2 => ask.discharge(battery, site.deficit_kw()),
-                3 => ask.charge(battery, random.unit() * site.charge_limit_kw(battery)),
+                0 => ask.battery(i).charge(1e3),
+                1 => ask.battery(i).discharge(1e3),
+                2 => ask.battery(i).power(site.deficit_kw()),
+                3 => ask.battery(i).charge(random.unit() * battery.charge_limit_kw()),
                 _ => {}
             }
         }
-        for genset in 0..site.gensets() {
+        for (i, genset) in site.gensets().iter().enumerate() {
             if !random.one_in(3) {
-                ask.run_genset(genset, random.unit() * site.genset_rating_kw(genset));
+                ask.genset(i).run(random.unit() * genset.rating_kw());
             }
         }
     };

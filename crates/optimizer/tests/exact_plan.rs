@@ -26,11 +26,12 @@ impl Exact {
         let (kept, phi) = leak(&battery, h);
         let floor = battery.soc_min * battery.capacity_kwh;
         let follow = move |site: &Site, ask: &mut Request| {
-            let change = self.path[site.step() as usize + 1] - floor - kept * (site.stored_kwh(0) - floor);
+            let change =
+                self.path[site.step() as usize + 1] - floor - kept * (site.batteries()[0].stored_kwh() - floor);
             if change >= 0.0 {
-                ask.charge(0, change / (phi * battery.charge_efficiency * h));
+                ask.battery(0).charge(change / (phi * battery.charge_efficiency * h));
             } else {
-                ask.discharge(0, -change * battery.discharge_efficiency / (phi * h));
+                ask.battery(0).discharge(-change * battery.discharge_efficiency / (phi * h));
             }
         };
         simulate(plan, Controller::own("exact", "perfect", Box::new(follow))).money.objective

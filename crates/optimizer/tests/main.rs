@@ -4,6 +4,7 @@ mod any_site;
 mod blocks;
 mod commitment;
 mod exact_plan;
+mod fleet_flexibility;
 mod genset_weeks;
 #[cfg(feature = "highs")]
 mod milp;

@@ -66,9 +66,8 @@ impl Audit {
     pub fn fault(&self) -> Option<String> {
         match self.status {
             Status::Completed => None,
-            Status::Fault { step } => Some(format!(
-                "FAULT: at step {step} the strategy asked for a power that is not a number; its requests count as 0 from \
-                 there on"
+            Status::Fault { step, request } => Some(format!(
+                "FAULT: at step {step} the strategy asked for {request}; its requests count as 0 from there on"
             )),
             Status::Unsolved { step } => Some(format!(
                 "UNSOLVED: at step {step} the strategy could make no plan, as with a forecast that is not a number; \
@@ -80,6 +79,8 @@ impl Audit {
 
 #[cfg(test)]
 mod tests {
+    use microgrid_core::dispatch::{Device, RequestFault};
+
     use super::*;
     use crate::fixture;
 
@@ -113,7 +114,8 @@ mod tests {
     #[test]
     fn a_fault_names_its_step() {
         let mut outcome = fixture::industrial_park().remove(1);
-        outcome.status = Status::Fault { step: 4711 };
-        assert!(Audit::of(&outcome).fault().unwrap().contains("FAULT: at step 4711"));
+        outcome.status = Status::Fault { step: 4711, request: RequestFault::NotFinite(Device::Battery(0)) };
+        let text = Audit::of(&outcome).fault().unwrap();
+        assert!(text.contains("at step 4711 the strategy asked for a power of battery 0 that is not a finite number"));
     }
 }

@@ -6,14 +6,14 @@ use serde::Serialize;
 
 use crate::csv_cell::{escaped, number};
 
-/// What one session wanted and got. Energy at the charger's AC terminals.
+/// What one session wanted and got. Energy at the charger's AC terminals; in the pack at charging stations.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Delivery {
-    /// The load's name.
+    /// The load's or the station's name.
     pub load: String,
     /// The session's number in its load, counted from 0 in the order of its file or draw.
     pub number: usize,
-    /// Arrival, seconds from the run's start; negative where it came before.
+    /// Arrival, at a station when it is plugged in, seconds from the run's start; negative where it came before.
     pub from_s: i64,
     /// Departure, seconds from the run's start.
     pub until_s: i64,

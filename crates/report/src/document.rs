@@ -11,6 +11,7 @@ use crate::choices::{Choice, ChoiceEntry};
 use crate::delivery::Delivery;
 use crate::invoice::invoice_total;
 use crate::json_text::pretty;
+use crate::monitoring::WatchedRun;
 
 /// The outcomes as a JSON document, indented, ending in a line feed.
 ///
@@ -33,8 +34,23 @@ pub fn json_with_choices(outcomes: &[Outcome], both: &[Choice<'_>; 2]) -> String
 /// outcome, in their order.
 #[must_use]
 pub fn json_with_deliveries(outcomes: &[Outcome], deliveries: &[Vec<Delivery>]) -> String {
-    let run = |(outcome, deliveries)| Run { deliveries: Some(deliveries), ..Run::of(outcome) };
-    pretty(&Document { runs: outcomes.iter().zip(deliveries).map(run).collect(), two_part: None })
+    json_with(outcomes, Some(deliveries), &[])
+}
+
+/// As [`json`], with `deliveries` where they are given, and `monitoring` in each run that was watched. Both lists are in the order of the
+/// outcomes.
+#[must_use]
+pub fn json_with(
+    outcomes: &[Outcome],
+    deliveries: Option<&[Vec<Delivery>]>,
+    watched: &[Option<&WatchedRun>],
+) -> String {
+    let run = |(i, outcome)| Run {
+        deliveries: deliveries.and_then(|all| all.get(i)),
+        monitoring: watched.get(i).copied().flatten().map(WatchedRun::json),
+        ..Run::of(outcome)
+    };
+    pretty(&Document { runs: outcomes.iter().enumerate().map(run).collect(), two_part: None })
 }
 
 /// As [`json`], of years that follow each other: an entry for each year of each strategy, with its `year`.
@@ -53,6 +69,14 @@ struct Document<'a> {
     two_part: Option<Vec<ChoiceEntry<'a>>>,
 }
 
+/// The energies, and the one that had another name up to version 0.1 under that name too, for scripts that still read it.
+#[derive(Serialize)]
+struct EnergyEntry<'a> {
+    #[serde(flatten)]
+    energy: &'a Energy,
+    pv_available_kwh: f64,
+}
+
 #[derive(Serialize)]
 struct Run<'a> {
     scenario: &'a str,
@@ -64,7 +88,7 @@ struct Run<'a> {
     fault_step: Option<u32>,
     steps: usize,
     step_s: u32,
-    energy: &'a Energy,
+    energy: EnergyEntry<'a>,
     money: &'a Money,
     carbon_kg: f64,
     indicators: &'a Indicators,
@@ -83,6 +107,8 @@ struct Run<'a> {
     notes: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     deliveries: Option<&'a Vec<Delivery>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    monitoring: Option<serde_json::Value>,
 }
 
 impl<'a> Run<'a> {
@@ -98,7 +124,7 @@ impl<'a> Run<'a> {
             fault_step,
             steps: outcome.steps,
             step_s: outcome.step_s,
-            energy: &outcome.energy,
+            energy: EnergyEntry { energy: &outcome.energy, pv_available_kwh: outcome.energy.generation_available_kwh },
             money: &outcome.money,
             carbon_kg: outcome.carbon_kg,
             indicators: &outcome.indicators,
@@ -116,6 +142,7 @@ impl<'a> Run<'a> {
             worst_component: &outcome.worst_component,
             notes: &outcome.notes,
             deliveries: None,
+            monitoring: None,
         }
     }
 }
@@ -158,13 +185,16 @@ pub(crate) const fn status(status: &Status) -> (&'static str, Option<u32>) {
 
 #[cfg(test)]
 mod tests {
+    use microgrid_core::dispatch::{Device, RequestFault};
+    use microgrid_core::simulation::Status;
+
     use super::*;
     use crate::fixture;
 
     /// The keys that users' scripts rely on.
     const ENERGY: [&str; 12] = [
         "load_kwh",
-        "pv_available_kwh",
+        "generation_available_kwh",
         "curtailed_kwh",
         "import_kwh",
         "export_kwh",
@@ -199,7 +229,7 @@ mod tests {
     #[test]
     fn every_promised_key_is_there_for_every_run() {
         let mut outcomes = fixture::industrial_park();
-        outcomes[3].status = Status::Fault { step: 7 };
+        outcomes[3].status = Status::Fault { step: 7, request: RequestFault::NotFinite(Device::Battery(0)) };
         outcomes[3].energy.curtailed_kwh = f64::NAN;
         let text = json(&outcomes);
         let document: serde_json::Value = serde_json::from_str(&text).unwrap();

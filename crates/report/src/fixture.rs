@@ -48,15 +48,16 @@ pub(crate) fn industrial_park() -> Vec<Outcome> {
 }
 
 fn outcome(case: &Case) -> Outcome {
-    let (load_kwh, pv_available_kwh) = (4_250_000.0, 1_310_000.0);
+    let (load_kwh, generation_available_kwh) = (4_250_000.0, 1_310_000.0);
     let storage_loss_kwh = case.charge_kwh * 0.0975;
-    let import_kwh =
-        load_kwh + case.charge_kwh + case.export_kwh + case.curtailed_kwh - pv_available_kwh - case.discharge_kwh;
+    let import_kwh = load_kwh + case.charge_kwh + case.export_kwh + case.curtailed_kwh
+        - generation_available_kwh
+        - case.discharge_kwh;
     let bill = bill(case, import_kwh);
     let money = money(case, &bill);
     let energy = Energy {
         load_kwh,
-        pv_available_kwh,
+        generation_available_kwh,
         curtailed_kwh: case.curtailed_kwh,
         import_kwh,
         export_kwh: case.export_kwh,
@@ -86,7 +87,9 @@ fn outcome(case: &Case) -> Outcome {
         energy,
         carbon_kg: import_kwh * 0.58,
         indicators: Indicators {
-            self_consumption_percent: Some(100.0 * (1.0 - (case.export_kwh + case.curtailed_kwh) / pv_available_kwh)),
+            self_consumption_percent: Some(
+                100.0 * (1.0 - (case.export_kwh + case.curtailed_kwh) / generation_available_kwh),
+            ),
             self_sufficiency_percent: Some(100.0 * (1.0 - import_kwh / load_kwh)),
             peak_import_kw: case.peak_import_kw,
             renewable_share_percent: Some(100.0 * (1.0 - import_kwh / (load_kwh + case.export_kwh))),

@@ -60,7 +60,9 @@ fn sums(network: &Network, flow: &Flow) -> String {
     }
     text + &match flow.status {
         FlowStatus::Settled { sweeps } => format!("settled after {sweeps} sweeps\n"),
-        FlowStatus::ByNewton => "found by Newton's method: near the limit of what the network can carry\n".into(),
+        FlowStatus::ByNewton => {
+            "found by Newton's method, as sweeps did not settle: near the limit, or many held voltages\n".into()
+        }
         FlowStatus::Diverged { worst_bus, residual_kva } => format!(
             "NOT SOLVED: no voltages carry these powers; {} misses {residual_kva:.3} kVA\n",
             network.buses[worst_bus].name

@@ -14,17 +14,21 @@ mod csv_cell;
 mod currency;
 mod delivery;
 mod document;
+mod fault;
 #[cfg(test)]
 mod fixture;
+mod flexibility;
 mod flow;
 mod gap;
 pub mod html;
 mod invoice;
 mod json_text;
+mod monitoring;
 mod number;
 mod plot;
 mod recording;
 pub mod results;
+mod solar_yield;
 mod strategies;
 mod summary;
 mod table;
@@ -38,15 +42,24 @@ pub use audit::{Audit, RESIDUAL_TOLERANCE};
 pub use broken::broken_json;
 pub use choices::{Choice, choices};
 pub use delivery::{Delivery, write_deliveries_csv};
-pub use document::{json, json_with_choices, json_with_deliveries, years_json};
+pub use document::{json, json_with, json_with_choices, json_with_deliveries, years_json};
+pub use fault::{fault_json, fault_table, survey_json, survey_table};
+pub use flexibility::{
+    CarCourse, FleetBids, FleetReport, FleetRow, flexibility_json, flexibility_table, write_cars_csv,
+    write_flexibility_csv,
+};
 pub use flow::{flow_json, flow_table};
 pub use gap::comparison;
 pub use invoice::invoice;
+pub use monitoring::{
+    WatchedRun, watched_table, write_events_csv, write_meters_csv, write_reliability_csv, write_survival_csv,
+};
 #[cfg(feature = "png")]
 pub use plot::png;
 pub use plot::{
-    YearOfMoney, bill_svg, capacity_svg, cash_flow_svg, duration_curves_svg, energy_flow_svg, heat_map_svg, week_svg,
+    BayDay, BayDraw, BayStay, YearOfMoney, bays_svg, bill_svg, capacity_svg, cash_flow_svg, duration_curves_svg, energy_flow_svg, heat_map_svg, one_line_svg, time_current_svg, waterfall_svg, week_svg,
 };
+pub use solar_yield::{SolarYield, solar_yield_json, solar_yield_table};
 pub use strategies::strategies;
 pub use summary::{write_bill_csv, write_months_csv, write_summary_csv};
 pub use table::table;

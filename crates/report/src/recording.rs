@@ -164,7 +164,7 @@ mod tests {
             let sum = |column: &[f64]| column.iter().sum::<f64>() * plan.step_h();
             for (name, total, column) in [
                 ("load", energy.load_kwh, &trace.load_kw),
-                ("generation", energy.pv_available_kwh, &trace.generation_kw),
+                ("generation", energy.generation_available_kwh, &trace.generation_kw),
                 ("curtailed", energy.curtailed_kwh, &trace.curtailed_kw),
                 ("import", energy.import_kwh, &trace.import_kw),
                 ("export", energy.export_kwh, &trace.export_kw),
@@ -185,7 +185,7 @@ mod tests {
             assert_eq!(trace.grid_up.iter().sum::<f64>(), 164.0, "an outage of four hours");
             let loads = trace.loads.iter().map(|load| sum(&load.power_kw)).sum::<f64>();
             let plants = trace.plants.iter().map(|plant| sum(&plant.power_kw)).sum::<f64>();
-            assert!((loads - energy.load_kwh).abs() < 1e-6 && (plants - energy.pv_available_kwh).abs() < 1e-6);
+            assert!((loads - energy.load_kwh).abs() < 1e-6 && (plants - energy.generation_available_kwh).abs() < 1e-6);
         }
     }
 }

@@ -24,7 +24,7 @@ const FIELDS: [Field; 58] = [
     ("steps", |o| o.steps.to_string()),
     ("step_s", |o| o.step_s.to_string()),
     ("load_kwh", |o| number(o.energy.load_kwh)),
-    ("pv_available_kwh", |o| number(o.energy.pv_available_kwh)),
+    ("generation_available_kwh", |o| number(o.energy.generation_available_kwh)),
     ("curtailed_kwh", |o| number(o.energy.curtailed_kwh)),
     ("dumped_kwh", |o| number(o.energy.dumped_kwh)),
     ("genset_kwh", |o| number(o.energy.genset_kwh)),

@@ -128,7 +128,7 @@ fn energy(outcomes: &[Outcome]) -> String {
         ("demand", "unserved", |o| o.energy.unserved_kwh),
         ("demand", "undelivered", |o| o.energy.undelivered_kwh),
         ("demand", "devices", |o| o.energy.device_use_kwh),
-        ("generation", "available", |o| o.energy.pv_available_kwh),
+        ("generation", "available", |o| o.energy.generation_available_kwh),
         ("generation", "curtailed", |o| o.energy.curtailed_kwh),
         ("generation", "dumped", |o| o.energy.dumped_kwh),
         ("generation", "gensets", |o| o.energy.genset_kwh),
@@ -156,6 +156,7 @@ fn energy(outcomes: &[Outcome]) -> String {
 /// For each kind of other devices a table with a row for each of them of each outcome: its books as it declares them.
 fn devices(outcomes: &[Outcome]) -> Vec<String> {
     let rows = || outcomes.iter().flat_map(|o| o.devices.iter().map(move |device| (o, device)));
+    let currency = outcomes.first().map_or("", |outcome| &outcome.money.currency);
     let mut kinds: Vec<&'static str> = Vec::new();
     for (_, device) in rows() {
         if !kinds.contains(&device.kind) {
@@ -173,12 +174,15 @@ fn devices(outcomes: &[Outcome]) -> Vec<String> {
         // What misses stands in the audit.
         for (i, entry) in declared.iter().enumerate().filter(|(_, entry)| entry.role != Role::Residual) {
             let values = || of_kind().map(|(_, device)| device.entries[i].value);
-            let digits = decimals_for(values(), 2);
+            // Counts have no unit, and no decimals either.
+            let is_count = entry.unit.is_empty() && values().all(|value| value.fract() == 0.0);
+            let digits = if is_count { 0 } else { decimals_for(values(), 2) };
+            let unit = entry.unit.replace("currency", currency);
             let suffix = ["_kwh_per_kg", "_kwh", "_h", "_c", "_kg", "_bar", "_v"]
                 .into_iter()
                 .find_map(|suffix| entry.name.strip_suffix(suffix));
             let head = suffix.unwrap_or(entry.name).replace('_', " ");
-            table.push(Column::numbers("", &head, entry.unit, values().map(|value| grouped(value, digits))));
+            table.push(Column::numbers("", &head, &unit, values().map(|value| grouped(value, digits))));
         }
         render(&table)
     };
@@ -374,6 +378,9 @@ fn notes(outcomes: &[Outcome]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use microgrid_core::dispatch::{Device, RequestFault};
+    use microgrid_core::simulation::Status;
+
     use super::*;
     use crate::fixture;
     use crate::text_table::WIDTH;
@@ -400,7 +407,7 @@ mod tests {
             outcome.money.fuel_cost = 1_234_567.0;
             outcome.money.start_cost = 12_345.0;
             outcome.money.undelivered_cost = 12_345.0;
-            outcome.status = microgrid_core::simulation::Status::Fault { step: 17 };
+            outcome.status = Status::Fault { step: 17, request: RequestFault::NotFinite(Device::Battery(0)) };
             outcome.notes.push("a long note ".repeat(20));
         }
         let text = table(&outcomes);
@@ -450,7 +457,7 @@ mod tests {
             &mut outcome.energy.discharge_kwh,
             &mut outcome.energy.storage_loss_kwh,
             &mut outcome.energy.stored_change_kwh,
-            &mut outcome.energy.pv_available_kwh,
+            &mut outcome.energy.generation_available_kwh,
         ] {
             *value /= 10_000.0;
         }

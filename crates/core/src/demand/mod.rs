@@ -1,12 +1,25 @@
-//! What the site uses: loads in tiers of importance, charging sessions, water heaters.
+//! What the site uses: loads in tiers of importance, charging sessions and stations, swap stations, water heaters.
 
 mod charging;
+mod cheap_steps;
+mod flexibility;
 mod load;
 mod lost_load;
+mod swapping;
 mod water_heater;
 
-pub use charging::{Served, Task, serve};
+pub(crate) use charging::Stations;
+pub use charging::{
+    Bay, Car, ChargeCurve, ChargingSession, CurrentEfficiency, CurvePoint, Declared, Lot, PluggedCar, PowerLimit,
+    Scheduler, Scheduling, Served, SessionOutcome, Station, StationTotals, Supply, Task, serve,
+};
+pub use flexibility::{
+    Bid, BidRange, CostPiece, Disaggregation, Envelope, FleetFlexibility, FleetPlan, FlexibleSession, SlotCost,
+    Unservable,
+};
 pub use load::{Load, Tier};
 pub use lost_load::ValueOfLostLoad;
+pub(crate) use swapping::SwapStations;
+pub use swapping::{SwapArrival, SwapCharging, SwapStation, SwapStationTotals};
 pub(crate) use water_heater::WaterHeaters;
 pub use water_heater::{HeatingRule, WaterHeater, WaterHeaterTotals};

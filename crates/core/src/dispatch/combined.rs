@@ -7,7 +7,7 @@
 //! mean dear, and energy stored now spares running like this later; at high load it does not.
 
 use super::genset_rule::{Commitment, Equipment, next_kwh_cost};
-use super::strategy::{Request, Site, Strategy};
+use super::{Request, Site, Strategy};
 
 #[derive(Debug, Clone)]
 pub(crate) struct Combined {
@@ -34,8 +34,8 @@ impl Strategy for Combined {
         let open = gensets.open(site);
         gensets.serve(site, &open);
         let (mut cost_per_h, mut next, mut any) = (0.0, f64::INFINITY, false);
-        for i in (0..site.gensets()).filter(|&i| gensets.running[i]) {
-            cost_per_h += site.genset_cost_per_h(i, gensets.power_kw[i]);
+        for i in (0..site.gensets().len()).filter(|&i| gensets.running[i]) {
+            cost_per_h += site.gensets()[i].cost_per_h(gensets.power_kw[i]);
             next = next_kwh_cost(site, i).min(next);
             any = true;
         }

@@ -11,7 +11,7 @@
 use alloc::vec::Vec;
 
 use super::genset_rule::{Commitment, Equipment, next_kwh_cost};
-use super::strategy::{Request, Site, Strategy};
+use super::{BatteryView, Request, Site, Strategy};
 
 #[derive(Debug, Clone)]
 pub(crate) struct CycleCharging {
@@ -39,14 +39,14 @@ impl Strategy for CycleCharging {
         let gensets = &mut self.gensets;
         let open = gensets.open(site);
         gensets.serve(site, &open);
-        let stored_kwh: f64 = (0..site.batteries()).map(|i| site.stored_kwh(i)).sum();
+        let stored_kwh: f64 = site.batteries().iter().map(BatteryView::stored_kwh).sum();
         let below = stored_kwh < self.setpoint_kwh - 1e-9 * (1.0 + self.setpoint_kwh);
         if self.charging && below {
-            for i in 0..site.gensets() {
-                let goes_on = site.genset_is_running(i) && next_kwh_cost(site, i) < open.import_cost_per_kwh;
+            for i in 0..site.gensets().len() {
+                let goes_on = site.gensets()[i].is_running() && next_kwh_cost(site, i) < open.import_cost_per_kwh;
                 if goes_on && !gensets.running[i] {
                     gensets.running[i] = true;
-                    gensets.power_kw[i] = site.genset_least_kw(i);
+                    gensets.power_kw[i] = site.gensets()[i].least_kw();
                 }
             }
         }

@@ -14,8 +14,7 @@
 
 use alloc::vec::Vec;
 
-use super::Reason;
-use super::strategy::{Request, Site};
+use super::{BatteryView, Reason, Request, Site};
 use crate::Plan;
 use crate::generation::{Genset, START_ABOVE_KW};
 use crate::storage::Battery;
@@ -93,7 +92,7 @@ impl Commitment {
 
     /// What storage leaves open.
     pub(crate) fn open(&self, site: &Site) -> Open {
-        let storage_kw: f64 = (0..site.batteries()).map(|i| site.discharge_limit_kw(i)).sum();
+        let storage_kw: f64 = site.batteries().iter().map(BatteryView::discharge_limit_kw).sum();
         let open_kw = (site.deficit_kw() - storage_kw).max(0.0);
         let tie_kw = if site.grid_is_up() { site.import_limit_kw() } else { 0.0 };
         let carbon = site.carbon_kg_per_kwh() * self.carbon_price_per_kg;
@@ -109,29 +108,29 @@ impl Commitment {
     pub(crate) fn serve(&mut self, site: &Site, open: &Open) {
         self.charges = false;
         let mut most_kw = 0.0;
-        for i in 0..site.gensets() {
-            self.running[i] = site.genset_must_run(i);
+        for (i, genset) in site.gensets().iter().enumerate() {
+            self.running[i] = genset.must_run();
             if self.running[i] {
-                most_kw += site.genset_most_kw(i);
+                most_kw += site.gensets()[i].most_kw();
             }
         }
         for &i in &self.order {
-            if self.running[i] || !site.genset_can_run(i) {
+            if self.running[i] || !site.gensets()[i].can_run() {
                 continue;
             }
             // What rounding leaves open is not worth a start.
-            let part_kw = (open.open_kw - most_kw).min(site.genset_most_kw(i)).max(0.0);
+            let part_kw = (open.open_kw - most_kw).min(site.gensets()[i].most_kw()).max(0.0);
             let needed = open.beyond_tie_kw.max(open.to_be_on_line_kw) - most_kw > START_ABOVE_KW;
-            let at_kw = part_kw.max(site.genset_least_kw(i));
+            let at_kw = part_kw.max(site.gensets()[i].least_kw());
             let pays =
-                part_kw > START_ABOVE_KW && site.genset_cost_per_h(i, at_kw) < open.import_cost_per_kwh * part_kw;
+                part_kw > START_ABOVE_KW && site.gensets()[i].cost_per_h(at_kw) < open.import_cost_per_kwh * part_kw;
             if needed || pays {
                 self.running[i] = true;
-                most_kw += site.genset_most_kw(i);
+                most_kw += site.gensets()[i].most_kw();
             }
         }
-        for i in 0..site.gensets() {
-            self.power_kw[i] = if self.running[i] { site.genset_least_kw(i) } else { 0.0 };
+        for (i, genset) in site.gensets().iter().enumerate() {
+            self.power_kw[i] = if self.running[i] { genset.least_kw() } else { 0.0 };
         }
         self.raise_to(site, open.beyond_tie_kw, f64::INFINITY);
         self.raise_to(site, open.open_kw, open.import_cost_per_kwh);
@@ -143,7 +142,7 @@ impl Commitment {
         let mut missing_kw = target_kw - self.total_kw();
         for &i in &self.order {
             if missing_kw > 0.0 && self.running[i] && next_kwh_cost(site, i) < below_per_kwh {
-                let more_kw = (site.genset_most_kw(i) - self.power_kw[i]).max(0.0).min(missing_kw);
+                let more_kw = (site.gensets()[i].most_kw() - self.power_kw[i]).max(0.0).min(missing_kw);
                 self.power_kw[i] += more_kw;
                 missing_kw -= more_kw;
             }
@@ -169,9 +168,9 @@ impl Commitment {
 
     /// Asks gensets for their part, and storage to cover the rest or to take what is over.
     pub(crate) fn ask(&self, site: &Site, ask: &mut Request) {
-        for i in 0..site.gensets() {
+        for i in 0..site.gensets().len() {
             if self.running[i] {
-                ask.run_genset(i, self.power_kw[i]);
+                ask.genset(i).run(self.power_kw[i]);
             }
         }
         let mut rest_kw = site.deficit_kw() - self.total_kw();
@@ -180,14 +179,14 @@ impl Commitment {
             (true, false) => Reason::GensetCovers,
             (false, _) => Reason::of_deficit(rest_kw),
         });
-        for battery in 0..site.batteries() {
+        for (i, battery) in site.batteries().iter().enumerate() {
             if rest_kw > 0.0 {
-                let kw = rest_kw.min(site.discharge_limit_kw(battery));
-                ask.discharge(battery, kw);
+                let kw = rest_kw.min(battery.discharge_limit_kw());
+                ask.battery(i).discharge(kw);
                 rest_kw -= kw;
             } else {
-                let kw = (-rest_kw).min(site.charge_limit_kw(battery));
-                ask.charge(battery, kw);
+                let kw = (-rest_kw).min(battery.charge_limit_kw());
+                ask.battery(i).charge(kw);
                 rest_kw += kw;
             }
         }
@@ -195,13 +194,14 @@ impl Commitment {
 
     /// What storage and load can take beyond generation: the most that running gensets can be used for.
     pub(crate) fn usable_kw(site: &Site) -> f64 {
-        site.deficit_kw() + (0..site.batteries()).map(|i| site.charge_limit_kw(i)).sum::<f64>()
+        site.deficit_kw() + site.batteries().iter().map(BatteryView::charge_limit_kw).sum::<f64>()
     }
 }
 
 /// Cost of the next kWh of a genset, averaged from its least to its most power.
 pub(crate) fn next_kwh_cost(site: &Site, genset: usize) -> f64 {
-    let (least, most) = (site.genset_least_kw(genset), site.genset_most_kw(genset));
-    let (from, to) = if most > least { (least, most) } else { (0.0, site.genset_rating_kw(genset)) };
-    (site.genset_cost_per_h(genset, to) - site.genset_cost_per_h(genset, from)) / (to - from)
+    let genset = &site.gensets()[genset];
+    let (least, most) = (genset.least_kw(), genset.most_kw());
+    let (from, to) = if most > least { (least, most) } else { (0.0, genset.rating_kw()) };
+    (genset.cost_per_h(to) - genset.cost_per_h(from)) / (to - from)
 }

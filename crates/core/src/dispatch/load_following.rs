@@ -6,7 +6,7 @@
 //! a grid. What the least load gives beyond the need goes into storage, if there is room.
 
 use super::genset_rule::Commitment;
-use super::strategy::{Request, Site, Strategy};
+use super::{Request, Site, Strategy};
 
 #[derive(Debug, Clone)]
 pub(crate) struct LoadFollowing {

@@ -5,8 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::lane_strategy::{LaneStrategy, LaneView};
-use super::strategy::{Request, Site, SiteBattery, SiteGenset, Strategy};
-use super::{FlexibleUse, Reason, Wish};
+use super::{BatteryView, FlexibleUse, GensetView, Reason, Request, RequestFault, Site, Strategy, Wish};
 use crate::generation::{Genset, GensetLimits, GensetState, SpinningReserve};
 use crate::simulation::Roster;
 use crate::simulation::lane::Lane;
@@ -25,8 +24,8 @@ struct OwnLane {
     spinning_reserve: SpinningReserve,
     site: Site,
     ask: Request,
-    /// First step at which a request was not sound; requests count as 0 from there on.
-    fault: Option<u32>,
+    /// First step at which a request could not be meant, and why; requests count as 0 from there on.
+    fault: Option<(u32, RequestFault)>,
 }
 
 /// What a strategy sees of prices, carbon and the clock.
@@ -64,7 +63,7 @@ impl Own {
         &mut self.lanes[0].present
     }
 
-    pub(crate) fn fault(&self, lane: usize) -> Option<u32> {
+    pub(crate) fn fault(&self, lane: usize) -> Option<(u32, RequestFault)> {
         self.lanes[lane].fault
     }
 
@@ -74,13 +73,17 @@ impl Own {
 
     pub(crate) fn save(&self, lane: usize) -> Vec<f64> {
         let own = &self.lanes[lane];
-        let fault = own.fault.map_or(-1.0, f64::from);
-        core::iter::once(fault).chain(own.strategy.save()).collect()
+        let fault = own.fault.map_or([-1.0, 0.0, 0.0], |(step, fault)| {
+            let [kind, index] = fault.words();
+            [f64::from(step), kind, index]
+        });
+        fault.into_iter().chain(own.strategy.save()).collect()
     }
 
     pub(crate) fn restore(&mut self, lane: usize, memory: &[f64]) {
-        if let Some((fault, memory)) = memory.split_first() {
-            self.lanes[lane].fault = (*fault >= 0.0).then_some(*fault as u32);
+        if let Some(([step, kind, index], memory)) = memory.split_first_chunk() {
+            let fault = RequestFault::of_words([*kind, *index]);
+            self.lanes[lane].fault = (*step >= 0.0).then_some((*step as u32, fault));
             self.lanes[lane].strategy.restore(memory);
         }
     }
@@ -145,7 +148,7 @@ pub(crate) fn site_before(step_h: f64, batteries: usize, gensets: &[Genset], car
     let gensets = gensets.iter().map(|genset| {
         let price = genset.fuel_cost_per_unit(carbon_price_per_kg);
         let points = genset.fuel_curve.points(genset.rating_kw);
-        SiteGenset {
+        GensetView {
             rating_kw: genset.rating_kw,
             start_cost: genset.start_cost,
             cost: points.iter().map(|point| (point.power_kw, point.fuel_per_h * price)).collect(),
@@ -153,7 +156,7 @@ pub(crate) fn site_before(step_h: f64, batteries: usize, gensets: &[Genset], car
             limits: GensetLimits::default(),
         }
     });
-    let batteries = alloc::vec![SiteBattery::default(); batteries];
+    let batteries = alloc::vec![BatteryView::default(); batteries];
     Site { step_h, batteries, gensets: gensets.collect(), ..Site::default() }
 }
 
@@ -210,7 +213,7 @@ impl OwnLane {
         site.required_reserve_kw = self.spinning_reserve.required_kw(site.load_kw, site.generation_kw);
         for (i, battery) in site.batteries.iter_mut().enumerate() {
             let step = view.batteries[i].at(lane);
-            *battery = SiteBattery {
+            *battery = BatteryView {
                 stored_kwh: view.stored[i][lane],
                 min_kwh: step.min_kwh,
                 max_kwh: step.max_kwh,
@@ -225,8 +228,8 @@ impl OwnLane {
         self.ask.clear();
         if self.fault.is_none() {
             self.strategy.decide(site, &mut self.ask);
-            if !self.ask.is_sound() {
-                self.fault = Some(site.step);
+            if let Some(fault) = self.ask.fault(site) {
+                self.fault = Some((site.step, fault));
                 self.ask.clear();
             }
         }

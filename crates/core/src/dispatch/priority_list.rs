@@ -5,7 +5,7 @@
 //! the list that together cover the need run.
 
 use super::genset_rule::Commitment;
-use super::strategy::{Request, Site, Strategy};
+use super::{Request, Site, Strategy};
 
 #[derive(Debug, Clone)]
 pub(crate) struct PriorityList {

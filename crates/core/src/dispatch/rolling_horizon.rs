@@ -22,6 +22,7 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::Site;
 use super::columns::Columns;
 use super::curtailment::Curtailment;
 use super::exact_plan::{Accuracy, DemandCharge, EndRule, Series, Solver, Source, Steps, Tier, Window};
@@ -31,7 +32,6 @@ use super::lane_strategy::{BatteryLimits, LaneStrategy, LaneView};
 use super::named_forecast::NamedForecast;
 use super::optimal::stored_kwh;
 use super::own::{show_gensets, site_of};
-use super::strategy::Site;
 use super::{Reason, Wish};
 use crate::generation::SpinningReserve;
 use crate::simulation::lane::Lane;

@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::controller::Controller;
-use super::strategy::{Request, Site, Strategy};
+use super::{Request, Site, Strategy};
 use crate::simulation::{Block, Outcome, StepRecord};
 use crate::{Plan, Problem, Problems};
 
@@ -145,14 +145,14 @@ impl Strategy for Follow {
         let (schedule, step) = (&self.0, site.step() as usize);
         for (i, battery) in schedule.batteries.iter().enumerate() {
             if battery.charge_kw[step] > 0.0 {
-                ask.charge(i, battery.charge_kw[step]);
+                ask.battery(i).charge(battery.charge_kw[step]);
             } else {
-                ask.discharge(i, battery.discharge_kw[step]);
+                ask.battery(i).discharge(battery.discharge_kw[step]);
             }
         }
         for (i, genset) in schedule.gensets.iter().enumerate() {
             if let Some(kw) = genset.at(step) {
-                ask.run_genset(i, kw);
+                ask.genset(i).run(kw);
             }
         }
         if let Some(curtailed) = &schedule.curtailed_kw {

@@ -76,7 +76,7 @@ pub struct Line {
     pub length_km: f64,
     /// Resistance, Ω/km, at least 0.
     pub r_ohm_per_km: f64,
-    /// Reactance, Ω/km, at least 0; not 0 together with the resistance.
+    /// Reactance, Ω/km; negative for a series capacitor. Not 0 together with the resistance.
     pub x_ohm_per_km: f64,
     /// Capacitance, nF/km, at least 0.
     pub c_nf_per_km: f64,
@@ -109,15 +109,17 @@ pub struct PowerTransformer {
     pub high_kv: f64,
     /// Rated voltage of the low winding, kV, above 0.
     pub low_kv: f64,
-    /// Short-circuit voltage u_k, percent of rated, above 0.
+    /// Short-circuit voltage u_k, percent of rated, not 0. Negative only for a leg of a three-winding transformer's star,
+    /// whose reactance may be.
     pub short_circuit_percent: f64,
-    /// Its resistive part u_kr (copper loss at rated current), percent, from 0 to `short_circuit_percent`.
+    /// Its resistive part u_kr (copper loss at rated current), percent, at most `short_circuit_percent` in size; negative
+    /// only for a leg of a star.
     pub copper_loss_percent: f64,
     /// No-load current, percent of rated, at least the current of the iron loss.
     pub no_load_percent: f64,
     /// Iron loss, kW, at least 0.
     pub iron_loss_kw: f64,
-    /// Lag of the low side behind the high side, degrees (clock number × 30).
+    /// Lag of the low side behind the high side, degrees: clock number × 30, and what a phase shifter adds.
     pub shift_deg: f64,
     /// Where the taps are.
     pub tap_side: Side,

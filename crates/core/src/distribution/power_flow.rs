@@ -31,7 +31,8 @@ pub enum FlowStatus {
         /// Sweeps, the closing one not counted.
         sweeps: u32,
     },
-    /// Newton's method found the voltages where the fixed point did not settle: the network is near its limit.
+    /// Newton's method found the voltages where the fixed point did not settle: the network is near its limit, or many
+    /// generators hold voltages.
     ByNewton,
     /// No voltages were found: the network cannot carry these powers, as far as the methods can tell.
     Diverged {

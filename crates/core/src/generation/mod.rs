@@ -14,4 +14,4 @@ pub(crate) use genset::{GensetLanes, GensetLimits, GensetState, GensetStep, Gens
 pub use series::SeriesPlant;
 pub use spinning_reserve::SpinningReserve;
 pub use weather::{Location, TimeAxis, Weather};
-pub use wind::{PowerControl, WindLosses, WindPoint, WindResource, WindTurbine};
+pub use wind::{PowerControl, Shear, WindLosses, WindPoint, WindResource, WindTurbine};

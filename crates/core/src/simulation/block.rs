@@ -178,6 +178,16 @@ impl<'p, const L: usize> Block<'p, L> {
         self.plans[0].scenario.calendar.day_first_step.binary_search(&(self.next_step as u32)).is_ok()
     }
 
+    /// Goes on from another step with so much energy in each battery, kWh, where it is given; for trial runs of a part.
+    pub(crate) fn begin_at(&mut self, step: usize, stored_kwh: impl Iterator<Item = Option<f64>>) {
+        self.next_step = step;
+        for (stored, given) in self.state.stored.iter_mut().zip(stored_kwh) {
+            if let Some(given) = given {
+                *stored = Lane([given; L]);
+            }
+        }
+    }
+
     /// Goes on from another day, with meters as they are; for trial runs of a part.
     pub(crate) fn jump_to_day(&mut self, day: usize) {
         self.next_step = self.plans[0].scenario.calendar.day_first_step[day] as usize;

@@ -250,6 +250,8 @@ impl Fingerprint {
             connection,
             loads,
             water_heaters,
+            stations,
+            swap_stations,
             value_of_lost_load,
             tariff,
             carbon,
@@ -280,6 +282,8 @@ impl Fingerprint {
         hash.connection(connection);
         loads.iter().for_each(|load| hash.load(load));
         water_heaters.iter().for_each(|heater| heater.hash(&mut hash));
+        stations.iter().for_each(|station| station.hash(&mut hash));
+        swap_stations.iter().for_each(|station| station.hash(&mut hash));
         hydrogen.iter().for_each(|plant| plant.hash(&mut hash));
         let lost = value_of_lost_load;
         for value in lost.given().into_iter().chain([lost.avoided_per_kwh]) {

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::device_totals::DeviceTotals;
 use super::ledger::{Account, Carrier, Role, ledger};
-use crate::dispatch::{Bound, Gap};
+use crate::dispatch::{Bound, Gap, RequestFault};
 use crate::storage::WarrantyUse;
 use crate::utility::Bill;
 
@@ -77,10 +77,12 @@ impl Outcome {
 pub enum Status {
     /// Every step ran as asked.
     Completed,
-    /// The strategy asked for a power that is not a number, or of a device that the site does not have. Its requests count as 0 from that step on.
+    /// The strategy asked for what cannot be meant. Its requests count as 0 from that step on.
     Fault {
         /// First step of the fault.
         step: u32,
+        /// What was wrong with the request.
+        request: RequestFault,
     },
     /// A strategy that plans could make no plan. No plan is followed that is not solved: storage rests from that step on.
     Unsolved {
@@ -105,7 +107,7 @@ impl Status {
     pub const fn fault_step(&self) -> Option<u32> {
         match self {
             Self::Completed => None,
-            Self::Fault { step } | Self::Unsolved { step } => Some(*step),
+            Self::Fault { step, .. } | Self::Unsolved { step } => Some(*step),
         }
     }
 
@@ -127,7 +129,7 @@ ledger! {
         /// Load asked for.
         pub load_kwh: f64 = ("kWh", Role::Out(Carrier::Electric)),
         /// Generation available, curtailed or not.
-        pub pv_available_kwh: f64 = ("kWh", Role::In(Carrier::Electric)),
+        pub generation_available_kwh: f64 = ("kWh", Role::In(Carrier::Electric)),
         /// Generation not taken.
         pub curtailed_kwh: f64 = ("kWh", Role::Out(Carrier::Electric)),
         /// Generation of plants that cannot be curtailed, and of gensets at their least load, beyond all uses.
@@ -152,8 +154,8 @@ ledger! {
         pub unserved_kwh: f64 = ("kWh", Role::In(Carrier::Electric)),
         /// Load not served by tier: critical, normal, sheddable.
         pub unserved_by_tier_kwh: [f64; 3],
-        /// Energy that users of loads wanted and no step asked for, such as charging stays too short: no part of the load
-        /// and of the books.
+        /// Energy that users of loads wanted and no step asked for, such as charging stays too short, and that cars at stations
+        /// wanted and did not get: no part of the load and of the books.
         pub undelivered_kwh: f64 = ("kWh", Role::Beside),
         /// Stored energy at the end minus at the start.
         pub stored_change_kwh: f64 = ("kWh", Role::Change(Carrier::Stored)),
@@ -166,7 +168,7 @@ impl Energy {
     /// What went through the site: generation, gensets, import, discharge and load; the scale for `residual_kwh`.
     #[must_use]
     pub fn throughput_kwh(&self) -> f64 {
-        self.pv_available_kwh
+        self.generation_available_kwh
             + self.genset_kwh
             + self.device_given_kwh
             + self.import_kwh
@@ -257,7 +259,8 @@ pub struct Indicators {
     pub self_sufficiency_percent: Option<f64>,
     /// Share of the energy that reached a use, load served or export, that came neither from the grid nor from gensets, in
     /// percent; `None` where nothing was used. It is HOMER's renewable fraction, 1 − non-renewable production / energy
-    /// served, with the grid taken for non-renewable.
+    /// served, sales to the grid among the served, with the grid taken for non-renewable (HOMER Pro's manual, glossary:
+    /// renewable fraction, total electrical load served, nonrenewable electrical production).
     pub renewable_share_percent: Option<f64>,
     /// Time in which some load was shed, hours; `None` where load was shed and no recorder looked when.
     pub shed_h: Option<f64>,

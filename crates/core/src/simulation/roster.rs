@@ -15,7 +15,7 @@ use super::lane::{Lane, add};
 use super::phases::Now;
 use super::plan::Plan;
 use crate::Scenario;
-use crate::demand::{Load, WaterHeaters};
+use crate::demand::{Load, SessionOutcome, Stations, SwapStations, WaterHeaters};
 use crate::dispatch::FlexibleUse;
 use crate::dispatch::lane_strategy::LaneStrategy;
 use crate::generation::{GensetLanes, Gensets};
@@ -27,6 +27,8 @@ pub(crate) struct Roster<const L: usize> {
     pub(crate) gensets: Gensets<L>,
     hydrogen: HydrogenPlants<L>,
     water_heaters: WaterHeaters<L>,
+    stations: Stations<L>,
+    swap_stations: SwapStations<L>,
     /// What observes batteries that age. No kind: it has no power of its own.
     pub(crate) ageing: StorageAgeing<L>,
 }
@@ -34,7 +36,7 @@ pub(crate) struct Roster<const L: usize> {
 /// Calls a method of each kind that the site has, in the order of the roster.
 macro_rules! each {
     ($roster:expr, $kind:ident => $call:expr) => {{
-        let Roster { hydrogen, gensets, water_heaters, ageing: _ } = $roster;
+        let Roster { hydrogen, gensets, water_heaters, stations, swap_stations, ageing: _ } = $roster;
         // Before gensets: where the site is short a fuel cell gives before fuel is burnt.
         if !hydrogen.is_empty() {
             let $kind = hydrogen;
@@ -48,6 +50,14 @@ macro_rules! each {
             let $kind = water_heaters;
             $call;
         }
+        if !stations.is_empty() {
+            let $kind = stations;
+            $call;
+        }
+        if !swap_stations.is_empty() {
+            let $kind = swap_stations;
+            $call;
+        }
     }};
 }
 
@@ -57,6 +67,8 @@ impl<const L: usize> Roster<L> {
             gensets: Gensets::pack(plans),
             hydrogen: HydrogenPlants::pack(plans),
             water_heaters: WaterHeaters::pack(plans),
+            stations: Stations::pack(plans),
+            swap_stations: SwapStations::pack(plans),
             ageing: StorageAgeing::pack(plans),
         }
     }
@@ -67,6 +79,8 @@ impl<const L: usize> Roster<L> {
             gensets,
             hydrogen: HydrogenPlants::none(),
             water_heaters: WaterHeaters::none(),
+            stations: Stations::none(),
+            swap_stations: SwapStations::none(),
             ageing: StorageAgeing::none(),
         }
     }
@@ -97,6 +111,11 @@ impl<const L: usize> Roster<L> {
         totals
     }
 
+    /// What became of the sessions of a lane's station.
+    pub(crate) fn sessions(&self, lane: usize, station: usize, plan: &Plan) -> Vec<SessionOutcome> {
+        self.stations.sessions(lane, station, plan)
+    }
+
     /// Shows a strategy the flexible uses of a lane.
     pub(crate) fn show_uses(&self, lane: usize, uses: &mut [FlexibleUse]) {
         let uses = &mut uses.iter_mut();
@@ -113,9 +132,13 @@ impl<const L: usize> Roster<L> {
 /// Whether lanes of the two can run side by side.
 pub(crate) fn same_shape(a: &Scenario, b: &Scenario) -> bool {
     let age_alike = |(a, b): (&Battery, &Battery)| a.ageing.is_some() == b.ageing.is_some();
+    let mut stations = a.swap_stations.iter().zip(&b.swap_stations);
     a.gensets.len() == b.gensets.len()
         && a.hydrogen.len() == b.hydrogen.len()
         && a.water_heaters.len() == b.water_heaters.len()
+        && a.swap_stations.len() == b.swap_stations.len()
+        && stations.all(|(a, b)| a.same_shape(b))
+        && Stations::<1>::same_shape(&a.stations, &b.stations)
         && a.storage.iter().zip(&b.storage).all(age_alike)
 }
 
@@ -123,6 +146,8 @@ pub(crate) fn same_shape(a: &Scenario, b: &Scenario) -> bool {
 pub(crate) fn columns(scenario: &Scenario) -> Vec<(&'static str, &str)> {
     let mut columns = HydrogenPlants::<1>::columns(&scenario.hydrogen);
     columns.extend(WaterHeaters::<1>::columns(&scenario.water_heaters));
+    columns.extend(Stations::<1>::columns(&scenario.stations));
+    columns.extend(SwapStations::<1>::columns(&scenario.swap_stations));
     let ageing = scenario.storage.iter().filter(|battery| battery.ageing.is_some());
     columns.extend(ageing.map(|battery| ("capacity_percent", battery.name.as_str())));
     columns
@@ -135,12 +160,21 @@ pub(crate) fn gives(scenario: &Scenario) -> bool {
 
 /// What flexible uses take by their own rule, as loads. Hydrogen plants take what storage leaves, which is no load.
 pub(crate) fn foreseen(plan: &Plan) -> Vec<Load> {
-    WaterHeaters::<1>::foreseen(plan)
+    let mut loads = WaterHeaters::<1>::foreseen(plan);
+    loads.extend(Stations::<1>::foreseen(plan));
+    loads.extend(SwapStations::<1>::foreseen(plan));
+    loads
 }
 
 /// The scenario without its flexible uses.
 pub(crate) fn without_flexible_uses(scenario: &Scenario) -> Scenario {
-    Scenario { hydrogen: Vec::new(), water_heaters: Vec::new(), ..scenario.clone() }
+    Scenario {
+        hydrogen: Vec::new(),
+        water_heaters: Vec::new(),
+        stations: Vec::new(),
+        swap_stations: Vec::new(),
+        ..scenario.clone()
+    }
 }
 
 /// Most energy that flexible uses can keep at the end beyond what they keep at the start, kWh.
@@ -148,12 +182,13 @@ pub(crate) fn most_kept_kwh(scenario: &Scenario) -> f64 {
     if !scenario.hydrogen.is_empty() {
         return f64::INFINITY; // What they give back and sell no bound takes yet.
     }
-    scenario.water_heaters.iter().fold(0.0, |sum, heater| sum + heater.most_kept_kwh())
+    let heaters = scenario.water_heaters.iter().fold(0.0, |sum, heater| sum + heater.most_kept_kwh());
+    scenario.swap_stations.iter().fold(heaters, |sum, station| sum + station.most_kept_kwh())
 }
 
 /// How many flexible uses strategies see.
 pub(crate) fn flexible_uses(scenario: &Scenario) -> usize {
-    scenario.hydrogen.len() + scenario.water_heaters.len()
+    scenario.hydrogen.len() + scenario.water_heaters.len() + scenario.stations.len() + scenario.swap_stations.len()
 }
 
 /// What stands at the bus beside series and storage, as the phases ask it.

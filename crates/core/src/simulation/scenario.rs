@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::demand::{Load, ValueOfLostLoad, WaterHeater};
+use crate::demand::{Load, Station, SwapStation, ValueOfLostLoad, WaterHeater};
 use crate::dispatch::Dispatch;
 use crate::distribution::Connection;
 use crate::generation::{Genset, SeriesPlant, SpinningReserve};
@@ -46,6 +46,12 @@ pub struct Scenario {
     /// Water heaters, in the order in which they take up what the site would curtail.
     #[cfg_attr(feature = "serde", serde(default))]
     pub water_heaters: Vec<WaterHeater>,
+    /// Charging stations, in the order in which they take up what the site would curtail.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub stations: Vec<Station>,
+    /// Battery-swapping stations, in the order in which they take up what the site would curtail, after water heaters.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub swap_stations: Vec<SwapStation>,
     /// Value of lost load of each tier; unserved energy without a price is avoided first.
     pub value_of_lost_load: ValueOfLostLoad,
     /// What the utility charges and pays.
@@ -107,6 +113,8 @@ impl Scenario {
             connection: Connection::default(),
             loads: Vec::new(),
             water_heaters: Vec::new(),
+            stations: Vec::new(),
+            swap_stations: Vec::new(),
             value_of_lost_load: ValueOfLostLoad::default(),
             tariff: Arc::new(Tariff::default()),
             carbon: Carbon::default(),
@@ -166,6 +174,12 @@ impl Scenario {
         }
         for (i, heater) in self.water_heaters.iter().enumerate() {
             heater.check(&mut problems, format_args!("demand.water_heater[{i}]"), &mut checks);
+        }
+        for (i, station) in self.stations.iter().enumerate() {
+            station.check(&mut problems, format_args!("demand.station[{i}]"));
+        }
+        for (i, station) in self.swap_stations.iter().enumerate() {
+            station.check(&mut problems, format_args!("demand.swap_station[{i}]"), &mut checks);
         }
         self.value_of_lost_load.check(&mut problems);
         if !tariff_is_known {

@@ -10,7 +10,7 @@ use super::lane::Lane;
 use super::ledger::Account;
 use super::outcome::{BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status};
 use super::plan::Plan;
-use crate::demand::Tier;
+use crate::demand::{SessionOutcome, Tier};
 use crate::dispatch::Controller;
 use crate::storage::BatteryAge;
 use crate::utility::{Bill, BillKind, DemandMeter, EnergyReadings, Prices, Readings, write_bill};
@@ -81,6 +81,13 @@ impl<const L: usize> Block<'_, L> {
         outcome
     }
 
+    /// What became of each session of a station of a lane up to now, in the order of the scenario; those whose stay does not
+    /// meet the run are left out. Empty where there is no such station.
+    #[must_use]
+    pub fn sessions(&self, lane: usize, station: usize) -> Vec<SessionOutcome> {
+        self.roster.sessions(lane, station, &self.plans[lane])
+    }
+
     /// Money up to now, from the open sums: what [`Block::outcome`] says of money. Charges that do not depend on what the
     /// site does, such as fixed ones, count whole from the start; so the difference of two objectives is what the steps
     /// between them cost, energy put into store credited.
@@ -121,7 +128,9 @@ impl<const L: usize> Block<'_, L> {
 
     fn status(&self, lane: usize) -> Status {
         match &self.strategy {
-            BlockStrategy::Own(own) => own.fault(lane).map_or(Status::Completed, |step| Status::Fault { step }),
+            BlockStrategy::Own(own) => {
+                own.fault(lane).map_or(Status::Completed, |(step, request)| Status::Fault { step, request })
+            }
             BlockStrategy::RollingHorizon(rolling) => {
                 rolling.unsolved(lane).map_or(Status::Completed, |step| Status::Unsolved { step })
             }
@@ -189,7 +198,7 @@ impl<const L: usize> Block<'_, L> {
         let unserved_by_tier_kwh = meters.unserved.map(|tier| tier[lane] * h);
         Energy {
             load_kwh: meters.load[lane] * h,
-            pv_available_kwh: meters.generation[lane] * h,
+            generation_available_kwh: meters.generation[lane] * h,
             curtailed_kwh: meters.curtailed[lane] * h,
             dumped_kwh: meters.dumped[lane] * h,
             genset_kwh: gensets.iter().map(|genset| genset.generation_kwh).fold(0.0, |sum, kwh| sum + kwh),
@@ -202,7 +211,10 @@ impl<const L: usize> Block<'_, L> {
             storage_loss_kwh: over(|b| b.conversion_loss_kwh + b.self_discharge_kwh),
             unserved_kwh: unserved_by_tier_kwh.iter().sum(),
             unserved_by_tier_kwh,
-            undelivered_kwh: self.plans[lane].scenario.loads.iter().map(|load| load.undelivered_kwh).sum(),
+            undelivered_kwh: (devices.iter().filter_map(|device| device.get("undelivered_kwh")))
+                .fold(self.plans[lane].scenario.loads.iter().map(|load| load.undelivered_kwh).sum(), |sum, kwh| {
+                    sum + kwh
+                }),
             stored_change_kwh: over(|b| b.end_kwh - b.start_kwh),
             residual_kwh: devices
                 .iter()
@@ -246,7 +258,7 @@ impl<const L: usize> Block<'_, L> {
         let share = |part: f64, whole: f64| (whole > 0.0).then(|| 100.0 * part / whole);
         let exported = self.meters.exported_generation[lane] * self.plans[lane].step_h;
         let dumped_kwh = energy.dumped_kwh - self.roster.gensets.dumped[lane] * self.plans[lane].step_h;
-        let used = energy.pv_available_kwh - energy.curtailed_kwh - dumped_kwh - exported;
+        let used = energy.generation_available_kwh - energy.curtailed_kwh - dumped_kwh - exported;
         // What devices give back was taken by them or by a use before: it is served once.
         let served = energy.load_kwh - energy.unserved_kwh + energy.device_use_kwh - energy.device_given_kwh;
         // The difference of equal sums may be rounding; a site that served nothing has no share to show.
@@ -256,7 +268,7 @@ impl<const L: usize> Block<'_, L> {
         let cycled: f64 =
             batteries.iter().zip(&plan.scenario.storage).map(|(b, s)| b.equivalent_full_cycles * s.capacity_kwh).sum();
         Indicators {
-            self_consumption_percent: share(used, energy.pv_available_kwh),
+            self_consumption_percent: share(used, energy.generation_available_kwh),
             self_sufficiency_percent: share(served - energy.import_kwh, served),
             renewable_share_percent: share(
                 served + energy.export_kwh - energy.import_kwh - energy.genset_kwh,
@@ -328,7 +340,8 @@ fn money(
         batteries.iter().zip(&scenario.storage).map(|(b, s)| b.discharge_kwh * s.wear_cost_per_kwh).sum::<f64>();
     let lost = energy.unserved_by_tier_kwh.iter().zip(plan.value_of_lost_load_per_kwh());
     let unserved_cost = lost.map(|(kwh, value)| kwh * value).sum::<f64>();
-    let undelivered_cost = scenario.undelivered_cost();
+    let of_devices = devices.iter().filter_map(|device| device.get("undelivered_cost"));
+    let undelivered_cost = of_devices.fold(scenario.undelivered_cost(), |sum, cost| sum + cost);
     let carbon_cost = carbon_kg * scenario.carbon.price_per_kg;
     let kept_kwh = devices.iter().map(DeviceTotals::kept_kwh).fold(energy.stored_change_kwh, |sum, kwh| sum + kwh);
     let stored_credit = kept_kwh * plan.stored_value_per_kwh;

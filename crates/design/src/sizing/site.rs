@@ -289,9 +289,17 @@ fn peaks(plan: &Plan) -> Vec<Peak> {
 fn refuse_devices(scenario: &Scenario, problems: &mut Problems) {
     let field = |i: usize, name: &str| format!("storage.battery[{i}].{name}");
     let mut refuse = |field: String, message: &str, hint: &str| problems.push(Problem::new(field, message).hint(hint));
+    if !scenario.stations.is_empty() {
+        let hint = "write its sessions as [[demand.sessions]]: sizing takes them as load";
+        refuse("demand.station".into(), "is a flexible use, which sizing does not plan", hint);
+    }
     if !scenario.water_heaters.is_empty() {
         let hint = "put what they draw into a load to size, and run the result with them";
         refuse("demand.water_heater".into(), "is a flexible use, which sizing does not plan", hint);
+    }
+    if !scenario.swap_stations.is_empty() {
+        let hint = "put what they draw into a load to size, and run the result with them";
+        refuse("demand.swap_station".into(), "is a flexible use, which sizing does not plan", hint);
     }
     if !scenario.hydrogen.is_empty() {
         let hint = "leave the plant out to size the rest, and run the result with it";

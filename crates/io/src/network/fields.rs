@@ -10,7 +10,7 @@ use crate::suggestion::nearest;
 
 /// A row that is read field by field. Each reader returns a value in any case; what is wrong is kept as a problem, and the
 /// value is then used by nobody.
-pub(super) trait Fields {
+pub(crate) trait Fields {
     /// Whether the field is written.
     fn has(&self, key: &'static str) -> bool;
     /// A text that is not empty, where written.
@@ -151,7 +151,7 @@ impl Fields for CsvRow<'_> {
 ///
 /// # Errors
 /// A text that is no table.
-pub(super) fn read_csv<T>(
+pub(crate) fn read_csv<T>(
     file: &str,
     text: &str,
     problems: &RefCell<Problems>,

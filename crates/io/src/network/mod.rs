@@ -22,13 +22,19 @@
 //! voltage_pu = 1.0
 //! ```
 //!
-//! [`read_network`] reads such a folder, [`write_network`] writes one, [`import_pandapower`] makes one of pandapower's
-//! JSON. What an import does not understand is refused by name; what it leaves out without harm is said in its notes.
+//! [`read_network`] reads such a folder, [`write_network`] writes one, [`import_network`] makes one of pandapower's or
+//! power-grid-model's JSON. What an import does not understand is refused by name; what it leaves out without harm is said
+//! in its notes.
 
-mod fields;
+pub(crate) mod fields;
 mod folder;
+mod imported;
 mod pandapower;
+mod power_grid_model;
 mod rows;
 
 pub use folder::{network_schema, read_network, write_network};
-pub use pandapower::{ImportedNetwork, import_pandapower};
+use imported::counted_in_the_file;
+pub use imported::{ImportedNetwork, import_network};
+pub use pandapower::import_pandapower;
+pub use power_grid_model::import_power_grid_model;

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 
 use super::loading::Reading;
 use super::scaling::Scaling;
-use super::{DeferrableTable, SessionsTable, WaterHeaterTable};
+use super::{DeferrableTable, SessionsTable, StationTable, SwapStationTable, WaterHeaterTable};
 use crate::document::Section;
 use crate::series::{Quantity, SeriesInput};
 
@@ -22,9 +22,15 @@ pub struct DemandTable {
     /// Energy wanted within windows of time, each served as soon as its window begins.
     #[schemars(with = "Option<Vec<DeferrableTable>>")]
     pub deferrable: Vec<DeferrableTable>,
+    /// Charging stations, whose schedulers say who gets how much.
+    #[schemars(with = "Option<Vec<StationTable>>")]
+    pub station: Vec<StationTable>,
     /// Water heaters.
     #[schemars(with = "Option<Vec<WaterHeaterTable>>")]
     pub water_heater: Vec<WaterHeaterTable>,
+    /// Battery-swapping stations.
+    #[schemars(with = "Option<Vec<SwapStationTable>>")]
+    pub swap_station: Vec<SwapStationTable>,
     /// What a kWh not served is worth, by tier. Without a price unserved energy is avoided before all else, counts a value
     /// derived from the site's dearest supply, and is to be read in kWh.
     pub value_of_lost_load: Option<ValueOfLostLoadTable>,
@@ -67,12 +73,14 @@ pub struct ValueOfLostLoadTable {
 
 impl DemandTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        section.not_built(&["swapping", "shifting", "thermal"]);
+        section.not_built(&["shifting", "thermal"]);
         Self {
             load: section.tables("load", LoadTable::read),
             sessions: section.tables("sessions", SessionsTable::read),
             deferrable: section.tables("deferrable", DeferrableTable::read),
+            station: section.tables("station", StationTable::read),
             water_heater: section.tables("water_heater", WaterHeaterTable::read),
+            swap_station: section.tables("swap_station", SwapStationTable::read),
             value_of_lost_load: section.table("value_of_lost_load", |section| ValueOfLostLoadTable {
                 critical_per_kwh: section.number("critical_per_kwh"),
                 normal_per_kwh: section.number("normal_per_kwh"),

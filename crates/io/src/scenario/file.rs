@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 
 use super::{
-    DemandTable, DispatchTable, DistributionTable, GenerationTable, SiteTable, StorageTable, TimeTable, UtilityTable,
-    YearsTable,
+    DemandTable, DispatchTable, DistributionTable, GenerationTable, MonitoringTable, SiteTable, StorageTable, TimeTable,
+    UtilityTable, YearsTable,
 };
 use crate::document::{Document, json_schema};
 
@@ -33,6 +33,8 @@ pub struct ScenarioFile {
     /// The strategy that the site runs under.
     #[schemars(with = "Option<DispatchTable>")]
     pub dispatch: DispatchTable,
+    /// What is watched in a run; without this table nothing is.
+    pub monitoring: Option<MonitoringTable>,
     /// Years that follow the first; one by default.
     pub years: Option<YearsTable>,
 }
@@ -49,6 +51,7 @@ impl ScenarioFile {
         let demand = root.table("demand", DemandTable::read).unwrap_or_default();
         let utility = root.table("utility", UtilityTable::read).unwrap_or_default();
         let dispatch = root.table("dispatch", DispatchTable::read).unwrap_or_default();
+        let monitoring = root.table("monitoring", MonitoringTable::read);
         let years = root.table("years", YearsTable::read);
         for key in ["site", "time", "utility"] {
             root.require_table(key);
@@ -64,7 +67,7 @@ impl ScenarioFile {
             holidays: Vec::new(),
             make_up_workdays: Vec::new(),
         });
-        Self { site, time, generation, storage, distribution, demand, utility, dispatch, years }
+        Self { site, time, generation, storage, distribution, demand, utility, dispatch, monitoring, years }
     }
 }
 
@@ -90,6 +93,8 @@ mod tests {
     /// Every table that can be written, so that every key is asked for.
     const ALL_TABLES: &str = "
         [site]
+        [site.weather]
+        horizon = [{}]
         [site.weather.normals.wind]
         [time]
         [[generation.series]]
@@ -98,8 +103,14 @@ mod tests {
         [[generation.genset.fuel_point]]
         [generation.spinning_reserve]
         [[generation.pv]]
+        arrays = [{}]
+        tracker = {}
         sapm = {}
         faiman = {}
+        noct = {}
+        pvsyst = {}
+        six_parameter = {}
+        sandia = {}
         losses = {}
         [[generation.wind]]
         curve = [{}]
@@ -126,7 +137,12 @@ mod tests {
         draw = {}
         [[demand.deferrable]]
         window = [{}]
+        [[demand.station]]
+        draw = {}
+        limit = [{}]
+        own_car = [{}]
         [[demand.water_heater]]
+        [[demand.swap_station]]
         [utility]
         import_price_per_kwh = {}
         export_price_per_kwh = {}
@@ -134,7 +150,14 @@ mod tests {
         intensity_kg_per_kwh = {}
         [[utility.metered]]
         [[utility.outage]]
+        [utility.random_outages]
         [dispatch]
+        [monitoring]
+        customers = [{}]
+        alarm = [{}]
+        meter = [{}]
+        transformer = {}
+        survival = {}
         [years]
     ";
 

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use microgrid_core::demand::Load;
+use microgrid_core::distribution::monitoring::Monitoring;
+use microgrid_core::generation::pv::{PvPlant, SolarResource};
 use microgrid_core::generation::{Location, SeriesPlant};
 use microgrid_core::simulation::Years;
 use microgrid_core::utility::Tariff;
@@ -11,7 +13,7 @@ use microgrid_core::{Problem, Problems, Scenario, Series};
 
 use super::scaling::{Scaling, is_one_year};
 use super::weather::SiteWeather;
-use super::{DemandTable, ScenarioFile, YearsTable};
+use super::{DemandTable, PvTable, ScenarioFile, YearsTable};
 use crate::document::Document;
 use crate::files::{self, Files, Folder};
 use crate::series::{Quantity, SeriesInput, SeriesReader};
@@ -34,6 +36,19 @@ pub struct Loaded {
     pub other_choice: Option<OtherChoice>,
     /// Years that follow the first, where the file says so.
     pub years: Option<Years>,
+    /// The solar plants under their sky, where there are any; what they make of it is in the scenario already.
+    pub solar: Option<Arc<SolarSite>>,
+    /// What is watched in a run, where the scenario says so.
+    pub monitoring: Option<Monitoring>,
+}
+
+/// The solar plants of a scenario under their sky: to trace them link by link.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SolarSite {
+    /// Sun and weather on the run's steps.
+    pub resource: SolarResource,
+    /// Each plant with its name; one of 0 kW as 1 kW.
+    pub plants: Vec<(String, PvPlant)>,
 }
 
 /// A two-part tariff's choice that the scenario did not take.
@@ -122,18 +137,22 @@ pub(crate) fn read_whole(
         notes: Vec::new(),
         sky: None,
         other_choice: None,
+        night_loads: Vec::new(),
+        solar_plants: Vec::new(),
     };
     let scenario = reading.scenario(&tables);
-    let Reading { series, mut notes, sky, other_choice, .. } = reading;
-    let location = tables.site.location().or(sky.map(|sky| sky.location));
+    let Reading { series, mut notes, sky, other_choice, solar_plants: plants, .. } = reading;
+    let location = tables.site.location().or(sky.as_ref().map(|sky| sky.location));
+    let solar = sky.filter(|_| !plants.is_empty()).map(|sky| Arc::new(SolarSite { resource: sky.solar, plants }));
     notes.splice(0..0, series.notes);
     document.extend(series.problems);
     check(&scenario, &tables, &document);
+    let monitoring = tables.monitoring.as_ref().map(|table| table.monitoring(&scenario, &document));
     let years = tables.years.as_ref().map(YearsTable::years);
     if let Some(years) = years.filter(|years| years.count > 1) {
         notes.push(format!("years: `run` goes through {}; all other commands look at the first", years.count));
     }
-    document.into_problems().or_else(|| (tables, Loaded { scenario, clock, location, notes, other_choice, years }))
+    document.into_problems().or_else(|| (tables, Loaded { scenario, clock, location, notes, other_choice, solar, monitoring, years }))
 }
 
 fn clock(tables: &ScenarioFile, document: &Document<'_>) -> Option<Clock> {
@@ -183,6 +202,9 @@ pub(super) struct Reading<'a> {
     notes: Vec<String>,
     sky: Option<SiteWeather>,
     other_choice: Option<OtherChoice>,
+    /// What the inverters of solar plants draw at night.
+    pub(super) night_loads: Vec<Load>,
+    pub(super) solar_plants: Vec<(String, PvPlant)>,
 }
 
 impl Reading<'_> {
@@ -258,6 +280,8 @@ impl Reading<'_> {
         let batteries = tables.storage.battery.iter().enumerate();
         let hydrogen = tables.storage.hydrogen.iter().enumerate();
         let heaters = tables.demand.water_heater.iter().enumerate();
+        let stations = tables.demand.station.iter().enumerate();
+        let swap_stations = tables.demand.swap_station.iter().enumerate();
         Scenario {
             name: tables.site.name.clone(),
             currency: tables.site.currency.clone(),
@@ -270,6 +294,8 @@ impl Reading<'_> {
             connection: tables.distribution.connection(self),
             loads: self.loads(&tables.demand),
             water_heaters: heaters.map(|(i, heater)| heater.water_heater(i, self)).collect(),
+            stations: stations.map(|(i, station)| station.station(i, self)).collect(),
+            swap_stations: swap_stations.map(|(i, station)| station.swap_station(i, self)).collect(),
             value_of_lost_load: tables.demand.value_of_lost_load(),
             tariff: Arc::new(tariff),
             carbon: utility.carbon(self),
@@ -300,19 +326,23 @@ impl Reading<'_> {
             Some(weather) => self.sky = weather.on_steps(&tables.site, self),
             None => {}
         }
-        let sky = self.sky.take();
-        plants.extend(generation.pv.iter().enumerate().map(|(i, array)| array.plant(i, sky.as_ref(), self)));
+        let mut sky = self.sky.take();
+        if generation.pv.iter().any(PvTable::is_by_month) {
+            sky = sky.and_then(|sky| sky.with_months(self));
+        }
+        plants.extend(generation.pv.iter().enumerate().map(|(i, plant)| plant.series_plant(i, sky.as_ref(), self)));
         plants.extend(generation.wind.iter().enumerate().map(|(i, turbine)| turbine.plant(i, sky.as_ref(), self)));
         self.sky = sky;
         plants
     }
 
-    /// Loads of given power, then charging sessions, then deferrable loads.
+    /// Loads of given power, then charging sessions, then deferrable loads, then what inverters draw at night.
     fn loads(&mut self, demand: &DemandTable) -> Vec<Load> {
         let given = demand.load.iter().enumerate();
         let mut loads: Vec<Load> = given.map(|(i, load)| load.load(i, self)).collect();
         loads.extend(demand.sessions.iter().enumerate().map(|(i, sessions)| sessions.load(i, self)));
         loads.extend(demand.deferrable.iter().enumerate().map(|(i, deferrable)| deferrable.load(i, self)));
+        loads.append(&mut self.night_loads);
         loads
     }
 

@@ -1,7 +1,7 @@
 //! Scenario folders: `scenario.toml` with its data files becomes core's [`Scenario`](microgrid_core::Scenario).
 //!
 //! The top tables are the words of the project: `[site]`, `[time]`, `[generation]`, `[storage]`, `[distribution]`,
-//! `[demand]`, `[utility]`, `[dispatch]`. Each is read by its own file here. Every key is used or refused, and all
+//! `[demand]`, `[utility]`, `[dispatch]`, `[monitoring]`. Each is read by its own file here. Every key is used or refused, and all
 //! problems of a stage are told at once, each on its line: first the syntax; then the tables, the data files they name
 //! and what core finds wrong with the whole.
 
@@ -15,11 +15,16 @@ mod generation;
 mod genset;
 mod hydrogen;
 mod loading;
+mod monitoring;
 mod pv;
+mod pv_parts;
 mod scaling;
 mod sessions;
 mod site;
+mod station;
+mod station_car;
 mod storage;
+mod swap_station;
 mod time;
 mod utility;
 mod water_heater;
@@ -40,15 +45,20 @@ pub use hydrogen::{
     CompressorTable, ElectrolyserTable, FuelCellTable, HydrogenLoadTable, HydrogenSaleTable, HydrogenTable,
     HydrogenTankTable, PolarisationPointTable, Technology,
 };
-pub use loading::{Loaded, OtherChoice, read_folder, read_folder_with, read_text};
+pub use loading::{Loaded, OtherChoice, SolarSite, read_folder, read_folder_with, read_text};
 pub(crate) use loading::{read_whole, scenario_text};
-pub use pv::{FaimanTable, LossesTable, PvTable, SapmTable};
+pub use monitoring::{AlarmTable, CustomersTable, MeterTable, MonitoringTable, SurvivalTable, TransformerWatchTable};
+pub use pv::{ArrayTable, Preset, PvTable, TrackerTable};
+pub use pv_parts::{FaimanTable, LossesTable, NoctTable, PvsystTable, SandiaTable, SapmTable, SixParameterTable};
 pub use sessions::{DrawTable, SessionsTable};
 pub use site::SiteTable;
+pub use station::{StationLimitTable, StationTable};
+pub use station_car::StationCarTable;
 pub use storage::{BatteryTable, StorageTable};
+pub use swap_station::SwapStationTable;
 pub use time::TimeTable;
-pub use utility::{CarbonTable, MeteredTable, OutageTable, UtilityTable};
+pub use utility::{CarbonTable, MeteredTable, OutageTable, RandomOutagesTable, UtilityTable};
 pub use water_heater::WaterHeaterTable;
-pub use weather::{NormalsTable, WeatherTable, WindTable};
+pub use weather::{HorizonTable, NormalsTable, WeatherTable, WindTable};
 pub use wind::{WindLossesTable, WindPointTable, WindTurbineTable};
 pub use years::YearsTable;

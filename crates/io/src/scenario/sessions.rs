@@ -79,13 +79,13 @@ pub struct DrawTable {
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 #[expect(dead_code, reason = "stands for its schema")]
-enum OneOrMore {
+pub(super) enum OneOrMore {
     One(String),
     More(Vec<String>),
 }
 
-const ASKS: [(&str, Ask); 2] = [("requested", Ask::Requested), ("delivered", Ask::Delivered)];
-const OVERLAPS: [(&str, Overlaps); 2] = [("refuse", Overlaps::Refuse), ("allow", Overlaps::Allow)];
+pub(super) const ASKS: [(&str, Ask); 2] = [("requested", Ask::Requested), ("delivered", Ask::Delivered)];
+pub(super) const OVERLAPS: [(&str, Overlaps); 2] = [("refuse", Overlaps::Refuse), ("allow", Overlaps::Allow)];
 
 impl SessionsTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
@@ -109,20 +109,14 @@ impl SessionsTable {
             undelivered_cost_per_kwh: section.number_within("undelivered_cost_per_kwh", 0.0, 1e9),
             path: section.path().to_owned(),
         };
-        section.require_one(&["file", "draw"]);
-        for key in ["energy", "overlaps", "clock", "separator", "redate_weeks"] {
-            section.refuse_without(key, "file");
-        }
-        if section.has("file") && !section.has("energy") {
-            section.missing("energy", "one of requested, delivered");
-        }
+        check_source(section);
         table
     }
 
     /// The lot as a load, the `index`th of the scenario counted from 0; nothing where it has a problem.
     pub(super) fn load(&self, index: usize, reading: &mut Reading<'_>) -> Load {
         let name = self.name.clone().unwrap_or_else(|| format!("charging {}", index + 1));
-        let sessions = if reading.is_faulty(&self.path) { None } else { self.sessions(reading) };
+        let sessions = if reading.is_faulty(&self.path) { None } else { self.source().sessions(reading) };
         let Some(sessions) = sessions else { return Load::new(name, 0.0) };
         let efficiency = self.efficiency.unwrap_or(1.0);
         let start = reading.clock.start_unix_s();
@@ -140,9 +134,52 @@ impl SessionsTable {
         load_of(name, self.tier, self.undelivered_cost_per_kwh, served, tasks)
     }
 
+    fn source(&self) -> Source<'_> {
+        Source {
+            path: &self.path,
+            file: &self.file,
+            energy: self.energy,
+            overlaps: self.overlaps,
+            clock: self.clock.as_deref(),
+            separator: self.separator.as_deref(),
+            redate_weeks: self.redate_weeks,
+            draw: self.draw.as_ref(),
+            declared: false,
+            cars: false,
+        }
+    }
+}
+
+/// Where sessions come from: what tables of sessions have in common.
+pub(super) struct Source<'t> {
+    pub(super) path: &'t str,
+    pub(super) file: &'t [String],
+    pub(super) energy: Option<Ask>,
+    pub(super) overlaps: Option<Overlaps>,
+    pub(super) clock: Option<&'t str>,
+    pub(super) separator: Option<&'t str>,
+    pub(super) redate_weeks: Option<i64>,
+    pub(super) draw: Option<&'t DrawTable>,
+    /// Whether what drivers declared, and cars, are read from the file too.
+    pub(super) declared: bool,
+    pub(super) cars: bool,
+}
+
+/// Refuses what says nothing without a file, and neither or both of file and draw.
+pub(super) fn check_source(section: &Section<'_>) {
+    section.require_one(&["file", "draw"]);
+    for key in ["energy", "overlaps", "clock", "separator", "redate_weeks"] {
+        section.refuse_without(key, "file");
+    }
+    if section.has("file") && !section.has("energy") {
+        section.missing("energy", "one of requested, delivered");
+    }
+}
+
+impl Source<'_> {
     /// The sessions, whether or not they meet the run; `None` where there is a problem, which is kept.
-    fn sessions(&self, reading: &mut Reading<'_>) -> Option<Vec<Session>> {
-        let sessions = match &self.draw {
+    pub(super) fn sessions(&self, reading: &mut Reading<'_>) -> Option<Vec<Session>> {
+        let sessions = match self.draw {
             Some(draw) => draw.sessions(&format!("{}.draw", self.path), reading),
             None => self.recorded(reading),
         };
@@ -163,7 +200,7 @@ impl SessionsTable {
             }
         }
         let site = reading.clock.zone();
-        let clock = match self.clock.as_deref() {
+        let clock = match self.clock {
             None | Some("local") => Ok(site.clone()),
             Some("utc") => Zone::by_name("UTC"),
             Some(name) => Zone::by_name(name),
@@ -173,17 +210,25 @@ impl SessionsTable {
             problems.extend(faults);
         });
         let (Ok(clock), Some(energy), true) = (clock, self.energy, problems.is_empty()) else { return Err(problems) };
-        let separator = self.separator.as_ref().and_then(|text| text.bytes().next()).unwrap_or(b',');
+        let separator = self.separator.and_then(|text| text.bytes().next()).unwrap_or(b',');
         let overlaps = self.overlaps.unwrap_or_default();
-        let rules =
-            SessionRules { energy, overlaps, clock, site: site.clone(), redate_weeks: self.redate_weeks, separator };
+        let rules = SessionRules {
+            energy,
+            overlaps,
+            clock,
+            site: site.clone(),
+            redate_weeks: self.redate_weeks,
+            separator,
+            declared: self.declared,
+            cars: self.cars,
+        };
         let texts: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (*name, text.as_str())).collect();
         read_sessions(&field, &texts, &rules)
     }
 }
 
 impl DrawTable {
-    fn read(section: &mut Section<'_>) -> Self {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
         Self {
             arrival_file: section.required_text("arrival_file", "a file in the scenario folder"),
             arrival_rest_day_file: section.text("arrival_rest_day_file"),

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use microgrid_core::utility::{Carbon, Price, PriceComponent, Tariff};
-use microgrid_core::{Problem, Problems, Series};
+use microgrid_core::{Calendar, Problem, Problems, Series};
+use microgrid_sweep::{Distribution, OutageProcess, Stream};
 use schemars::JsonSchema;
 
 use super::loading::Reading;
@@ -42,6 +43,8 @@ pub struct UtilityTable {
     /// Outages of the grid, ascending and apart.
     #[schemars(with = "Option<Vec<OutageTable>>")]
     pub outage: Vec<OutageTable>,
+    /// Outages of the grid drawn at random, beside those written.
+    pub random_outages: Option<RandomOutagesTable>,
 }
 
 /// Peaks that a demand charge's meter had before the run; instead of those in the tariff's file.
@@ -78,6 +81,50 @@ pub struct OutageTable {
     pub end: String,
 }
 
+/// Outages drawn at random: the same for the same seed. Times between and lengths are exponential, as a sweep's.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct RandomOutagesTable {
+    /// Seed; 0 by default.
+    pub seed: Option<u32>,
+    /// Mean number of outages in 8760 h with grid, 0 to 8760.
+    pub rate_per_year: f64,
+    /// Mean length, h.
+    pub mean_h: f64,
+}
+
+impl RandomOutagesTable {
+    fn read(section: &mut Section<'_>) -> Self {
+        Self {
+            seed: section.whole("seed"),
+            rate_per_year: section.required_number("rate_per_year"),
+            mean_h: section.required_number("mean_h"),
+        }
+    }
+
+    fn add(&self, calendar: &Calendar, outages: &mut Vec<Range<u32>>, reading: &mut Reading<'_>) {
+        let mut problems = Problems::none();
+        problems.require_range("utility.random_outages.rate_per_year", self.rate_per_year, 0.0, 8760.0);
+        problems.require_range("utility.random_outages.mean_h", self.mean_h, 1e-3, 8760.0);
+        if !problems.is_empty() {
+            return reading.extend(problems);
+        }
+        let duration_h = Distribution::Exponential { mean: self.mean_h };
+        let process = OutageProcess { rate_per_year: self.rate_per_year, duration_h };
+        let stream = Stream::new(self.seed.unwrap_or(0).into(), "outages");
+        outages.extend(process.draw(&mut stream.of_sample(0), calendar));
+        let drawn = outages.len();
+        let hours = outages.iter().map(|outage| f64::from(outage.end - outage.start)).sum::<f64>() * calendar.step_h();
+        reading.note(format!("utility: {drawn} outages, {hours} h in all, some drawn at random"));
+        outages.sort_by_key(|outage| outage.start);
+        outages.dedup_by(|next, last| {
+            let meets = next.start <= last.end;
+            last.end = if meets { last.end.max(next.end) } else { last.end };
+            meets
+        });
+    }
+}
+
 impl UtilityTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
         let table = Self {
@@ -101,6 +148,7 @@ impl UtilityTable {
                 start: section.required_moment("start", "a local time"),
                 end: section.required_moment("end", "a local time"),
             }),
+            random_outages: section.table("random_outages", RandomOutagesTable::read),
         };
         section.require_one(&["tariff", "import_price_per_kwh"]);
         section.refuse_without("two_part", "tariff");
@@ -213,6 +261,11 @@ impl UtilityTable {
             let start = step(format!("utility.outage[{i}].start"), &outage.start);
             let end = step(format!("utility.outage[{i}].end"), &outage.end);
             outages.extend(start.zip(end).map(|(start, end)| start..end));
+        }
+        if let Some(random) = &self.random_outages
+            && !reading.is_faulty("utility.random_outages")
+        {
+            random.add(&reading.clock.calendar(), &mut outages, reading);
         }
         outages
     }

@@ -2,7 +2,7 @@
 
 use jiff::civil::date;
 use jiff::tz::TimeZone;
-use microgrid_core::generation::pv::SolarResource;
+use microgrid_core::generation::pv::{Horizon, HorizonPoint, SolarResource};
 use microgrid_core::generation::{Location, TimeAxis, Weather, WindResource};
 use microgrid_core::{Problem, Problems};
 use schemars::JsonSchema;
@@ -40,6 +40,20 @@ pub struct WeatherTable {
     /// Seed of the draw; 0 by default. The run's second year takes the next seed, and so on. Only beside `normals`.
     #[schemars(with = "Option<u32>")]
     pub seed: Option<u64>,
+    /// The skyline by points, azimuth ascending, straight between them and closed around the circle: it hides the sun and
+    /// part of the sky from solar arrays.
+    #[schemars(with = "Option<Vec<HorizonTable>>")]
+    pub horizon: Vec<HorizonTable>,
+}
+
+/// A point of the skyline.
+#[derive(Debug, Clone, Copy, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct HorizonTable {
+    /// Direction in degrees clockwise from north, 0 to below 360.
+    pub azimuth_deg: f64,
+    /// Height of the skyline there in degrees above the level, 0 to 90.
+    pub elevation_deg: f64,
 }
 
 /// Weather on the run's steps, as each kind of plant takes it.
@@ -102,6 +116,10 @@ impl WeatherTable {
             noon_check: section.choice("noon_check", &NOON_CHECKS),
             normals: section.table("normals", NormalsTable::read),
             seed: section.whole("seed").map(u64::from),
+            horizon: section.tables("horizon", |section| HorizonTable {
+                azimuth_deg: section.required_number("azimuth_deg"),
+                elevation_deg: section.required_number("elevation_deg"),
+            }),
         };
         section.require_one(&["file", "epw", "normals"]);
         let file_key = if section.has("epw") { "epw" } else { "file" };
@@ -136,13 +154,23 @@ impl WeatherTable {
         let keep = |problems| {
             reading.extend(renamed(problems, |field| match field {
                 "axis" => "time.start".into(),
+                field if field.starts_with("horizon") => format!("site.weather.{field}"),
                 field => field.replace("axis.", "time."),
             }));
         };
-        let solar = SolarResource::new(&weather, &axis).map_err(keep).ok()?;
+        let solar =
+            SolarResource::new(&weather, &axis).and_then(|solar| self.behind_horizon(solar)).map_err(keep).ok()?;
         // What the sun has no problem with, the wind has none with either.
         let wind = WindResource::new(&weather, &axis).map_err(keep).ok()?;
         Some(SiteWeather { solar, wind, location: weather.location })
+    }
+
+    fn behind_horizon(&self, solar: SolarResource) -> Result<SolarResource, Problems> {
+        if self.horizon.is_empty() {
+            return Ok(solar);
+        }
+        let point = |at: &HorizonTable| HorizonPoint { azimuth_deg: at.azimuth_deg, elevation_deg: at.elevation_deg };
+        solar.behind(Horizon { points: self.horizon.iter().map(point).collect() })
     }
 
     fn file(&self, name: &str, year: i32, first: bool, site: &SiteTable, reading: &mut Reading<'_>) -> Option<Weather> {
@@ -184,6 +212,16 @@ impl WeatherTable {
             }));
         });
         weather.ok()
+    }
+}
+
+impl SiteWeather {
+    /// The same weather with the month of each step.
+    pub(super) fn with_months(self, reading: &Reading<'_>) -> Option<Self> {
+        let clock = reading.clock;
+        let months = (0..clock.steps()).map(|step| (clock.local(step).month() - 1) as u8).collect();
+        let solar = self.solar.with_months(months).map_err(|problems| reading.extend(problems)).ok()?;
+        Some(Self { solar, ..self })
     }
 }
 

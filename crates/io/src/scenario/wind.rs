@@ -1,12 +1,16 @@
 //! `[[generation.wind]]`: wind turbines under the site's weather.
 
-use microgrid_core::generation::{PowerControl, SeriesPlant, WindLosses, WindPoint, WindTurbine};
+use std::cell::RefCell;
+
+use microgrid_core::generation::{PowerControl, SeriesPlant, Shear, WindLosses, WindPoint, WindTurbine};
 use microgrid_core::{Problem, Problems, Series};
 use schemars::JsonSchema;
 
 use super::loading::Reading;
 use super::weather::SiteWeather;
 use crate::document::Section;
+use crate::files;
+use crate::network::fields::read_csv;
 
 /// Wind turbines of one kind: core's `WindTurbine`. Their power in each step is worked out from the site's weather before
 /// the run.
@@ -19,9 +23,11 @@ pub struct WindTurbineTable {
     #[schemars(with = "Option<u32>")]
     pub count: Option<i64>,
     /// Points of the maker's power curve, winds ascending: straight between them, no power below and above. Instead of
-    /// `rating_kw`.
+    /// `curve_file` and `rating_kw`.
     #[schemars(with = "Option<Vec<WindPointTable>>")]
     pub curve: Vec<WindPointTable>,
+    /// The same as a CSV file with the columns `wind_m_per_s` and `power_kw`, relative to the scenario folder.
+    pub curve_file: Option<String>,
     /// Rated power in kW, above 0, of a curve that rises with the cube of the wind: a sketch for want of a maker's curve.
     pub rating_kw: Option<f64>,
     /// Wind at which that curve begins in m/s, 0 to 10; 3 by default.
@@ -32,6 +38,9 @@ pub struct WindTurbineTable {
     pub hub_height_m: f64,
     /// Exponent of the power law of height, 0 to 1; 0.14, open land, by default, 0.2 to 0.25 where it is built up.
     pub shear_exponent: Option<f64>,
+    /// Roughness length of the ground for the logarithmic law of height in m, 0.0001 to 2: water 0.0002, open land 0.03,
+    /// suburbs 0.4; instead of `shear_exponent`.
+    pub roughness_m: Option<f64>,
     /// Wind at the hub at which it stops in m/s, 5 to 60; 25 by default.
     pub cut_out_m_per_s: Option<f64>,
     /// Wind at the hub below which it starts again in m/s, at most `cut_out_m_per_s`; 22 by default.
@@ -84,11 +93,13 @@ impl WindTurbineTable {
                 wind_m_per_s: section.required_number("wind_m_per_s"),
                 power_kw: section.required_number("power_kw"),
             }),
+            curve_file: section.text("curve_file"),
             rating_kw: section.number_within("rating_kw", 1e-6, 1e6),
             cut_in_m_per_s: section.number_within("cut_in_m_per_s", 0.0, 10.0),
             rated_m_per_s: section.number_within("rated_m_per_s", 5.0, 30.0),
             hub_height_m: section.required_number("hub_height_m"),
             shear_exponent: section.number("shear_exponent"),
+            roughness_m: section.number("roughness_m"),
             cut_out_m_per_s: section.number("cut_out_m_per_s"),
             restart_m_per_s: section.number("restart_m_per_s"),
             control: section.choice("control", &CONTROLS),
@@ -101,7 +112,8 @@ impl WindTurbineTable {
             curtailable: section.flag("curtailable"),
             path: section.path().to_owned(),
         };
-        section.require_one(&["curve", "rating_kw"]);
+        section.require_one(&["curve", "curve_file", "rating_kw"]);
+        section.allow_one(&["shear_exponent", "roughness_m"]);
         section.refuse_without("cut_in_m_per_s", "rating_kw");
         section.refuse_without("rated_m_per_s", "rating_kw");
         let (cut_in, rated) = table.cubic_winds();
@@ -116,19 +128,31 @@ impl WindTurbineTable {
         (self.cut_in_m_per_s.unwrap_or(CUT_IN_M_PER_S), self.rated_m_per_s.unwrap_or(RATED_M_PER_S))
     }
 
-    /// Core's turbine.
-    #[must_use]
-    pub fn turbine(&self) -> WindTurbine {
-        let curve = match self.rating_kw {
-            Some(rating_kw) => {
-                let (cut_in, rated) = self.cubic_winds();
-                WindTurbine::cubic_curve(rating_kw, cut_in, rated)
-            }
-            None => {
-                let points = self.curve.iter();
-                points.map(|p| WindPoint { wind_m_per_s: p.wind_m_per_s, power_kw: p.power_kw }).collect()
-            }
+    /// The power curve; `None` where its file has a problem, which is kept.
+    fn power_curve(&self, reading: &Reading<'_>) -> Option<Vec<WindPoint>> {
+        if let Some(rating_kw) = self.rating_kw {
+            let (cut_in, rated) = self.cubic_winds();
+            return Some(WindTurbine::cubic_curve(rating_kw, cut_in, rated));
+        }
+        let Some(name) = &self.curve_file else {
+            let points = self.curve.iter();
+            return Some(points.map(|p| WindPoint { wind_m_per_s: p.wind_m_per_s, power_kw: p.power_kw }).collect());
         };
+        let field = format!("{}.curve_file", self.path);
+        let text = files::read_text(reading.files, &field, name).map_err(|problems| reading.extend(problems)).ok()?;
+        let problems = RefCell::new(Problems::none());
+        let rows = read_csv(name, &text, &problems, |row| WindPoint {
+            wind_m_per_s: row.required_number("wind_m_per_s"),
+            power_kw: row.required_number("power_kw"),
+        });
+        let problems = problems.into_inner();
+        let is_whole = problems.is_empty();
+        problems.into_iter().for_each(|problem| reading.note_problem(problem));
+        is_whole.then(|| rows.into_iter().map(|(point, _)| point).collect())
+    }
+
+    /// Core's turbine with this power curve.
+    fn turbine(&self, curve: Vec<WindPoint>) -> WindTurbine {
         let usual = WindTurbine::new(curve, self.hub_height_m);
         let losses = self.losses.map_or(usual.losses, |losses| WindLosses {
             wake_percent: losses.wake_percent.unwrap_or(0.0),
@@ -137,7 +161,11 @@ impl WindTurbineTable {
             icing_percent: losses.icing_percent.unwrap_or(0.0),
         });
         WindTurbine {
-            shear_exponent: self.shear_exponent.unwrap_or(usual.shear_exponent),
+            shear: match (self.roughness_m, self.shear_exponent) {
+                (Some(roughness_m), _) => Shear::Log { roughness_m },
+                (None, Some(exponent)) => Shear::Power { exponent },
+                (None, None) => usual.shear,
+            },
             cut_out_m_per_s: self.cut_out_m_per_s.unwrap_or(usual.cut_out_m_per_s),
             restart_m_per_s: self.restart_m_per_s.unwrap_or(usual.restart_m_per_s),
             control: self.control.unwrap_or_default(),
@@ -157,7 +185,8 @@ impl WindTurbineTable {
         if reading.is_faulty(&self.path) {
             return plant(Series::Constant(0.0));
         }
-        let turbine = self.turbine();
+        let Some(curve) = self.power_curve(reading) else { return plant(Series::Constant(0.0)) };
+        let turbine = self.turbine(curve);
         let mut problems = Problems::none();
         turbine.check(&self.path, &mut problems);
         let fits = problems.is_empty();

@@ -129,6 +129,9 @@ impl Distributions {
             departure_unix_s: arrival_unix_s + stay_s,
             energy_kwh: at_share(&self.energy_kwh, energy),
             station: String::new(),
+            declared: None,
+            car: None,
+            place: None,
         })
     }
 }

@@ -12,6 +12,8 @@
 //! | `requested_energy (kWh)` or `requested_kwh` | energy that the driver asked for, 0 to 10 000 |
 //! | `delivered_energy (kWh)` or `delivered_kwh` | energy that the charger metered, 0 to 10 000 |
 //! | `station_id` | the bay; may be left out where overlaps are allowed |
+//! | `estimated_departure` | when the driver said that the car would leave; only where that is asked for |
+//! | `car`, `arrival_soc` | the kind of car, and its state of charge at arrival, 0 to 1; only where they are asked for |
 //!
 //! Which of the two energies is the ask is said by name. An offset is taken as written, whatever the zone's is at that
 //! time, so a stay over a change of clock has its true length. A time without an offset is one of the clock named; one
@@ -21,6 +23,8 @@
 
 mod draw;
 mod records;
+mod swaps;
 
 pub use draw::{Distributions, SessionDraw};
-pub use records::{Ask, Overlaps, Session, SessionRules, read_sessions};
+pub use records::{Ask, DeclaredStay, Overlaps, Session, SessionRules, read_sessions};
+pub use swaps::{SwapDraw, read_swaps};

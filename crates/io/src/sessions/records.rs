@@ -22,6 +22,21 @@ pub struct Session {
     pub energy_kwh: f64,
     /// The bay; empty where the file names none.
     pub station: String,
+    /// What the driver said, where that is asked for ([`SessionRules::declared`]).
+    pub declared: Option<DeclaredStay>,
+    /// The kind of car, and its state of charge at arrival, 0 to 1, where they are asked for ([`SessionRules::cars`]).
+    pub car: Option<(String, f64)>,
+    /// Index of its file and line; none where it is drawn.
+    pub place: Option<(usize, u64)>,
+}
+
+/// What a driver said at arrival.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DeclaredStay {
+    /// When the car leaves, seconds since 1970-01-01T00:00Z.
+    pub departure_unix_s: i64,
+    /// Energy asked, kWh, 0 to 10 000.
+    pub energy_kwh: f64,
 }
 
 /// Which energy of a record is the ask.
@@ -62,6 +77,10 @@ pub struct SessionRules {
     pub redate_weeks: Option<i64>,
     /// What separates the columns.
     pub separator: u8,
+    /// Whether what drivers declared is read too: `estimated_departure`, and the energy requested.
+    pub declared: bool,
+    /// Whether the columns `car` and `arrival_soc` are read too.
+    pub cars: bool,
 }
 
 impl SessionRules {
@@ -75,6 +94,8 @@ impl SessionRules {
             site: site.clone(),
             redate_weeks: None,
             separator: b',',
+            declared: false,
+            cars: false,
         }
     }
 }
@@ -108,7 +129,7 @@ pub fn read_sessions(field: &str, files: &[(&str, &str)], rules: &SessionRules) 
             Ok(read) => {
                 for (line, session) in read {
                     places.push((at, line));
-                    sessions.push(session);
+                    sessions.push(Session { place: Some((at, line)), ..session });
                 }
             }
             Err(faults) => problems.extend(faults),
@@ -129,10 +150,13 @@ fn read_file(field: &str, file: &str, text: &str, rules: &SessionRules) -> Resul
     };
     let arrival_at = column(&["arrival"], true);
     let departure_at = column(&["departure"], true);
+    let requested = ["requested_energy (kWh)", "requested_kwh"];
     let energy_at = match rules.energy {
-        Ask::Requested => column(&["requested_energy (kWh)", "requested_kwh"], true),
+        Ask::Requested => column(&requested, true),
         Ask::Delivered => column(&["delivered_energy (kWh)", "delivered_kwh"], true),
     };
+    let declared_at = rules.declared.then(|| (column(&["estimated_departure"], true), column(&requested, true)));
+    let car_at = rules.cars.then(|| (column(&["car"], true), column(&["arrival_soc"], true)));
     let station_at = column(&["station_id"], rules.overlaps == Overlaps::Refuse);
     let (Some(arrival_at), Some(departure_at), Some(energy_at)) = (arrival_at, departure_at, energy_at) else {
         return Err(problems);
@@ -147,8 +171,22 @@ fn read_file(field: &str, file: &str, text: &str, rules: &SessionRules) -> Resul
         let times = times.map_err(|fault| faults.add(line, fault)).ok();
         let energy = energy(&record[energy_at]).map_err(|fault| faults.add(line, fault)).ok();
         let station = station_at.map(|at| record[at].to_owned()).unwrap_or_default();
+        let declared = match declared_at {
+            Some((Some(until), Some(energy))) => declared(&record[arrival_at], &record[until], &record[energy], rules)
+                .map_err(|fault| faults.add(line, fault))
+                .ok(),
+            _ => None,
+        };
+        let car = match car_at {
+            Some((Some(name), Some(soc))) => {
+                let soc = soc_of(&record[soc]).map_err(|fault| faults.add(line, fault)).ok();
+                soc.map(|soc| (record[name].trim().to_owned(), soc))
+            }
+            _ => None,
+        };
         if let (Some((arrival_unix_s, departure_unix_s)), Some(energy_kwh)) = (times, energy) {
-            sessions.push((line, Session { arrival_unix_s, departure_unix_s, energy_kwh, station }));
+            let session = Session { arrival_unix_s, departure_unix_s, energy_kwh, station, declared, car, place: None };
+            sessions.push((line, session));
         }
     }
     faults.finish(file).or_else(|| sessions)
@@ -181,6 +219,18 @@ enum Fault {
     Departure(TimeFault, String),
     Order(String),
     Energy(String),
+    Soc(String),
+}
+
+/// What the driver said; the stay declared is moved as the stay is.
+fn declared(arrival: &str, until: &str, energy_cell: &str, rules: &SessionRules) -> Result<DeclaredStay, Fault> {
+    let (_, departure_unix_s) = times(arrival, until, rules)?;
+    Ok(DeclaredStay { departure_unix_s, energy_kwh: energy(energy_cell)? })
+}
+
+fn soc_of(cell: &str) -> Result<f64, Fault> {
+    let soc = cell.trim().parse::<f64>().ok().filter(|soc| (0.0..=1.0).contains(soc));
+    soc.ok_or_else(|| Fault::Soc(cell.chars().take(40).collect()))
 }
 
 fn times(arrival: &str, departure: &str, rules: &SessionRules) -> Result<(i64, i64), Fault> {
@@ -208,11 +258,13 @@ struct Faults<'f> {
     departure: Found,
     order: Found,
     energy: Found,
+    soc: Found,
 }
 
 impl<'f> Faults<'f> {
     fn new(field: &'f str) -> Self {
-        Self { field, arrival: Found::new(), departure: Found::new(), order: Found::new(), energy: Found::new() }
+        let none = Found::new;
+        Self { field, arrival: none(), departure: none(), order: none(), energy: none(), soc: none() }
     }
 
     fn add(&mut self, line: u64, fault: Fault) {
@@ -231,12 +283,17 @@ impl<'f> Faults<'f> {
                     .value(format!("\"{cell}\""))
                     .allowed(format!("0 to {ENERGY_MAX_KWH} kWh"))
             }),
+            Fault::Soc(cell) => self.soc.add(line, || {
+                Problem::new(field, "has a state of charge that is no number in range")
+                    .value(format!("\"{cell}\""))
+                    .allowed("0 to 1")
+            }),
         }
     }
 
     fn finish(self, file: &str) -> Problems {
         let mut problems = Problems::none();
-        for found in [self.arrival, self.departure, self.order, self.energy] {
+        for found in [self.arrival, self.departure, self.order, self.energy, self.soc] {
             found.into_problem(file).into_iter().for_each(|problem| problems.push(problem));
         }
         problems

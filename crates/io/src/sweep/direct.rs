@@ -115,7 +115,7 @@ impl DirectField<'_> {
         let field = self.field.to_owned();
         if kind == "pv" {
             let array = self.tables.generation.pv.get(i)?;
-            let is_scale = key == "dc_kw" && plant.scale == array.dc_kw;
+            let is_scale = key == "dc_kw" && array.dc_kw == Some(plant.scale) && !array.draws_at_night();
             return is_scale
                 .then(|| within(field, 1e-6, 1e9, move |scenario, dc_kw| scenario.generation[at].scale = dc_kw));
         }

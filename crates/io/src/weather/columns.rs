@@ -105,6 +105,7 @@ impl Places {
             month,
             day,
             hour,
+            part: 0,
             temperature: value(self.temperature, "temperature_c"),
             pressure: value(self.pressure, "pressure_pa") * self.pa_per_unit,
             ghi: value(self.ghi, "ghi_w_per_m2"),

@@ -45,7 +45,7 @@ const HEADERS: [&str; 8] = [
 pub(super) fn read(text: &str, report: &mut Report<'_>) -> Option<(Head, Vec<Row>)> {
     let head = head(text, report)?;
     let lines = text.lines().enumerate().skip(HEADERS.len()).map(|(i, line)| (i + 1, line));
-    Some((head, read_rows(lines, report, read_row)))
+    Some((head, read_rows(lines, 1, report, read_row)))
 }
 
 fn head(text: &str, report: &mut Report<'_>) -> Option<Head> {
@@ -95,7 +95,7 @@ fn head(text: &str, report: &mut Report<'_>) -> Option<Head> {
     }
     let place = words.get(1..4).unwrap_or_default().join(", ");
     let source = words.get(4).copied().unwrap_or_default().to_owned();
-    Some(Head { location, place, source, utc_offset_s, delay_s: 0 })
+    Some(Head { location, place, source, utc_offset_s, delay_s: 0, rows_per_h: 1 })
 }
 
 fn read_row(line: &str, number: usize, report: &mut Report<'_>) -> Option<Row> {
@@ -151,6 +151,7 @@ fn read_row(line: &str, number: usize, report: &mut Report<'_>) -> Option<Row> {
         month,
         day,
         hour,
+        part: 0,
         temperature: value(6, "temperature_c", 99.9),
         pressure: value(9, "pressure_pa", 999_999.0),
         ghi: value(13, "ghi_w_per_m2", 9999.0),

@@ -79,7 +79,7 @@ pub(super) fn read_csv(text: &str, report: &mut Report<'_>) -> Option<(Head, Vec
     // Behind an empty line stand notes.
     let lines = text.lines().enumerate().skip(names_at + 1).map(|(i, line)| (i + 1, line));
     let lines = lines.take_while(|(_, line)| !line.trim().is_empty());
-    let rows = read_rows(lines, report, read_row);
+    let rows = read_rows(lines, 1, report, read_row);
     Some((head(location, offset_h), rows))
 }
 
@@ -122,7 +122,7 @@ pub(super) fn read_json(text: &str, report: &mut Report<'_>) -> Option<(Head, Ve
         let moment = moment_of(cells.first().copied().unwrap_or_default(), number, report)?;
         places.row(&cells, number, moment, report)
     };
-    let rows = read_rows(lines.iter().enumerate().map(|(i, line)| (i + 1, line.as_str())), report, read_row);
+    let rows = read_rows(lines.iter().enumerate().map(|(i, line)| (i + 1, line.as_str())), 1, report, read_row);
     Some((head(location, offset_h), rows))
 }
 
@@ -132,7 +132,7 @@ fn head(location: Location, offset_h: f64) -> Head {
     let place = format!("{}°, {}°", location.latitude_deg, location.longitude_deg);
     // Whole minutes, so that rows and steps share a grid.
     let delay_s = ((offset_h * 60.0).round() as i64 - 30) * 60;
-    Head { location, place, source: "PVGIS TMY".into(), utc_offset_s: 0, delay_s }
+    Head { location, place, source: "PVGIS TMY".into(), utc_offset_s: 0, delay_s, rows_per_h: 1 }
 }
 
 /// `20140101:0000` as year, month, day and hour from 1 to 24.

@@ -1,7 +1,8 @@
 //! SAM's CSV for weather, in which NSRDB's downloads come too.
 //!
 //! # Format
-//! A line of names of the head, a line of its values, a line of names of the columns, and a line for each hour of a year.
+//! A line of names of the head, a line of its values, a line of names of the columns, and a line for each hour of a year, or
+//! for each of its equal parts (the NSRDB has half hours, quarters, 10 and 5 minutes).
 //! Of the head are read `Latitude`, `Longitude`, `Time Zone` (hours east of Greenwich of the rows' clock), `Elevation`,
 //! and for the notes `City`, `State`, `Country`, `Source`. Of the columns `Year`, `Month`, `Day`, `Hour` (0 to 23) and
 //! `Minute`; global, direct normal and diffuse horizontal irradiance in W/m², of which global alone or the other two are
@@ -10,9 +11,9 @@
 //! "Standard Time Series Data File Format".
 //!
 //! # Conventions
-//! The minute says where in its hour a row's sun stands: 30 for the mean of the hour, as without the column; 0 for the
-//! moment at which it begins, so that the row stands for the half hours around it. Rows at other distances than an hour
-//! are refused.
+//! The minute says where in its interval a row's sun stands: 30 for the mean of the hour, as without the column; 0 for the
+//! moment at which the hour begins, so that the row stands for the half hours around it; 0 and 30 in half-hourly files
+//! likewise, each for the quarters of an hour around it. The first two rows tell the distance of all, an equal part of an hour.
 
 use microgrid_core::generation::Location;
 
@@ -76,8 +77,24 @@ pub(super) fn read(text: &str, report: &mut Report<'_>) -> Option<(Head, Vec<Row
     let (month_at, day_at, hour_at) = (time("month", true), time("day", true), time("hour", true));
     let (year_at, minute_at) = (time("year", false), time("minute", false));
     let (month_at, day_at, hour_at) = (month_at?, day_at?, hour_at?);
-    let first_minute = text.lines().nth(3).and_then(|line| cells(line).get(minute_at?)?.parse::<i32>().ok());
-    let minute = first_minute.unwrap_or(30);
+    let minutes = minute_at.and_then(|at| {
+        let mut minutes = text.lines().skip(3).map(|line| cells(line).get(at)?.parse::<i32>().ok());
+        minutes.next().flatten().zip(minutes.next().flatten())
+    });
+    let (first, second) = minutes.unwrap_or((30, 30));
+    let distance_min = if second > first { second - first } else { 60 };
+    let is_part = distance_min > 0 && 60 % distance_min == 0 && (0..distance_min).contains(&first);
+    if !is_part {
+        let found = format!("{first} and {second}");
+        report.add(
+            4,
+            "minute",
+            |p| p.value(found).allowed("one in each equal part of an hour"),
+            "is no regular minute",
+        );
+        return None;
+    }
+    let rows_per_h = (60 / distance_min) as usize;
     let read_row = |line: &str, number: usize, report: &mut Report<'_>| {
         let cells = cells(line);
         if cells.len() != places.count {
@@ -89,19 +106,30 @@ pub(super) fn read(text: &str, report: &mut Report<'_>) -> Option<(Head, Vec<Row
         let longest = MONTH_DAYS[usize::from(month - 1)] + u8::from(month == 2);
         let day = at(day_at, "day", (1, i32::from(longest)))? as u8;
         let hour = at(hour_at, "hour", (0, 23))? as u8;
-        if let Some(minute_at) = minute_at {
-            at(minute_at, "minute", (minute, minute))?;
-        }
-        places.row(&cells, number, (year, month, day, hour + 1), report)
+        let part = match minute_at {
+            Some(minute_at) => {
+                let minute = at(minute_at, "minute", (first, first + 60 - distance_min))?;
+                if (minute - first) % distance_min != 0 {
+                    let allowed = format!("{first} and every {distance_min} after it");
+                    report.add(number, "minute", |p| p.value(minute).allowed(allowed), "is between the file's rows");
+                    return None;
+                }
+                ((minute - first) / distance_min) as u8
+            }
+            None => 0,
+        };
+        let row = places.row(&cells, number, (year, month, day, hour + 1), report)?;
+        Some(Row { part, ..row })
     };
     let lines = text.lines().enumerate().skip(3).map(|(i, line)| (i + 1, line));
-    let rows = read_rows(lines, report, read_row);
+    let rows = read_rows(lines, rows_per_h, report, read_row);
     let head = Head {
         location,
         place,
         source: of(&["source"]).unwrap_or("SAM CSV").to_owned(),
         utc_offset_s: (utc_offset_h * 3600.0).round() as i32,
-        delay_s: i64::from(minute - 30) * 60,
+        delay_s: i64::from(2 * first - distance_min) * 30,
+        rows_per_h,
     };
     Some((head, rows))
 }

@@ -1,4 +1,4 @@
-//! The hours of a year from a weather file of any form: gathered, filled, checked and set on the scenario's year.
+//! The rows of a year from a weather file of any form: gathered, filled, checked and set on the scenario's year.
 
 use jiff::civil::date;
 use jiff::tz::TimeZone;
@@ -19,9 +19,11 @@ pub(super) struct Head {
     pub(super) source: String,
     /// The clock of the rows less UTC, seconds.
     pub(super) utc_offset_s: i32,
-    /// By how many seconds an hour's interval begins after the clock's full hour, −1800 where a row stands for the
-    /// moment of the full hour.
+    /// By how many seconds a row's interval begins after its place on the clock, such as −1800 where an hour's row stands
+    /// for the moment of the full hour.
     pub(super) delay_s: i64,
+    /// Rows of an hour, a divisor of 60.
+    pub(super) rows_per_h: usize,
 }
 
 /// A file's weather on the year of the options.
@@ -36,9 +38,9 @@ pub(super) fn finish(
 ) -> Result<WeatherFile, Problems> {
     let file = report.file;
     let mut columns = Columns::of(rows);
-    let filled = columns.fill(rows, options.missing, &mut report);
+    let filled = columns.fill(rows, head.rows_per_h, options.missing, &mut report);
     columns.check(rows, &mut report);
-    let days = Days::of(rows, options, &mut report);
+    let days = Days::of(rows, head.rows_per_h, options, &mut report);
     let problems = report.finish();
     if !problems.is_empty() {
         return Err(problems);
@@ -48,7 +50,7 @@ pub(super) fn finish(
     let mut weather = Weather {
         location: head.location,
         start_unix_s: midnight.timestamp().as_second() - i64::from(head.utc_offset_s) + head.delay_s,
-        step_s: 3600,
+        step_s: 3600 / head.rows_per_h as u32,
         ghi_w_per_m2: days.arrange(&columns.ghi),
         dni_w_per_m2: days.arrange(&columns.dni),
         dhi_w_per_m2: days.arrange(&columns.dhi),
@@ -157,7 +159,7 @@ impl<'a> Report<'a> {
     }
 }
 
-/// One hour of the file; NaN where a value is missing.
+/// One row of the file; NaN where a value is missing.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row {
     pub(super) line: usize,
@@ -165,6 +167,8 @@ pub(super) struct Row {
     pub(super) month: u8,
     pub(super) day: u8,
     pub(super) hour: u8,
+    /// Which of the hour's rows it is, from 0.
+    pub(super) part: u8,
     pub(super) temperature: f64,
     pub(super) pressure: f64,
     pub(super) ghi: f64,
@@ -175,48 +179,58 @@ pub(super) struct Row {
 
 pub(super) const MONTH_DAYS: [u8; 12] = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/// The hour after this one; 29 February only where the file goes there.
-fn next_hour((month, day, hour): (u8, u8, u8), to_29_february: bool) -> (u8, u8, u8) {
+/// Month, day, hour from 1 to 24, and which row of the hour.
+type Moment = (u8, u8, u8, u8);
+
+/// The moment after this one; 29 February only where the file goes there.
+fn next_moment((month, day, hour, part): Moment, rows_per_h: usize, to_29_february: bool) -> Moment {
+    if usize::from(part) + 1 < rows_per_h {
+        return (month, day, hour, part + 1);
+    }
     if hour < 24 {
-        return (month, day, hour + 1);
+        return (month, day, hour + 1, 0);
     }
     let length = MONTH_DAYS[usize::from(month - 1)] + u8::from(month == 2 && to_29_february);
-    if day < length { (month, day + 1, 1) } else { (month % 12 + 1, 1, 1) }
+    if day < length { (month, day + 1, 1, 0) } else { (month % 12 + 1, 1, 1, 0) }
 }
 
-/// The hours of a year, each told by `read_row` from its line and the line's number.
+/// The rows of a year, so many an hour, each told by `read_row` from its line and the line's number.
 pub(super) fn read_rows<'t>(
     lines: impl Iterator<Item = (usize, &'t str)>,
+    rows_per_h: usize,
     report: &mut Report<'_>,
     read_row: impl Fn(&str, usize, &mut Report<'_>) -> Option<Row>,
 ) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::with_capacity(8784);
-    let (mut expected, mut unread) = ((1, 1, 1), 0);
+    let mut rows: Vec<Row> = Vec::with_capacity(8784 * rows_per_h);
+    let (mut expected, mut unread) = ((1, 1, 1, 0), 0);
     for (number, line) in lines {
         if line.trim().is_empty() {
             continue;
         }
         let Some(row) = read_row(line, number, report) else {
             // Its place in the year is taken all the same, or every row after it would be called out of order.
-            expected = next_hour(expected, false);
+            expected = next_moment(expected, rows_per_h, false);
             unread += 1;
             continue;
         };
-        let found = (row.month, row.day, row.hour);
-        if found == (2, 29, 1) && expected == (3, 1, 1) {
+        let found = (row.month, row.day, row.hour, row.part);
+        if found == (2, 29, 1, 0) && expected == (3, 1, 1, 0) {
             expected = found;
         }
         if found != expected {
-            let name = |(month, day, hour): (u8, u8, u8)| format!("{month}/{day} hour {hour}");
+            let name = |(month, day, hour, part): Moment| match rows_per_h {
+                1 => format!("{month}/{day} hour {hour}"),
+                _ => format!("{month}/{day} hour {hour}, row {} of {rows_per_h}", part + 1),
+            };
             report.add(row.line, "hour", |p| p.value(name(found)).allowed(name(expected)), "is out of order");
         }
-        expected = next_hour(found, found.1 == 29);
+        expected = next_moment(found, rows_per_h, found.1 == 29);
         rows.push(row);
     }
-    let hours = rows.len() + unread;
-    if hours != 8760 && hours != 8784 {
-        report.add(0, "", |p| p.value(hours).allowed("8760 or 8784"), "has not the hours of a year");
-    } else if expected != (1, 1, 1) {
+    let (found, [common, leap]) = (rows.len() + unread, [8760, 8784].map(|hours| hours * rows_per_h));
+    if found != common && found != leap {
+        report.add(0, "", |p| p.value(found).allowed(format!("{common} or {leap}")), "has not the hours of a year");
+    } else if expected != (1, 1, 1, 0) {
         report.add(0, "", |p| p, "does not end with 12/31 hour 24");
     }
     rows
@@ -269,21 +283,24 @@ impl Columns {
     }
 
     /// Fills or refuses what is missing; returns how many values were filled.
-    fn fill(&mut self, rows: &[Row], rule: MissingValues, report: &mut Report) -> usize {
+    fn fill(&mut self, rows: &[Row], rows_per_h: usize, rule: MissingValues, report: &mut Report) -> usize {
         let mut filled = 0;
+        let mut fill = |name: &str, column: &mut [f64], filler: Filler| {
+            filled += fill_column(name, column, (rows, rows_per_h), rule, report, filler);
+        };
         for (name, column) in [
             ("temperature_c", Some(&mut self.temperature)),
             ("wind_m_per_s", Some(&mut self.wind)),
             ("pressure_pa", self.pressure.as_mut()),
         ] {
             if let Some(column) = column {
-                filled += fill_column(name, column, rows, rule, report, straight_line);
+                fill(name, column, straight_line);
             }
         }
         for (name, column) in
             [("ghi_w_per_m2", &mut self.ghi), ("dni_w_per_m2", &mut self.dni), ("dhi_w_per_m2", &mut self.dhi)]
         {
-            filled += fill_column(name, column, rows, rule, report, days_around);
+            fill(name, column, days_around);
         }
         filled
     }
@@ -309,13 +326,13 @@ impl Columns {
     }
 }
 
-/// What stands for `gap` in a column: `None` where nothing can.
-type Filler = fn(&[f64], std::ops::Range<usize>) -> Option<Vec<f64>>;
+/// What stands for `gap` in a column of so many rows an hour: `None` where nothing can.
+type Filler = fn(&[f64], std::ops::Range<usize>, usize) -> Option<Vec<f64>>;
 
 fn fill_column(
     name: &str,
     column: &mut [f64],
-    rows: &[Row],
+    (rows, rows_per_h): (&[Row], usize),
     rule: MissingValues,
     report: &mut Report,
     filler: Filler,
@@ -332,7 +349,7 @@ fn fill_column(
             continue;
         }
         let gap = i..i + length;
-        match (length <= at_most_h).then(|| filler(column, gap.clone())).flatten() {
+        match (length <= at_most_h * rows_per_h).then(|| filler(column, gap.clone(), rows_per_h)).flatten() {
             Some(values) => {
                 column[gap].copy_from_slice(&values);
                 filled += length;
@@ -341,7 +358,7 @@ fn fill_column(
                 rows[i].line,
                 name,
                 |p| {
-                    p.value(format!("{length} h without a value"))
+                    p.value(format!("{} h without a value", length as f64 / rows_per_h as f64))
                         .allowed(format!("gaps of {at_most_h} h"))
                         .hint("name a rule for missing values, such as fill with at_most_h")
                 },
@@ -353,7 +370,7 @@ fn fill_column(
     filled
 }
 
-fn straight_line(column: &[f64], gap: std::ops::Range<usize>) -> Option<Vec<f64>> {
+fn straight_line(column: &[f64], gap: std::ops::Range<usize>, _rows_per_h: usize) -> Option<Vec<f64>> {
     let before = gap.start.checked_sub(1).and_then(|i| column.get(i)).copied();
     let after = column.get(gap.end).copied();
     // At an end of the file the one neighbour stands alone.
@@ -362,10 +379,11 @@ fn straight_line(column: &[f64], gap: std::ops::Range<usize>) -> Option<Vec<f64>
     Some((1..=gap.len()).map(|k| from + (to - from) * k as f64 / parts).collect())
 }
 
-fn days_around(column: &[f64], gap: std::ops::Range<usize>) -> Option<Vec<f64>> {
+fn days_around(column: &[f64], gap: std::ops::Range<usize>, rows_per_h: usize) -> Option<Vec<f64>> {
+    let day = 24 * rows_per_h;
     gap.map(|i| {
         let known = |i: Option<usize>| i.and_then(|i| column.get(i)).copied().filter(|value| !value.is_nan());
-        match (known(i.checked_sub(24)), known(Some(i + 24))) {
+        match (known(i.checked_sub(day)), known(Some(i + day))) {
             (Some(before), Some(after)) => Some(0.5 * (before + after)),
             (one, other) => one.or(other),
         }
@@ -373,37 +391,37 @@ fn days_around(column: &[f64], gap: std::ops::Range<usize>) -> Option<Vec<f64>> 
     .collect()
 }
 
-/// Which hours of the file make up the target year.
+/// Which rows of the file make up the target year.
 struct Days {
-    hours: Vec<std::ops::Range<usize>>,
+    rows: Vec<std::ops::Range<usize>>,
     month_years: [i32; 12],
 }
 
 impl Days {
-    fn of(rows: &[Row], options: &WeatherOptions, report: &mut Report) -> Self {
+    fn of(rows: &[Row], rows_per_h: usize, options: &WeatherOptions, report: &mut Report) -> Self {
         let mut month_years = [0; 12];
         for row in rows {
             month_years[usize::from(row.month - 1)] = row.year;
         }
-        let count = rows.len();
+        let (count, day) = (rows.len(), 24 * rows_per_h);
         let target_is_leap = date(options.year.clamp(1, 9999) as i16, 1, 1).in_leap_year();
-        let file_is_leap = count == 8784;
+        let file_is_leap = count == 366 * day;
         // 29 February begins after 59 days.
-        let (february_28, february_29, march_1) = (58 * 24, 59 * 24, 60 * 24);
-        let hours = match (file_is_leap, target_is_leap) {
-            (false, true) if count == 8760 => vec![0..february_29, february_28..february_29, february_29..count],
+        let (february_28, february_29, march_1) = (58 * day, 59 * day, 60 * day);
+        let rows = match (file_is_leap, target_is_leap) {
+            (false, true) if count == 365 * day => vec![0..february_29, february_28..february_29, february_29..count],
             (true, false) => vec![0..february_29, march_1..count],
             _ => vec![0..count; 1],
         };
         if options.leap_day == LeapDay::Refuse && file_is_leap != target_is_leap {
-            let found = format!("{} days for {}", count / 24, options.year);
+            let found = format!("{} days for {}", count / day, options.year);
             let hint = "name a rule for the leap day, such as repeat 28 February";
             report.add(0, "leap_day", |p| p.value(found).hint(hint), "differs between the file and the year");
         }
-        Self { hours, month_years }
+        Self { rows, month_years }
     }
 
     fn arrange(&self, column: &[f64]) -> Vec<f64> {
-        self.hours.iter().flat_map(|hours| &column[hours.clone()]).copied().collect()
+        self.rows.iter().flat_map(|rows| &column[rows.clone()]).copied().collect()
     }
 }

@@ -58,10 +58,10 @@ pub(super) fn read(text: &str, report: &mut Report<'_>) -> Option<(Head, Vec<Row
         places.row(&cells, number, moment, report)
     };
     let lines = text.lines().enumerate().skip(2).map(|(i, line)| (i + 1, line));
-    let rows = read_rows(lines, report, read_row);
+    let rows = read_rows(lines, 1, report, read_row);
     let place = words.get(1..words.len().saturating_sub(4)).unwrap_or_default().join(", ");
     let utc_offset_s = (utc_offset_h * 3600.0).round() as i32;
-    Some((Head { location, place, source: "TMY3".into(), utc_offset_s, delay_s: 0 }, rows))
+    Some((Head { location, place, source: "TMY3".into(), utc_offset_s, delay_s: 0, rows_per_h: 1 }, rows))
 }
 
 fn moment(date: &str, time: &str) -> Option<(i32, u8, u8, u8)> {

@@ -20,3 +20,6 @@ pub mod on_a_chip {}
 
 #[doc = include_str!("sizing.md")]
 pub mod sizing {}
+
+#[doc = include_str!("flexibility.md")]
+pub mod flexibility {}

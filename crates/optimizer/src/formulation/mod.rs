@@ -199,6 +199,8 @@ fn refuse_unknown_fields(scenario: &Scenario) {
         loads,
         // Left out by name: `Relaxation::FlexibleUses`; where there are hydrogen plants, without a bound.
         water_heaters: _,
+        stations: _,
+        swap_stations: _,
         hydrogen: _,
         value_of_lost_load: _,
         tariff: _,

@@ -24,7 +24,7 @@ pub fn energy_flow_svg(outcome: &Outcome) -> String {
     let energy = &outcome.energy;
     let served = energy.load_kwh - energy.unserved_kwh;
     let sources = [
-        ("generation", palette::GENERATION, energy.pv_available_kwh),
+        ("generation", palette::GENERATION, energy.generation_available_kwh),
         ("gensets", palette::GREY, energy.genset_kwh),
         ("devices", palette::DEVICE_GIVEN, energy.device_given_kwh),
         ("import", palette::IMPORT, energy.import_kwh),
@@ -118,7 +118,7 @@ mod tests {
     fn both_sides_are_of_one_height() {
         let outcome = &fixture::industrial_park()[1];
         let energy = &outcome.energy;
-        let sources = energy.pv_available_kwh
+        let sources = energy.generation_available_kwh
             + energy.genset_kwh
             + energy.device_given_kwh
             + energy.import_kwh

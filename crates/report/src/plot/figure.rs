@@ -138,17 +138,17 @@ impl Mark {
 
 /// The backend rounds to whole pixels; drawn at twice the size and shown at half, steps narrower than a pixel keep
 /// their shape.
-const SCALE: u32 = 2;
-const WIDTH: u32 = 1200 * SCALE;
-const TITLE_HEIGHT: u32 = 44 * SCALE;
+pub(super) const SCALE: u32 = 2;
+pub(super) const WIDTH: u32 = 1200 * SCALE;
+pub(super) const TITLE_HEIGHT: u32 = 44 * SCALE;
 const LEGEND_HEIGHT: u32 = 28 * SCALE;
-const GAP_HEIGHT: u32 = 14 * SCALE;
-const AXIS_HEIGHT: u32 = 46 * SCALE;
-const AXIS_WIDTH: u32 = 92 * SCALE;
-const RIGHT_MARGIN: u32 = 44 * SCALE;
-const TEXT_SIZE: u32 = 15 * SCALE;
-const GRID: RGBColor = RGBColor(0xD9, 0xD9, 0xD9);
-const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
+pub(super) const GAP_HEIGHT: u32 = 14 * SCALE;
+pub(super) const AXIS_HEIGHT: u32 = 46 * SCALE;
+pub(super) const AXIS_WIDTH: u32 = 92 * SCALE;
+pub(super) const RIGHT_MARGIN: u32 = 44 * SCALE;
+pub(super) const TEXT_SIZE: u32 = 15 * SCALE;
+pub(super) const GRID: RGBColor = RGBColor(0xD9, 0xD9, 0xD9);
+pub(super) const INK: RGBColor = RGBColor(0x22, 0x22, 0x22);
 
 const SHADE: RGBColor = RGBColor(0xF6, 0xDC, 0xD0);
 
@@ -161,14 +161,7 @@ impl Figure {
             let root = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
             self.draw(&root).map_err(|error| Problem::new("plot", error.to_string()))?;
         }
-        let drawn = format!("<svg width=\"{WIDTH}\" height=\"{height}\"");
-        let shown = format!("<svg role=\"img\" width=\"{}\" height=\"{}\"", WIDTH / SCALE, height / SCALE);
-        let svg = svg.replacen(&drawn, &shown, 1);
-        // Its title comes first, as screen readers and browsers want it.
-        Ok(match svg.find(">\n") {
-            Some(head) => format!("{}\n<title>{}</title>{}", &svg[..=head], escaped(&self.title), &svg[head + 1..]),
-            None => svg,
-        })
+        Ok(shown(&svg, height, &self.title))
     }
 
     /// Pixels that panel `i` takes with its legend and what stands below it.
@@ -273,10 +266,22 @@ impl Figure {
     }
 }
 
-type DrawError<DB> = DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>;
+pub(super) type DrawError<DB> = DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>;
 
-fn text(size: u32, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
+pub(super) fn text(size: u32, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
     TextStyle::from(("sans-serif", size).into_font()).color(&INK).pos(Pos::new(horizontal, vertical))
+}
+
+/// A document drawn at [`SCALE`] times its size as it is shown, with its title.
+pub(super) fn shown(svg: &str, height: u32, title: &str) -> String {
+    let drawn = format!("<svg width=\"{WIDTH}\" height=\"{height}\"");
+    let shown = format!("<svg role=\"img\" width=\"{}\" height=\"{}\"", WIDTH / SCALE, height / SCALE);
+    let svg = svg.replacen(&drawn, &shown, 1);
+    // Its title comes first, as screen readers and browsers want it.
+    match svg.find(">\n") {
+        Some(head) => format!("{}\n<title>{}</title>{}", &svg[..=head], escaped(title), &svg[head + 1..]),
+        None => svg,
+    }
 }
 
 /// `text` as content of an XML element.
@@ -290,7 +295,7 @@ fn without_noise(tick: f64, span: f64) -> f64 {
 }
 
 /// The names of a panel's quantities beside a patch of their colour, in as many lines above it as they need.
-struct Legend<'a> {
+pub(super) struct Legend<'a> {
     entries: Vec<Entry<'a>>,
     lines: u32,
 }
@@ -310,7 +315,7 @@ const PATCH_GAP: i32 = 6 * SCALE as i32;
 
 impl<'a> Legend<'a> {
     /// Sets the entries one after another, in a new line where one would leave the picture.
-    fn of(named: impl Iterator<Item = (&'a str, RGBColor, i32)>) -> Self {
+    pub(super) fn of(named: impl Iterator<Item = (&'a str, RGBColor, i32)>) -> Self {
         let mut legend = Self { entries: Vec::new(), lines: 1 };
         let mut left = AXIS_WIDTH as i32;
         for (name, color, half) in named {
@@ -325,11 +330,11 @@ impl<'a> Legend<'a> {
         legend
     }
 
-    fn height(&self) -> u32 {
+    pub(super) fn height(&self) -> u32 {
         LEGEND_HEIGHT * self.lines
     }
 
-    fn draw<DB: DrawingBackend>(
+    pub(super) fn draw<DB: DrawingBackend>(
         &self,
         root: &DrawingArea<DB, plotters::coord::Shift>,
         top: u32,

@@ -7,13 +7,13 @@ use microgrid_core::{Problem, Problems};
 use crate::Trace;
 use crate::plot::figure::{Axis, Figure, Mark, Panel, Shade};
 use crate::plot::side_by_side::{check, heading};
-use crate::plot::{palette, stack};
+use crate::plot::{palette, stack, stock};
 
 /// The week `week` of the runs, counted from 1, as an SVG picture; a week is seven days from the run's first day on, the
 /// last one may be shorter. Several runs are strategies of one scenario side by side.
 ///
 /// Panels: for each run the sources that feed the site, stacked, against its load, and where the rest goes below zero;
-/// state of charge of each battery as a share of its nominal capacity; prices, where there are any. Hours without the
+/// state of charge of each battery as a share of its nominal capacity; the packs of each swap station; prices, where there are any. Hours without the
 /// grid are shaded.
 ///
 /// # Errors
@@ -29,6 +29,9 @@ pub fn week_svg(traces: &[Trace], week: usize) -> Result<String, Problems> {
     let window = Window { traces, edges: edges(first, steps.len()), steps };
     let mut panels: Vec<Panel> = window.powers();
     panels.extend(window.states_of_charge());
+    for trace in traces {
+        panels.extend(stock::panels(trace, &window.whose(trace), &window.steps, &window.edges));
+    }
     panels.extend(window.prices());
     let (from, until) = (day_name(first, days.start), day_name(first, days.end - 1));
     let figure = Figure {

@@ -53,7 +53,7 @@ pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
     column("steps", "", |o| Some(o.steps as f64)),
     column("step_s", "s", |o| Some(f64::from(o.step_s))),
     column("load_kwh", "kWh", |o| Some(o.energy.load_kwh)),
-    column("pv_available_kwh", "kWh", |o| Some(o.energy.pv_available_kwh)),
+    column("generation_available_kwh", "kWh", |o| Some(o.energy.generation_available_kwh)),
     column("curtailed_kwh", "kWh", |o| Some(o.energy.curtailed_kwh)),
     column("dumped_kwh", "kWh", |o| Some(o.energy.dumped_kwh)),
     column("genset_kwh", "kWh", |o| Some(o.energy.genset_kwh)),

@@ -1,5 +1,6 @@
 //! Rows made by hand for this module's tests.
 
+use microgrid_core::dispatch::{Device, RequestFault};
 use microgrid_core::simulation::Status;
 use microgrid_core::{Problem, Problems};
 use microgrid_sweep::{Input, Place, Row, RowFault, Value};
@@ -18,7 +19,7 @@ pub(crate) fn rows() -> Vec<Row> {
     outcomes[0].scenario = "park, \"east\"\nside".into();
     outcomes[1].indicators.equivalent_full_cycles = None;
     outcomes[1].energy.curtailed_kwh = f64::NAN;
-    outcomes[2].status = Status::Fault { step: 7 };
+    outcomes[2].status = Status::Fault { step: 7, request: RequestFault::NotFinite(Device::Battery(0)) };
     outcomes[3].status = Status::Unsolved { step: 9 };
     outcomes[3].energy.unserved_by_tier_kwh = [-0.0, 1e-300, f64::MAX];
     let mut problems = Problems::from(Problem::new("storage.battery[0].capacity_kwh", "is out of range").value(-1.0));

@@ -306,7 +306,9 @@ fn a_panic_and_a_refusal_are_rows() {
             "none",
             Box::new(|site: &Site, _: &mut Request| assert!(site.step() != 5, "step five")),
         )),
-        13 => Ok(Controller::own("own", "none", Box::new(|_: &Site, ask: &mut Request| ask.charge(0, f64::NAN)))),
+        13 => {
+            Ok(Controller::own("own", "none", Box::new(|_: &Site, ask: &mut Request| ask.battery(0).charge(f64::NAN))))
+        }
         _ => Controller::built_in(&plan.scenario().dispatch, plan),
     };
     let mut rows = Vec::new();

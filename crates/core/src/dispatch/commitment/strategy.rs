@@ -8,7 +8,7 @@ use super::day::Day;
 use crate::Plan;
 use crate::dispatch::columns::Columns;
 use crate::dispatch::optimal::OptimalPlan;
-use crate::dispatch::strategy::{Request, Site, Strategy};
+use crate::dispatch::{Request, Site, Strategy};
 
 /// In each step it asks for the gensets and the stored energy that cost least with what comes after, of running gensets
 /// for the powers that cost least, and to leave what generation costs more than it brings. It remembers nothing that the site does not show.
@@ -56,7 +56,7 @@ impl Committed {
         offer(offers, (columns.export_price_per_kwh[step], export_kw, None));
         offer(offers, (columns.import_price_per_kwh[step], columns.import_limit_kw[step], None));
         for (genset, kw) in power_kw.iter_mut().enumerate().filter(|(genset, _)| set >> genset & 1 == 1) {
-            let least_kw = site.genset_least_kw(genset);
+            let least_kw = site.gensets()[genset].least_kw();
             *kw = Some(least_kw);
             needed_kw -= least_kw;
             own.pieces[genset].iter().for_each(|(kw, cost)| offer(offers, (*cost, *kw, Some(genset))));
@@ -70,7 +70,7 @@ impl Committed {
         }
         for (genset, kw) in power_kw.iter().enumerate() {
             if let Some(kw) = kw {
-                ask.run_genset(genset, *kw);
+                ask.genset(genset).run(*kw);
             }
         }
         power_kw.iter().flatten().sum()
@@ -94,13 +94,13 @@ impl Strategy for Committed {
         }
         let shares = &own.columns.shares;
         let moving = shares.iter().enumerate().filter(|(_, share)| **share > 0.0);
-        let stored_kwh: f64 = moving.map(|(battery, _)| site.stored_kwh(battery)).sum();
+        let stored_kwh: f64 = moving.map(|(battery, _)| site.batteries()[battery].stored_kwh()).sum();
         let states = site.gensets.iter().map(|genset| genset.state);
         let next = |phase| self.values.value(steps_after, phase);
         let (set, end_kwh) = own.commitment.decide(step, (states, stored_kwh), next, &mut self.cost);
         let power_kw = own.power_to(stored_kwh, end_kwh);
         for (battery, share) in shares.iter().enumerate() {
-            ask.discharge(battery, share * power_kw);
+            ask.battery(battery).power(share * power_kw);
         }
         let made_kw = self.ask_gensets(site, set, -power_kw, ask);
         let net_kw = site.deficit_kw() - power_kw - made_kw;

@@ -4,7 +4,7 @@
 //! One form for all: an ideal ratio n·e^{jφ} at the from end, then a π circuit of a series impedance z and a shunt
 //! admittance at each end, all per unit on 1 MVA and the to bus's nominal voltage.
 //! - Line: z = (r + jx)·l/p over the base impedance, shunts (g + j2πf·c)·l·p/2.
-//! - Transformer: |z| = u_k, Re z = u_kr on its own rating; magnetising admittance with Re = iron loss and modulus =
+//! - Transformer: |z| = u_k, Re z = u_kr on its own rating, Im z with the sign of u_k; magnetising admittance with Re = iron loss and modulus =
 //!   no-load current, in the middle (T, turned into π by the star–delta formula) or halved to both ends (π).
 //!   n = (rated ratio with taps) over (nominal ratio of the buses), φ = the vector group's shift. These are pandapower's
 //!   equations of its `trafo` element (documentation, "Electric Model", checked in tests against its results).
@@ -57,7 +57,7 @@ impl TwoPort {
         // From the transformer's own low-side base to that of the low bus.
         let base = (low_kv / low.nominal_kv) * (low_kv / low.nominal_kv);
         let (z_size, r) = (transformer.short_circuit_percent / 100.0, transformer.copper_loss_percent / 100.0);
-        let x = libm::sqrt((z_size * z_size - r * r).max(0.0));
+        let x = libm::copysign(libm::sqrt((z_size * z_size - r * r).max(0.0)), z_size);
         let z = Complex::new(r, x).scale(base / units);
         let loss = transformer.iron_loss_kw / transformer.rated_kva;
         let size = transformer.no_load_percent / 100.0;

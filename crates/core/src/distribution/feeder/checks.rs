@@ -48,7 +48,7 @@ fn check_branches(network: &Network, problems: &mut Problems) {
         };
         range("length_km", line.length_km, 1e-6, 1e5);
         range("r_ohm_per_km", line.r_ohm_per_km, 0.0, 1e6);
-        range("x_ohm_per_km", line.x_ohm_per_km, 0.0, 1e6);
+        range("x_ohm_per_km", line.x_ohm_per_km, -1e6, 1e6);
         range("c_nf_per_km", line.c_nf_per_km, 0.0, 1e7);
         range("g_us_per_km", line.g_us_per_km, 0.0, 1e6);
         range("parallel", f64::from(line.parallel), 1.0, 1000.0);
@@ -81,8 +81,9 @@ fn check_transformers(network: &Network, problems: &mut Problems) {
         range("rated_kva", unit.rated_kva, 1e-3, 1e9);
         range("high_kv", unit.high_kv, 0.01, 2000.0);
         range("low_kv", unit.low_kv, 0.01, 2000.0);
-        range("short_circuit_percent", unit.short_circuit_percent, 1e-6, 100.0);
-        range("copper_loss_percent", unit.copper_loss_percent, 0.0, unit.short_circuit_percent.max(0.0));
+        range("size of short_circuit_percent", unit.short_circuit_percent.abs(), 1e-6, 1e6);
+        let size = unit.short_circuit_percent.abs();
+        range("copper_loss_percent", unit.copper_loss_percent, -size, size);
         range("no_load_percent", unit.no_load_percent, 0.0, 100.0);
         range("iron_loss_kw", unit.iron_loss_kw, 0.0, unit.rated_kva.max(0.0));
         range("shift_deg", unit.shift_deg, -720.0, 720.0);

@@ -4,46 +4,46 @@ use core::ops::{Add, Div, Mul, Neg, Sub};
 
 /// re + j·im.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub(super) struct Complex {
-    pub(super) re: f64,
-    pub(super) im: f64,
+pub(in crate::distribution) struct Complex {
+    pub(in crate::distribution) re: f64,
+    pub(in crate::distribution) im: f64,
 }
 
 impl Complex {
-    pub(super) const ZERO: Self = Self::new(0.0, 0.0);
-    pub(super) const ONE: Self = Self::new(1.0, 0.0);
+    pub(in crate::distribution) const ZERO: Self = Self::new(0.0, 0.0);
+    pub(in crate::distribution) const ONE: Self = Self::new(1.0, 0.0);
 
-    pub(super) const fn new(re: f64, im: f64) -> Self {
+    pub(in crate::distribution) const fn new(re: f64, im: f64) -> Self {
         Self { re, im }
     }
 
     /// e^{jφ} for an angle in degrees.
-    pub(super) fn turn(degrees: f64) -> Self {
+    pub(in crate::distribution) fn turn(degrees: f64) -> Self {
         let angle = degrees.to_radians();
         Self::new(libm::cos(angle), libm::sin(angle))
     }
 
-    pub(super) fn conj(self) -> Self {
+    pub(in crate::distribution) fn conj(self) -> Self {
         Self::new(self.re, -self.im)
     }
 
-    pub(super) fn scale(self, factor: f64) -> Self {
+    pub(in crate::distribution) fn scale(self, factor: f64) -> Self {
         Self::new(self.re * factor, self.im * factor)
     }
 
-    pub(super) fn norm_squared(self) -> f64 {
+    pub(in crate::distribution) fn norm_squared(self) -> f64 {
         self.re * self.re + self.im * self.im
     }
 
-    pub(super) fn norm(self) -> f64 {
+    pub(in crate::distribution) fn norm(self) -> f64 {
         libm::hypot(self.re, self.im)
     }
 
-    pub(super) fn degrees(self) -> f64 {
+    pub(in crate::distribution) fn degrees(self) -> f64 {
         libm::atan2(self.im, self.re).to_degrees()
     }
 
-    pub(super) fn reciprocal(self) -> Self {
+    pub(in crate::distribution) fn reciprocal(self) -> Self {
         Self::ONE / self
     }
 }

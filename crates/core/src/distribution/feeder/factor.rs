@@ -1,8 +1,9 @@
-//! A sparse factorisation of a complex symmetric matrix, LDLᵀ, made once per switch state and used by every lane.
+//! A sparse factorisation of a complex matrix, LDU, made once per switch state and used by every lane.
 //!
 //! # Model
-//! A = L·D·Lᵀ without conjugation and without pivots (admittance matrices of networks with sources are regular and
-//! diagonally strong), eliminated by least degree, which leaves a tree without any fill (George & Liu 1981, chapter 5).
+//! A = L·D·U without pivots (admittance matrices of networks with sources are regular and diagonally strong), eliminated by
+//! least degree, which leaves a tree without any fill (George & Liu 1981, chapter 5). The pattern is symmetric; so are the
+//! values, but for phase shifters in loops.
 
 use alloc::collections::BTreeMap;
 use alloc::vec;
@@ -11,22 +12,22 @@ use alloc::vec::Vec;
 use super::complex::Complex;
 use crate::simulation::lane::Lane;
 
-/// Symmetric entries by row; the diagonal is at the row itself.
-pub(super) type Rows = Vec<BTreeMap<usize, Complex>>;
+/// Entries by row, of a symmetric pattern; the diagonal is at the row itself.
+pub(in crate::distribution) type Rows = Vec<BTreeMap<usize, Complex>>;
 
 /// The factors, in the order of elimination.
 #[derive(Debug, Clone)]
-pub(super) struct Factor {
-    /// Node eliminated, reciprocal of its pivot, and where its column of L ends in `entries`.
+pub(in crate::distribution) struct Factor {
+    /// Node eliminated, reciprocal of its pivot, and where its column of L and row of U end in `entries`.
     pivots: Vec<(usize, Complex, usize)>,
-    /// Entries of L below the diagonal: node, value.
-    entries: Vec<(usize, Complex)>,
+    /// Entries of L below and of U beside the diagonal: node, both values.
+    entries: Vec<(usize, Complex, Complex)>,
 }
 
 impl Factor {
-    /// Factors the symmetric matrix of `rows` over `nodes`; entries of other nodes are not read. `None` where a pivot
+    /// Factors the matrix of `rows` over `nodes`; entries of other nodes are not read. `None` where a pivot
     /// vanishes.
-    pub(super) fn of(mut rows: Rows, nodes: &[usize]) -> Option<Self> {
+    pub(in crate::distribution) fn of(mut rows: Rows, nodes: &[usize]) -> Option<Self> {
         let mut is_open = vec![false; rows.len()];
         nodes.iter().for_each(|&node| is_open[node] = true);
         for row in &mut rows {
@@ -45,19 +46,14 @@ impl Factor {
             }
             let inverse = pivot.reciprocal();
             let others: Vec<(usize, Complex)> = row.into_iter().filter(|(other, _)| *other != node).collect();
-            for (i, &(a, to_a)) in others.iter().enumerate() {
-                rows[a].remove(&node);
-                for &(b, to_b) in &others[i..] {
-                    let change = -(to_a * inverse * to_b);
+            for &(a, right_of_a) in &others {
+                let below = rows[a].remove(&node)? * inverse;
+                for &(b, right) in &others {
                     let entry = rows[a].entry(b).or_insert(Complex::ZERO);
-                    *entry = *entry + change;
-                    if a != b {
-                        let entry = rows[b].entry(a).or_insert(Complex::ZERO);
-                        *entry = *entry + change;
-                    }
+                    *entry = *entry - below * right;
                 }
+                factor.entries.push((a, below, right_of_a * inverse));
             }
-            factor.entries.extend(others.iter().map(|&(other, value)| (other, value * inverse)));
             factor.pivots.push((node, inverse, factor.entries.len()));
         }
         Some(factor)
@@ -65,11 +61,11 @@ impl Factor {
 
     /// Solves in place for every lane; other nodes' numbers are left alone.
     #[inline(always)]
-    pub(super) fn solve<const L: usize>(&self, re: &mut [Lane<L>], im: &mut [Lane<L>]) {
+    pub(in crate::distribution) fn solve<const L: usize>(&self, re: &mut [Lane<L>], im: &mut [Lane<L>]) {
         let mut begin = 0;
         for &(node, _, end) in &self.pivots {
             let (b_re, b_im) = (re[node], im[node]);
-            for &(other, value) in &self.entries[begin..end] {
+            for &(other, value, _) in &self.entries[begin..end] {
                 for l in 0..L {
                     re[other][l] -= value.re * b_re[l] - value.im * b_im[l];
                     im[other][l] -= value.re * b_im[l] + value.im * b_re[l];
@@ -85,7 +81,7 @@ impl Factor {
                 x_re[l] = re[node][l] * inverse.re - im[node][l] * inverse.im;
                 x_im[l] = re[node][l] * inverse.im + im[node][l] * inverse.re;
             }
-            for &(other, value) in &self.entries[begin..end] {
+            for &(other, _, value) in &self.entries[begin..end] {
                 for l in 0..L {
                     x_re[l] -= value.re * re[other][l] - value.im * im[other][l];
                     x_im[l] -= value.re * im[other][l] + value.im * re[other][l];
@@ -101,7 +97,7 @@ impl Factor {
 mod tests {
     use super::*;
 
-    /// A ring of five nodes with a chord and a leak at each node: the solution times the matrix is the right side.
+    /// A ring of five nodes with a chord, one edge of it turned, and a leak at each node: the solution times the matrix is the right side.
     #[test]
     fn the_solution_times_the_matrix_is_the_right_side() {
         let edges = [(0, 1, 2.0), (1, 2, 3.0), (2, 3, 1.5), (3, 4, 4.0), (4, 0, 2.5), (1, 3, 0.7)];
@@ -114,8 +110,9 @@ mod tests {
             let y = Complex::new(size, -2.0 * size);
             add(a, a, y);
             add(b, b, y);
-            add(a, b, -y);
-            add(b, a, -y);
+            let turn = Complex::turn(if a == 3 { 10.0 } else { 0.0 });
+            add(a, b, -(y * turn));
+            add(b, a, -(y * turn.conj()));
         }
         for i in 0..5 {
             add(i, i, Complex::new(0.1, 0.2 * i as f64));

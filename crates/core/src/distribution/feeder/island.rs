@@ -6,13 +6,13 @@ use super::complex::Complex;
 use super::factor::Factor;
 use super::topology::Element;
 
-/// A branch of an island in gauged units: ratio ρ at the from end (1 on every branch of the walk), series impedance, and an
-/// admittance at each end of it.
+/// A branch of an island in gauged units: ratio ρ at the from end (1 on every branch of the walk, complex where a phase
+/// shifter stands in a loop), series impedance, and an admittance at each end of it.
 #[derive(Debug, Clone)]
 pub(super) struct Branch {
     pub(super) element: Element,
     pub(super) ends: [usize; 2],
-    pub(super) ratio: f64,
+    pub(super) ratio: Complex,
     pub(super) z: Complex,
     pub(super) shunt: [Complex; 2],
 }
@@ -20,9 +20,9 @@ pub(super) struct Branch {
 impl Branch {
     /// The currents into the branch at its two ends.
     pub(super) fn currents(&self, [from, to]: [Complex; 2]) -> [Complex; 2] {
-        let inner = from.scale(self.ratio);
+        let inner = from * self.ratio;
         let through = (inner - to) / self.z;
-        [(self.shunt[0] * inner + through).scale(self.ratio), self.shunt[1] * to - through]
+        [(self.shunt[0] * inner + through) * self.ratio.conj(), self.shunt[1] * to - through]
     }
 }
 

@@ -9,21 +9,21 @@
 //! than the tolerance; then once more, and *that* sweep's currents and voltages are the result. So Kirchhoff's laws close
 //! to rounding at any tolerance, delivered power is V·I*, and what it misses of the asked power is a number of its own,
 //! [`Flow::mismatch_kva`](super::power_flow::Flow::mismatch_kva). A radial island with one source is solved by sweeps along
-//! its tree (Shirmohammadi et al. 1988, doi 10.1109/59.192932), any other by a sparse LDLᵀ made once per switch state.
-//! Where the fixed point does not settle, near the limit of what a network can carry, Newton's method tries from the flat
-//! start; where that fails too the step is flagged, with its worst bus.
+//! its tree (Shirmohammadi et al. 1988, doi 10.1109/59.192932), any other by a sparse LDU made once per switch state.
+//! Where the fixed point does not settle – near the limit of what a network can carry, or with many generators that hold
+//! voltages – Newton's method tries from the flat start; where that fails too the step is flagged, with its worst bus.
 //!
 //! Not modelled: unbalance, harmonics, transients.
 
 mod branch;
 mod checks;
-mod complex;
-mod factor;
+pub(super) mod complex;
+pub(super) mod factor;
 mod island;
 mod lanes;
 mod newton;
 mod report;
-mod topology;
+pub(super) mod topology;
 
 use alloc::collections::BTreeMap;
 use alloc::format;
@@ -40,7 +40,7 @@ use complex::Complex;
 use factor::{Factor, Rows};
 use island::{Branch, Island, Mesh, Method};
 use lanes::FlowLanes;
-use topology::{Topology, gauges};
+use topology::{Topology, gauges, open_degrees};
 
 /// A network compiled for power flows in one switch state. See the module for the method.
 ///
@@ -90,7 +90,7 @@ impl Feeder {
     ///
     /// # Errors
     /// Every number out of its range, every reference to nothing, buses that no source could ever reach, vector groups
-    /// that do not close around a loop, sources out of phase: all at once.
+    /// that do not close around a loop (a phase shifter's few degrees may stay open), sources out of phase: all at once.
     pub fn compile(network: &Network) -> Result<Self, Problems> {
         let mut problems = checks::check(network);
         if !problems.is_empty() {
@@ -210,10 +210,11 @@ impl Feeder {
             new_number[b] = self.branches.len();
             let [(from_scale, _), (to_scale, _)] = live.ends.map(|end| gauge[end]);
             let square = to_scale * to_scale;
+            let turn = open_degrees(&live.port, live.ends.map(|end| gauge[end].1));
             self.branches.push(Branch {
                 element: live.element,
                 ends: live.ends.map(|end| number[end]),
-                ratio: from_scale / (live.port.ratio * to_scale),
+                ratio: Complex::turn(turn).scale(from_scale / (live.port.ratio * to_scale)),
                 z: live.port.z.scale(1.0 / square),
                 shunt: live.port.shunt.map(|y| y.scale(square)),
             });
@@ -252,7 +253,7 @@ impl Feeder {
                 Some(b) => {
                     let branch = &mut self.branches[b];
                     // By the choice of units; set, so that rounding is not carried along.
-                    branch.ratio = 1.0;
+                    branch.ratio = Complex::ONE;
                     self.parent.push(branch.ends[0] + branch.ends[1] - node);
                     self.parent_z.push(branch.z);
                     self.parent_branch.push(Some(b));
@@ -285,7 +286,7 @@ impl Feeder {
         self.shunt.resize(last, Complex::ZERO);
         for branch in &self.branches[first_branch..] {
             let [from, to] = branch.ends;
-            self.shunt[from] = self.shunt[from] + branch.shunt[0].scale(branch.ratio * branch.ratio);
+            self.shunt[from] = self.shunt[from] + branch.shunt[0].scale(branch.ratio.norm_squared());
             self.shunt[to] = self.shunt[to] + branch.shunt[1];
         }
         for shunt in &self.network.shunts {
@@ -320,10 +321,10 @@ impl Feeder {
         };
         for branch in &self.branches[branches] {
             let ([from, to], y) = (branch.ends, branch.z.reciprocal());
-            add(from, from, y.scale(branch.ratio * branch.ratio));
+            add(from, from, y.scale(branch.ratio.norm_squared()));
             add(to, to, y);
-            add(from, to, -y.scale(branch.ratio));
-            add(to, from, -y.scale(branch.ratio));
+            add(from, to, -(y * branch.ratio.conj()));
+            add(to, from, -(y * branch.ratio));
         }
         for node in first..last {
             add(node, node, self.shunt[node]);

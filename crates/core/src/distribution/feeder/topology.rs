@@ -14,7 +14,7 @@ use crate::{Problem, Problems};
 
 /// What a branch stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Element {
+pub(in crate::distribution) enum Element {
     Line(usize),
     Transformer(usize),
     Source(usize),
@@ -22,18 +22,18 @@ pub(super) enum Element {
 
 /// A live branch between two nodes, before its island is known.
 #[derive(Debug, Clone)]
-pub(super) struct LiveBranch {
-    pub(super) element: Element,
-    pub(super) ends: [usize; 2],
+pub(in crate::distribution) struct LiveBranch {
+    pub(in crate::distribution) element: Element,
+    pub(in crate::distribution) ends: [usize; 2],
     pub(super) port: TwoPort,
 }
 
 /// The network of one switch state, as nodes and branches.
 #[derive(Debug, Clone)]
-pub(super) struct Topology {
-    pub(super) node_of_bus: Vec<usize>,
-    pub(super) node_count: usize,
-    pub(super) branches: Vec<LiveBranch>,
+pub(in crate::distribution) struct Topology {
+    pub(in crate::distribution) node_of_bus: Vec<usize>,
+    pub(in crate::distribution) node_count: usize,
+    pub(in crate::distribution) branches: Vec<LiveBranch>,
     /// Nodes of a given voltage, with the source that gives it.
     pub(super) fixed: Vec<(usize, usize)>,
     /// Closed bus switches that close a loop of switches, through which the flow is not determined.
@@ -66,7 +66,7 @@ impl Sets {
 }
 
 impl Topology {
-    pub(super) fn of(network: &Network) -> Self {
+    pub(in crate::distribution) fn of(network: &Network) -> Self {
         let (node_of_bus, merged, looping_switches) = merge(network);
         let mut topology =
             Self { node_of_bus, node_count: merged, branches: Vec::new(), fixed: Vec::new(), looping_switches };
@@ -181,7 +181,7 @@ fn merge(network: &Network) -> (Vec<usize>, usize, Vec<usize>) {
 /// The complex factors between a node's own per-unit voltage and that of its island's first source without any current:
 /// ratios and phase shifts, multiplied along the walk. In these units every branch of the walk is a plain impedance.
 ///
-/// A loop of transformers whose phase shifts do not close, and sources that are out of phase, are problems.
+/// A loop of transformers whose vector groups do not fit, and sources that are out of phase, are problems.
 pub(super) fn gauges(
     network: &Network,
     topology: &Topology,
@@ -203,8 +203,8 @@ pub(super) fn gauges(
     }
     let is_in = |node: usize| gauge[node].0 > 0.0;
     for branch in topology.branches.iter().filter(|branch| is_in(branch.ends[0])) {
-        let open = gauge[branch.ends[0]].1 - branch.port.shift_deg - gauge[branch.ends[1]].1;
-        if !is_multiple_of_turn(open) {
+        let open = open_degrees(&branch.port, branch.ends.map(|end| gauge[end].1));
+        if open.abs() > PHASE_SHIFTER_DEG {
             let Element::Transformer(i) = branch.element else { continue };
             let problem = Problem::new(format!("transformers[{i}].shift_deg"), "does not close the loop it is in");
             problems.push(
@@ -230,9 +230,14 @@ pub(super) fn gauges(
     gauge
 }
 
-fn is_multiple_of_turn(degrees: f64) -> bool {
-    let rest = degrees - 360.0 * libm::round(degrees / 360.0);
-    rest.abs() < 1e-9
+/// Degrees that a phase shifter may leave open around a loop; vector groups that do not fit leave 30 or more.
+const PHASE_SHIFTER_DEG: f64 = 20.0;
+
+/// Degrees by which a branch's shift and the angles of its ends do not fit, in (−180, 180]; 0 where only rounding is left.
+pub(super) fn open_degrees(port: &TwoPort, [from_deg, to_deg]: [f64; 2]) -> f64 {
+    let open = from_deg - port.shift_deg - to_deg;
+    let rest = open - 360.0 * libm::round(open / 360.0);
+    if rest.abs() < 1e-9 { 0.0 } else { rest }
 }
 
 /// A gauge as a complex number.

@@ -30,6 +30,12 @@ pub struct Losses {
     pub age_percent: f64,
     /// Outages and repairs, as a yearly mean; default 3.
     pub availability_percent: f64,
+    /// Dust and dirt by month, January first, in place of `soiling_percent`; default none.
+    pub soiling_by_month_percent: Option<[f64; 12]>,
+    /// Shadows by month, in place of `shading_percent`; default none.
+    pub shading_by_month_percent: Option<[f64; 12]>,
+    /// Snow by month, in place of `snow_percent`; default none.
+    pub snow_by_month_percent: Option<[f64; 12]>,
 }
 
 impl Default for Losses {
@@ -45,6 +51,9 @@ impl Default for Losses {
             nameplate_percent: 1.0,
             age_percent: 0.0,
             availability_percent: 3.0,
+            soiling_by_month_percent: None,
+            shading_by_month_percent: None,
+            snow_by_month_percent: None,
         }
     }
 }
@@ -64,16 +73,20 @@ impl Losses {
             nameplate_percent: 0.0,
             age_percent: 0.0,
             availability_percent: 0.0,
+            soiling_by_month_percent: None,
+            shading_by_month_percent: None,
+            snow_by_month_percent: None,
         }
     }
 
-    /// Every loss with its name, in the order in which it applies.
+    /// Every loss of a month, counted from 0, with its name, in the order in which it applies.
     #[must_use]
-    pub const fn named(&self) -> [(&'static str, f64); 10] {
+    pub fn named(&self, month: usize) -> [(&'static str, f64); 10] {
+        let of = |by_month: Option<[f64; 12]>, yearly| by_month.map_or(yearly, |by_month| by_month[month]);
         [
-            ("soiling_percent", self.soiling_percent),
-            ("shading_percent", self.shading_percent),
-            ("snow_percent", self.snow_percent),
+            ("soiling_percent", of(self.soiling_by_month_percent, self.soiling_percent)),
+            ("shading_percent", of(self.shading_by_month_percent, self.shading_percent)),
+            ("snow_percent", of(self.snow_by_month_percent, self.snow_percent)),
             ("mismatch_percent", self.mismatch_percent),
             ("wiring_percent", self.wiring_percent),
             ("connections_percent", self.connections_percent),
@@ -84,16 +97,39 @@ impl Losses {
         ]
     }
 
-    /// Share that is left after all losses, 0 to 1.
+    /// Whether a loss is told by month, so that the months of the steps are needed.
     #[must_use]
-    pub fn remaining_share(&self) -> f64 {
-        self.named().iter().map(|(_, percent)| 1.0 - percent / 100.0).product()
+    pub const fn is_by_month(&self) -> bool {
+        self.soiling_by_month_percent.is_some()
+            || self.shading_by_month_percent.is_some()
+            || self.snow_by_month_percent.is_some()
+    }
+
+    /// Share that is left after all losses of a month, counted from 0; 0 to 1.
+    #[must_use]
+    pub fn remaining_share(&self, month: usize) -> f64 {
+        self.named(month).iter().map(|(_, percent)| 1.0 - percent / 100.0).product()
     }
 
     /// Adds a problem for each impossible value.
     pub fn check(&self, field: &str, problems: &mut Problems) {
-        for (name, percent) in self.named() {
+        let yearly = Self {
+            soiling_by_month_percent: None,
+            shading_by_month_percent: None,
+            snow_by_month_percent: None,
+            ..*self
+        };
+        for (name, percent) in yearly.named(0) {
             problems.require_range(format_args!("{field}.{name}"), percent, 0.0, 99.0);
+        }
+        for (name, by_month) in [
+            ("soiling_by_month_percent", self.soiling_by_month_percent),
+            ("shading_by_month_percent", self.shading_by_month_percent),
+            ("snow_by_month_percent", self.snow_by_month_percent),
+        ] {
+            for (month, percent) in by_month.iter().flatten().enumerate() {
+                problems.require_range(format_args!("{field}.{name}[{month}]"), *percent, 0.0, 100.0);
+            }
         }
     }
 }
@@ -104,7 +140,7 @@ mod tests {
 
     #[test]
     fn defaults_lose_what_the_manual_says() {
-        assert!(((1.0 - Losses::default().remaining_share()) * 100.0 - 14.0757).abs() < 1e-4);
-        assert_eq!(Losses::none().remaining_share(), 1.0);
+        assert!(((1.0 - Losses::default().remaining_share(0)) * 100.0 - 14.0757).abs() < 1e-4);
+        assert_eq!(Losses::none().remaining_share(11), 1.0);
     }
 }

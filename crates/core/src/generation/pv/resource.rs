@@ -3,8 +3,10 @@
 use alloc::format;
 use alloc::vec::Vec;
 
-use super::array::{Air, Fixed, PvArray, PvState};
+use super::chain::{Air, Chain, Instant, Link};
+use super::horizon::Horizon;
 use super::irradiance::air_mass;
+use super::plant::PvPlant;
 use super::position::{Ephemeris, Observer, Sun};
 use crate::generation::{TimeAxis, Weather};
 use crate::{Problem, Problems};
@@ -32,23 +34,28 @@ const OVERHANG_S: i64 = 86_400;
 /// **Coverage.** The weather must cover the axis. A whole year (365 days or more) counts as a typical year: an axis may
 /// reach up to 24 h beyond either end and finds there the year's other end, so that a civil year whose clock is ahead
 /// of standard time is covered. The sun is always that of the axis' own time.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SolarResource {
     axis: TimeAxis,
     per_step: usize,
     lit: Vec<LitStep>,
     air_c: Vec<f64>,
+    elevation_m: f64,
+    horizon: Option<Horizon>,
+    /// Month of each step of the axis, from 0; empty where nothing is told by month.
+    months: Vec<u8>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 struct LitStep {
     step: u32,
+    is_hidden: bool,
     sun: Sun,
     air_mass: f64,
     air: Air,
 }
 
-/// A year of one array, link by link, one value per step of the axis.
+/// A year of one plant, link by link, one value per step of the axis. Of several arrays, the means weighted by their power.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PvTrace {
     /// Irradiance on the plane, W/m².
@@ -116,7 +123,7 @@ impl SolarResource {
                 }
                 if let Some((sun, share)) = sun {
                     let (air_mass, air) = (air_mass(&sun), parts.air(&held, &sun, share));
-                    lit.push(LitStep { step: (fine / per_step) as u32, sun, air_mass, air });
+                    lit.push(LitStep { step: (fine / per_step) as u32, is_hidden: false, sun, air_mass, air });
                 }
             };
             if per_weather == 1 {
@@ -131,7 +138,36 @@ impl SolarResource {
                 }
             }
         }
-        Ok(Self { axis: *axis, per_step, lit, air_c })
+        let elevation_m = weather.location.elevation_m;
+        Ok(Self { axis: *axis, per_step, lit, air_c, elevation_m, horizon: None, months: Vec::new() })
+    }
+
+    /// The same sky behind a skyline, which hides the sun and part of the sky from every plant.
+    ///
+    /// # Errors
+    /// An impossible skyline, all problems at once, under the path `horizon`.
+    pub fn behind(mut self, horizon: Horizon) -> Result<Self, Problems> {
+        let mut problems = Problems::none();
+        horizon.check("horizon", &mut problems);
+        problems.or_else(|| ())?;
+        for step in &mut self.lit {
+            step.is_hidden = horizon.hides(&step.sun);
+        }
+        self.horizon = Some(horizon);
+        Ok(self)
+    }
+
+    /// The same sky with the month of each step, 0 to 11, for losses that are told by month.
+    ///
+    /// # Errors
+    /// Another number of months than steps, or a month beyond 11.
+    pub fn with_months(mut self, months: Vec<u8>) -> Result<Self, Problems> {
+        if months.len() != self.axis.steps || months.iter().any(|month| *month > 11) {
+            let wrong = Problem::new("months", "are not one of 0 to 11 for each step").value(months.len());
+            return Err(wrong.allowed(format!("{} values of 0 to 11", self.axis.steps)).into());
+        }
+        self.months = months;
+        Ok(self)
     }
 
     /// The axis all outputs are on.
@@ -140,22 +176,45 @@ impl SolarResource {
         &self.axis
     }
 
-    /// Mean alternating-current power of `array` in each step of the axis, kW, at least 0.
+    /// Mean alternating-current power of a plant, or of an array behind an inverter of its own, in each step of the
+    /// axis, kW, at least 0.
     ///
     /// # Errors
-    /// Impossible values of the array, all at once, under the path `pv`.
-    pub fn ac_kw(&self, array: &PvArray) -> Result<Vec<f64>, Problems> {
+    /// Impossible values of the plant, all at once, under the path `pv`.
+    pub fn ac_kw(&self, plant: impl Into<PvPlant>) -> Result<Vec<f64>, Problems> {
         let mut ac_kw = alloc::vec![0.0; self.axis.steps];
-        let part = 1.0 / self.per_step as f64;
-        self.each(array, |step, state| ac_kw[step] += part * state.ac_kw)?;
+        let part = self.part();
+        let walk = Walk::new(self, plant.into())?;
+        let rated_kw = walk.plant.ac_kw();
+        walk.each(|step, _, dc_kw| ac_kw[step] += part * walk.plant.inverter.curve.ac_kw(dc_kw, rated_kw));
         Ok(ac_kw)
     }
 
-    /// Every link of the chain for `array`, by the same arithmetic as [`SolarResource::ac_kw`].
+    /// Mean power in kW that a plant's inverter draws from the site in each step because the modules give it nothing.
     ///
     /// # Errors
-    /// Impossible values of the array, all at once, under the path `pv`.
-    pub fn trace(&self, array: &PvArray) -> Result<PvTrace, Problems> {
+    /// As [`SolarResource::ac_kw`].
+    pub fn night_kw(&self, plant: impl Into<PvPlant>) -> Result<Vec<f64>, Problems> {
+        let part = self.part();
+        let walk = Walk::new(self, plant.into())?;
+        let (rated_kw, inverter) = (walk.plant.ac_kw(), walk.plant.inverter);
+        let draw_kw = inverter.night_kw(rated_kw);
+        let mut night_kw = alloc::vec![draw_kw; self.axis.steps];
+        walk.each(|step, _, dc_kw| {
+            if inverter.curve.ac_kw(dc_kw, rated_kw) > 0.0 {
+                night_kw[step] -= part * draw_kw;
+            }
+        });
+        // What rounding leaves of a step that gave power throughout.
+        night_kw.iter_mut().filter(|kw| **kw < 1e-12 * draw_kw).for_each(|kw| *kw = 0.0);
+        Ok(night_kw)
+    }
+
+    /// Every link of the chain for a plant, by the same arithmetic as [`SolarResource::ac_kw`].
+    ///
+    /// # Errors
+    /// As [`SolarResource::ac_kw`].
+    pub fn trace(&self, plant: impl Into<PvPlant>) -> Result<PvTrace, Problems> {
         let zeros = || alloc::vec![0.0; self.axis.steps];
         let mut trace = PvTrace {
             plane_w_per_m2: zeros(),
@@ -164,28 +223,84 @@ impl SolarResource {
             dc_kw: zeros(),
             ac_kw: zeros(),
         };
-        let part = 1.0 / self.per_step as f64;
-        self.each(array, |step, state| {
-            trace.plane_w_per_m2[step] += part * state.plane_w_per_m2;
-            trace.effective_w_per_m2[step] += part * state.effective_w_per_m2;
-            trace.cell_c[step] += part * (state.cell_c - self.air_c[step]);
-            trace.dc_kw[step] += part * state.dc_kw;
-            trace.ac_kw[step] += part * state.ac_kw;
-        })?;
+        let part = self.part();
+        let walk = Walk::new(self, plant.into())?;
+        let (rated_kw, total_kw) = (walk.plant.ac_kw(), walk.plant.dc_kw());
+        walk.each(|step, links, dc_kw| {
+            for (array, link) in walk.plant.arrays.iter().zip(links) {
+                let part = if links.len() == 1 { part } else { part * array.dc_kw / total_kw };
+                trace.plane_w_per_m2[step] += part * link.plane_w_per_m2;
+                trace.effective_w_per_m2[step] += part * link.effective_w_per_m2;
+                trace.cell_c[step] += part * (link.cell_c - self.air_c[step]);
+            }
+            trace.dc_kw[step] += part * dc_kw;
+            trace.ac_kw[step] += part * walk.plant.inverter.curve.ac_kw(dc_kw, rated_kw);
+        });
         Ok(trace)
     }
 
-    fn each(&self, array: &PvArray, mut take: impl FnMut(usize, PvState)) -> Result<(), Problems> {
+    /// Share of a fine step in a step of the axis.
+    pub(super) fn part(&self) -> f64 {
+        1.0 / self.per_step as f64
+    }
+}
+
+/// A plant's chains along the lit steps of a sky.
+pub(super) struct Walk<'r> {
+    resource: &'r SolarResource,
+    pub(super) plant: PvPlant,
+    pub(super) chains: Vec<Chain>,
+}
+
+impl<'r> Walk<'r> {
+    pub(super) fn new(resource: &'r SolarResource, plant: PvPlant) -> Result<Self, Problems> {
         let mut problems = Problems::none();
-        array.check("pv", &mut problems);
-        if !problems.is_empty() {
-            return Err(problems);
+        plant.check("pv", &mut problems);
+        if resource.months.is_empty() && plant.arrays.iter().any(|array| array.losses.is_by_month()) {
+            let without = Problem::new("pv.losses", "are told by month, but the steps have no months");
+            problems.push(without.hint("give them by SolarResource::with_months"));
         }
-        let fixed = Fixed::new(array);
-        for LitStep { step, sun, air_mass, air } in &self.lit {
-            take(*step as usize, fixed.state(sun, *air_mass, air));
+        problems.or_else(|| ())?;
+        let sky_share = |plane: &_| resource.horizon.as_ref().map_or(1.0, |horizon| horizon.sky_share(plane));
+        let chains = plant.arrays.iter().map(|array| Chain::new(array, resource.elevation_m, sky_share)).collect();
+        Ok(Self { resource, plant, chains })
+    }
+
+    /// Month of a step, from 0.
+    pub(super) fn month(&self, step: usize) -> usize {
+        self.resource.months.get(step).map_or(0, |month| usize::from(*month))
+    }
+
+    /// Share of the modules' first power that is left at a step.
+    pub(super) fn kept_share(&self, step: usize) -> f64 {
+        const YEAR_S: u64 = 31_557_600;
+        let yearly = self.plant.degradation_percent_per_year;
+        if yearly == 0.0 {
+            return 1.0;
         }
-        Ok(())
+        let years = step as u64 * u64::from(self.resource.axis.step_s) / YEAR_S;
+        (1.0 - yearly / 100.0 * years as f64).max(0.0)
+    }
+
+    /// Tells each lit fine step: its step, what each array makes of it, and the power at the inverter's input in kW.
+    #[inline]
+    pub(super) fn each(&self, mut take: impl FnMut(usize, &[Link], f64)) {
+        let mut links = Vec::with_capacity(self.chains.len());
+        for LitStep { step, is_hidden, sun, air_mass, air } in &self.resource.lit {
+            let step = *step as usize;
+            let month = self.month(step);
+            let instant = Instant { sun, air_mass: *air_mass, air, is_hidden: *is_hidden, month };
+            if let [chain] = &self.chains[..] {
+                let link = chain.link(&instant);
+                let dc_kw = link.dc_kw * self.kept_share(step);
+                take(step, core::slice::from_ref(&link), dc_kw);
+                continue;
+            }
+            links.clear();
+            links.extend(self.chains.iter().map(|chain| chain.link(&instant)));
+            let dc_kw = links.iter().map(|link| link.dc_kw).sum::<f64>() * self.kept_share(step);
+            take(step, &links, dc_kw);
+        }
     }
 }
 
@@ -255,15 +370,17 @@ pub(crate) fn covers(weather: &Weather, axis: &TimeAxis) -> Result<(), Problems>
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod fixture {
+    use super::super::inverter::{Inverter, InverterCurve};
     use super::super::irradiance::split_global;
+    use super::super::{Horizon, HorizonPoint, Losses, PvArray};
     use super::*;
     use crate::generation::Location;
     use alloc::vec;
 
-    const YEAR_2023: i64 = 1_672_531_200;
+    pub(in super::super) const YEAR_2023: i64 = 1_672_531_200;
 
-    fn clear_year(step_s: u32, days: usize) -> Weather {
+    pub(in super::super) fn clear_year(step_s: u32, days: usize) -> Weather {
         let location = Location { latitude_deg: 48.1, longitude_deg: 11.6, elevation_m: 520.0 };
         let steps = days * 86_400 / step_s as usize;
         let axis = TimeAxis { start_unix_s: YEAR_2023, step_s, steps };
@@ -284,6 +401,35 @@ mod tests {
         }
     }
 
+    /// Two clear years by double hours behind hills, with months, and plants in which every link works.
+    pub(in super::super) fn sky_and_plants() -> (SolarResource, Vec<PvPlant>) {
+        let weather = clear_year(7200, 731);
+        let axis = weather.axis();
+        let points = [(60.0, 12.0), (120.0, 3.0), (300.0, 8.0)];
+        let point = |(azimuth_deg, elevation_deg)| HorizonPoint { azimuth_deg, elevation_deg };
+        let months = (0..axis.steps).map(|step| (step / 366 % 12) as u8).collect();
+        let resource = SolarResource::new(&weather, &axis).unwrap().with_months(months).unwrap();
+        let resource = resource.behind(Horizon { points: points.map(point).to_vec() }).unwrap();
+        let losses = Losses {
+            soiling_by_month_percent: Some([1.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0]),
+            snow_percent: 1.0,
+            age_percent: 0.5,
+            ..Losses::default()
+        };
+        let rows = PvArray { ground_coverage_ratio: Some(0.5), losses, ..PvArray::open_rack(4.0) };
+        let west = PvArray { azimuth_deg: 270.0, ..PvArray::roof_mount(6.0) };
+        let inverter = Inverter { curve: InverterCurve::pvwatts_v5(), night_w_per_kw: 2.0 };
+        let shared = PvPlant { arrays: vec![rows, west], dc_per_ac: 1.9, inverter, degradation_percent_per_year: 0.5 };
+        (resource, vec![shared, PvPlant::pvwatts_v8(PvArray::tracker(7.0)), PvArray::tracker(2.0).into()])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::PvArray;
+    use super::fixture::{YEAR_2023, clear_year};
+    use super::*;
+
     /// Plane-of-array energy hardly depends on how the hour is cut: mutation it catches: weights not normalised.
     #[test]
     fn energy_is_kept_at_any_step() {
@@ -291,7 +437,7 @@ mod tests {
         let array = PvArray { losses: super::super::Losses::none(), ..PvArray::open_rack(1.0) };
         let hourly = TimeAxis { start_unix_s: YEAR_2023, step_s: 3600, steps: 8760 };
         let energy = |axis: &TimeAxis| {
-            let kw = SolarResource::new(&weather, axis).unwrap().ac_kw(&array).unwrap();
+            let kw = SolarResource::new(&weather, axis).unwrap().ac_kw(array).unwrap();
             assert_eq!(kw.len(), axis.steps);
             kw.iter().sum::<f64>() * f64::from(axis.step_s) / 3600.0
         };
@@ -304,7 +450,7 @@ mod tests {
         // On the horizontal plane too; what is left is direct light, seen at the hour's middle or along its path.
         let flat = PvArray { tilt_deg: 0.0, ..array };
         let plane = |axis: &TimeAxis| {
-            let trace = SolarResource::new(&weather, axis).unwrap().trace(&flat).unwrap();
+            let trace = SolarResource::new(&weather, axis).unwrap().trace(flat).unwrap();
             trace.plane_w_per_m2.iter().sum::<f64>() * f64::from(axis.step_s) / 3600.0
         };
         let quarters = TimeAxis { step_s: 900, steps: 35_040, ..hourly };
@@ -319,7 +465,7 @@ mod tests {
         let array = PvArray::open_rack(1.0);
         let on = |step_s: u32| {
             let axis = TimeAxis { start_unix_s: YEAR_2023, step_s, steps: 30 * 86_400 / step_s as usize };
-            SolarResource::new(&weather, &axis).unwrap().ac_kw(&array).unwrap()
+            SolarResource::new(&weather, &axis).unwrap().ac_kw(array).unwrap()
         };
         let (quarters, hours) = (on(900), on(3600));
         for (hour, kw) in hours.iter().enumerate() {
@@ -335,9 +481,9 @@ mod tests {
         let array = PvArray::open_rack(1.0);
         let start_unix_s = YEAR_2023 - 3600;
         let whole = TimeAxis { start_unix_s, step_s: 3600, steps: 8760 };
-        let early = SolarResource::new(&weather, &whole).unwrap().ac_kw(&array).unwrap();
+        let early = SolarResource::new(&weather, &whole).unwrap().ac_kw(array).unwrap();
         let plain = SolarResource::new(&weather, &TimeAxis { start_unix_s: YEAR_2023, ..whole }).unwrap();
-        assert_eq!(early[1..], plain.ac_kw(&array).unwrap()[..8759]);
+        assert_eq!(early[1..], plain.ac_kw(array).unwrap()[..8759]);
         assert!(SolarResource::new(&weather, &TimeAxis { start_unix_s: YEAR_2023, steps: 8784, ..whole }).is_ok());
         assert!(SolarResource::new(&weather, &TimeAxis { start_unix_s: YEAR_2023 + 1800, ..whole }).is_ok());
         let outside = TimeAxis { start_unix_s: YEAR_2023, steps: 8785, ..whole };
@@ -352,11 +498,73 @@ mod tests {
         let weather = clear_year(3600, 365);
         let axis = weather.axis();
         let resource = SolarResource::new(&weather, &axis).unwrap();
-        let array = PvArray { dc_per_ac: 1.8, ..PvArray::open_rack(9.0) };
-        let (kw, trace) = (resource.ac_kw(&array).unwrap(), resource.trace(&array).unwrap());
+        let plant = PvPlant { dc_per_ac: 1.8, ..PvPlant::from(PvArray::open_rack(9.0)) };
+        let (kw, trace) = (resource.ac_kw(&plant).unwrap(), resource.trace(&plant).unwrap());
         assert_eq!(kw, trace.ac_kw);
-        assert!(kw.iter().all(|kw| (0.0..=array.ac_kw()).contains(kw)));
-        assert!(kw.iter().any(|kw| *kw == array.ac_kw()), "nothing clipped");
-        assert!(resource.ac_kw(&PvArray::open_rack(-1.0)).is_err());
+        assert!(kw.iter().all(|kw| (0.0..=plant.ac_kw()).contains(kw)));
+        assert!(kw.iter().any(|kw| *kw == plant.ac_kw()), "nothing clipped");
+        assert!(resource.ac_kw(PvArray::open_rack(-1.0)).is_err());
+    }
+
+    /// Two arrays that face alike are one of their sum, and an array turned to the west comes later.
+    #[test]
+    fn arrays_on_one_inverter_add_up_before_it() {
+        let weather = clear_year(3600, 40);
+        let resource = SolarResource::new(&weather, &weather.axis()).unwrap();
+        let plant = |arrays: &[PvArray]| PvPlant { arrays: arrays.to_vec(), dc_per_ac: 1.6, ..PvPlant::default() };
+        let [one, small, large] = [10.0, 4.0, 6.0].map(PvArray::open_rack);
+        let whole = resource.ac_kw(plant(&[one])).unwrap();
+        let parts = resource.ac_kw(plant(&[small, large])).unwrap();
+        assert!(whole.iter().zip(&parts).all(|(a, b)| (a - b).abs() < 1e-12));
+        // A shared inverter clips what two of their own would not: east and west do not peak together.
+        let turned = |azimuth_deg| PvArray { azimuth_deg, tilt_deg: 40.0, ..PvArray::open_rack(5.0) };
+        let alone = |array: PvArray| resource.ac_kw(plant(&[array])).unwrap().iter().sum::<f64>();
+        let together: f64 = resource.ac_kw(plant(&[turned(90.0), turned(270.0)])).unwrap().iter().sum();
+        assert!(together > alone(turned(90.0)) + alone(turned(270.0)), "they share what the other leaves");
+        let per_kw = plant(&[small, large]).per_kw();
+        assert!((per_kw.dc_kw() - 1.0).abs() < 1e-12);
+        let tenth = resource.ac_kw(per_kw).unwrap();
+        assert!(parts.iter().zip(&tenth).all(|(a, b)| (a - 10.0 * b).abs() < 1e-9));
+    }
+
+    /// At night, and where the light is too weak to start it, an inverter draws: by hand.
+    #[test]
+    fn an_inverter_draws_while_it_is_off() {
+        let weather = clear_year(3600, 3);
+        let resource = SolarResource::new(&weather, &weather.axis()).unwrap();
+        let mut plant = PvPlant::from(PvArray::open_rack(11.5));
+        plant.inverter.night_w_per_kw = 3.0;
+        let (night, ac) = (resource.night_kw(&plant).unwrap(), resource.ac_kw(&plant).unwrap());
+        for (night, ac) in night.iter().zip(&ac) {
+            assert!((night - if *ac > 0.0 { 0.0 } else { 0.03 }).abs() < 1e-15, "{night} {ac}");
+        }
+        assert!(night.iter().filter(|kw| **kw > 0.0).count() >= 3 * 12);
+    }
+
+    #[test]
+    fn losses_by_month_ask_for_months() {
+        let weather = clear_year(3600, 60);
+        let resource = SolarResource::new(&weather, &weather.axis()).unwrap();
+        let mut array = PvArray::open_rack(1.0);
+        let plain = resource.ac_kw(array).unwrap();
+        array.losses.snow_by_month_percent = Some([100.0, 50.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        assert!(resource.ac_kw(array).unwrap_err().iter().any(|p| p.message.contains("no months")));
+        assert!(resource.clone().with_months(alloc::vec![0; 3]).is_err());
+        let months = (0..1440).map(|hour| u8::from(hour >= 744)).collect();
+        let snowy = resource.with_months(months).unwrap().ac_kw(array).unwrap();
+        assert!(snowy[..744].iter().all(|kw| *kw == 0.0), "buried in January");
+        assert!((744..1440).all(|hour| snowy[hour] <= 0.51 * plain[hour]), "half of it in February");
+    }
+
+    #[test]
+    fn modules_lose_their_part_at_each_full_year() {
+        let weather = clear_year(7200, 1096);
+        let resource = SolarResource::new(&weather, &weather.axis()).unwrap();
+        let old = PvPlant { degradation_percent_per_year: 1.0, ..PvPlant::default() };
+        let (new, old) = (resource.trace(PvArray::default()).unwrap(), resource.trace(&old).unwrap());
+        for (day, kept) in [(10, 1.0), (364, 1.0), (400, 0.99), (740, 0.98), (1095, 0.98)] {
+            let noon = day * 12 + 5;
+            assert!((old.dc_kw[noon] / new.dc_kw[noon] - kept).abs() < 1e-12, "day {day}");
+        }
     }
 }

@@ -3,8 +3,8 @@
 //! Uncontrolled service depends on nothing that happens during the run, so it is worked out before the loop and enters
 //! it as a load series. What is shed of that load in an outage is unserved load of its tier and is not caught up: the
 //! charger does not know that it was cut off. Managed charging, which shares a lot's connection between its bays and
-//! moves energy within the stays, depends on the run's state and is not here; the load keeps its tasks
-//! ([`Load::tasks`](super::Load::tasks)), so that a bound can say what it could be worth at most.
+//! moves energy within the stays, depends on the run's state: that is a [`Station`](super::Station). The load keeps its
+//! tasks ([`Load::tasks`](crate::demand::Load::tasks)), so that a bound can say what managing could be worth at most.
 //!
 //! Invariant: a task draws within its window only, never above its power and never more than its energy.
 //!
@@ -31,6 +31,12 @@ pub struct Task {
 }
 
 impl Task {
+    /// The same task, `seconds` later.
+    #[must_use]
+    pub const fn later_by(self, seconds: i64) -> Self {
+        Self { from_s: self.from_s + seconds, until_s: self.until_s + seconds, ..self }
+    }
+
     /// How long the task draws when it is served at once, in seconds: until its energy is there or its window ends.
     #[must_use]
     pub fn drawing_s(&self) -> f64 {

@@ -1,0 +1,111 @@
+//! Who gets how much: schedulers, one file each.
+
+mod earliest_deadline;
+mod equal_share;
+mod least_laxity;
+mod off_peak;
+mod round_robin;
+mod solar_surplus;
+mod uncontrolled;
+
+use alloc::sync::Arc;
+use core::fmt;
+
+use super::Lot;
+
+/// A scheduler: sees the cars that are plugged in, and allots. It keeps no memory, so that a run can go on from any day.
+///
+/// # Examples
+/// ```
+/// use microgrid_core::demand::{Lot, Scheduler};
+///
+/// /// Half of what each car can take.
+/// #[derive(Debug)]
+/// struct Half;
+///
+/// impl Scheduler for Half {
+///     fn name(&self) -> &str {
+///         "half"
+///     }
+///     fn allot(&self, lot: &mut Lot<'_>) {
+///         for car in 0..lot.cars().len() {
+///             lot.give(car, 0.5 * lot.cars()[car].most_kw);
+///         }
+///     }
+/// }
+/// ```
+pub trait Scheduler: fmt::Debug + Send + Sync {
+    /// Its name in reports. Two that allot differently have different names: runs are told apart by it.
+    fn name(&self) -> &str;
+
+    /// Called once a step, with nothing allotted yet.
+    fn allot(&self, lot: &mut Lot<'_>);
+}
+
+/// Which scheduler a station has.
+#[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum Scheduling {
+    /// Each car the most it can take from its arrival on; where a limit binds, first come first served.
+    #[default]
+    Uncontrolled,
+    /// All the same, as far as each wants it and the limits leave it: max-min fair.
+    EqualShare,
+    /// The earliest departure first.
+    EarliestDeadline,
+    /// The least laxity first: time left until departure less time needed at full power.
+    LeastLaxity,
+    /// In turns, step by step.
+    RoundRobin,
+    /// Each car in the cheapest steps until its departure, by the import price; without shared limits and for one price of
+    /// import the cheapest way to serve it.
+    OffPeak,
+    /// What generation leaves over, the earliest departure first; from the grid only what cannot wait.
+    SolarSurplus,
+    /// A user's own.
+    #[cfg_attr(feature = "serde", serde(skip))]
+    Own(Arc<dyn Scheduler>),
+}
+
+impl Scheduling {
+    /// Every built-in scheduler.
+    pub const BUILT_IN: [Self; 7] = [
+        Self::Uncontrolled,
+        Self::EqualShare,
+        Self::EarliestDeadline,
+        Self::LeastLaxity,
+        Self::RoundRobin,
+        Self::OffPeak,
+        Self::SolarSurplus,
+    ];
+
+    /// The name in files.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.scheduler().name()
+    }
+
+    pub(super) fn scheduler(&self) -> &dyn Scheduler {
+        match self {
+            Self::Uncontrolled => &uncontrolled::Uncontrolled,
+            Self::EqualShare => &equal_share::EqualShare,
+            Self::EarliestDeadline => &earliest_deadline::EarliestDeadline,
+            Self::LeastLaxity => &least_laxity::LeastLaxity,
+            Self::RoundRobin => &round_robin::RoundRobin,
+            Self::OffPeak => &off_peak::OffPeak,
+            Self::SolarSurplus => &solar_surplus::SolarSurplus,
+            Self::Own(scheduler) => &**scheduler,
+        }
+    }
+}
+
+/// Schedulers of a user's own are the same where they are one object.
+impl PartialEq for Scheduling {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Own(a), Self::Own(b)) => Arc::ptr_eq(a, b),
+            (Self::Own(_), _) | (_, Self::Own(_)) => false,
+            _ => self.name() == other.name(),
+        }
+    }
+}
