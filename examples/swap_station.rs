@@ -26,8 +26,8 @@ fn run(charging: &str) -> Result<Outcome, Problems> {
     let mut site = microgrid::io::scenario::read_text("hub.toml", &text, &BTreeMap::new())?.scenario;
     // Spring hours of Jiangsu: valley from 2 to 6 and from 10 to 14, peak from 15 to 22.
     let price = |hour: usize| match hour {
-        2..6 | 10..14 => 0.31,
-        15..22 => 0.96,
+        2..=5 | 10..=13 => 0.31,
+        15..=21 => 0.96,
         _ => 0.64,
     };
     let price = Price::Steps((0..site.calendar.steps()).map(|step| price(step / 4 % 24)).collect());

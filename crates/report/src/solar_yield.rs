@@ -55,7 +55,8 @@ pub fn solar_yield_table(yields: &[SolarYield]) -> String {
 
 fn one(plant: &SolarYield) -> String {
     let waterfall = &plant.waterfall;
-    let losses: Vec<_> = waterfall.losses.iter().filter(|loss| loss.lost_kwh.abs() > 1e-9 * waterfall.open_kwh).collect();
+    let losses: Vec<_> =
+        waterfall.losses.iter().filter(|loss| loss.lost_kwh.abs() > 1e-9 * waterfall.open_kwh).collect();
     let names = losses.iter().map(|loss| format!("  {}", loss.name.replace('_', " ")));
     let blank = || losses.iter().map(|_| String::new());
     let ends = |first: String, between: Vec<String>, last: String| [vec![first], between, vec![last]].concat();

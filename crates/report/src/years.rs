@@ -38,7 +38,7 @@ type OfYear = fn(&Outcome) -> f64;
 
 const ENERGY: [(&str, OfYear); 7] = [
     ("load", |o| o.energy.load_kwh),
-    ("generation", |o| o.energy.pv_available_kwh + o.energy.genset_kwh),
+    ("generation", |o| o.energy.generation_available_kwh + o.energy.genset_kwh),
     ("import", |o| o.energy.import_kwh),
     ("export", |o| o.energy.export_kwh),
     ("discharge", |o| o.energy.discharge_kwh),
@@ -140,7 +140,7 @@ pub(crate) fn warranty_lines(batteries: &[BatteryTotals]) -> Vec<String> {
 pub fn write_years_csv(writer: impl io::Write, strategies: &[Vec<YearRun>]) -> io::Result<()> {
     const NUMBERS: [(&str, OfYear); 15] = [
         ("load_kwh", |o| o.energy.load_kwh),
-        ("pv_available_kwh", |o| o.energy.pv_available_kwh),
+        ("generation_available_kwh", |o| o.energy.generation_available_kwh),
         ("genset_kwh", |o| o.energy.genset_kwh),
         ("import_kwh", |o| o.energy.import_kwh),
         ("export_kwh", |o| o.energy.export_kwh),

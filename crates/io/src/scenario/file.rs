@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 
 use super::{
-    DemandTable, DispatchTable, DistributionTable, GenerationTable, MonitoringTable, SiteTable, StorageTable, TimeTable,
-    UtilityTable, YearsTable,
+    DemandTable, DispatchTable, DistributionTable, GenerationTable, MonitoringTable, SiteTable, StorageTable,
+    TimeTable, UtilityTable, YearsTable,
 };
 use crate::document::{Document, json_schema};
 

@@ -152,7 +152,9 @@ pub(crate) fn read_whole(
     if let Some(years) = years.filter(|years| years.count > 1) {
         notes.push(format!("years: `run` goes through {}; all other commands look at the first", years.count));
     }
-    document.into_problems().or_else(|| (tables, Loaded { scenario, clock, location, notes, other_choice, solar, monitoring, years }))
+    document
+        .into_problems()
+        .or_else(|| (tables, Loaded { scenario, clock, location, notes, other_choice, solar, monitoring, years }))
 }
 
 fn clock(tables: &ScenarioFile, document: &Document<'_>) -> Option<Clock> {

@@ -93,9 +93,7 @@ pub fn read_swaps(field: &str, file: &str, text: &str, clock: &Clock) -> Result<
         if soc.is_none() {
             socs.add(line, || {
                 let problem = Problem::new(field, "has a state of charge that is no number in range");
-                problem
-                    .value(format!("\"{}\"", record[soc_at].chars().take(40).collect::<String>()))
-                    .allowed("0 to 1")
+                problem.value(format!("\"{}\"", record[soc_at].chars().take(40).collect::<String>())).allowed("0 to 1")
             });
         }
         let (Some(time), Some(soc)) = (time, soc) else { continue };

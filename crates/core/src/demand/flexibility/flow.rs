@@ -44,6 +44,8 @@ impl core::fmt::Display for Unservable {
     }
 }
 
+impl core::error::Error for Unservable {}
+
 const SOURCE: usize = 0;
 const SINK: usize = 1;
 /// Energy that must be taken, and energy that may be.
