@@ -54,7 +54,9 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     let heated = kwh(&|e| e.heaters.iter().map(|heater| heater.power_kw).sum());
     let taken = kwh(&|e| e.plants.iter().map(|plant| plant.taken_kw).sum());
     let given = kwh(&|e| e.plants.iter().map(|plant| plant.given_kw).sum());
-    push("device_use_kwh", heated + taken, energy.device_use_kwh, throughput);
+    // What a heater takes is a difference of heats of tens of kWh.
+    let heats = 100.0 * site.water_heaters.len() as f64;
+    push("device_use_kwh", heated + taken, energy.device_use_kwh, throughput + heats);
     push("device_given_kwh", given, energy.device_given_kwh, throughput);
     push("import_kwh", import, energy.import_kwh, throughput);
     push("export_kwh", kwh(&|e| e.export_kw), energy.export_kwh, throughput);
@@ -195,7 +197,9 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     push("capacity_charge", bill_of(BillKind::Capacity), money.capacity_charge, worth);
     push("fixed_charge", bill_of(BillKind::Fixed), money.fixed_charge, worth);
     let adjustment = bill_of(BillKind::PowerFactor) + bill_of(BillKind::Minimum) + bill_of(BillKind::Credit);
-    push("adjustment", adjustment, money.adjustment, worth);
+    // It makes charges up to a least one: a difference of them.
+    let charges: f64 = kinds.iter().map(|kind| bill_of(*kind).abs()).sum();
+    push("adjustment", adjustment, money.adjustment, worth + charges);
     push("export_revenue", -bill_of(BillKind::Export), money.export_revenue, worth);
     push("bill_total", bill_total, money.bill_total, worth);
     push("fuel_cost", fuel_cost, money.fuel_cost, worth);
@@ -240,7 +244,7 @@ pub(crate) fn pairs(site: &Scenario, entries: &[Entry], outcome: &Outcome) -> Ve
     // So is heat that is rounding only.
     let heated = if heated > 1e-9 { heated } else { 0.0 } + taken - given;
     let served = load - unserved.iter().sum::<f64>() + heated;
-    let served = Some(served).filter(|served| *served > 1e-12 * (load + heated)).unwrap_or(0.0);
+    let served = Some(served).filter(|served| *served > (1e-12 * (load + heated)).max(1e-9)).unwrap_or(0.0);
     let shown = &outcome.indicators;
     let or_nan = |value: Option<f64>| value.unwrap_or(f64::NAN);
     push("self_consumption", share(used, generation), or_nan(shown.self_consumption_percent), 100.0);

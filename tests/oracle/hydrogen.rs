@@ -387,7 +387,7 @@ impl<'m> Plants<'m> {
     pub(crate) fn cut(&mut self, mut short_kw: f64) -> f64 {
         for (works, act) in self.works.iter().zip(&mut self.acts).rev() {
             let Act::Make { kw, .. } = *act else { continue };
-            if short_kw <= 0.0 {
+            if short_kw <= NOTHING_KW {
                 break;
             }
             let least_kw = works.draw_limits().map_or(kw, |(least, _)| least);
@@ -405,7 +405,7 @@ impl<'m> Plants<'m> {
     /// Standby ends; as `cut`.
     pub(crate) fn cut_altogether(&mut self, mut short_kw: f64) -> f64 {
         for (works, act) in self.works.iter().zip(&mut self.acts).rev() {
-            if short_kw > 0.0 && *act == Act::Rest && works.idle_kw() > 0.0 {
+            if short_kw > NOTHING_KW && *act == Act::Rest && works.idle_kw() > 0.0 {
                 *act = Act::Dead;
                 short_kw -= works.idle_kw();
             }

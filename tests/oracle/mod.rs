@@ -19,8 +19,8 @@ mod time_of_use;
 mod water_heater;
 
 use crate::random_site::{
-    GENSET_RULES, Numbers, RULES, Recipe, build, cases, compile, recipe, recipe_with_gensets, recipe_with_hydrogen,
-    recipe_with_water_heaters,
+    GENSET_RULES, Limits, Numbers, RULES, Recipe, build, cases, compile, recipe, recipe_with_gensets,
+    recipe_with_hydrogen, recipe_with_water_heaters,
 };
 use accounts::Pair;
 use microgrid::demand::Load;
@@ -251,4 +251,36 @@ fn a_grid_former_of_no_capacity_forms_nothing() {
     assert_eq!(outcome.energy.unserved_kwh, 240.0);
     assert_eq!(outcome.energy.curtailed_kwh, 480.0);
     assert_eq!(outcome.indicators.self_sufficiency_percent, None);
+}
+
+/// A genset that covers exactly what is open leaves a rounding short, which must not stop an electrolyser that starts: the
+/// simulator once did, and the oracle did not.
+#[test]
+fn a_rounding_stops_no_electrolyser() {
+    let recipe = Recipe {
+        step_s: 900,
+        days: 1,
+        uneven_days: false,
+        months: 1,
+        plants: 0,
+        must_take: false,
+        batteries: 2,
+        leaks: false,
+        reserves: false,
+        barred: false,
+        grid_forming: false,
+        loads: 1,
+        outages: 0,
+        limits: Limits::Series,
+        transformer: false,
+        import_prices: 0,
+        export_prices: 0,
+        demand_charges: 0,
+        carbon_series: false,
+        gensets: 1,
+        water_heaters: 0,
+        hydrogen: 1,
+        seed: 1265656179874382101,
+    };
+    compare(&build(&recipe), &GENSET_RULES[1]).unwrap();
 }

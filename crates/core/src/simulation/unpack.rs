@@ -261,8 +261,9 @@ impl<const L: usize> Block<'_, L> {
         let used = energy.generation_available_kwh - energy.curtailed_kwh - dumped_kwh - exported;
         // What devices give back was taken by them or by a use before: it is served once.
         let served = energy.load_kwh - energy.unserved_kwh + energy.device_use_kwh - energy.device_given_kwh;
-        // The difference of equal sums may be rounding; a site that served nothing has no share to show.
-        let served = if served > 1e-12 * (energy.load_kwh + energy.device_use_kwh) { served } else { 0.0 };
+        // The difference of equal sums may be rounding, in kWh or of what was asked; a site that served nothing has no share.
+        let rounding = (1e-12 * (energy.load_kwh + energy.device_use_kwh)).max(1e-9);
+        let served = if served > rounding { served } else { 0.0 };
         let plan = &*self.plans[lane];
         let capacity: f64 = plan.scenario.storage.iter().map(|b| b.capacity_kwh).sum();
         let cycled: f64 =

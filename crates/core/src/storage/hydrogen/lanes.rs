@@ -97,10 +97,10 @@ impl<const L: usize> PlantLanes<L> {
         self.steps[lane].give_limits(&self.moment[lane], &self.state[lane])
     }
 
-    /// Takes less, by what is short; the whole where its least is too much.
+    /// Takes less, by what is short; the whole where its least is too much. A rounding changes nothing.
     fn cut(&mut self, lane: usize, gap: &mut Gap<L>) {
         let Doing::Electrolysing { power_kw, .. } = self.doing[lane] else { return };
-        if gap.short[lane] <= 0.0 {
+        if gap.short[lane] <= START_ABOVE_KW {
             return;
         }
         let least_kw = self.draw_limits(lane).map_or(power_kw, |(least_kw, ..)| least_kw);
@@ -116,7 +116,7 @@ impl<const L: usize> PlantLanes<L> {
 
     /// Ends standby.
     fn cut_altogether(&mut self, lane: usize, gap: &mut Gap<L>) {
-        if gap.short[lane] > 0.0 && self.doing[lane] == Doing::Resting && self.moment[lane].idle_kw > 0.0 {
+        if gap.short[lane] > START_ABOVE_KW && self.doing[lane] == Doing::Resting && self.moment[lane].idle_kw > 0.0 {
             self.doing[lane] = Doing::Dead;
             spare(lane, self.moment[lane].idle_kw, gap);
         }

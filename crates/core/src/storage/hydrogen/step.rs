@@ -11,7 +11,7 @@ use super::tank::TankNumbers;
 use crate::simulation::lane::{max, min};
 use crate::{Plan, Series};
 
-/// Powers up to this are what a balance leaves by rounding, and worth no start, kW.
+/// Powers up to this are what a balance leaves by rounding, worth no start and no stop, kW.
 pub(crate) const START_ABOVE_KW: f64 = 1e-6;
 
 /// What a step's rules say, as flags.
