@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 /// Units, as they end a name. A unit that is a quotient is spelt with `per`; costs and charges are in the currency of
 /// the scenario.
-const UNITS: [&str; 47] = [
+const UNITS: [&str; 48] = [
+    "percent_per_year",
     "w",
     "v",
     "w_per_kw",
@@ -59,7 +60,7 @@ const UNITS: [&str; 47] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 108] = [
+const EXCEPTIONS: [(&str, &str); 107] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
@@ -128,7 +129,6 @@ const EXCEPTIONS: [(&str, &str); 108] = [
     ("values", "in the unit of the meter's quantity"),
     ("heat", "a line, and heats in A²s"),
     ("trip", "a stage, and a time in s"),
-    ("shear_exponent", "exponent"),
     ("range", "in the unit of the series"),
     ("mean", "in the unit of the series"),
     ("count", "count"),

@@ -42,7 +42,7 @@ fn every_bus_is_surveyed() {
 fn what_cannot_be_asked_is_refused() {
     for (arguments, part) in [
         (&["--at", "moon"][..], "is no bus of the network"),
-        (&["--allowed", "-1"], "is out of range"),
+        (&["--allowed=-1"], "is out of range"),
         (&["--island"], "--at"),
     ] {
         let refused = fault(arguments);

@@ -159,7 +159,7 @@ pub(crate) mod tests {
         let text = solar_yield_table(&[roof()]);
         for line in [
             "roof: 100.0 kW of modules, inverter 80.0 kW",
-            "1 200 kWh/kW, performance ratio 80.0 %, capacity factor 13.7 %; the inverter draws 40 kWh at night",
+            "1,200 kWh/kW, performance ratio 80.0 %, capacity factor 13.7 %; the inverter draws 40 kWh at night",
             "light induced degradation",
             "2025-02",
         ] {

@@ -228,10 +228,27 @@ impl FleetFlexibility {
     /// Costs that are not one a slot or fall; else what the limits on the sum leave untaken.
     pub fn least_convex_cost(&self, costs: &[SlotCost]) -> Result<FleetPlan, Problems> {
         self.check_costs(costs)?;
-        self.fixed_in(costs, 0..0, &[]).map_err(|short| {
+        let within_limits = |plan: FleetPlan| match self.beyond_limits(costs, &plan) {
+            None => Ok(plan),
+            Some(beyond) => Err(beyond),
+        };
+        self.fixed_in(costs, 0..0, &[]).and_then(within_limits).map_err(|short| {
             let hint = "the limits on the fleet's sum are too low for what its sessions need, or for what must run";
             Problem::new("costs", format!("{short}")).hint(hint).into()
         })
+    }
+
+    /// Slots whose limit on the sum lies below the least that the fleet can take there, as where a site's own use is beyond
+    /// its tie.
+    fn beyond_limits(&self, costs: &[SlotCost], plan: &FleetPlan) -> Option<Unservable> {
+        let beyond_kwh = |(kw, cost): (&f64, &SlotCost)| {
+            let most_kw = cost.pieces.last().map_or(f64::INFINITY, |piece| piece.until_kw);
+            (kw - most_kw) * self.slot_h
+        };
+        let beyond: Vec<(u32, f64)> = (0..).zip(plan.power_kw.iter().zip(costs).map(beyond_kwh)).collect();
+        let beyond = beyond.into_iter().filter(|(_, kwh)| *kwh > 1e-9);
+        let (slots, kwh): (Vec<u32>, Vec<f64>) = beyond.unzip();
+        (!slots.is_empty()).then(|| Unservable { slots, short_kwh: kwh.iter().sum(), too_much: true })
     }
 
     pub(super) fn check_costs(&self, costs: &[SlotCost]) -> Result<(), Problems> {

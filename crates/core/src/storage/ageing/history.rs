@@ -29,7 +29,7 @@ impl FadeModel {
     ///
     /// let days = 3650;
     /// let left = FadeModel::LfpPrismatic250Ah.after(&vec![0.5; 1 + days], 1, 24.0, &vec![25.0; days]);
-    /// assert!((91.0..95.0).contains(&left.capacity_percent), "{left:?}");
+    /// assert!((left.capacity_percent - 96.3).abs() < 0.05, "{left:?}");
     /// ```
     #[must_use]
     pub fn after(self, soc: &[f64], steps_per_day: usize, step_h: f64, temperature_by_day_c: &[f64]) -> Faded {
