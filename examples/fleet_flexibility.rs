@@ -15,11 +15,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let fleet = FleetFlexibility::of_tasks(&(0..60).map(car).collect::<Vec<_>>(), 24, 3600)?;
 
-    // 120 kW of sun around noon; import is cheap until 10 and limited to 100 kW, export pays little.
+    // A building takes 30 kW, more from 16 on, beside 120 kW of sun around noon; import is cheap until 10 and limited to
+    // 130 kW, export pays little.
+    let building_kw = |hour: usize| if hour < 16 { 30.0 } else { 50.0 };
     let sun_kw = |hour: usize| (120.0 - 30.0 * (hour as f64 - 12.5).abs()).max(0.0);
     let price = |hour: usize| if hour < 10 { 0.35 } else { 0.9 };
-    let costs: Vec<SlotCost> =
-        (0..24).map(|hour| SlotCost::at_site(-sun_kw(hour), price(hour), 0.2, [100.0, 500.0])).collect();
+    let costs: Vec<SlotCost> = (0..24)
+        .map(|hour| SlotCost::at_site(building_kw(hour) - sun_kw(hour), price(hour), 0.2, [130.0, 500.0]))
+        .collect();
     let plan = fleet.least_convex_cost(&costs)?;
     let envelope = fleet.envelope();
     println!("hour   least kW   most kW   plan kW   sun kW");
