@@ -274,6 +274,7 @@ fn battery(recipe: &Recipe, i: usize, numbers: &mut Numbers) -> Battery {
         reserve_soc: if recipe.reserves { within(numbers) } else { soc_min },
         grid_forming: recipe.grid_forming && numbers.chance(0.6),
         ageing: None,
+        detail: None,
     }
 }
 

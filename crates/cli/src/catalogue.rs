@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use microgrid::Problem;
-use microgrid::io::catalogue::{EquipmentTable, read_catalogue, with_own};
+use microgrid::io::catalogue::{EquipmentTable, StoragePreset, read_catalogue, storage_presets, with_own};
 
 use crate::ending::{Ending, print, refuse, refuse_site};
 
@@ -34,14 +34,17 @@ impl Catalogue {
         };
         let mut entries = with_own(own);
         let all: Vec<String> = entries.iter().map(|entry| entry.id.clone()).collect();
+        let mut presets: Vec<&StoragePreset> = storage_presets().iter().collect();
         if let Some(word) = &self.word {
             entries.retain(|entry| entry.has_word(word));
-            if entries.is_empty() {
+            presets.retain(|preset| preset.has_word(word));
+            if entries.is_empty() && presets.is_empty() {
                 let problem = Problem::new("WORD", "is in no entry").value(word).allowed(all.join(", "));
                 return refuse(&problem.into());
             }
         }
-        print(&entries.iter().map(text).collect::<Vec<_>>().join("\n"))
+        let texts: Vec<String> = entries.iter().map(text).chain(presets.into_iter().map(preset_text)).collect();
+        print(&texts.join("\n"))
     }
 }
 
@@ -76,5 +79,20 @@ fn text(entry: &EquipmentTable) -> String {
         price.as_of,
         entry.confidence,
         entry.source,
+    )
+}
+
+/// A kind of storage in two or three lines.
+fn preset_text(preset: &StoragePreset) -> String {
+    let StoragePreset { charge_efficiency, discharge_efficiency, soc_min, soc_max, self_discharge_per_h, .. } = preset;
+    let wells = preset.wells.map_or(String::new(), |(available_percent, exchange_per_h)| {
+        format!(", wells.available_percent {available_percent}, wells.exchange_per_h {exchange_per_h}")
+    });
+    let note = preset.note.as_ref().map_or(String::new(), |note| format!("  {note}\n"));
+    format!(
+        "preset = \"{}\" (storage preset): {}; {} confidence\n  charge_efficiency {charge_efficiency}, discharge_efficiency \
+         {discharge_efficiency}, soc_min {soc_min}, soc_max {soc_max}, self_discharge_per_h {self_discharge_per_h}{wells}\n\
+         {note}  source: {}\n",
+        preset.name, preset.what, preset.confidence, preset.source,
     )
 }

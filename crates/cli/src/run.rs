@@ -50,6 +50,9 @@ pub(crate) struct Run {
     /// from year to year. Prints a row a year, without a bound; with --csv writes years.csv alone. 1 is the first year alone
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100), conflicts_with = "sessions")]
     years: Option<u32>,
+    /// With years: wear costs what the batteries' own ageing comes to, found by running the years again until both agree
+    #[arg(long)]
+    wear: bool,
     /// With years: also draws the capacity of the batteries that age into this SVG file
     #[arg(long, value_name = "FILE")]
     picture: Option<PathBuf>,
@@ -128,7 +131,7 @@ impl Run {
             return refuse(&Problem::new("--sessions", "shows those of one year").hint("add --years 1").into());
         }
         let (csv, picture) = (self.csv.as_deref(), self.picture.as_deref());
-        YearsAsked { strategy: &self.strategy, json: self.json, csv, picture }.run(years, &self.paths)
+        YearsAsked { strategy: &self.strategy, json: self.json, csv, picture, wear: self.wear }.run(years, &self.paths)
     }
 
     /// What is asked of years, where there is one year, or where some sites have one and others more.
@@ -137,6 +140,8 @@ impl Run {
             Problem::new("--years", "is needed: some of the scenarios have [years], others have none")
         } else if self.picture.is_some() {
             Problem::new("--picture", "shows years").hint("add --years with 2 or more")
+        } else if self.wear {
+            Problem::new("--wear", "is of years").hint("add --years with 2 or more")
         } else {
             return Ok(());
         };

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use microgrid::{Loaded, Problem, Problems, YearRun, Years};
+use microgrid::{Loaded, Problem, Problems, WornYears, YearRun, Years};
 
 use crate::ending::{Ending, cannot_write, print_runs, refuse, refuse_site};
 use crate::output::write_whole;
@@ -17,6 +17,8 @@ pub(crate) struct YearsAsked<'a> {
     pub(crate) csv: Option<&'a Path>,
     /// Where the picture of capacity goes.
     pub(crate) picture: Option<&'a Path>,
+    /// Whether wear costs what the batteries' own ageing comes to.
+    pub(crate) wear: bool,
 }
 
 /// The years that a site goes through: `count` in place of what its file says; `None` where one year is asked for.
@@ -32,10 +34,17 @@ pub(crate) fn years_of(site: &Loaded, count: Option<u32>) -> Option<Years> {
 impl YearsAsked<'_> {
     /// Runs each site's years under each strategy, and prints them.
     pub(crate) fn run(&self, sites: &[(&Loaded, Years)], paths: &[PathBuf]) -> Ending {
-        let mut runs: Vec<Vec<YearRun>> = Vec::new();
+        let (mut runs, mut notes): (Vec<Vec<YearRun>>, String) = (Vec::new(), String::new());
         for ((site, years), path) in sites.iter().zip(paths) {
             let ran = strategies(&site.scenario, self.strategy).and_then(|strategies| {
-                let of = |strategy| microgrid::run_years(&site.scenario, strategy, years);
+                let scenario = site.over_years();
+                let of = |strategy| match self.wear {
+                    false => microgrid::run_years(&scenario, strategy, years),
+                    true => microgrid::run_worn_years(&scenario, strategy, years).map(|worn| {
+                        notes.push_str(&wear_lines(&worn));
+                        worn.runs
+                    }),
+                };
                 strategies.iter().map(of).collect::<Result<Vec<_>, Problems>>()
             });
             match ran {
@@ -51,6 +60,7 @@ impl YearsAsked<'_> {
         } else {
             let tables: Vec<String> = runs.iter().map(|years| microgrid::years_table(years)).collect();
             tables.join("\n")
+                + &notes
                 + "\nNo bound stands beside years: what they leave each other is no decision of one of them.\n"
         };
         print_runs(&text, runs.iter().flatten().map(|run| &run.outcome))
@@ -74,4 +84,17 @@ impl YearsAsked<'_> {
         }
         Ok(())
     }
+}
+
+/// The wear costs that the years settled on.
+fn wear_lines(worn: &WornYears) -> String {
+    let Some(first) = worn.runs.first() else { return String::new() };
+    let batteries = first.outcome.batteries.iter().zip(&worn.wear_cost_per_kwh);
+    let lines = batteries.map(|(battery, cost)| {
+        format!(
+            "wear of {} under {}: {cost:.4} {} per kWh discharged, within {:.2} % of what its ageing comes to, {} rounds\n",
+            battery.name, first.outcome.strategy, first.outcome.money.currency, worn.miss_percent, worn.rounds
+        )
+    });
+    lines.collect()
 }

@@ -34,7 +34,7 @@ fn the_same_power_fades_the_same_in_any_step() {
     let power = |hour: usize| [0.0, -6.0, -4.0, 2.0, 0.0, 3.5, -1.0, 4.4][(hour * 5 + hour / 24) % 8];
     // A leak bends the state of charge within a step, by an eighth of λh of what is charged.
     for (model, leak_per_h) in FadeModel::ALL.into_iter().flat_map(|model| [(model, 0.0), (model, 1e-4)]) {
-        let tolerance = if leak_per_h > 0.0 { 2e-5 } else { 1e-8 };
+        let tolerance = if leak_per_h > 0.0 { 1e-6 } else { 1e-8 };
         let lost = [60, 900, 3600].map(|step_s: u32| {
             let mut site = Scenario::new("steps", Calendar::days(step_s, days));
             let per_hour = (3600 / step_s) as usize;

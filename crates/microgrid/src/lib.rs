@@ -82,6 +82,7 @@ pub mod sweep;
 #[cfg(all(feature = "optimizer", feature = "report"))]
 mod watch;
 #[cfg(feature = "optimizer")]
+mod wear;
 mod years;
 
 pub use microgrid_core::{demand, dispatch, distribution, generation, simulation, storage, utility};
@@ -99,7 +100,7 @@ pub use microgrid_core::simulation::{
     InputFault, Money, Month, MonthTotals, Outcome, Plan, PlanCache, PlanHandle, Recorder, RunEnd, Scenario, Series,
     Snapshot, Status, StepController, StepInputs, StepRecord, YearRun, YearState, Years, simulate,
 };
-pub use microgrid_core::storage::{Ageing, Battery, EndOfLife, EndOfLifeAction, FadeModel, Warranty};
+pub use microgrid_core::storage::{Ageing, Battery, BatteryDetail, EndOfLife, EndOfLifeAction, FadeModel, Warranty};
 pub use microgrid_core::utility::{
     Bill, BillKind, BillLine, BlockCount, BlockPrices, CapacityCharge, Carbon, CreditPays, DailyCharge, DemandCharge,
     DemandContract, DemandDiscount, FixedCharge, Metering, MeteringForm, PeriodPrices, PlanningPrices,
@@ -169,4 +170,5 @@ pub use solar_yield::solar_yields;
 #[cfg(all(feature = "optimizer", feature = "report"))]
 pub use watch::watch;
 #[cfg(feature = "optimizer")]
+pub use wear::{WornYears, run_worn_years};
 pub use years::{run_years, run_years_after};

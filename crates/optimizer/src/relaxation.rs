@@ -48,6 +48,8 @@ pub enum Relaxation {
     FlexibleUses,
     /// Batteries stay as they are at the run's start.
     Ageing,
+    /// Batteries have their best efficiency at any load, and no taper, wells or temperature of the cells.
+    PlainBatteries,
 }
 
 impl Relaxation {
@@ -72,6 +74,7 @@ impl Relaxation {
             Self::Metering => "metering",
             Self::FlexibleUses => "flexible_uses",
             Self::Ageing => "ageing",
+            Self::PlainBatteries => "plain_batteries",
         }
     }
 }

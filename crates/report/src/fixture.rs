@@ -108,6 +108,7 @@ fn outcome(case: &Case) -> Outcome {
             residual_kwh: 1e-10,
             equivalent_full_cycles: stored_drawn_kwh / 4_000.0,
             health: None,
+            cells: None,
         }],
         gensets: Vec::new(),
         devices: Vec::new(),

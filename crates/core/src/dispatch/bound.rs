@@ -124,6 +124,10 @@ impl Bound {
     /// The reason of bounds on sites whose batteries age: an aged one can do nothing that a new one could not.
     pub const AS_NEW: &'static str = "batteries are taken as new, and as if they did not age";
 
+    /// The reason of bounds on sites whose batteries are more than plain: see [`crate::storage::detail`].
+    pub const AS_PLAIN: &'static str =
+        "batteries are taken at their best efficiency, without taper, wells and temperature of the cells";
+
     /// The bound of a plan. Solves the exact plan, and runs `idle` and `optimal` beside it.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
@@ -194,9 +198,15 @@ impl Bound {
         if new.is_some() && !plan.new_batteries_bound() {
             return None;
         }
+        if plan.detail_credit() > 0.0 {
+            return None;
+        }
         let mut found = WindowBound::of(new.as_ref().unwrap_or(plan))?;
         if new.is_some() {
             found.reasons.push(Self::AS_NEW.into());
+        }
+        if plan.has_detail() {
+            found.reasons.push(Self::AS_PLAIN.into());
         }
         let idle = simulate(plan, Controller::new("idle", "none", Policy::Idle));
         let standing_charges = idle.money.fixed_charge + idle.money.capacity_charge;

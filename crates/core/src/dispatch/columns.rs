@@ -444,7 +444,8 @@ fn are_alike(a: &Battery, b: &Battery) -> bool {
         capacity_kwh: 0.0,
         charge_max_kw: 0.0,
         discharge_max_kw: 0.0,
-        ageing: None, // Planned by their numbers at the start.
+        ageing: None, // Planned by their numbers at the start,
+        detail: None, // as plain ones.
         ..battery.clone()
     };
     of(a) == of(b) && scales(a.charge_max_kw, b.charge_max_kw) && scales(a.discharge_max_kw, b.discharge_max_kw)

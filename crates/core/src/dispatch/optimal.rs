@@ -68,6 +68,7 @@ impl OptimalPlan {
         if let Some(new) = plan.with_new_batteries() {
             found.bound_by(&new, plan)?;
         }
+        found.bound_by_plain(plan);
         Ok(found.beside_rules(plan))
     }
 
@@ -94,6 +95,17 @@ impl OptimalPlan {
         }
         self.reasons.push(Bound::AS_NEW.into());
         Ok(())
+    }
+
+    /// Says that the bound is that of plain batteries, or that it proves nothing of those that are more.
+    fn bound_by_plain(&mut self, plan: &Plan) {
+        if plan.detail_credit() > 0.0 {
+            self.lower = None;
+            let reason = "batteries are more than plain, and a kWh less can be dearer: a plain battery's bound proves nothing of them";
+            self.reasons = alloc::vec![reason.into()];
+        } else if plan.has_detail() {
+            self.reasons.push(Bound::AS_PLAIN.into());
+        }
     }
 
     /// The plan without a look at the rules.

@@ -1,4 +1,4 @@
-//! Plans of sites whose batteries age, as planners and bounds take them.
+//! Plans of sites whose batteries age or are more than plain, as planners and bounds take them.
 
 use super::plan::Plan;
 use crate::storage::{Battery, BatteryStep};
@@ -8,6 +8,20 @@ impl Plan {
     #[must_use]
     pub fn ages(&self) -> bool {
         self.scenario.storage.iter().any(|battery| battery.ageing.is_some())
+    }
+
+    /// Whether any battery is more than plain ([`crate::storage::BatteryDetail`]): planners and bounds take it as plain.
+    #[must_use]
+    pub fn has_detail(&self) -> bool {
+        self.scenario.storage.iter().any(|battery| battery.detail.is_some())
+    }
+
+    /// By how much the least cost of the site with plain batteries has to be lowered to be at or below that of every run: nothing,
+    /// since a battery of more detail can do nothing that the plain one could not, and a kWh less is never dearer; infinite
+    /// where it can be.
+    #[must_use]
+    pub fn detail_credit(&self) -> f64 {
+        if self.has_detail() && self.less_can_be_dearer() { f64::INFINITY } else { 0.0 }
     }
 
     /// Whether any battery is aged at the run's start.

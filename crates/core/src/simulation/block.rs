@@ -192,6 +192,7 @@ impl<'p, const L: usize> Block<'p, L> {
     pub(crate) fn jump_to_day(&mut self, day: usize) {
         self.next_step = self.plans[0].scenario.calendar.day_first_step[day] as usize;
         self.roster.ageing.forget_day();
+        self.roster.detail.forget_day();
     }
 }
 

@@ -25,7 +25,7 @@ impl Fingerprint {
         self.word(number.to_bits());
     }
 
-    fn numbers(&mut self, numbers: &[f64]) {
+    pub(crate) fn numbers(&mut self, numbers: &[f64]) {
         self.word(numbers.len() as u64);
         for number in numbers {
             self.number(*number);
@@ -91,6 +91,7 @@ impl Fingerprint {
             reserve_soc,
             grid_forming,
             ageing,
+            detail,
         } = battery;
         self.numbers(&[
             *capacity_kwh,
@@ -110,6 +111,9 @@ impl Fingerprint {
         }
         if let Some(ageing) = ageing {
             ageing.hash(self);
+        }
+        if let Some(detail) = detail {
+            detail.hash(self);
         }
     }
 

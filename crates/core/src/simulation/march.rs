@@ -59,7 +59,8 @@ impl<const L: usize> Block<'_, L> {
         self.steps_until(until, &mut ());
     }
 
-    /// Batteries that age change between days, so that a day is then a stretch of its own.
+    /// Batteries that age change between days, so that a day is then a stretch of its own, as is one whose mean temperature they
+    /// age by.
     #[inline(always)]
     fn steps_until<R: Recorder>(&mut self, until: usize, recorder: &mut R) {
         let ages = !self.roster.ageing.is_empty();
@@ -113,13 +114,16 @@ impl<const L: usize> Block<'_, L> {
         for (i, (stored, meters)) in stored.iter_mut().zip(battery_meters).enumerate() {
             for l in 0..L {
                 let sums = [meters.charge[l], meters.discharge[l]];
-                if let Some(end) = roster.ageing.close_day((i, l), day, stored[l], sums) {
+                let cell_c = roster.detail.day_mean_c(i, l);
+                if let Some(end) = roster.ageing.close_day((i, l), (day, cell_c), stored[l], sums) {
                     stored[l] = end.stored_kwh;
                     meters.leak[l] += end.lost_kwh;
                     site.batteries[i].set(l, &end.step);
+                    roster.detail.take_up(i, l, &end.step);
                 }
             }
         }
+        roster.detail.forget_day();
     }
 }
 

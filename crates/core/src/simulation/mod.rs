@@ -9,7 +9,7 @@ pub(crate) mod kind;
 pub(crate) mod lane;
 mod ledger;
 mod march;
-mod meter;
+pub(crate) mod meter;
 mod outcome;
 pub(crate) mod phases;
 mod plan;
@@ -38,7 +38,8 @@ pub(crate) use ledger::ledger;
 pub use ledger::{Account, Carrier, Entry, Role};
 pub(crate) use meter::Meters;
 pub use outcome::{
-    BatteryHealth, BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status,
+    BatteryHealth, BatteryTotals, CellTemperatures, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome,
+    Status,
 };
 pub use plan::Plan;
 pub use plan_cache::PlanCache;

@@ -298,7 +298,24 @@ ledger! {
         /// What the run left of it; `None` where it does not age.
         #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
         pub health: Option<BatteryHealth>,
+        /// How warm its cells were; `None` where nobody follows that.
+        #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+        pub cells: Option<CellTemperatures>,
     }
+}
+
+/// How warm the cells of a battery were in the run, °C.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct CellTemperatures {
+    /// Least at the end of a step, or at the start.
+    pub least_c: f64,
+    /// Mean over the run.
+    pub mean_c: f64,
+    /// Greatest at the end of a step, or at the start.
+    pub most_c: f64,
+    /// At the end.
+    pub end_c: f64,
 }
 
 /// What a run left of a battery that ages, up to the last day that is closed.
@@ -337,6 +354,11 @@ pub struct BatteryHealth {
     pub new_capacity_kwh: f64,
     /// What it cost, in the scenario's currency: no part of bill and objective.
     pub replacement_cost: f64,
+    /// What a discharged kWh has worn since that day, in the scenario's currency: the capacity lost to use, as a share of what
+    /// may be lost until the end of life, times the cost of a new battery, over the throughput. `None` where the model does
+    /// not tell use from time.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub wear_cost_per_kwh: Option<f64>,
     /// How it stands to its warranty; `None` where none is given.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub warranty: Option<WarrantyUse>,

@@ -12,14 +12,15 @@ use alloc::vec::Vec;
 use super::device_totals::DeviceTotals;
 use super::kind::{Gap, Kind, Rung};
 use super::lane::{Lane, add};
+use super::meter::BatteryMeters;
 use super::phases::Now;
 use super::plan::Plan;
 use crate::Scenario;
 use crate::demand::{Load, SessionOutcome, Stations, SwapStations, WaterHeaters};
 use crate::dispatch::FlexibleUse;
-use crate::dispatch::lane_strategy::LaneStrategy;
+use crate::dispatch::lane_strategy::{BatteryLimits, LaneStrategy};
 use crate::generation::{GensetLanes, Gensets};
-use crate::storage::{Battery, HydrogenPlants, StorageAgeing};
+use crate::storage::{Battery, BatteryLanes, HydrogenPlants, StorageAgeing, StorageDetail};
 
 /// All kinds of devices of L lanes.
 #[derive(Debug)]
@@ -31,12 +32,14 @@ pub(crate) struct Roster<const L: usize> {
     swap_stations: SwapStations<L>,
     /// What observes batteries that age. No kind: it has no power of its own.
     pub(crate) ageing: StorageAgeing<L>,
+    /// Batteries that are more than plain. No kind: their power is storage's.
+    pub(crate) detail: StorageDetail<L>,
 }
 
 /// Calls a method of each kind that the site has, in the order of the roster.
 macro_rules! each {
     ($roster:expr, $kind:ident => $call:expr) => {{
-        let Roster { hydrogen, gensets, water_heaters, stations, swap_stations, ageing: _ } = $roster;
+        let Roster { hydrogen, gensets, water_heaters, stations, swap_stations, ageing: _, detail: _ } = $roster;
         // Before gensets: where the site is short a fuel cell gives before fuel is burnt.
         if !hydrogen.is_empty() {
             let $kind = hydrogen;
@@ -70,6 +73,7 @@ impl<const L: usize> Roster<L> {
             stations: Stations::pack(plans),
             swap_stations: SwapStations::pack(plans),
             ageing: StorageAgeing::pack(plans),
+            detail: StorageDetail::pack(plans),
         }
     }
 
@@ -82,12 +86,13 @@ impl<const L: usize> Roster<L> {
             stations: Stations::none(),
             swap_stations: SwapStations::none(),
             ageing: StorageAgeing::none(),
+            detail: StorageDetail::none(),
         }
     }
 
-    /// Whether the site has none of any kind, and no battery that ages.
+    /// Whether the site has none of any kind, and no battery that ages or is more than plain.
     pub(crate) fn is_empty(&self) -> bool {
-        let mut is_empty = self.ageing.is_empty();
+        let mut is_empty = self.ageing.is_empty() && self.detail.is_empty();
         each!(self, kind => is_empty &= kind.is_empty());
         is_empty
     }
@@ -95,6 +100,7 @@ impl<const L: usize> Roster<L> {
     /// Visits everything that a run carries over a day's end, in a fixed order.
     pub(crate) fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
         each!(self, kind => kind.visit(visit));
+        self.detail.visit(visit);
     }
 
     /// What of a lane's state no run leaves.
@@ -131,7 +137,9 @@ impl<const L: usize> Roster<L> {
 
 /// Whether lanes of the two can run side by side.
 pub(crate) fn same_shape(a: &Scenario, b: &Scenario) -> bool {
-    let age_alike = |(a, b): (&Battery, &Battery)| a.ageing.is_some() == b.ageing.is_some();
+    let follows_cells = |battery: &Battery| battery.detail.as_ref().map(|detail| detail.cells.is_some());
+    let age_alike =
+        |(a, b): (&Battery, &Battery)| a.ageing.is_some() == b.ageing.is_some() && follows_cells(a) == follows_cells(b);
     let mut stations = a.swap_stations.iter().zip(&b.swap_stations);
     a.gensets.len() == b.gensets.len()
         && a.hydrogen.len() == b.hydrogen.len()
@@ -150,6 +158,9 @@ pub(crate) fn columns(scenario: &Scenario) -> Vec<(&'static str, &str)> {
     columns.extend(SwapStations::<1>::columns(&scenario.swap_stations));
     let ageing = scenario.storage.iter().filter(|battery| battery.ageing.is_some());
     columns.extend(ageing.map(|battery| ("capacity_percent", battery.name.as_str())));
+    let follows_cells = |battery: &&Battery| battery.detail.as_ref().is_some_and(|detail| detail.cells.is_some());
+    let cells = scenario.storage.iter().filter(follows_cells);
+    columns.extend(cells.map(|battery| ("cell_temperature_end_c", battery.name.as_str())));
     columns
 }
 
@@ -200,6 +211,28 @@ pub(crate) trait Devices<const L: usize> {
     fn roster(&self) -> Option<&Roster<L>>;
 
     fn limit(&mut self, now: &Now<L>);
+
+    /// Holds the limits of batteries that are more than plain to what these can do; `grid_up` is 1 where the grid is there.
+    fn limit_storage(
+        &self,
+        batteries: &[BatteryLanes<L>],
+        stored: &[Lane<L>],
+        grid_up: impl FnOnce() -> Lane<L>,
+        limits: &mut [BatteryLimits<L>],
+    );
+
+    /// Whether a battery is more than plain, so that its step is [`Devices::commit_battery`]'s.
+    fn commits(&self, battery: usize) -> bool;
+
+    /// State and meters of a battery that is more than plain advance by a step.
+    fn commit_battery(
+        &mut self,
+        at: (usize, usize),
+        battery: &BatteryLanes<L>,
+        power: &Lane<L>,
+        stored: &mut Lane<L>,
+        meters: &mut BatteryMeters<L>,
+    );
 
     /// The deficit with what devices are expected to use unasked.
     fn expected(&self, deficit: Lane<L>) -> Lane<L>;
@@ -252,6 +285,33 @@ impl<const L: usize> Devices<L> for Roster<L> {
 
     fn limit(&mut self, now: &Now<L>) {
         each!(self, kind => kind.limit(now));
+    }
+
+    fn limit_storage(
+        &self,
+        batteries: &[BatteryLanes<L>],
+        stored: &[Lane<L>],
+        grid_up: impl FnOnce() -> Lane<L>,
+        limits: &mut [BatteryLimits<L>],
+    ) {
+        if !self.detail.is_empty() {
+            self.detail.limit(batteries, stored, grid_up(), limits);
+        }
+    }
+
+    fn commits(&self, battery: usize) -> bool {
+        self.detail.has(battery)
+    }
+
+    fn commit_battery(
+        &mut self,
+        at: (usize, usize),
+        battery: &BatteryLanes<L>,
+        power: &Lane<L>,
+        stored: &mut Lane<L>,
+        meters: &mut BatteryMeters<L>,
+    ) {
+        self.detail.commit(at, battery, power, stored, meters);
     }
 
     fn expected(&self, mut deficit: Lane<L>) -> Lane<L> {
@@ -344,6 +404,7 @@ impl<const L: usize> Devices<L> for Roster<L> {
         let values = &mut values.iter_mut();
         each!(self, kind => kind.record(lane, values));
         self.ageing.record(lane, values);
+        self.detail.record(lane, values);
     }
 }
 
@@ -361,6 +422,29 @@ impl<const L: usize> Devices<L> for Bare {
     }
     #[inline(always)]
     fn limit(&mut self, _now: &Now<L>) {}
+    #[inline(always)]
+    fn limit_storage(
+        &self,
+        _batteries: &[BatteryLanes<L>],
+        _stored: &[Lane<L>],
+        _grid_up: impl FnOnce() -> Lane<L>,
+        _limits: &mut [BatteryLimits<L>],
+    ) {
+    }
+    #[inline(always)]
+    fn commits(&self, _battery: usize) -> bool {
+        false
+    }
+    #[inline(always)]
+    fn commit_battery(
+        &mut self,
+        _at: (usize, usize),
+        _battery: &BatteryLanes<L>,
+        _power: &Lane<L>,
+        _stored: &mut Lane<L>,
+        _meters: &mut BatteryMeters<L>,
+    ) {
+    }
     #[inline(always)]
     fn expected(&self, deficit: Lane<L>) -> Lane<L> {
         deficit

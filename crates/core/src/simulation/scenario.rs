@@ -164,6 +164,9 @@ impl Scenario {
             if let Some(ageing) = &battery.ageing {
                 ageing.check(battery, &mut problems, format_args!("storage.battery[{i}].ageing"), &mut checks);
             }
+            if let Some(detail) = &battery.detail {
+                detail.check(battery, &mut problems, format_args!("storage.battery[{i}].detail"), &mut checks);
+            }
         }
         for (i, plant) in self.hydrogen.iter().enumerate() {
             plant.check(&mut problems, format_args!("storage.hydrogen[{i}]"), &mut checks);

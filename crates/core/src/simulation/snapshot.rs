@@ -128,6 +128,7 @@ impl<const L: usize> Block<'_, L> {
             for lane in 0..L {
                 if let Some(step) = self.roster.ageing.step(i, lane) {
                     batteries.set(lane, &step);
+                    self.roster.detail.take_up(i, lane, &step);
                 }
             }
         }

@@ -50,14 +50,16 @@ pub struct ControllerSite {
 
 impl ControllerSite {
     /// The devices of a scenario, with its step; but for water heaters and hydrogen plants, which keep their own controls.
-    /// Batteries are as they are now: how they age is measured, not worked out.
+    /// Batteries are plain and as they are now: how they age, warm up and taper is measured, not worked out.
     #[must_use]
     pub fn of(scenario: &Scenario) -> Self {
         Self {
             step_s: scenario.calendar.step_s,
             curtailable: scenario.generation.iter().map(|plant| plant.curtailable).collect(),
             tiers: scenario.loads.iter().map(|load| load.tier).collect(),
-            storage: scenario.storage.iter().map(|battery| Battery { ageing: None, ..battery.clone() }).collect(),
+            storage: (scenario.storage.iter())
+                .map(|battery| Battery { ageing: None, detail: None, ..battery.clone() })
+                .collect(),
             gensets: scenario.gensets.clone(),
             spinning_reserve: scenario.spinning_reserve,
             carbon_price_per_kg: scenario.carbon.price_per_kg,
@@ -75,6 +77,10 @@ impl ControllerSite {
         }
         for (i, battery) in self.storage.iter().enumerate() {
             battery.check(&mut problems, format_args!("storage[{i}]"));
+            if battery.ageing.is_some() || battery.detail.is_some() {
+                let beyond = Problem::new(format_args!("storage[{i}]"), "ages or is more than plain");
+                problems.push(beyond.hint("leave ageing and detail out: a controller measures its batteries"));
+            }
         }
         for (i, genset) in self.gensets.iter().enumerate() {
             genset.check(&mut problems, format_args!("gensets[{i}]"));

@@ -144,10 +144,10 @@ impl<const L: usize> Block<'_, L> {
             let (battery, step) = (&plan.scenario.storage[i], &plan.batteries[i]);
             let (charge, discharge) = (meter.charge[lane], meter.discharge[lane]);
             let sums = [charge, discharge];
-            let (conversion_loss_kwh, drawn_kwh) =
-                self.roster.ageing.losses_kwh(i, lane, sums).unwrap_or_else(|| {
-                    (step.conversion_loss_kwh(charge, discharge), discharge * step.drawn_per_discharge)
-                });
+            let metered = self.roster.detail.losses_kwh(i, lane);
+            let (conversion_loss_kwh, drawn_kwh) = metered
+                .or_else(|| self.roster.ageing.losses_kwh(i, lane, sums))
+                .unwrap_or_else(|| (step.conversion_loss_kwh(charge, discharge), discharge * step.drawn_per_discharge));
             BatteryTotals {
                 name: battery.name.clone(),
                 charge_kwh: charge * plan.step_h,
@@ -159,6 +159,7 @@ impl<const L: usize> Block<'_, L> {
                 residual_kwh: meter.residual[lane],
                 equivalent_full_cycles: if battery.capacity_kwh > 0.0 { drawn_kwh / battery.capacity_kwh } else { 0.0 },
                 health: self.roster.ageing.health(i, lane, sums),
+                cells: self.roster.detail.temperatures(i, lane),
             }
         });
         totals.collect()

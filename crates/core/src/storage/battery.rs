@@ -9,9 +9,10 @@
 //! Losses, each from its own law: charging `(1 − η_c)·c·h`, discharging `(1/η_d − 1)·d·h`, leak `λ∫(s − s_min)dt =
 //! (1 − a)(s − s_min) + (1 − φ)Δ`.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 
-use super::Ageing;
+use super::{Ageing, BatteryDetail};
 use crate::simulation::lane::{max, min};
 use crate::{Problem, Problems};
 
@@ -53,6 +54,10 @@ pub struct Battery {
     /// How it ages in the run; `None` where it does not.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub ageing: Option<Ageing>,
+    /// What a plain battery leaves out, such as part load, taper and the temperature of its cells; `None` where it is plain. The
+    /// efficiencies are then those at the best load.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub detail: Option<Box<BatteryDetail>>,
 }
 
 impl Battery {
@@ -77,6 +82,7 @@ impl Battery {
             reserve_soc: 0.1,
             grid_forming: false,
             ageing: None,
+            detail: None,
         }
     }
 

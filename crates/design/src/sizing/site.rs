@@ -313,6 +313,10 @@ fn refuse_devices(scenario: &Scenario, problems: &mut Problems) {
             let hint = "leave it out to size, and run the result with it";
             refuse(field(i, "ageing"), "sizing takes no battery that ages", hint);
         }
+        if battery.detail.is_some() {
+            let hint = "leave part_load, tapers, wells and cells out to size, and run the result with them";
+            refuse(format!("storage.battery[{i}]"), "sizing takes plain batteries", hint);
+        }
         if !battery.charge_from_grid {
             refuse(field(i, "charge_from_grid"), "sizing takes no storage barred from the grid", "leave it out");
         }

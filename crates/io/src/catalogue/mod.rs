@@ -5,11 +5,13 @@
 //! entry's own currency and never converted.
 
 mod file;
+mod storage_preset;
 
 use microgrid_core::Problems;
 
 use crate::document::Document;
 pub use file::{CatalogueFile, EquipmentTable, PriceTable, schema};
+pub use storage_preset::{StoragePreset, storage_presets};
 
 /// The equipment of this project.
 #[must_use]

@@ -31,6 +31,9 @@ pub struct AgeingTable {
     /// Cost of a kWh of new capacity in the scenario's currency, told beside bill and objective and no part of them; 0 by
     /// default.
     pub replacement_cost_per_kwh: Option<f64>,
+    /// Whether it ages only where a run goes through several years: a run of one year then keeps it as it is when new. `false`
+    /// by default.
+    pub only_over_years: Option<bool>,
     /// What the maker promises.
     pub warranty: Option<WarrantyTable>,
 }
@@ -66,6 +69,7 @@ impl AgeingTable {
             at_end_of_life: section
                 .choice("at_end_of_life", &EndOfLifeAction::ALL.map(|action| (action.name(), action))),
             replacement_cost_per_kwh: section.number("replacement_cost_per_kwh"),
+            only_over_years: section.flag("only_over_years"),
             warranty: section.table("warranty", WarrantyTable::read),
         };
         section.allow_one(&["temperature_c", "temperature_by_month_c"]);
@@ -77,6 +81,11 @@ impl AgeingTable {
             section.push(problem.allowed("-40 to 80"));
         }
         table
+    }
+
+    /// Whether it says how warm the cells are.
+    pub(super) fn gives_temperature(&self) -> bool {
+        self.temperature_c.is_some() || self.temperature_by_month_c.is_some()
     }
 
     /// Core's ageing of new cells, on the steps of `clock`.

@@ -117,6 +117,12 @@ mod tests {
         losses = {}
         [[storage.battery]]
         ageing = { warranty = {} }
+        part_load = {}
+        charge_taper = {}
+        discharge_taper = {}
+        wells = {}
+        cells = { charge = {}, discharge = {} }
+        auxiliaries = {}
         [[storage.hydrogen]]
         electrolyser = { polarisation_point = [{}] }
         compressor = {}

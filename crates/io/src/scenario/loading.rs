@@ -8,12 +8,13 @@ use microgrid_core::distribution::monitoring::Monitoring;
 use microgrid_core::generation::pv::{PvPlant, SolarResource};
 use microgrid_core::generation::{Location, SeriesPlant};
 use microgrid_core::simulation::Years;
+use microgrid_core::storage::{Ageing, Battery};
 use microgrid_core::utility::Tariff;
 use microgrid_core::{Problem, Problems, Scenario, Series};
 
 use super::scaling::{Scaling, is_one_year};
 use super::weather::SiteWeather;
-use super::{DemandTable, PvTable, ScenarioFile, YearsTable};
+use super::{BatteryTable, PvTable, ScenarioFile, YearsTable};
 use crate::document::Document;
 use crate::files::{self, Files, Folder};
 use crate::series::{Quantity, SeriesInput, SeriesReader};
@@ -36,10 +37,27 @@ pub struct Loaded {
     pub other_choice: Option<OtherChoice>,
     /// Years that follow the first, where the file says so.
     pub years: Option<Years>,
+    /// Of each battery, how it ages where that is so only in runs of several years: see [`Loaded::over_years`].
+    pub ageing_over_years: Vec<Option<Ageing>>,
     /// The solar plants under their sky, where there are any; what they make of it is in the scenario already.
     pub solar: Option<Arc<SolarSite>>,
     /// What is watched in a run, where the scenario says so.
     pub monitoring: Option<Monitoring>,
+}
+
+impl Loaded {
+    /// The scenario as runs of several years take it: with the ageing of batteries that keep as new in a run of one year
+    /// (`only_over_years`).
+    #[must_use]
+    pub fn over_years(&self) -> Scenario {
+        let mut scenario = self.scenario.clone();
+        for (battery, ageing) in scenario.storage.iter_mut().zip(&self.ageing_over_years) {
+            if ageing.is_some() {
+                battery.ageing.clone_from(ageing);
+            }
+        }
+        scenario
+    }
 }
 
 /// The solar plants of a scenario under their sky: to trace them link by link.
@@ -140,21 +158,27 @@ pub(crate) fn read_whole(
         night_loads: Vec::new(),
         solar_plants: Vec::new(),
     };
-    let scenario = reading.scenario(&tables);
+    let mut scenario = reading.scenario(&tables);
     let Reading { series, mut notes, sky, other_choice, solar_plants: plants, .. } = reading;
     let location = tables.site.location().or(sky.as_ref().map(|sky| sky.location));
     let solar = sky.filter(|_| !plants.is_empty()).map(|sky| Arc::new(SolarSite { resource: sky.solar, plants }));
     notes.splice(0..0, series.notes);
     document.extend(series.problems);
     check(&scenario, &tables, &document);
+    let only_over_years = |(battery, table): (&mut Battery, &BatteryTable)| {
+        if table.ages_only_over_years() { battery.ageing.take() } else { None }
+    };
+    let ageing_over_years = scenario.storage.iter_mut().zip(&tables.storage.battery).map(only_over_years).collect();
     let monitoring = tables.monitoring.as_ref().map(|table| table.monitoring(&scenario, &document));
     let years = tables.years.as_ref().map(YearsTable::years);
     if let Some(years) = years.filter(|years| years.count > 1) {
         notes.push(format!("years: `run` goes through {}; all other commands look at the first", years.count));
     }
-    document
-        .into_problems()
-        .or_else(|| (tables, Loaded { scenario, clock, location, notes, other_choice, solar, monitoring, years }))
+    document.into_problems().or_else(|| {
+        let loaded =
+            Loaded { scenario, clock, location, notes, other_choice, solar, monitoring, years, ageing_over_years };
+        (tables, loaded)
+    })
 }
 
 fn clock(tables: &ScenarioFile, document: &Document<'_>) -> Option<Clock> {
@@ -174,6 +198,10 @@ fn clock(tables: &ScenarioFile, document: &Document<'_>) -> Option<Clock> {
 fn check(scenario: &Scenario, tables: &ScenarioFile, document: &Document<'_>) {
     let Err(problems) = scenario.check() else { return };
     for mut problem in problems {
+        // In a file the parts of a battery's detail stand in its own table.
+        if problem.field.starts_with("storage.battery[") {
+            problem.field = problem.field.replace(".detail", "");
+        }
         // `storage.battery[0]` of `storage.battery[0].soc_min`.
         let entry =
             problem.field.match_indices('.').nth(1).map_or(problem.field.as_str(), |(end, _)| &problem.field[..end]);
@@ -294,7 +322,7 @@ impl Reading<'_> {
             storage: batteries.map(|(i, battery)| battery.battery(i, self.clock)).collect(),
             hydrogen: hydrogen.map(|(i, table)| table.plant(i, self)).collect(),
             connection: tables.distribution.connection(self),
-            loads: self.loads(&tables.demand),
+            loads: self.loads(tables),
             water_heaters: heaters.map(|(i, heater)| heater.water_heater(i, self)).collect(),
             stations: stations.map(|(i, station)| station.station(i, self)).collect(),
             swap_stations: swap_stations.map(|(i, station)| station.swap_station(i, self)).collect(),
@@ -339,12 +367,20 @@ impl Reading<'_> {
     }
 
     /// Loads of given power, then charging sessions, then deferrable loads, then what inverters draw at night.
-    fn loads(&mut self, demand: &DemandTable) -> Vec<Load> {
+    fn loads(&mut self, tables: &ScenarioFile) -> Vec<Load> {
+        let demand = &tables.demand;
         let given = demand.load.iter().enumerate();
         let mut loads: Vec<Load> = given.map(|(i, load)| load.load(i, self)).collect();
         loads.extend(demand.sessions.iter().enumerate().map(|(i, sessions)| sessions.load(i, self)));
         loads.extend(demand.deferrable.iter().enumerate().map(|(i, deferrable)| deferrable.load(i, self)));
         loads.append(&mut self.night_loads);
+        for (i, battery) in tables.storage.battery.iter().enumerate() {
+            let path = format!("storage.battery[{i}].auxiliaries");
+            if let Some(load) = battery.auxiliaries(i, self.clock).filter(|_| !self.is_faulty(&path)) {
+                self.echo_energy(&path, Scaling::None, &load.power_kw);
+                loads.push(load);
+            }
+        }
         loads
     }
 

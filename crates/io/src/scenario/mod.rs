@@ -6,6 +6,8 @@
 //! and what core finds wrong with the whole.
 
 mod ageing;
+mod auxiliaries;
+mod battery_detail;
 mod deferrable;
 mod demand;
 mod dispatch;
@@ -33,6 +35,8 @@ mod wind;
 mod years;
 
 pub use ageing::{AgeingTable, WarrantyTable};
+pub use auxiliaries::AuxiliariesTable;
+pub use battery_detail::{CellsTable, PartLoadTable, PowerByTemperatureTable, TaperTable, WellsTable};
 pub use deferrable::{DeferrableTable, WindowTable};
 pub use demand::{DemandTable, LoadTable, ValueOfLostLoadTable};
 pub use dispatch::DispatchTable;

@@ -1,9 +1,13 @@
 //! `[storage]`: what keeps energy.
 
-use microgrid_core::storage::Battery;
+use microgrid_core::Problem;
+use microgrid_core::demand::Load;
+use microgrid_core::storage::{Battery, TwoWells};
 use schemars::JsonSchema;
 
-use super::{AgeingTable, HydrogenTable};
+use super::battery_detail::DetailTables;
+use super::{AgeingTable, AuxiliariesTable, CellsTable, HydrogenTable, PartLoadTable, TaperTable, WellsTable};
+use crate::catalogue::{StoragePreset, storage_presets};
 use crate::document::Section;
 use crate::time::Clock;
 
@@ -25,6 +29,10 @@ pub struct StorageTable {
 pub struct BatteryTable {
     /// What reports call it; `battery 1`, `battery 2`, … by default.
     pub name: Option<String>,
+    /// The kind of storage whose efficiencies, window, self-discharge and wells it has where it does not say otherwise; `microgrid
+    /// catalogue preset` lists them. A lithium iron phosphate system of 0.95 each way by default.
+    #[schemars(with = "Option<String>", extend("enum" = preset_names()))]
+    pub preset: Option<&'static StoragePreset>,
     /// Nominal capacity in kWh, at least 0.
     pub capacity_kwh: f64,
     /// Most power taken at the AC terminals, in kW, at least 0.
@@ -55,6 +63,18 @@ pub struct BatteryTable {
     pub grid_forming: Option<bool>,
     /// How it ages in the run; it does not by default.
     pub ageing: Option<AgeingTable>,
+    /// How the efficiency falls beside its best load; it does not by default.
+    pub part_load: Option<PartLoadTable>,
+    /// Most charge by state of charge; no matter which by default.
+    pub charge_taper: Option<TaperTable>,
+    /// Most discharge by state of charge; no matter which by default.
+    pub discharge_taper: Option<TaperTable>,
+    /// The two wells of lead-acid cells; none by default.
+    pub wells: Option<WellsTable>,
+    /// The temperature of the cells; nobody follows it by default.
+    pub cells: Option<CellsTable>,
+    /// What it draws beside its charge: a load of the site; nothing by default.
+    pub auxiliaries: Option<AuxiliariesTable>,
 }
 
 impl StorageTable {
@@ -68,8 +88,9 @@ impl StorageTable {
 
 impl BatteryTable {
     fn read(section: &mut Section<'_>) -> Self {
-        Self {
+        let table = Self {
             name: section.text("name"),
+            preset: section.choice("preset", &storage_presets().iter().map(|of| (&*of.name, of)).collect::<Vec<_>>()),
             capacity_kwh: section.required_number("capacity_kwh"),
             charge_max_kw: section.required_number("charge_max_kw"),
             discharge_max_kw: section.required_number("discharge_max_kw"),
@@ -85,15 +106,47 @@ impl BatteryTable {
             reserve_soc: section.number("reserve_soc"),
             grid_forming: section.flag("grid_forming"),
             ageing: section.table("ageing", AgeingTable::read),
+            part_load: section.table("part_load", PartLoadTable::read),
+            charge_taper: section.table("charge_taper", TaperTable::read),
+            discharge_taper: section.table("discharge_taper", TaperTable::read),
+            wells: section.table("wells", WellsTable::read),
+            cells: section.table("cells", CellsTable::read),
+            auxiliaries: section.table("auxiliaries", AuxiliariesTable::read),
+        };
+        let given = table.ageing.as_ref().is_some_and(AgeingTable::gives_temperature);
+        if table.cells.is_some() && given {
+            let twice = Problem::new(section.field("ageing"), "gives the temperature of cells that `cells` works out");
+            section.push(twice.hint("leave temperature_c and temperature_by_month_c out of one of them"));
+        }
+        table
+    }
+
+    fn detail(&self) -> DetailTables<'_> {
+        let of_preset = self.preset.and_then(|preset| preset.wells);
+        let of_preset =
+            of_preset.map(|(available_percent, exchange_per_h)| TwoWells { available_percent, exchange_per_h });
+        DetailTables {
+            part_load: self.part_load.as_ref(),
+            charge_taper: self.charge_taper.as_ref(),
+            discharge_taper: self.discharge_taper.as_ref(),
+            wells: self.wells.as_ref().map(WellsTable::wells).or(of_preset),
+            cells: self.cells.as_ref(),
         }
     }
 
     /// Core's battery, the `index`th of the scenario, counted from 0, on the steps of `clock`.
     pub(super) fn battery(&self, index: usize, clock: &Clock) -> Battery {
-        let usual = Battery::lithium_iron_phosphate(self.capacity_kwh, self.charge_max_kw);
+        let mut usual = Battery::lithium_iron_phosphate(self.capacity_kwh, self.charge_max_kw);
+        if let Some(preset) = self.preset {
+            usual.charge_efficiency = preset.charge_efficiency;
+            usual.discharge_efficiency = preset.discharge_efficiency;
+            (usual.soc_min, usual.soc_max) = (preset.soc_min, preset.soc_max);
+            usual.initial_soc = usual.initial_soc.clamp(preset.soc_min, preset.soc_max);
+            usual.self_discharge_per_h = preset.self_discharge_per_h;
+        }
         let soc_min = self.soc_min.unwrap_or(usual.soc_min);
         Battery {
-            name: self.name.clone().unwrap_or_else(|| format!("battery {}", index + 1)),
+            name: self.name(index),
             capacity_kwh: self.capacity_kwh,
             charge_max_kw: self.charge_max_kw,
             discharge_max_kw: self.discharge_max_kw,
@@ -109,6 +162,26 @@ impl BatteryTable {
             reserve_soc: self.reserve_soc.unwrap_or(soc_min),
             grid_forming: self.grid_forming.unwrap_or(usual.grid_forming),
             ageing: self.ageing.as_ref().map(|ageing| ageing.ageing(clock)),
+            detail: self.detail().detail(clock).map(Box::new),
         }
     }
+
+    fn name(&self, index: usize) -> String {
+        self.name.clone().unwrap_or_else(|| format!("battery {}", index + 1))
+    }
+
+    /// The load of the site that its auxiliaries are, where it has any.
+    pub(super) fn auxiliaries(&self, index: usize, clock: &Clock) -> Option<Load> {
+        self.auxiliaries.as_ref().map(|table| table.load(&self.name(index), clock))
+    }
+
+    /// Whether it ages only where a run goes through several years.
+    pub(super) fn ages_only_over_years(&self) -> bool {
+        self.ageing.as_ref().is_some_and(|ageing| ageing.only_over_years == Some(true))
+    }
+}
+
+/// The names of the presets, for the schema.
+fn preset_names() -> Vec<&'static str> {
+    storage_presets().iter().map(|preset| &*preset.name).collect()
 }

@@ -133,6 +133,10 @@ impl SiteProgramme {
             draft.site.relaxations.insert(Relaxation::Ageing);
             draft.site.programme.constant -= plan.ageing_credit();
         }
+        if plan.has_detail() {
+            draft.site.relaxations.insert(Relaxation::PlainBatteries);
+            draft.site.programme.constant -= plan.detail_credit();
+        }
         draft.name_relaxations(end);
         draft.site
     }

@@ -53,7 +53,8 @@ impl Store {
             export_to_grid,
             reserve_soc,
             grid_forming,
-            ageing: _, // The plan is of the numbers at the run's start.
+            ageing: _, // The plan is of the numbers at the run's start,
+            detail: _, // and of a plain battery.
         } = battery;
         let leak = self_discharge_per_h * step_h;
         let kept = libm::exp(-leak);

@@ -12,8 +12,12 @@ pub(in crate::simulation) fn commit<const L: usize, D: Devices<L>>(
     plant: &mut Plant<'_, D, L>,
 ) {
     plant.devices.commit(now, || flows.dumped(plant.recourse));
-    let Plant { storage, power, .. } = plant;
+    let Plant { storage, power, devices, .. } = plant;
     for (i, meter) in storage.meters.iter_mut().enumerate() {
+        if devices.commits(i) {
+            devices.commit_battery((i, now.step), &storage.batteries[i], &power[i], &mut storage.stored[i], meter);
+            continue;
+        }
         let (power, stored, lanes) = (power[i], storage.stored[i], &storage.batteries[i]);
         let (mut kept, mut leak) = (stored, Lane::<L>::ZERO);
         if site.lanes.any_leaks {
@@ -43,7 +47,7 @@ pub(in crate::simulation) fn commit<const L: usize, D: Devices<L>>(
         (meter.charge, meter.discharge, meter.residual) = (charged, discharged, residual);
         storage.stored[i] = end;
     }
-    plant.devices.observe(plant.storage.stored);
+    devices.observe(storage.stored);
 }
 
 /// Charge and discharge of a finite power. The difference is exact, to the sign of zero, and takes two cycles less than

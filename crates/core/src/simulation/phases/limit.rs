@@ -35,6 +35,7 @@ pub(in crate::simulation) fn limit<const L: usize, S: LaneStrategy<L>, D: Device
         limits.charge = charge;
         limits.discharge = discharge;
     }
+    plant.devices.limit_storage(storage.batteries, storage.stored, || site.inputs.grid_up(now.step), storage.limits);
 }
 
 /// The limit of discharge where some lane is without the grid: there the reserve is released. On copies, since it is rare.

@@ -105,6 +105,12 @@ impl BatteryAge {
         self.cohorts.iter().map(left).fold(0.0, |sum, share| sum + share).min(1.0)
     }
 
+    /// Capacity lost to use alone, a share of the nominal one; `None` where the model does not tell it from time.
+    pub(super) fn cycle_loss(&self, model: FadeModel) -> Option<f64> {
+        let lost = |cohort: &Cohort| Some(cohort.share * model.cycle_loss(&cohort.losses)?);
+        self.cohorts.iter().map(lost).try_fold(0.0, |sum, lost| Some(sum + lost?))
+    }
+
     /// Resistance as a multiple of that of new cells: cohorts stand side by side.
     pub(super) fn resistance(&self, model: FadeModel) -> f64 {
         let flows = self.cohorts.iter().map(|cohort| cohort.share / model.resistance(&cohort.losses));
@@ -131,6 +137,11 @@ impl BatteryAge {
             self.cohorts.push(Cohort { share, losses: model.new_cell() });
         }
         has_room
+    }
+
+    /// Greatest charge and discharge of the new battery, kW.
+    pub(crate) fn power_as_new_kw(&self) -> [f64; 2] {
+        [self.as_new.charge_max_kw, self.as_new.discharge_max_kw]
     }
 
     /// The top of the new battery's window, a share of its capacity.

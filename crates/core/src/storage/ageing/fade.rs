@@ -86,6 +86,15 @@ impl FadeModel {
         left.clamp(0.0, 1.0)
     }
 
+    /// Capacity lost to use alone, a share of that of a new cell; `None` where the model does not tell it from time.
+    pub(super) fn cycle_loss(self, losses: &Losses) -> Option<f64> {
+        match self {
+            Self::LfpPrismatic250Ah | Self::NmcKokam75Ah => Some(losses[1]),
+            Self::Wang2011 => Some(losses[0]),
+            Self::Xu2018 => None,
+        }
+    }
+
     /// The resistance, as a multiple of that of a new cell, at least 1.
     pub(super) fn resistance(self, losses: &Losses) -> f64 {
         if self == Self::NmcKokam75Ah { nmc_kokam::resistance(losses) } else { 1.0 }

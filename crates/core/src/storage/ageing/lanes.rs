@@ -127,11 +127,11 @@ impl<const L: usize> StorageAgeing<L> {
     }
 
     /// Closes a day of a battery that holds `stored_kwh` and whose meters' sums of charge and discharge are `sums`, kW·steps;
-    /// `None` where it does not age.
+    /// `None` where it does not age. With the day stands the mean temperature of the cells, where somebody followed it.
     pub(crate) fn close_day(
         &mut self,
         (battery, lane): (usize, usize),
-        day: usize,
+        day: (usize, Option<f64>),
         stored_kwh: f64,
         sums: [f64; 2],
     ) -> Option<DayEnd> {
@@ -246,8 +246,8 @@ impl AgeingBattery {
         BatteryStep::new(&self.battery, self.step_h)
     }
 
-    fn close_day(&mut self, day: usize, stored_kwh: f64, sums: [f64; 2]) -> DayEnd {
-        let used = self.day_use(day);
+    fn close_day(&mut self, (day, cell_c): (usize, Option<f64>), stored_kwh: f64, sums: [f64; 2]) -> DayEnd {
+        let used = self.day_use(day, cell_c);
         self.trace_kwh.clear();
         let model = self.ageing.model;
         let before = self.capacity();
@@ -274,14 +274,14 @@ impl AgeingBattery {
     }
 
     /// What the open day did.
-    fn day_use(&mut self, day: usize) -> DayUse {
+    fn day_use(&mut self, day: usize, cell_c: Option<f64>) -> DayUse {
         let model = self.ageing.model;
         let left = self.capacity();
         let per_kwh = 1.0 / (left * self.battery.capacity_kwh);
         self.levels.clear();
         self.levels.extend(self.trace_kwh.iter().map(|stored| (stored * per_kwh).clamp(0.0, 1.0)));
         let days = &self.temperature_by_day_c;
-        let temperature_c = days[day.min(days.len() - 1)];
+        let temperature_c = cell_c.unwrap_or_else(|| days[day.min(days.len() - 1)]);
         let kelvin = temperature_c + KELVIN;
         let mut used = DayUse::of(&self.levels, self.step_h, kelvin);
         if let Some(table) = &mut self.table {
@@ -345,6 +345,11 @@ impl AgeingBattery {
             let broken_after_days = Some(age.broken_after_days).filter(|days| *days >= 0.0);
             WarrantyUse { used_percent: 100.0 * used, by, broken_after_days }
         });
+        let throughput_kwh = age.throughput_kwh + (sums[1] - run.discharge_seen) * self.step_h;
+        let life = 1.0 - 0.01 * ageing.end_of_life.capacity_percent;
+        let per_loss = ageing.end_of_life.cost_per_kwh * self.battery.capacity_kwh / life;
+        let wear_cost_per_kwh = (age.cycle_loss(ageing.model))
+            .map(|loss| if throughput_kwh > 0.0 { loss * per_loss / throughput_kwh } else { 0.0 });
         BatteryHealth {
             model: ageing.model.name(),
             start_capacity_percent: 100.0 * run.capacity_at_start,
@@ -356,12 +361,13 @@ impl AgeingBattery {
             age_days: age.days,
             full_cycles: age.full_cycles,
             counted_cycles: age.counted_cycles,
-            throughput_kwh: age.throughput_kwh + (sums[1] - run.discharge_seen) * self.step_h,
+            throughput_kwh,
             fade_loss_kwh: run.fade_loss_kwh,
             replacements: run.replacements as u32,
             augmentations: run.augmentations as u32,
             new_capacity_kwh: run.new_capacity_kwh,
             replacement_cost: run.new_capacity_kwh * ageing.end_of_life.cost_per_kwh,
+            wear_cost_per_kwh,
             warranty,
         }
     }
@@ -426,5 +432,15 @@ impl Battery {
     /// The age of the battery at the run's start, where it is not new.
     pub(crate) fn age_at_start(&self) -> Option<&Arc<BatteryAge>> {
         self.ageing.as_ref()?.start.as_ref()
+    }
+
+    /// Greatest charge and discharge of the battery when it was new, kW.
+    pub(crate) fn power_as_new_kw(&self) -> [f64; 2] {
+        self.age_at_start().map_or([self.charge_max_kw, self.discharge_max_kw], |age| age.power_as_new_kw())
+    }
+
+    /// The top of the window of the battery when it was new, a share of its capacity.
+    pub(crate) fn soc_max_as_new(&self) -> f64 {
+        self.age_at_start().map_or(self.soc_max, |age| age.soc_max_as_new())
     }
 }

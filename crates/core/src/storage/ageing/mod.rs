@@ -55,7 +55,8 @@ use crate::{Problem, Problems};
 pub struct Ageing {
     /// By which model.
     pub model: FadeModel,
-    /// Temperature of the cells, °C, −40 to 80; each day's mean counts.
+    /// Temperature of the cells, °C, −40 to 80; each day's mean counts. Where the battery follows the temperature of its cells
+    /// ([`crate::storage::CellTemperature`]) that counts.
     pub temperature_c: Series,
     /// Share of the conversion losses that is the cells' own and grows with their resistance, percent, 0 to 100. The rest is
     /// the converter's. 40 by default: an assumption.

@@ -1,0 +1,79 @@
+//! `[storage.battery.auxiliaries]`: what a battery draws beside its charge.
+
+use microgrid_core::demand::{Load, Tier};
+use microgrid_core::{Problem, Series};
+use schemars::JsonSchema;
+
+use crate::document::Section;
+use crate::time::Clock;
+
+/// What a battery draws at its AC terminals beside its charge: control and converters at rest, cooling and heating by the
+/// temperature around it. It is a load of the site, served first, by the name of the battery; whoever wants the round trip with it
+/// takes it off the discharge.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct AuxiliariesTable {
+    /// Drawn at all times, in kW; 0 by default.
+    pub standby_kw: Option<f64>,
+    /// Drawn for each kelvin that the ambient is above `cooling_above_c`, in kW; 0 by default.
+    pub cooling_kw_per_c: Option<f64>,
+    /// In °C; 25 by default.
+    pub cooling_above_c: Option<f64>,
+    /// Drawn for each kelvin that the ambient is below `heating_below_c`, in kW; 0 by default.
+    pub heating_kw_per_c: Option<f64>,
+    /// In °C; 10 by default.
+    pub heating_below_c: Option<f64>,
+    /// Temperature around the battery in °C, −60 to 80; needed for cooling and heating.
+    pub ambient_c: Option<f64>,
+    /// The same by calendar month: twelve numbers, January first; instead of `ambient_c`.
+    pub ambient_by_month_c: Option<[f64; 12]>,
+}
+
+impl AuxiliariesTable {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        let table = Self {
+            standby_kw: section.number_within("standby_kw", 0.0, 1e9),
+            cooling_kw_per_c: section.number_within("cooling_kw_per_c", 0.0, 1e6),
+            cooling_above_c: section.number_within("cooling_above_c", -60.0, 80.0),
+            heating_kw_per_c: section.number_within("heating_kw_per_c", 0.0, 1e6),
+            heating_below_c: section.number_within("heating_below_c", -60.0, 80.0),
+            ambient_c: section.number_within("ambient_c", -60.0, 80.0),
+            ambient_by_month_c: section.months("ambient_by_month_c"),
+        };
+        section.allow_one(&["ambient_c", "ambient_by_month_c"]);
+        section.refuse_without("cooling_above_c", "cooling_kw_per_c");
+        section.refuse_without("heating_below_c", "heating_kw_per_c");
+        let by_ambient = table.cooling_kw_per_c.is_some() || table.heating_kw_per_c.is_some();
+        let has_ambient = table.ambient_c.is_some() || table.ambient_by_month_c.is_some();
+        if by_ambient != has_ambient {
+            let message = if by_ambient { "is missing" } else { "is used by nothing" };
+            let problem = Problem::new(section.field("ambient_c"), message);
+            section
+                .push(problem.hint("cooling and heating go by ambient_c or ambient_by_month_c, and nothing else does"));
+        }
+        if let Some(outside) = (table.ambient_by_month_c.iter().flatten()).find(|c| !(-60.0..=80.0).contains(*c)) {
+            let problem = Problem::new(section.field("ambient_by_month_c"), "is out of range").value(outside);
+            section.push(problem.allowed("-60 to 80"));
+        }
+        table
+    }
+
+    /// The load of the site that it is.
+    pub(super) fn load(&self, battery: &str, clock: &Clock) -> Load {
+        let standby_kw = self.standby_kw.unwrap_or(0.0);
+        let (cooling, above_c) = (self.cooling_kw_per_c.unwrap_or(0.0), self.cooling_above_c.unwrap_or(25.0));
+        let (heating, below_c) = (self.heating_kw_per_c.unwrap_or(0.0), self.heating_below_c.unwrap_or(10.0));
+        let power_kw = |ambient_c: f64| {
+            standby_kw + cooling * (ambient_c - above_c).max(0.0) + heating * (below_c - ambient_c).max(0.0)
+        };
+        let drawn = match (&self.ambient_by_month_c, self.ambient_c) {
+            (Some(by_month), _) => {
+                let month = |step: usize| usize::from(clock.local(step).month().unsigned_abs()) - 1;
+                Series::Steps((0..clock.steps()).map(|step| power_kw(by_month[month(step)])).collect())
+            }
+            (None, Some(ambient_c)) => Series::Constant(power_kw(ambient_c)),
+            (None, None) => Series::Constant(standby_kw),
+        };
+        Load { tier: Tier::Critical, ..Load::new(format!("{battery}: auxiliaries"), drawn) }
+    }
+}

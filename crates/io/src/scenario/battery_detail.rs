@@ -1,0 +1,193 @@
+//! `[storage.battery.part_load]`, `.charge_taper`, `.discharge_taper`, `.wells` and `.cells`: what a plain battery leaves out.
+
+use microgrid_core::storage::{BatteryDetail, CellTemperature, PartLoad, PowerBySoc, PowerByTemperature, TwoWells};
+use microgrid_core::{Problem, Series};
+use schemars::JsonSchema;
+
+use crate::document::Section;
+use crate::time::Clock;
+
+/// Efficiency by load, both ways alike; the battery's efficiencies are those at the best load.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct PartLoadTable {
+    /// Loads in percent of the greater of the power limits: rising, above 0, at most 100; 1 to 32 of them.
+    pub load_percent: Vec<f64>,
+    /// Efficiency at each, in percent; only how they stand to their best counts.
+    pub efficiency_percent: Vec<f64>,
+}
+
+/// A share of a power limit by state of charge, linear between its points.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct TaperTable {
+    /// States of charge in percent of the capacity that is left, rising, 0 to 100; 2 to 32 of them.
+    pub soc_percent: Vec<f64>,
+    /// Power at each, in percent of the limit.
+    pub power_percent: Vec<f64>,
+}
+
+/// The two wells of the kinetic battery model, for lead-acid cells: how much they can give depends on how fast.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct WellsTable {
+    /// Share of the capacity in the available well, c, in percent, 1 to 99.
+    pub available_percent: f64,
+    /// Rate at which the wells level out, k per hour, 0.0001 to 100.
+    pub exchange_per_h: f64,
+}
+
+/// The temperature of the cells: one node with the heat of its losses and the room around it.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct CellsTable {
+    /// Temperature around the cells in °C, −60 to 80.
+    pub ambient_c: Option<f64>,
+    /// The same by calendar month: twelve numbers, January first; instead of `ambient_c`.
+    pub ambient_by_month_c: Option<[f64; 12]>,
+    /// Time in which a difference to the room falls to 1/e, in hours, 0.01 to 1000.
+    pub time_constant_h: f64,
+    /// Heat lost for each kelvin above the room, in W for each kWh of capacity.
+    pub heat_loss_w_per_c: f64,
+    /// Share of the conversion losses that warms the cells, in percent; 40 by default.
+    pub heat_percent: Option<f64>,
+    /// Most charge by temperature; no matter which by default.
+    pub charge: Option<PowerByTemperatureTable>,
+    /// Most discharge by temperature; no matter which by default.
+    pub discharge: Option<PowerByTemperatureTable>,
+}
+
+/// A share of a power limit by the temperature of the cells, linear between its points.
+#[derive(Debug, Clone, PartialEq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct PowerByTemperatureTable {
+    /// Temperatures in °C, rising; 2 to 32 of them.
+    pub temperature_c: Vec<f64>,
+    /// Power at each, in percent of the limit.
+    pub power_percent: Vec<f64>,
+}
+
+/// The parts that a battery's table holds.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct DetailTables<'t> {
+    pub(super) part_load: Option<&'t PartLoadTable>,
+    pub(super) charge_taper: Option<&'t TaperTable>,
+    pub(super) discharge_taper: Option<&'t TaperTable>,
+    pub(super) wells: Option<TwoWells>,
+    pub(super) cells: Option<&'t CellsTable>,
+}
+
+/// A list that must be written.
+fn required_list(section: &mut Section<'_>, key: &'static str) -> Vec<f64> {
+    if !section.has(key) {
+        section.missing(key, "a list of numbers, such as [10, 50, 100]");
+    }
+    section.numbers(key)
+}
+
+impl PartLoadTable {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        Self {
+            load_percent: required_list(section, "load_percent"),
+            efficiency_percent: required_list(section, "efficiency_percent"),
+        }
+    }
+}
+
+impl TaperTable {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        Self {
+            soc_percent: required_list(section, "soc_percent"),
+            power_percent: required_list(section, "power_percent"),
+        }
+    }
+
+    fn taper(&self) -> PowerBySoc {
+        PowerBySoc { soc_percent: self.soc_percent.clone(), power_percent: self.power_percent.clone() }
+    }
+}
+
+impl WellsTable {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        Self {
+            available_percent: section.required_number("available_percent"),
+            exchange_per_h: section.required_number("exchange_per_h"),
+        }
+    }
+}
+
+impl WellsTable {
+    pub(super) fn wells(&self) -> TwoWells {
+        TwoWells { available_percent: self.available_percent, exchange_per_h: self.exchange_per_h }
+    }
+}
+
+impl CellsTable {
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        let table = Self {
+            ambient_c: section.number("ambient_c"),
+            ambient_by_month_c: section.months("ambient_by_month_c"),
+            time_constant_h: section.required_number("time_constant_h"),
+            heat_loss_w_per_c: section.required_number("heat_loss_w_per_c"),
+            heat_percent: section.number("heat_percent"),
+            charge: section.table("charge", PowerByTemperatureTable::read),
+            discharge: section.table("discharge", PowerByTemperatureTable::read),
+        };
+        section.require_one(&["ambient_c", "ambient_by_month_c"]);
+        if let Some(by_month) = &table.ambient_by_month_c
+            && let Some(outside) = by_month.iter().find(|temperature| !(-60.0..=80.0).contains(*temperature))
+        {
+            let problem = Problem::new(section.field("ambient_by_month_c"), "is out of range").value(outside);
+            section.push(problem.allowed("-60 to 80"));
+        }
+        table
+    }
+
+    fn cells(&self, clock: &Clock) -> CellTemperature {
+        let ambient_c = match (&self.ambient_by_month_c, self.ambient_c) {
+            (Some(by_month), _) => {
+                let month = |step: usize| usize::from(clock.local(step).month().unsigned_abs()) - 1;
+                Series::Steps((0..clock.steps()).map(|step| by_month[month(step)]).collect())
+            }
+            (None, constant) => Series::Constant(constant.unwrap_or(25.0)),
+        };
+        CellTemperature {
+            ambient_c,
+            time_constant_h: self.time_constant_h,
+            heat_loss_w_per_c: self.heat_loss_w_per_c,
+            heat_percent: self.heat_percent.unwrap_or(40.0),
+            charge: self.charge.as_ref().map(PowerByTemperatureTable::limit),
+            discharge: self.discharge.as_ref().map(PowerByTemperatureTable::limit),
+        }
+    }
+}
+
+impl PowerByTemperatureTable {
+    fn read(section: &mut Section<'_>) -> Self {
+        Self {
+            temperature_c: required_list(section, "temperature_c"),
+            power_percent: required_list(section, "power_percent"),
+        }
+    }
+
+    fn limit(&self) -> PowerByTemperature {
+        PowerByTemperature { temperature_c: self.temperature_c.clone(), power_percent: self.power_percent.clone() }
+    }
+}
+
+impl DetailTables<'_> {
+    /// Core's detail, on the steps of `clock`; `None` where the battery is plain.
+    pub(super) fn detail(&self, clock: &Clock) -> Option<BatteryDetail> {
+        let Self { part_load, charge_taper, discharge_taper, wells, cells } = self;
+        (*self != Self::default()).then(|| BatteryDetail {
+            part_load: part_load.map(|table| PartLoad {
+                load_percent: table.load_percent.clone(),
+                efficiency_percent: table.efficiency_percent.clone(),
+            }),
+            charge_taper: charge_taper.map(TaperTable::taper),
+            discharge_taper: discharge_taper.map(TaperTable::taper),
+            wells: *wells,
+            cells: cells.map(|table| table.cells(clock)),
+        })
+    }
+}
