@@ -39,14 +39,12 @@ fn bits(result: &Result<Outcome, RunError>) -> [u64; 4] {
 fn order_and_bits_depend_on_neither_threads_nor_lanes_nor_width() {
     let plans = sites();
     let both = [Dispatch::SelfConsumption, Dispatch::PeakShaving { target_kw: None }];
-    let jobs = || -> Vec<Job<'_>> {
-        plans.iter().flat_map(|plan| both.clone().map(|dispatch| Job::new(plan, dispatch))).collect()
+    let runs: Vec<_> = plans.iter().flat_map(|plan| both.clone().map(|dispatch| (plan, dispatch))).collect();
+    let jobs = || -> Vec<Job<'_>> { runs.iter().map(|(plan, dispatch)| Job::new(plan, dispatch.clone())).collect() };
+    let alone = |(plan, dispatch): &(&Plan, Dispatch)| {
+        bits(&Ok(microgrid_core::simulate(plan, Controller::built_in(dispatch, plan).unwrap())))
     };
-    let alone: Vec<_> = jobs()
-        .iter()
-        .map(|job| Ok(microgrid_core::simulate(job.plan, (job.make)(job.plan).unwrap())))
-        .map(|result| bits(&result))
-        .collect();
+    let alone: Vec<_> = runs.iter().map(alone).collect();
     for threads in [1, 2, 3, 8] {
         for narrow in [true, false] {
             let runner = Runner { threads: NonZeroUsize::new(threads), narrow };
