@@ -7,5 +7,6 @@ mod rainflow;
 mod reference_acn_sim;
 mod reference_ageing;
 mod reference_exact_plan;
+mod site_feeder;
 mod station;
 mod swap_station;

@@ -20,6 +20,7 @@ mod fixture;
 mod flexibility;
 mod flow;
 mod gap;
+mod hosting;
 pub mod html;
 mod invoice;
 mod json_text;
@@ -50,6 +51,7 @@ pub use flexibility::{
 };
 pub use flow::{flow_json, flow_table};
 pub use gap::comparison;
+pub use hosting::{hosting_json, hosting_table};
 pub use invoice::invoice;
 pub use monitoring::{
     WatchedRun, watched_table, write_events_csv, write_meters_csv, write_reliability_csv, write_survival_csv,

@@ -33,6 +33,7 @@ mod pandapower;
 mod power_grid_model;
 mod rows;
 
+pub(crate) use folder::read_network_among;
 pub use folder::{network_schema, read_network, write_network};
 use imported::counted_in_the_file;
 pub use imported::{ImportedNetwork, import_network};
