@@ -26,6 +26,7 @@ mod invoice;
 mod json_text;
 mod monitoring;
 mod number;
+mod phase_flow;
 mod plot;
 mod recording;
 pub mod results;
@@ -56,6 +57,7 @@ pub use invoice::invoice;
 pub use monitoring::{
     WatchedRun, watched_table, write_events_csv, write_meters_csv, write_reliability_csv, write_survival_csv,
 };
+pub use phase_flow::{phase_flow_json, phase_flow_table};
 #[cfg(feature = "png")]
 pub use plot::png;
 pub use plot::{

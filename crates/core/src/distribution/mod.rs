@@ -15,6 +15,7 @@ mod power_flow;
 pub mod protection;
 pub mod short_circuit;
 mod site_feeder;
+pub mod unbalanced;
 
 pub use connection::{Connection, Transformer};
 pub use feeder::Feeder;
