@@ -52,8 +52,8 @@ pub fn phase_flow_table(network: &PhaseNetwork, flow: &PhaseFlow) -> String {
         Column::numbers("nominal", "to earth", "kV", nominal.map(|kv| format!("{kv:.4}"))),
     ];
     for (phase, head) in [(1, "phase 1"), (2, "phase 2"), (3, "phase 3")] {
-        columns.push(Column::numbers(head, "voltage", "p.u.", at(phase, &pu).into_iter()));
-        columns.push(Column::numbers(head, "", "°", at(phase, &deg).into_iter()));
+        columns.push(Column::numbers(head, "voltage", "p.u.", at(phase, &pu)));
+        columns.push(Column::numbers(head, "", "°", at(phase, &deg)));
     }
     let bus_table = render(&columns);
     let others = network.nodes.iter().enumerate().filter(|(_, node)| node.phase > 3);
@@ -89,7 +89,7 @@ fn branch_table(network: &PhaseNetwork, flow: &PhaseFlow) -> String {
     render(&[
         Column::names("branch", flow.branches.iter().map(|branch| name(network, branch.element).1.to_owned())),
         Column::names("from", beginnings.iter().map(|(bus, _)| bus.clone())),
-        Column::names("to", ends.collect::<Vec<_>>().into_iter()),
+        Column::names("to", ends.collect::<Vec<_>>()),
         Column::numbers("current", "phase 1", "A", current(1)),
         Column::numbers("current", "phase 2", "A", current(2)),
         Column::numbers("current", "phase 3", "A", current(3)),

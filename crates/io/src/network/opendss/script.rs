@@ -147,7 +147,7 @@ impl<'a> Script<'a> {
 
     fn set(&mut self, at: At<'_>, name: Option<&str>, text: &str) {
         let Some(name) = name else { return self.refuse(at, text, "is no option=value") };
-        let mut number = |script: &mut Self| {
+        let number = |script: &mut Self| {
             let number = value::number(text);
             if number.is_none() {
                 script.refuse(at, &format!("set {name}"), "is not a number");
