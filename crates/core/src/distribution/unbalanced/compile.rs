@@ -447,5 +447,6 @@ fn check_transformers(network: &PhaseNetwork, problems: &mut Problems) {
         }
         problems.require_range(format_args!("{field}.no_load_loss_percent"), unit.no_load_loss_percent, 0.0, 100.0);
         problems.require_range(format_args!("{field}.magnetising_percent"), unit.magnetising_percent, 0.0, 1000.0);
+        problems.require_range(format_args!("{field}.anti_float_ppm"), unit.anti_float_ppm, 0.0, 1e6);
     }
 }

@@ -7,9 +7,6 @@ use super::super::feeder::complex::Complex;
 use super::dense::{Dense, inverse, zeros};
 use super::{NodePair, PhaseCapacitor, PhaseLine, PhaseSource, PhaseTransformer};
 
-/// Admittance to earth at each end of a coil, per unit of its rating: keeps delta windings from floating.
-const ANTI_FLOAT: f64 = 1e-6;
-
 /// An element between terminals, `None` for earth.
 #[derive(Debug, Clone)]
 pub(super) struct Primitive {
@@ -54,7 +51,7 @@ impl Primitive {
                     }
                 }
                 let kva_per_coil = winding.rated_kva / phases as f64;
-                let holds = ANTI_FLOAT * kva_per_coil * 1000.0 / (winding.coil_v * winding.coil_v);
+                let holds = 0.5e-6 * unit.anti_float_ppm * kva_per_coil * 1000.0 / (winding.coil_v * winding.coil_v);
                 for end in [0, 1] {
                     let own = &mut primitive.y[first + 2 * i + end][first + 2 * i + end];
                     *own = *own + Complex::new(0.0, -holds);

@@ -9,7 +9,8 @@
 //! - Line: (R + jX)⁻¹ between its ends, half of jωC at each.
 //! - Transformer: for each phase the coils' admittances, 1/(Σr + jx) on the rating of a coil of the first winding, referred by
 //!   rated voltage × tap; three coils by the star of their three reactances. Magnetising admittance at the last coil. Delta,
-//!   wye and open delta are where coils are connected. To keep delta windings from floating, −j·10⁻⁶·S/V² at each coil's ends.
+//!   wye and open delta are where coils are connected. To keep delta windings from floating, each end of a coil has half of
+//!   −j·`anti_float_ppm`·10⁻⁶·S/V² to earth.
 //! - Source: three voltages behind the matrix of its sequence impedances.
 //! - Load: constant power, current, impedance or shares of them (ZIP) between two nodes; below `voltage_least_pu` and above
 //!   `voltage_greatest_pu` of its rating a constant impedance, continuous there.
@@ -128,6 +129,9 @@ pub struct PhaseTransformer {
     pub no_load_loss_percent: f64,
     /// Magnetising current, percent, at least 0.
     pub magnetising_percent: f64,
+    /// Admittance to earth of each coil, millionths of its rating, at least 0: keeps windings in delta from floating; 1 is
+    /// usual.
+    pub anti_float_ppm: f64,
 }
 
 /// A winding: the coils of its phases.

@@ -184,6 +184,7 @@ pub(super) fn transformer(build: &mut Build<'_>, asked: &Asked<'_>) {
         reactance_percent: reactances.take(if count == 2 { 1 } else { 3 }).collect(),
         no_load_loss_percent: asked.number("%noloadloss").unwrap_or(0.0),
         magnetising_percent: asked.number("%imag").unwrap_or(0.0),
+        anti_float_ppm: asked.number("ppm_antifloat").unwrap_or(1.0),
     });
 }
 

@@ -99,7 +99,7 @@ pub(super) const CLASSES: [Class; 6] = [
             "%imag",
             "%rs",
             "leadlag",
-            "enabled",
+            "ppm_antifloat", "enabled",
         ],
         harmless: &[
             "thermal",
