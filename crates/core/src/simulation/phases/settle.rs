@@ -45,16 +45,16 @@ pub(in crate::simulation) fn settle<const L: usize, D: Devices<L>>(
     }
     plant.devices.follow(&now.deficit, plant.power, &mut net);
     plant.devices.keep_requests(plant.power);
-    let flows = balance::<L, S, D>(site, now, (least_net, net), plant);
+    let flows = balance(site, now, (traits, least_net, net), plant);
     if plant.devices.has_feeder() { through_feeder(site, now, flows, plant) } else { flows }
 }
 
 /// Leaves what is open to the tie, and to recourse where that is not enough.
 #[inline(always)]
-fn balance<const L: usize, S: LaneStrategy<L>, D: Devices<L>>(
+fn balance<const L: usize, D: Devices<L>>(
     site: Site<'_, L>,
     now: &Now<L>,
-    (least_net, net): (Option<Lane<L>>, Lane<L>),
+    (traits, least_net, net): (Traits, Option<Lane<L>>, Lane<L>),
     plant: &mut Plant<'_, D, L>,
 ) -> Flows<L> {
     let (mut import, mut export) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
