@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use microgrid::Problem;
+use microgrid::distribution::unbalanced::PhaseFeeder;
 use microgrid::distribution::{Feeder, FlowSettings};
 
 use crate::ending::{Ending, print, refuse, refuse_site};
@@ -13,7 +14,7 @@ use crate::output::write_whole;
 /// Arguments of `microgrid flow`.
 #[derive(Args)]
 pub(crate) struct Flow {
-    /// Folder with network.toml, or such a file
+    /// Folder with network.toml, or such a file; or an OpenDSS script (.dss), solved phase by phase
     #[arg(value_name = "PATH")]
     path: PathBuf,
     /// Prints JSON
@@ -34,6 +35,9 @@ impl Flow {
             let problem = Problem::new("--tolerance", "is out of range").value(self.tolerance).allowed("1e-12 to 0.1");
             return refuse(&problem.into());
         }
+        if self.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("dss")) {
+            return self.run_phases();
+        }
         let network = match microgrid::io::network::read_network(&self.path) {
             Ok(network) => network,
             Err(problems) => return refuse_site(&problems, &self.path),
@@ -52,6 +56,35 @@ impl Flow {
         }
         let text =
             if self.json { microgrid::flow_json(&network, &flow) } else { microgrid::flow_table(&network, &flow) };
+        match print(&text) {
+            Ending::Done if !flow.has_converged() => Ending::Fault,
+            ending => ending,
+        }
+    }
+
+    /// The flow of an OpenDSS script, phase by phase.
+    fn run_phases(&self) -> Ending {
+        if self.diagram.is_some() {
+            let problem = Problem::new("--diagram", "is drawn of balanced networks only");
+            return refuse(&problem.hint("leave it out for an OpenDSS script").into());
+        }
+        let imported = match microgrid::io::network::read_opendss(&self.path) {
+            Ok(imported) => imported,
+            Err(problems) => return refuse_site(&problems, &self.path),
+        };
+        let feeder = match PhaseFeeder::compile(&imported.network) {
+            Ok(feeder) => feeder,
+            Err(problems) => return refuse(&problems),
+        };
+        let flow = feeder.solve(&FlowSettings { tolerance_pu: self.tolerance, ..FlowSettings::default() });
+        let mut text = if self.json {
+            microgrid::phase_flow_json(&imported.network, &flow)
+        } else {
+            microgrid::phase_flow_table(&imported.network, &flow)
+        };
+        if !self.json {
+            imported.notes.iter().for_each(|note| text += &format!("note: {note}\n"));
+        }
         match print(&text) {
             Ending::Done if !flow.has_converged() => Ending::Fault,
             ending => ending,

@@ -16,6 +16,7 @@ mod ending;
 mod fault;
 mod flexibility;
 mod flow;
+mod hosting;
 mod import;
 mod init;
 mod output;
@@ -85,6 +86,8 @@ enum Command {
     Replay(replay::Replay),
     /// Solves the power flow of a distribution network
     Flow(flow::Flow),
+    /// Tells how much generation each bus of a distribution network can take, and what ends it
+    Hosting(hosting::Hosting),
     /// What the cars of a site can do together: limits, least cost, and what a change of power in a window costs
     Flexibility(flexibility::Flexibility),
     /// Calculates short circuits of a distribution network, and which devices clear them
@@ -187,6 +190,7 @@ fn run(command: Command) -> Ending {
         Command::Plan(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Flow(command) => command.run(),
+        Command::Hosting(command) => command.run(),
         Command::Flexibility(command) => command.run(),
         Command::Fault(command) => command.run(),
         Command::Import(command) => command.run(),

@@ -9,5 +9,6 @@ mod reference_acn_sim;
 mod reference_ageing;
 mod reference_exact_plan;
 mod reference_pysam_battery;
+mod site_feeder;
 mod station;
 mod swap_station;

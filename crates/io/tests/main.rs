@@ -17,5 +17,6 @@ mod tariff_bill;
 mod tariff_format;
 mod tariff_jiangsu;
 mod tariff_no_panic;
+mod three_phase;
 mod weather_files;
 mod weather_forms;

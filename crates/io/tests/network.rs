@@ -4,10 +4,13 @@
 use std::fs;
 use std::path::PathBuf;
 
+use microgrid_core::demand::Load;
+use microgrid_core::dispatch::{Controller, Dispatch};
 use microgrid_core::distribution::{
-    Bus, Feeder, Flow, FlowSettings, FlowStatus, Generator, Line, LoadPoint, Network, PowerTransformer, Shunt, Side,
-    Switch, SwitchedElement, TransformerCircuit, VoltageSource,
+    Bus, BusShare, Feeder, Flow, FlowSettings, FlowStatus, Generator, Line, LoadPoint, Network, Place, Placed,
+    PowerTransformer, Shunt, Side, SiteFeeder, Switch, SwitchedElement, TransformerCircuit, VoltageSource,
 };
+use microgrid_core::{Calendar, Plan, Scenario, simulate};
 use microgrid_io::network::{import_network, import_pandapower, network_schema, read_network, write_network};
 
 fn data(path: &str) -> String {
@@ -315,6 +318,34 @@ fn a_half_open_cable_charges() {
     let kvar = 2.0 * std::f64::consts::PI * 50.0 * 300e-9 * 400.0 * 400.0 / 1000.0;
     assert!((flow.lines[0].from_kvar + kvar).abs() < 1e-6 * kvar, "{} {kvar}", flow.lines[0].from_kvar);
     assert_eq!(flow.switches[0].unwrap().power_kw, flow.lines[0].to_kw);
+}
+
+/// A site in CIGRE's low-voltage network, each of whose loads is one of the site's: every hour loses what pandapower says,
+/// 28.3292 kW, with its lowest voltage, and the connection brings it.
+#[test]
+fn a_site_in_a_network_loses_what_pandapower_says() {
+    let mut network = imported("cigre_lv");
+    let loads = std::mem::take(&mut network.loads);
+    let mut site = Scenario::new("town", Calendar::days(3600, 1));
+    let mut feeder = SiteFeeder::new(network);
+    for (i, load) in loads.iter().enumerate() {
+        site.loads.push(Load::new(load.name.clone(), load.power_kw));
+        let reactive_ratio = load.reactive_kvar / load.power_kw;
+        feeder.places.push(Place {
+            device: Placed::Load(i),
+            buses: vec![BusShare { bus: load.bus, share: 1.0, reactive_ratio }],
+        });
+    }
+    site.feeder = Some(feeder.into());
+    let plan = Plan::compile(&site).unwrap_or_else(|problems| panic!("{problems}"));
+    let outcome = simulate(&plan, Controller::built_in(&Dispatch::SelfConsumption, &plan).unwrap());
+    let reference: serde_json::Value = serde_json::from_str(&data("cigre_lv.json")).unwrap();
+    let summary = reference["summary"].to_string();
+    let get = |name: &str| outcome.devices[0].get(name).unwrap();
+    assert!((get("loss_kwh") / 24.0 - 28.3292).abs() < 5e-5, "{} {summary}", get("loss_kwh") / 24.0);
+    assert!((get("lowest_voltage_pu") - 0.912269).abs() < 1e-6, "{} {summary}", get("lowest_voltage_pu"));
+    let asked_kw: f64 = loads.iter().map(|load| load.power_kw).sum();
+    assert!((outcome.energy.import_kwh - 24.0 * asked_kw - get("loss_kwh")).abs() < 1e-8);
 }
 
 /// The impossible is refused by name, all at once.

@@ -121,3 +121,24 @@ fn every_seed_reads_back_from_json() {
     }
     assert!(unlimited >= 3, "{unlimited} of the seeds have an infinite limit");
 }
+
+/// The same community in its feeder: the loads spread over the network's by their powers, the battery at the cable's end.
+#[test]
+fn residential_community_stands_on_its_feeder() {
+    let loaded =
+        read_folder(seed("residential-community/on-feeder.toml")).unwrap_or_else(|problems| panic!("{problems}"));
+    let feeder = loaded.scenario.feeder.as_ref().expect("it has a feeder");
+    assert_eq!((feeder.network.buses.len(), feeder.network.lines.len(), feeder.network.loads.len()), (19, 17, 0));
+    let shares = |place: usize| feeder.places[place].buses.len();
+    assert_eq!([0, 1, 2, 3, 4].map(shares), [5, 5, 5, 5, 1]);
+    let (households, rooftops) = (&feeder.places[0].buses[0], &feeder.places[1].buses[0]);
+    assert!((households.share - 14.25 / 193.8).abs() < 1e-12 && (households.reactive_ratio - 0.328684).abs() < 1e-6);
+    assert_eq!(rooftops.reactive_ratio, 0.0);
+    assert!(Plan::compile(&loaded.scenario).is_ok());
+}
+
+#[test]
+fn island_resilience_has_its_outages() {
+    let loaded = read_folder(seed("island-resilience")).unwrap_or_else(|problems| panic!("{problems}"));
+    assert!(loaded.monitoring.is_some() && loaded.scenario.outages.len() > 3);
+}

@@ -115,11 +115,12 @@ pub use microgrid_report::{
     Audit, BatteryTrace, BayDay, BayDraw, BayStay, CarCourse, Choice, Delivery, DeviceTrace, FleetBids, FleetReport,
     FleetRow, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, SolarYield, Trace, WatchedRun, YearOfMoney, bays_svg,
     bill_svg, broken_json, capacity_svg, cash_flow_svg, choices, comparison, duration_curves_svg, energy_flow_svg,
-    fault_json, fault_table, flexibility_json, flexibility_table, flow_json, flow_table, heat_map_svg, invoice, json,
-    json_with, json_with_choices, json_with_deliveries, one_line_svg, solar_yield_json, solar_yield_table, strategies,
-    survey_json, survey_table, table, time_current_svg, watched_table, waterfall_svg, week_svg, write_bill_csv,
-    write_cars_csv, write_deliveries_csv, write_events_csv, write_flexibility_csv, write_meters_csv, write_months_csv,
-    write_reliability_csv, write_summary_csv, write_survival_csv, write_years_csv, years_json, years_table,
+    fault_json, fault_table, flexibility_json, flexibility_table, flow_json, flow_table, heat_map_svg, hosting_json,
+    hosting_table, invoice, json, json_with, json_with_choices, json_with_deliveries, one_line_svg, phase_flow_json,
+    phase_flow_table, solar_yield_json, solar_yield_table, strategies, survey_json, survey_table, table,
+    time_current_svg, watched_table, waterfall_svg, week_svg, write_bill_csv, write_cars_csv, write_deliveries_csv,
+    write_events_csv, write_flexibility_csv, write_meters_csv, write_months_csv, write_reliability_csv,
+    write_summary_csv, write_survival_csv, write_years_csv, years_json, years_table,
 };
 
 /// Sizes with their proof, and economics: from yearly figures and prices of equipment to net present cost and cash flow.

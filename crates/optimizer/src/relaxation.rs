@@ -46,6 +46,8 @@ pub enum Relaxation {
     Metering,
     /// Flexible uses such as water heaters take nothing, and are credited with the most energy that they can keep.
     FlexibleUses,
+    /// The feeder's losses and limits are left out.
+    Feeder,
     /// Batteries stay as they are at the run's start.
     Ageing,
     /// Batteries have their best efficiency at any load, and no taper, wells or temperature of the cells.
@@ -73,6 +75,7 @@ impl Relaxation {
             Self::EnergyBlocks => "energy_blocks",
             Self::Metering => "metering",
             Self::FlexibleUses => "flexible_uses",
+            Self::Feeder => "no_feeder",
             Self::Ageing => "ageing",
             Self::PlainBatteries => "plain_batteries",
         }

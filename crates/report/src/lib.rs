@@ -20,11 +20,13 @@ mod fixture;
 mod flexibility;
 mod flow;
 mod gap;
+mod hosting;
 pub mod html;
 mod invoice;
 mod json_text;
 mod monitoring;
 mod number;
+mod phase_flow;
 mod plot;
 mod recording;
 pub mod results;
@@ -50,10 +52,12 @@ pub use flexibility::{
 };
 pub use flow::{flow_json, flow_table};
 pub use gap::comparison;
+pub use hosting::{hosting_json, hosting_table};
 pub use invoice::invoice;
 pub use monitoring::{
     WatchedRun, watched_table, write_events_csv, write_meters_csv, write_reliability_csv, write_survival_csv,
 };
+pub use phase_flow::{phase_flow_json, phase_flow_table};
 #[cfg(feature = "png")]
 pub use plot::png;
 pub use plot::{

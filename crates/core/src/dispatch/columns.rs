@@ -152,6 +152,13 @@ impl Columns {
             no_bound = Some("a power-factor adjustment on negative import prices".into());
         }
         let negative = |step: usize| export_price_per_kwh[step] < 0.0 || import_price_per_kwh[step] < 0.0;
+        if scenario.feeder.is_some() {
+            left_out.push("no feeder: its losses and limits are left out".into());
+            if plan.less_can_be_dearer() {
+                no_bound =
+                    Some("a feeder's losses under negative prices, demand discounts or a power-factor term".into());
+            }
+        }
         if plan.flexible_uses() > 0 {
             left_out.push("flexible uses such as water heaters take nothing".into());
             let credit = plan.flexible_credit();

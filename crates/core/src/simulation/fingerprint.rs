@@ -252,6 +252,7 @@ impl Fingerprint {
             storage,
             hydrogen,
             connection,
+            feeder,
             loads,
             water_heaters,
             stations,
@@ -284,6 +285,7 @@ impl Fingerprint {
             hash.numbers(&[*load_share, *generation_share]);
         }
         hash.connection(connection);
+        feeder.iter().for_each(|feeder| feeder.hash(&mut hash));
         loads.iter().for_each(|load| hash.load(load));
         water_heaters.iter().for_each(|heater| heater.hash(&mut hash));
         stations.iter().for_each(|station| station.hash(&mut hash));

@@ -98,6 +98,9 @@ pub(crate) trait Kind<const L: usize> {
     /// The power of all, kW, positive into the bus.
     fn power(&self) -> Lane<L>;
 
+    /// The power of each, kW, positive into the bus, in the order of the scenario: the feeder draws it where each stands.
+    fn feed_each(&self, _each: &mut dyn FnMut(Lane<L>)) {}
+
     /// What all use, kW, at least 0: the part of [`Kind::power`] that flows out of the bus.
     fn used(&self) -> Lane<L> {
         Lane::<L>::ZERO

@@ -9,6 +9,7 @@ use super::fingerprint::Fingerprint;
 use super::scenario::RunEnd;
 use super::serving_cost::{avoided_value_per_kwh, dearest_import_per_kwh, dearest_serving_per_kwh};
 use crate::demand::Tier;
+use crate::distribution::FeederStep;
 use crate::generation::GensetStep;
 use crate::storage::{BatteryStep, HydrogenStep};
 use crate::utility::{DemandMeter, MeteringForm, PlanningPrices, PriceComponent, Prices};
@@ -24,6 +25,7 @@ pub struct Plan {
     pub(crate) batteries: Vec<BatteryStep>,
     pub(crate) gensets: Vec<GensetStep>,
     pub(crate) hydrogen: Vec<Arc<HydrogenStep>>,
+    pub(crate) feeder: Option<Arc<FeederStep>>,
     pub(crate) tariff: Arc<CompiledTariff>,
     /// The tie's limits after transformer and outages.
     pub(crate) import_limit_kw: Series,
@@ -102,6 +104,7 @@ impl Plan {
             batteries: scenario.storage.iter().map(|battery| BatteryStep::new(battery, step_h)).collect(),
             gensets: scenario.gensets.iter().map(|genset| GensetStep::new(genset, calendar.step_s)).collect(),
             hydrogen: Vec::new(),
+            feeder: None,
             import_limit_kw: tie.import_limit_kw,
             export_limit_kw: tie.export_limit_kw,
             grid_up: tie.grid_up,
@@ -116,6 +119,8 @@ impl Plan {
         };
         let plants = plan.scenario.hydrogen.iter().map(|plant| Arc::new(HydrogenStep::new(plant, &plan)));
         plan.hydrogen = plants.collect();
+        let feeder = plan.scenario.feeder.as_ref();
+        plan.feeder = feeder.and_then(|feeder| FeederStep::new(feeder, &plan.scenario)).map(Arc::new);
         Ok(plan)
     }
 
@@ -173,14 +178,14 @@ impl Plan {
         super::roster::flexible_uses(&self.scenario)
     }
 
-    /// By how much the least cost of the site without its flexible uses has to be lowered to be at or below that of every
-    /// run with them: the most credit for energy that they keep at the end. Without them less is imported, or more
+    /// By how much the least cost of the site without its flexible uses and its feeder's losses has to be lowered to be at or
+    /// below that of every run with them: the most credit for energy that those uses keep at the end. Without them less is imported, or more
     /// exported or left, and storage need not give what they took; so nothing else is to be taken off, but where a kWh
     /// less can cost more (a negative price, a demand discount for steady use, a power-factor term), and for hydrogen plants,
     /// which also give back and sell: infinite there.
     #[must_use]
     pub fn flexible_credit(&self) -> f64 {
-        if self.flexible_uses() == 0 {
+        if self.flexible_uses() == 0 && self.scenario.feeder.is_none() {
             return 0.0;
         }
         if self.less_can_be_dearer() {

@@ -7,6 +7,7 @@
 //! Its physics, state and meters go into a folder of its own, with an implementation of [`Kind`]; here it gets a field,
 //! a line in [`Roster::pack`] and one in [`each`].
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::device_totals::DeviceTotals;
@@ -19,6 +20,7 @@ use crate::Scenario;
 use crate::demand::{Load, SessionOutcome, Stations, SwapStations, WaterHeaters};
 use crate::dispatch::FlexibleUse;
 use crate::dispatch::lane_strategy::{BatteryLimits, LaneStrategy};
+use crate::distribution::SiteFeeders;
 use crate::generation::{GensetLanes, Gensets};
 use crate::storage::{Battery, BatteryLanes, HydrogenPlants, StorageAgeing, StorageDetail};
 
@@ -30,6 +32,8 @@ pub(crate) struct Roster<const L: usize> {
     water_heaters: WaterHeaters<L>,
     stations: Stations<L>,
     swap_stations: SwapStations<L>,
+    /// The network in which all stand. Its losses are its power.
+    pub(crate) feeder: SiteFeeders<L>,
     /// What observes batteries that age. No kind: it has no power of its own.
     pub(crate) ageing: StorageAgeing<L>,
     /// Batteries that are more than plain. No kind: their power is storage's.
@@ -39,7 +43,7 @@ pub(crate) struct Roster<const L: usize> {
 /// Calls a method of each kind that the site has, in the order of the roster.
 macro_rules! each {
     ($roster:expr, $kind:ident => $call:expr) => {{
-        let Roster { hydrogen, gensets, water_heaters, stations, swap_stations, ageing: _, detail: _ } = $roster;
+        let Roster { hydrogen, gensets, water_heaters, stations, swap_stations, feeder, ageing: _, detail: _ } = $roster;
         // Before gensets: where the site is short a fuel cell gives before fuel is burnt.
         if !hydrogen.is_empty() {
             let $kind = hydrogen;
@@ -61,6 +65,10 @@ macro_rules! each {
             let $kind = swap_stations;
             $call;
         }
+        if !feeder.is_empty() {
+            let $kind = feeder;
+            $call;
+        }
     }};
 }
 
@@ -72,6 +80,7 @@ impl<const L: usize> Roster<L> {
             water_heaters: WaterHeaters::pack(plans),
             stations: Stations::pack(plans),
             swap_stations: SwapStations::pack(plans),
+            feeder: SiteFeeders::pack(plans),
             ageing: StorageAgeing::pack(plans),
             detail: StorageDetail::pack(plans),
         }
@@ -85,6 +94,7 @@ impl<const L: usize> Roster<L> {
             water_heaters: WaterHeaters::none(),
             stations: Stations::none(),
             swap_stations: SwapStations::none(),
+            feeder: SiteFeeders::none(),
             ageing: StorageAgeing::none(),
             detail: StorageDetail::none(),
         }
@@ -147,7 +157,16 @@ pub(crate) fn same_shape(a: &Scenario, b: &Scenario) -> bool {
         && a.swap_stations.len() == b.swap_stations.len()
         && stations.all(|(a, b)| a.same_shape(b))
         && Stations::<1>::same_shape(&a.stations, &b.stations)
+        && same_feeder(a, b)
         && a.storage.iter().zip(&b.storage).all(age_alike)
+}
+
+/// Whether both have the same feeder, or none: it is compiled once for all lanes.
+fn same_feeder(a: &Scenario, b: &Scenario) -> bool {
+    match (&a.feeder, &b.feeder) {
+        (Some(a), Some(b)) => Arc::ptr_eq(a, b) || a == b,
+        (a, b) => a.is_none() && b.is_none(),
+    }
 }
 
 /// What recorders see of the devices of kinds with columns of their own: quantity and the device's name.
@@ -156,6 +175,7 @@ pub(crate) fn columns(scenario: &Scenario) -> Vec<(&'static str, &str)> {
     columns.extend(WaterHeaters::<1>::columns(&scenario.water_heaters));
     columns.extend(Stations::<1>::columns(&scenario.stations));
     columns.extend(SwapStations::<1>::columns(&scenario.swap_stations));
+    columns.extend(SiteFeeders::<1>::columns(scenario.feeder.is_some()));
     let ageing = scenario.storage.iter().filter(|battery| battery.ageing.is_some());
     columns.extend(ageing.map(|battery| ("capacity_percent", battery.name.as_str())));
     let follows_cells = |battery: &&Battery| battery.detail.as_ref().is_some_and(|detail| detail.cells.is_some());
@@ -184,6 +204,8 @@ pub(crate) fn without_flexible_uses(scenario: &Scenario) -> Scenario {
         water_heaters: Vec::new(),
         stations: Vec::new(),
         swap_stations: Vec::new(),
+        // Its places are those of the devices that are left out.
+        feeder: None,
         ..scenario.clone()
     }
 }
@@ -272,6 +294,34 @@ pub(crate) trait Devices<const L: usize> {
 
     /// Writes a number for each of [`Plan::device_columns`].
     fn record(&self, lane: usize, values: &mut [f64]);
+
+    /// Whether all stand in a feeder, whose flow is part of the step.
+    #[inline(always)]
+    fn has_feeder(&self) -> bool {
+        false
+    }
+
+    /// Keeps what is asked of storage, for a balance that is closed anew.
+    #[inline(always)]
+    fn keep_requests(&mut self, _power: &[Lane<L>]) {}
+
+    /// What was asked of storage.
+    fn requests(&self) -> &[Lane<L>] {
+        &[]
+    }
+
+    /// Room for the power of every device.
+    fn feeder_room(&mut self) -> Vec<Lane<L>> {
+        Vec::new()
+    }
+
+    /// Solves the flow of the step: `power` has that of loads, plants and storage, kW into the bus.
+    fn flow(&mut self, _power: Vec<Lane<L>>, _grid_up: &Lane<L>) {}
+
+    /// Gives the balance the losses of the last flow; whether any lane's are new.
+    fn carry_losses(&mut self) -> bool {
+        false
+    }
 }
 
 impl<const L: usize> Devices<L> for Roster<L> {
@@ -405,6 +455,31 @@ impl<const L: usize> Devices<L> for Roster<L> {
         each!(self, kind => kind.record(lane, values));
         self.ageing.record(lane, values);
         self.detail.record(lane, values);
+    }
+
+    fn has_feeder(&self) -> bool {
+        !self.feeder.is_empty()
+    }
+
+    fn keep_requests(&mut self, power: &[Lane<L>]) {
+        self.feeder.keep_requests(power);
+    }
+
+    fn requests(&self) -> &[Lane<L>] {
+        self.feeder.requests()
+    }
+
+    fn feeder_room(&mut self) -> Vec<Lane<L>> {
+        self.feeder.room()
+    }
+
+    fn flow(&mut self, mut power: Vec<Lane<L>>, grid_up: &Lane<L>) {
+        each!(&*self, kind => kind.feed_each(&mut |each| power.push(each)));
+        self.feeder.flow(power, grid_up);
+    }
+
+    fn carry_losses(&mut self) -> bool {
+        self.feeder.carry()
     }
 }
 

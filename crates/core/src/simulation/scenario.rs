@@ -7,7 +7,7 @@ use core::ops::Range;
 
 use crate::demand::{Load, Station, SwapStation, ValueOfLostLoad, WaterHeater};
 use crate::dispatch::Dispatch;
-use crate::distribution::Connection;
+use crate::distribution::{Connection, SiteFeeder};
 use crate::generation::{Genset, SeriesPlant, SpinningReserve};
 use crate::simulation::{Calendar, PlanCache};
 use crate::storage::{Battery, HydrogenPlant};
@@ -41,6 +41,9 @@ pub struct Scenario {
     pub hydrogen: Vec<HydrogenPlant>,
     /// Tie to the utility grid.
     pub connection: Connection,
+    /// The network behind the connection, in which every device stands; one bus without it.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub feeder: Option<Arc<SiteFeeder>>,
     /// Loads.
     pub loads: Vec<Load>,
     /// Water heaters, in the order in which they take up what the site would curtail.
@@ -111,6 +114,7 @@ impl Scenario {
             storage: Vec::new(),
             hydrogen: Vec::new(),
             connection: Connection::default(),
+            feeder: None,
             loads: Vec::new(),
             water_heaters: Vec::new(),
             stations: Vec::new(),
@@ -183,6 +187,9 @@ impl Scenario {
         }
         for (i, station) in self.swap_stations.iter().enumerate() {
             station.check(&mut problems, format_args!("demand.swap_station[{i}]"), &mut checks);
+        }
+        if let Some(feeder) = &self.feeder {
+            feeder.check(self, &mut problems);
         }
         self.value_of_lost_load.check(&mut problems);
         if !tariff_is_known {

@@ -71,6 +71,7 @@ impl<const L: usize> Block<'_, L> {
             gensets,
             devices,
         };
+        outcome.notes.extend(self.roster.feeder.notes(lane, plan));
         if let Some(follows) = &outcome.follows {
             outcome.notes.push(alloc::format!("{}: follows {follows}, the cheapest known here", outcome.strategy));
         }

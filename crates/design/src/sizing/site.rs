@@ -305,6 +305,10 @@ fn refuse_devices(scenario: &Scenario, problems: &mut Problems) {
         let hint = "leave the plant out to size the rest, and run the result with it";
         refuse("storage.hydrogen".into(), "is a hydrogen plant, which sizing does not plan", hint);
     }
+    if scenario.feeder.is_some() {
+        let hint = "leave the feeder out to size, and run the result with it";
+        refuse("distribution.feeder".into(), "is a network, whose losses and limits sizing does not plan", hint);
+    }
     for (i, battery) in scenario.storage.iter().enumerate() {
         if i > 0 {
             refuse(format!("storage.battery[{i}]"), "sizing plans one storage", "make the batteries one");

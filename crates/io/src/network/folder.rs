@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use super::fields::{Fields, read_csv};
 use super::rows::{self, Named, NamedSwitch, TABLES};
 use crate::document::{Document, Section, json_schema};
-use crate::files::{Files, Folder, read_text};
+use crate::files::{FileFault, Files, Folder, read_text};
 use crate::scenario::scenario_text;
 
 /// `network.toml`: a distribution network.
@@ -48,12 +48,39 @@ pub fn network_schema() -> serde_json::Value {
 /// that nothing bears, and what [`Feeder::compile`] refuses.
 pub fn read_network(path: impl AsRef<Path>) -> Result<Network, Problems> {
     let (name, text, folder) = scenario_text(path.as_ref(), "network.toml")?;
-    let document = Document::parse(&name, &text)?;
+    read_tables(&name, &text, &Folder::new(folder))
+}
+
+/// Reads the network of the folder `folder`, or of a `.toml` file, among the files of a scenario.
+///
+/// # Errors
+/// As [`read_network`]; files are called by their path in the scenario's folder.
+pub(crate) fn read_network_among(files: &dyn Files, field: &str, folder: &str) -> Result<Network, Problems> {
+    let is_file = folder.ends_with(".toml");
+    let file = if is_file { folder.to_owned() } else { format!("{}/network.toml", folder.trim_end_matches('/')) };
+    let text = read_text(files, field, &file)?;
+    let within = Within { files, folder: file.rsplit_once('/').map_or("", |(folder, _)| folder) };
+    read_tables(&file, &text, &within)
+}
+
+/// The files of a folder within others.
+struct Within<'a> {
+    files: &'a dyn Files,
+    folder: &'a str,
+}
+
+impl Files for Within<'_> {
+    fn read(&self, name: &str) -> Result<Vec<u8>, FileFault> {
+        if self.folder.is_empty() { self.files.read(name) } else { self.files.read(&format!("{}/{name}", self.folder)) }
+    }
+}
+
+fn read_tables(name: &str, text: &str, files: &dyn Files) -> Result<Network, Problems> {
+    let document = Document::parse(name, text)?;
     let csv_problems = RefCell::new(Problems::none());
-    let files = Folder::new(folder);
     let (network, places) = {
         let mut root = document.root();
-        let reading = Reading { files: &files, problems: &csv_problems, places: RefCell::default() };
+        let reading = Reading { files, problems: &csv_problems, places: RefCell::default() };
         let network = reading.network(&mut root);
         root.close();
         (network, reading.places.into_inner())
@@ -63,7 +90,7 @@ pub fn read_network(path: impl AsRef<Path>) -> Result<Network, Problems> {
     if !problems.is_empty() {
         return Err(problems);
     }
-    Feeder::compile(&network).map(|_| ()).map_err(|problems| placed(problems, &name, &text, &places))?;
+    Feeder::compile(&network).map(|_| ()).map_err(|problems| placed(problems, name, text, &places))?;
     Ok(network)
 }
 

@@ -24,17 +24,20 @@
 //!
 //! [`read_network`] reads such a folder, [`write_network`] writes one, [`import_network`] makes one of pandapower's or
 //! power-grid-model's JSON. What an import does not understand is refused by name; what it leaves out without harm is said
-//! in its notes.
+//! in its notes. [`read_opendss`] makes a three-phase network of an OpenDSS script.
 
 pub(crate) mod fields;
 mod folder;
 mod imported;
+mod opendss;
 mod pandapower;
 mod power_grid_model;
 mod rows;
 
+pub(crate) use folder::read_network_among;
 pub use folder::{network_schema, read_network, write_network};
 use imported::counted_in_the_file;
 pub use imported::{ImportedNetwork, import_network};
+pub use opendss::{ImportedPhases, import_opendss, read_opendss};
 pub use pandapower::import_pandapower;
 pub use power_grid_model::import_power_grid_model;

@@ -4,6 +4,7 @@ use microgrid_core::Series;
 use microgrid_core::distribution::{Connection, Transformer};
 use schemars::JsonSchema;
 
+use super::FeederTable;
 use super::loading::Reading;
 use crate::document::Section;
 use crate::series::{Quantity, SeriesInput};
@@ -21,6 +22,8 @@ pub struct DistributionTable {
     pub reactive_kvar: Option<SeriesInput>,
     /// The transformer at the tie, whose rating limits both directions; none by default.
     pub transformer: Option<TransformerTable>,
+    /// The network behind the tie, in which every device stands; without it all stand at one bus.
+    pub feeder: Option<FeederTable>,
 }
 
 /// A transformer as a limit of active power.
@@ -35,7 +38,6 @@ pub struct TransformerTable {
 
 impl DistributionTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        section.not_built(&["feeder"]);
         Self {
             import_limit_kw: SeriesInput::read(section, "import_limit_kw"),
             export_limit_kw: SeriesInput::read(section, "export_limit_kw"),
@@ -44,6 +46,7 @@ impl DistributionTable {
                 rating_kva: section.required_number("rating_kva"),
                 load_power_factor: section.required_number("load_power_factor"),
             }),
+            feeder: section.table("feeder", FeederTable::read),
         }
     }
 

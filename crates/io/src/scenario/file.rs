@@ -135,6 +135,8 @@ mod tests {
         export_limit_kw = {}
         reactive_kvar = {}
         transformer = {}
+        [distribution.feeder]
+        [[distribution.feeder.place]]
         [demand]
         value_of_lost_load = {}
         [[demand.load]]

@@ -312,7 +312,7 @@ impl Reading<'_> {
         let heaters = tables.demand.water_heater.iter().enumerate();
         let stations = tables.demand.station.iter().enumerate();
         let swap_stations = tables.demand.swap_station.iter().enumerate();
-        Scenario {
+        let mut scenario = Scenario {
             name: tables.site.name.clone(),
             currency: tables.site.currency.clone(),
             calendar: Arc::new(self.clock.calendar()),
@@ -322,6 +322,7 @@ impl Reading<'_> {
             storage: batteries.map(|(i, battery)| battery.battery(i, self.clock)).collect(),
             hydrogen: hydrogen.map(|(i, table)| table.plant(i, self)).collect(),
             connection: tables.distribution.connection(self),
+            feeder: None,
             loads: self.loads(tables),
             water_heaters: heaters.map(|(i, heater)| heater.water_heater(i, self)).collect(),
             stations: stations.map(|(i, station)| station.station(i, self)).collect(),
@@ -333,7 +334,11 @@ impl Reading<'_> {
             dispatch: tables.dispatch.dispatch(),
             stored_value_per_kwh: tables.dispatch.stored_value_per_kwh,
             run_end: tables.dispatch.run_end(),
+        };
+        if let Some(feeder) = &tables.distribution.feeder {
+            scenario.feeder = feeder.feeder(&scenario, self).map(Arc::new);
         }
+        scenario
     }
 
     /// Plants of given power, then solar arrays, then wind turbines.

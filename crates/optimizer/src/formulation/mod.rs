@@ -127,6 +127,11 @@ impl SiteProgramme {
         draft.site.programme.constant += scenario.undelivered_cost();
         if plan.flexible_uses() > 0 {
             draft.site.relaxations.insert(Relaxation::FlexibleUses);
+        }
+        if plan.scenario().feeder.is_some() {
+            draft.site.relaxations.insert(Relaxation::Feeder);
+        }
+        if plan.flexible_uses() > 0 || plan.scenario().feeder.is_some() {
             draft.site.programme.constant -= plan.flexible_credit();
         }
         if plan.ages() {
@@ -200,6 +205,8 @@ fn refuse_unknown_fields(scenario: &Scenario) {
         spinning_reserve: _,
         storage: _,
         connection,
+        // Left out by name: `Relaxation::Feeder`.
+        feeder: _,
         loads,
         // Left out by name: `Relaxation::FlexibleUses`; where there are hydrogen plants, without a bound.
         water_heaters: _,

@@ -43,7 +43,8 @@ impl WatchedRun {
                 Some(_) => "kW",
                 None => "p.u.",
             },
-            EventKind::TransformerOverload => "p.u.",
+            EventKind::TransformerOverload | EventKind::VoltageLow | EventKind::VoltageHigh => "p.u.",
+            EventKind::FeederOverload => "%",
             EventKind::StorageEmpty => "kWh",
             _ => "kW",
         }

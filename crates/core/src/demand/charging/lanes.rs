@@ -123,6 +123,10 @@ impl<const L: usize> Kind<L> for Stations<L> {
         total
     }
 
+    fn feed_each(&self, each: &mut dyn FnMut(Lane<L>)) {
+        self.stations.iter().for_each(|lanes| each(Lane(core::array::from_fn(|l| -lanes[l].power_kw()))));
+    }
+
     fn used(&self) -> Lane<L> {
         let mut sum = Lane::<L>::ZERO;
         for lanes in &self.stations {

@@ -243,6 +243,10 @@ impl<const L: usize> Kind<L> for SwapStations<L> {
         self.sum(|station| -station.power)
     }
 
+    fn feed_each(&self, each: &mut dyn FnMut(Lane<L>)) {
+        self.stations.iter().for_each(|station| each(Lane(core::array::from_fn(|l| -station[l].power))));
+    }
+
     fn used(&self) -> Lane<L> {
         self.sum(|station| station.power)
     }

@@ -174,6 +174,10 @@ impl<const L: usize> Kind<L> for WaterHeaters<L> {
         total
     }
 
+    fn feed_each(&self, each: &mut dyn FnMut(Lane<L>)) {
+        self.lanes.iter().for_each(|heater| each(Lane(heater.power.map(|kw| -kw))));
+    }
+
     fn used(&self) -> Lane<L> {
         let mut sum = Lane::<L>::ZERO;
         self.lanes.iter().for_each(|heater| add(&mut sum, &heater.power));

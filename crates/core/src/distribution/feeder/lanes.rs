@@ -74,11 +74,22 @@ impl<const L: usize> FlowLanes<L> {
         }
     }
 
-    /// Gathers the powers of loads and generators at the nodes; `draw(lane, load)` is kW and kvar at nominal voltage.
-    pub(super) fn fill(&mut self, feeder: &Feeder, draw: impl Fn(usize, usize) -> (f64, f64)) {
+    /// Forgets all powers drawn.
+    pub(super) fn clear(&mut self) {
         for lanes in [&mut self.constant_p, &mut self.constant_q] {
             lanes.fill(Lane::ZERO);
         }
+    }
+
+    /// Adds constant powers drawn at a node, kW and kvar.
+    pub(super) fn add_draw(&mut self, node: usize, lane: usize, kw: f64, kvar: f64) {
+        self.constant_p[node][lane] += kw * (1.0 / BASE_KVA);
+        self.constant_q[node][lane] += kvar * (1.0 / BASE_KVA);
+    }
+
+    /// Gathers the powers of loads and generators at the nodes; `draw(lane, load)` is kW and kvar at nominal voltage.
+    pub(super) fn fill(&mut self, feeder: &Feeder, draw: impl Fn(usize, usize) -> (f64, f64)) {
+        self.clear();
         for node in &mut self.dependent {
             *node = Draw { p: [Lane::ZERO; 3], q: [Lane::ZERO; 3] };
         }
@@ -127,6 +138,25 @@ impl<const L: usize> FlowLanes<L> {
 
     /// Finds the voltages of all lanes.
     pub(super) fn solve(&mut self, feeder: &Feeder, settings: &FlowSettings) {
+        let moving = self.settle(feeder, settings);
+        for l in (0..L).filter(|&l| moving[l] > 0.0) {
+            if newton::solve(feeder, self, l, settings) {
+                self.by_newton[l] = true;
+                self.sweeps[l] = settings.sweeps_max;
+            }
+        }
+        self.conclude(feeder);
+    }
+
+    /// Finds the voltages of all lanes by sweeps alone, which needs no memory beyond these arrays. A lane that has not
+    /// settled has no sweeps.
+    pub(super) fn solve_by_sweeps(&mut self, feeder: &Feeder, settings: &FlowSettings) {
+        self.settle(feeder, settings);
+        self.conclude(feeder);
+    }
+
+    /// Sweeps from flat voltages until every lane has settled; 1 for each that has not.
+    fn settle(&mut self, feeder: &Feeder, settings: &FlowSettings) -> Lane<L> {
         self.start_flat(feeder);
         self.sweeps = [0; L];
         self.by_newton = [false; L];
@@ -146,13 +176,11 @@ impl<const L: usize> FlowLanes<L> {
                 break;
             }
         }
-        for l in (0..L).filter(|&l| moving[l] > 0.0) {
-            if newton::solve(feeder, self, l, settings) {
-                self.by_newton[l] = true;
-                self.sweeps[l] = settings.sweeps_max;
-            }
-        }
-        // The sweep that is the result: its currents belong to its voltages.
+        moving
+    }
+
+    /// The sweep that is the result: its currents belong to its voltages.
+    fn conclude(&mut self, feeder: &Feeder) {
         self.before_re.copy_from_slice(&self.re);
         self.before_im.copy_from_slice(&self.im);
         self.sweep(feeder, &Lane([1.0; L]));

@@ -13,14 +13,14 @@ use crate::distribution::network::SwitchedElement;
 use crate::distribution::power_flow::{BranchFlow, BusVoltage, Flow, FlowSettings, FlowStatus, FlowSummary, Power};
 
 /// The voltages and currents of one lane.
-struct Solved<'a, const L: usize> {
-    feeder: &'a Feeder,
-    lanes: &'a FlowLanes<L>,
-    lane: usize,
+pub(super) struct Solved<'a, const L: usize> {
+    pub(super) feeder: &'a Feeder,
+    pub(super) lanes: &'a FlowLanes<L>,
+    pub(super) lane: usize,
 }
 
 impl<const L: usize> Solved<'_, L> {
-    fn voltage(&self, node: usize) -> Complex {
+    pub(super) fn voltage(&self, node: usize) -> Complex {
         Complex::new(self.lanes.re[node][self.lane], self.lanes.im[node][self.lane])
     }
 
@@ -33,7 +33,7 @@ impl<const L: usize> Solved<'_, L> {
     }
 
     /// Currents into a branch at its ends. In a tree they are the sums of the sweep, in a mesh Ohm's law gives them.
-    fn branch_currents(&self, branch: &Branch) -> [Complex; 2] {
+    pub(super) fn branch_currents(&self, branch: &Branch) -> [Complex; 2] {
         let feeder = self.feeder;
         let child = if feeder.parent[branch.ends[1]] == branch.ends[0] { 1 } else { 0 };
         let node = branch.ends[child];
@@ -60,7 +60,7 @@ impl<const L: usize> Solved<'_, L> {
 }
 
 /// V·I* as a power.
-fn power(voltage: Complex, current: Complex) -> Power {
+pub(super) fn power(voltage: Complex, current: Complex) -> Power {
     let product = voltage * current.conj();
     Power { power_kw: product.re * BASE_KVA, reactive_kvar: product.im * BASE_KVA }
 }

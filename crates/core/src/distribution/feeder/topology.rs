@@ -41,14 +41,14 @@ pub(in crate::distribution) struct Topology {
 }
 
 /// Disjoint sets, by union of indices.
-pub(super) struct Sets(Vec<usize>);
+pub(in crate::distribution) struct Sets(Vec<usize>);
 
 impl Sets {
-    pub(super) fn new(count: usize) -> Self {
+    pub(in crate::distribution) fn new(count: usize) -> Self {
         Self((0..count).collect())
     }
 
-    pub(super) fn find(&mut self, mut i: usize) -> usize {
+    pub(in crate::distribution) fn find(&mut self, mut i: usize) -> usize {
         while self.0[i] != i {
             self.0[i] = self.0[self.0[i]];
             i = self.0[i];
@@ -57,7 +57,7 @@ impl Sets {
     }
 
     /// Whether the two were apart.
-    pub(super) fn join(&mut self, a: usize, b: usize) -> bool {
+    pub(in crate::distribution) fn join(&mut self, a: usize, b: usize) -> bool {
         let (a, b) = (self.find(a), self.find(b));
         // The smaller index leads, so that the result does not depend on the order of joins.
         self.0[a.max(b)] = a.min(b);

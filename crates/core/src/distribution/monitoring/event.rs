@@ -22,6 +22,12 @@ pub enum EventKind {
     TieAtLimit,
     /// The transformer at the tie is loaded above its rating.
     TransformerOverload,
+    /// A bus of the feeder is below its least voltage.
+    VoltageLow,
+    /// A bus of the feeder is above its greatest voltage.
+    VoltageHigh,
+    /// A line or transformer of the feeder is loaded above its greatest loading.
+    FeederOverload,
     /// An alarm, by its place among the alarms.
     Alarm(usize),
 }
@@ -40,6 +46,9 @@ impl EventKind {
             Self::Shed(Tier::Sheddable) => "shed_sheddable",
             Self::TieAtLimit => "tie_at_limit",
             Self::TransformerOverload => "transformer_overload",
+            Self::VoltageLow => "voltage_low",
+            Self::VoltageHigh => "voltage_high",
+            Self::FeederOverload => "feeder_overload",
             Self::Alarm(_) => "alarm",
         }
     }
@@ -56,7 +65,7 @@ pub struct Event {
     /// Energy not served in it, kWh.
     pub unserved_kwh: f64,
     /// The farthest value in it: load not served for outages, islands and sheds, kW; import for the tie, kW; loading for
-    /// the transformer, per unit; stored energy, kWh; an alarm's quantity in its unit.
+    /// the transformer and voltage for the feeder, per unit; its loading, percent; stored energy, kWh; an alarm's quantity in its unit.
     pub extreme: f64,
 }
 

@@ -48,6 +48,8 @@ pub struct Watcher<'a> {
     meters: Vec<MeterState>,
     load_pu: Vec<f64>,
     stored_kwh: Vec<Vec<f64>>,
+    /// Where lowest and highest voltage and greatest loading of the feeder stand among the devices' numbers.
+    feeder_columns: [usize; 3],
 }
 
 #[derive(Debug, Clone, Default)]
@@ -75,7 +77,12 @@ impl<'a> Watcher<'a> {
         let kinds = [EventKind::Outage, EventKind::Islanded, EventKind::Dark, EventKind::StorageEmpty];
         let kinds = kinds.into_iter().chain(Tier::ALL.map(EventKind::Shed));
         let kinds = kinds.chain([EventKind::TieAtLimit, EventKind::TransformerOverload]);
+        let of_feeder = [EventKind::VoltageLow, EventKind::VoltageHigh, EventKind::FeederOverload];
+        let kinds = kinds.chain(of_feeder.into_iter().filter(|_| scenario.feeder.is_some()));
+        let columns = plan.device_columns();
+        let column = |name: &str| columns.iter().position(|(column, _)| *column == name).unwrap_or(usize::MAX);
         Self {
+            feeder_columns: ["lowest_voltage_pu", "highest_voltage_pu", "greatest_loading_percent"].map(column),
             plan,
             settings,
             events: Vec::new(),
@@ -130,6 +137,9 @@ impl<'a> Watcher<'a> {
         let is_empty = !step.batteries.is_empty() && stored_kwh <= floors.sum::<f64>() + TINY_KW;
         let limit_kw = plan.import_limit_kw.at(at);
         let load_pu = self.load_pu.last().copied().unwrap_or(0.0);
+        let [lowest_pu, highest_pu, loading_percent] =
+            self.feeder_columns.map(|at| step.devices.get(at).copied().unwrap_or(0.0));
+        let limits = plan.scenario().feeder.as_deref();
         for (kind, track) in &mut self.tracks {
             let (is_on, unserved, value) = match *kind {
                 EventKind::Outage => (!is_up, unserved_kwh, unserved_kw),
@@ -145,9 +155,21 @@ impl<'a> Watcher<'a> {
                     (is_at, unserved_kwh, step.import_kw)
                 }
                 EventKind::TransformerOverload => (load_pu > 1.0, unserved_kwh, load_pu),
+                EventKind::VoltageLow => {
+                    let is_low = limits.is_some_and(|limits| lowest_pu > 0.0 && lowest_pu < limits.voltage_least_pu);
+                    (is_low, unserved_kwh, lowest_pu)
+                }
+                EventKind::VoltageHigh => {
+                    (limits.is_some_and(|limits| highest_pu > limits.voltage_greatest_pu), unserved_kwh, highest_pu)
+                }
+                EventKind::FeederOverload => {
+                    let is_over = limits.is_some_and(|limits| loading_percent > limits.loading_greatest_percent);
+                    (is_over, unserved_kwh, loading_percent)
+                }
                 EventKind::Alarm(_) => continue,
             };
-            let ended = track.see(*kind, step.step, is_on, unserved, value, f64::max);
+            let farther = if *kind == EventKind::VoltageLow { f64::min } else { f64::max };
+            let ended = track.see(*kind, step.step, is_on, unserved, value, farther);
             self.events.extend(ended);
         }
     }

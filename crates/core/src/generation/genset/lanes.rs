@@ -139,6 +139,10 @@ impl<const L: usize> Kind<L> for Gensets<L> {
         total
     }
 
+    fn feed_each(&self, each: &mut dyn FnMut(Lane<L>)) {
+        self.lanes.iter().for_each(|genset| each(genset.power));
+    }
+
     fn answer(&mut self, rung: Rung, gap: &mut Gap<L>) {
         let alive = gap.alive;
         for l in (0..L).filter(|&l| alive[l] > 0.0) {

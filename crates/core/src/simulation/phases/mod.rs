@@ -17,6 +17,7 @@ mod meter;
 mod observe;
 mod record;
 mod settle;
+mod through_feeder;
 mod windows;
 
 pub(super) use commit::commit;

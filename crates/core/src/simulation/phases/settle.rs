@@ -1,5 +1,6 @@
 //! Settle: requests are held to the rules of each battery, and the balance is closed by the order of recourse.
 
+use super::through_feeder::through_feeder;
 use super::{Now, Plant, Site};
 use crate::dispatch::lane_strategy::Traits;
 use crate::simulation::block::BatteryRules;
@@ -43,6 +44,19 @@ pub(in crate::simulation) fn settle<const L: usize, D: Devices<L>>(
         }
     }
     plant.devices.follow(&now.deficit, plant.power, &mut net);
+    plant.devices.keep_requests(plant.power);
+    let flows = balance(site, now, (traits, least_net, net), plant);
+    if plant.devices.has_feeder() { through_feeder(site, now, flows, plant) } else { flows }
+}
+
+/// Leaves what is open to the tie, and to recourse where that is not enough.
+#[inline(always)]
+fn balance<const L: usize, D: Devices<L>>(
+    site: Site<'_, L>,
+    now: &Now<L>,
+    (traits, least_net, net): (Traits, Option<Lane<L>>, Lane<L>),
+    plant: &mut Plant<'_, D, L>,
+) -> Flows<L> {
     let (mut import, mut export) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
     for l in 0..L {
         import[l] = max(net[l], 0.0);
@@ -71,7 +85,11 @@ pub(in crate::simulation) fn settle<const L: usize, D: Devices<L>>(
 
 /// Closes the step by recourse, on copies.
 #[inline(always)]
-fn close<const L: usize, D: Devices<L>>(site: Site<'_, L>, now: &Now<L>, plant: &mut Plant<'_, D, L>) -> Flows<L> {
+pub(super) fn close<const L: usize, D: Devices<L>>(
+    site: Site<'_, L>,
+    now: &Now<L>,
+    plant: &mut Plant<'_, D, L>,
+) -> Flows<L> {
     let Plant { storage, power, devices, recourse } = plant;
     recourse.power.copy_from_slice(power);
     recourse.limits.clone_from_slice(storage.limits);

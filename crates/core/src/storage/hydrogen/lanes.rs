@@ -262,6 +262,10 @@ impl<const L: usize> Kind<L> for HydrogenPlants<L> {
         sum
     }
 
+    fn feed_each(&self, each: &mut dyn FnMut(Lane<L>)) {
+        self.lanes.iter().for_each(|plant| each(Lane(core::array::from_fn(|l| plant.power_kw(l)))));
+    }
+
     fn used(&self) -> Lane<L> {
         let mut sum = Lane::<L>::ZERO;
         for plant in &self.lanes {
