@@ -23,6 +23,7 @@ mod patience;
 mod plain;
 mod plan;
 mod plot;
+mod profiles;
 mod progress;
 mod refusal;
 mod replay;
@@ -85,6 +86,8 @@ enum Command {
     Replay(replay::Replay),
     /// Solves the power flow of a distribution network
     Flow(flow::Flow),
+    /// Writes what each car of a charging station is to draw as OCPP charging profiles
+    Profiles(profiles::Profiles),
     /// What the cars of a site can do together: limits, least cost, and what a change of power in a window costs
     Flexibility(flexibility::Flexibility),
     /// Calculates short circuits of a distribution network, and which devices clear them
@@ -187,6 +190,7 @@ fn run(command: Command) -> Ending {
         Command::Plan(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Flow(command) => command.run(),
+        Command::Profiles(command) => command.run(),
         Command::Flexibility(command) => command.run(),
         Command::Fault(command) => command.run(),
         Command::Import(command) => command.run(),

@@ -63,6 +63,8 @@ pub mod guide;
 mod notes;
 #[cfg(feature = "optimizer")]
 mod optimum;
+#[cfg(all(feature = "io", feature = "optimizer"))]
+mod profiles;
 #[cfg(feature = "optimizer")]
 mod replay;
 #[cfg(feature = "report")]
@@ -151,6 +153,8 @@ pub use folder::{
 };
 #[cfg(feature = "optimizer")]
 pub use optimum::{bound, controller, fits, wider_bound};
+#[cfg(all(feature = "io", feature = "optimizer"))]
+pub use profiles::charging_profiles;
 #[cfg(feature = "optimizer")]
 pub use replay::replay;
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]

@@ -25,7 +25,7 @@ impl Fingerprint {
         self.word(number.to_bits());
     }
 
-    fn numbers(&mut self, numbers: &[f64]) {
+    pub(crate) fn numbers(&mut self, numbers: &[f64]) {
         self.word(numbers.len() as u64);
         for number in numbers {
             self.number(*number);

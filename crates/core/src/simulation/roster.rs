@@ -7,6 +7,7 @@
 //! Its physics, state and meters go into a folder of its own, with an implementation of [`Kind`]; here it gets a field,
 //! a line in [`Roster::pack`] and one in [`each`].
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::device_totals::DeviceTotals;
@@ -15,7 +16,7 @@ use super::lane::{Lane, add};
 use super::phases::Now;
 use super::plan::Plan;
 use crate::Scenario;
-use crate::demand::{Load, SessionOutcome, Stations, SwapStations, WaterHeaters};
+use crate::demand::{Load, SessionOutcome, StationSchedule, Stations, SwapStations, WaterHeaters};
 use crate::dispatch::FlexibleUse;
 use crate::dispatch::lane_strategy::LaneStrategy;
 use crate::generation::{GensetLanes, Gensets};
@@ -111,6 +112,11 @@ impl<const L: usize> Roster<L> {
         totals
     }
 
+    /// Makes the charging stations of a lane follow a plan for each.
+    pub(crate) fn follow_schedules(&mut self, lane: usize, schedules: &[Arc<StationSchedule>]) {
+        self.stations.follow_schedules(lane, schedules);
+    }
+
     /// What became of the sessions of a lane's station.
     pub(crate) fn sessions(&self, lane: usize, station: usize, plan: &Plan) -> Vec<SessionOutcome> {
         self.stations.sessions(lane, station, plan)
@@ -160,8 +166,14 @@ pub(crate) fn gives(scenario: &Scenario) -> bool {
 
 /// What flexible uses take by their own rule, as loads. Hydrogen plants take what storage leaves, which is no load.
 pub(crate) fn foreseen(plan: &Plan) -> Vec<Load> {
-    let mut loads = WaterHeaters::<1>::foreseen(plan);
+    let mut loads = foreseen_beside_stations(plan);
     loads.extend(Stations::<1>::foreseen(plan));
+    loads
+}
+
+/// The same of all but charging stations.
+pub(crate) fn foreseen_beside_stations(plan: &Plan) -> Vec<Load> {
+    let mut loads = WaterHeaters::<1>::foreseen(plan);
     loads.extend(SwapStations::<1>::foreseen(plan));
     loads
 }
