@@ -31,6 +31,7 @@ mod run;
 mod site;
 mod solar_yield;
 mod sweep;
+mod verdict;
 mod years;
 
 use std::io::{self, Write};
@@ -86,6 +87,8 @@ enum Command {
     Replay(replay::Replay),
     /// Solves the power flow of a distribution network
     Flow(flow::Flow),
+    /// Tells whether charging stations can serve all their sessions under their limits, and which limits are to blame
+    Verdict(verdict::Verdict),
     /// Writes what each car of a charging station is to draw as OCPP charging profiles
     Profiles(profiles::Profiles),
     /// What the cars of a site can do together: limits, least cost, and what a change of power in a window costs
@@ -190,6 +193,7 @@ fn run(command: Command) -> Ending {
         Command::Plan(command) => command.run(),
         Command::Replay(command) => command.run(),
         Command::Flow(command) => command.run(),
+        Command::Verdict(command) => command.run(),
         Command::Profiles(command) => command.run(),
         Command::Flexibility(command) => command.run(),
         Command::Fault(command) => command.run(),

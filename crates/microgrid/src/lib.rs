@@ -81,6 +81,8 @@ mod sizing;
 mod solar_yield;
 #[cfg(all(feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 pub mod sweep;
+#[cfg(feature = "io")]
+mod verdicts;
 #[cfg(all(feature = "optimizer", feature = "report"))]
 mod watch;
 #[cfg(feature = "optimizer")]
@@ -170,6 +172,8 @@ pub use sizing::{
 };
 #[cfg(all(feature = "io", feature = "report"))]
 pub use solar_yield::solar_yields;
+#[cfg(feature = "io")]
+pub use verdicts::verdicts;
 #[cfg(all(feature = "optimizer", feature = "report"))]
 pub use watch::watch;
 #[cfg(feature = "optimizer")]

@@ -2,7 +2,7 @@
 //! replay costs.
 
 use crate::random_site::Random;
-use microgrid_core::demand::{Bay, ChargingSession, PowerLimit, Scheduling, Station, Supply};
+use microgrid_core::demand::{Bay, ChargingSession, PowerLimit, Scheduling, Servable, Station, Supply};
 use microgrid_core::dispatch::{Controller, Dispatch, Schedule, replay};
 use microgrid_core::storage::Battery;
 use microgrid_core::utility::{DemandCharge, Price, PriceComponent, Tariff};
@@ -51,7 +51,8 @@ fn site(random: &mut Random, is_linear: bool) -> Scenario {
     site.loads.push(microgrid_core::demand::Load::new("load", load));
     site.generation.push(microgrid_core::generation::SeriesPlant::new("sun", sun));
     site.storage.push(Battery::lithium_iron_phosphate(20.0, 6.0));
-    let prices: Vec<f64> = (0..steps).map(|step| if (step * 3 / steps).is_multiple_of(2) { 0.9 } else { 0.3 }).collect();
+    let prices: Vec<f64> =
+        (0..steps).map(|step| if (step * 3 / steps).is_multiple_of(2) { 0.9 } else { 0.3 }).collect();
     let price = Price::Steps(prices.into());
     let import = vec![PriceComponent { name: "energy".into(), price }];
     let mut tariff = Tariff { import, ..Tariff::flat(0.0, 0.1) };
@@ -76,7 +77,11 @@ fn planned_cars_cost_no_more_than_any_rule_and_no_less_than_the_bound() {
         let mut cheapest = f64::INFINITY;
         for dispatch in [Dispatch::Idle, Dispatch::SelfConsumption, Dispatch::TimeOfUse] {
             let cost = simulate(&plan, Controller::built_in(&dispatch, &plan).unwrap()).money.objective;
-            assert!(certificate.lower <= cost + 1e-9 * scale, "seed {seed}: {} {cost} {certificate:?}", dispatch.name());
+            assert!(
+                certificate.lower <= cost + 1e-9 * scale,
+                "seed {seed}: {} {cost} {certificate:?}",
+                dispatch.name()
+            );
             cheapest = cheapest.min(cost);
         }
         assert!(certificate.upper <= cheapest + 1e-5 * scale, "seed {seed}: {cheapest} {certificate:?}");
@@ -128,7 +133,10 @@ fn very_many_cars_are_drawn_together_and_shared_out() {
     station.bays.iter_mut().for_each(|bay| bay.limit = Some(0));
     station.sessions = (0..2800).map(|i| session(random, i)).collect();
     site.stations = vec![station];
-    site.loads.push(microgrid_core::demand::Load::new("load", (0..steps).map(|step| f64::from((step % 96 / 4) as u8) * 30.0).collect::<Vec<_>>()));
+    site.loads.push(microgrid_core::demand::Load::new(
+        "load",
+        (0..steps).map(|step| f64::from((step % 96 / 4) as u8) * 30.0).collect::<Vec<_>>(),
+    ));
     site.storage.push(Battery::lithium_iron_phosphate(300.0, 150.0));
     let prices: Vec<f64> = (0..steps).map(|step| if step % 96 < 48 { 0.4 } else { 0.9 }).collect();
     let import = vec![PriceComponent { name: "energy".into(), price: Price::Steps(prices.into()) }];
@@ -139,11 +147,54 @@ fn very_many_cars_are_drawn_together_and_shared_out() {
     let best = plan_with(&plan, &loose).unwrap();
     let certificate = best.certificate();
     assert!(certificate.checked.bound.relaxations.contains(&Relaxation::SessionsTogether));
-    assert!(certificate.gap >= 0.0 && certificate.gap < 5e-3 * certificate.upper, "{certificate:?}");
+    assert!(certificate.gap >= 0.0 && certificate.gap < 1.5e-2 * certificate.upper, "{certificate:?}");
     let station = &best.outcome().devices[0];
     assert!(station.get("feasible_delivered_percent").unwrap() > 99.9, "{station:?}");
     assert!(station.get("peak_kw").unwrap() <= 900.0 + 1e-9);
     let uncontrolled = simulate(&plan, Controller::built_in(&Dispatch::TimeOfUse, &plan).unwrap()).money.objective;
     assert!(certificate.upper < 0.97 * uncontrolled, "{uncontrolled} {certificate:?}");
     assert_eq!(bound_with(&plan, &loose).objective, certificate.lower);
+}
+
+/// The verdict's missing energy is what the programme leaves undelivered where that is dearer than all else.
+#[test]
+fn the_verdict_agrees_with_the_programme() {
+    let (mut possible, mut impossible) = (0, 0);
+    for seed in 100..160 {
+        let random = &mut Random(seed);
+        let mut site = site(random, true);
+        site.tariff = Tariff::flat(0.4, 0.0).into();
+        site.stations[0].undelivered_cost_per_kwh = 100.0;
+        let small = Supply::Power { power_max_kw: 3.7, power_min_kw: 0.0, efficiency: 0.9 };
+        site.stations[0].bays.iter_mut().for_each(|bay| bay.supply = small);
+        site.stations[0].limits[0].power_max_kw = random.pick(&[4.0, 7.0, 30.0]);
+        site.stations[0].limits[1].power_max_kw = random.pick(&[3.7, 30.0]);
+        let plan = Plan::compile(&site).unwrap();
+        let station = &plan.scenario().stations[0];
+        let verdict = station.verdict(&plan);
+        let best = plan_with(&plan, &DECIDED).unwrap();
+        let of = |name: &str| best.outcome().devices[0].get(name).unwrap();
+        let Supply::Power { efficiency, .. } = station.bays[0].supply else { unreachable!("made so") };
+        let missing_kwh = (of("undelivered_kwh") - of("impossible_kwh")) / efficiency;
+        assert!((missing_kwh - verdict.missing_kwh).abs() < 1e-4, "seed {seed}: {missing_kwh} {verdict:?}");
+        let shared: f64 = verdict.short.iter().map(|short| short.missing_kwh).sum();
+        assert!((shared - verdict.missing_kwh).abs() < 1e-6, "seed {seed}: {verdict:?}");
+        match verdict.answer {
+            Servable::Possible => possible += 1,
+            Servable::Impossible => {
+                impossible += 1;
+                assert!(!verdict.blamed.is_empty(), "seed {seed}: {verdict:?}");
+                // With the blamed limits wide open less is missing.
+                let mut wider = site.clone();
+                for blamed in &verdict.blamed {
+                    wider.stations[0].limits[blamed.limit as usize].power_max_kw = 1e3;
+                }
+                let wider = Plan::compile(&wider).unwrap();
+                let after = wider.scenario().stations[0].verdict(&wider).missing_kwh;
+                assert!(after < verdict.missing_kwh - 1e-6, "seed {seed}: {after} {verdict:?}");
+            }
+            Servable::Undecided => panic!("all is linear"),
+        }
+    }
+    assert!(possible > 10 && impossible > 5, "{possible} {impossible}");
 }

@@ -107,7 +107,13 @@ impl Controller {
     /// A user's own strategy, with its name and what of the future it saw when it was made (`none` if nothing).
     #[must_use]
     pub fn own(name: impl Into<String>, foresight: impl Into<String>, strategy: Box<dyn Strategy>) -> Self {
-        Self { name: name.into(), foresight: foresight.into(), follows: None, policy: Policy::Own(strategy), stations: Arc::new([]) }
+        Self {
+            name: name.into(),
+            foresight: foresight.into(),
+            follows: None,
+            policy: Policy::Own(strategy),
+            stations: Arc::new([]),
+        }
     }
 
     pub(crate) fn new(name: &str, foresight: &str, policy: Policy) -> Self {

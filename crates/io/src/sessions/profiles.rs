@@ -34,9 +34,8 @@ pub(crate) fn read_profiles(
     of: &ProfileBays,
     clock: &Clock,
 ) -> Result<Vec<ChargingProfile>, Problems> {
-    let document: Value = serde_json::from_str(text).map_err(|fault| {
-        Problem::new("profiles", format!("is not JSON: {fault}")).at(file, Some(fault.line()))
-    })?;
+    let document: Value = serde_json::from_str(text)
+        .map_err(|fault| Problem::new("profiles", format!("is not JSON: {fault}")).at(file, Some(fault.line())))?;
     let problems = RefCell::new(Problems::none());
     let root = Node::root(&document, file, &problems);
     let read: Vec<Option<ChargingProfile>> =
@@ -129,7 +128,8 @@ fn read_schedule(node: &Node<'_>, kind: Kind, of: &ProfileBays, clock: &Clock) -
     node.refuse_others(&[&["id", "startSchedule", "duration", "chargingRateUnit", "chargingSchedulePeriod"]]);
     let start_s = match (kind, node.get("startSchedule")) {
         (Kind::Relative, Some(start)) => {
-            start.refuse(|path| Problem::new(path, "says nothing of a relative profile").hint("it begins with the car"));
+            start
+                .refuse(|path| Problem::new(path, "says nothing of a relative profile").hint("it begins with the car"));
             None
         }
         (Kind::Recurring, None) => Some(instant_s(&node.require("startSchedule")?, clock)?),
@@ -259,7 +259,9 @@ mod tests {
             "chargingSchedule": {"startSchedule": "2026-06-01T15:00:00Z", "duration": 25200, "chargingRateUnit": "A",
             "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 10.0}, {"startPeriod": 3600, "limit": 20.0, "numberPhases": 1}]}}}]"#;
         let new = old.replace("connectorId", "evseId").replace("csChargingProfiles", "chargingProfile");
-        let new = new.replace("chargingProfileId", "id").replace("\"chargingSchedule\": {", "\"chargingSchedule\": [{\"id\": 1, ");
+        let new = new
+            .replace("chargingProfileId", "id")
+            .replace("\"chargingSchedule\": {", "\"chargingSchedule\": [{\"id\": 1, ");
         let new = new.replace("]}}}]", "]}]}}]");
         let profiles = read(old).unwrap();
         assert_eq!(read(&new).unwrap(), profiles);

@@ -32,13 +32,8 @@ impl<const L: usize> Stations<L> {
     /// need not draw all that they could, and a load's tasks are what it draws.
     pub(crate) fn foreseen(plan: &Plan) -> Vec<Load> {
         let load = |station: &Station| {
-            let mut lane = StationLane::new(station, plan);
-            let power = |step: usize| {
-                lane.begin(step, plan.generation_kw(step) - plan.load_kw(step));
-                lane.commit(step);
-                lane.power_kw()
-            };
-            let power_kw: Vec<f64> = (0..plan.steps()).map(power).collect();
+            let mut power_kw = Vec::with_capacity(plan.steps());
+            let lane = station.run_alone(plan, |_, lane| power_kw.push(lane.power_kw()));
             let totals = lane.totals(station, plan);
             Load {
                 tier: Tier::Sheddable,

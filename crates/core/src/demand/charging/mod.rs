@@ -22,6 +22,7 @@ mod station;
 mod station_lane;
 mod task;
 mod timetable;
+mod verdict;
 
 pub use bay::{Bay, PowerLimit, Supply};
 pub use books::{SessionOutcome, StationTotals};
@@ -36,3 +37,4 @@ pub use scheduler::{Scheduler, Scheduling};
 pub use session::{ChargingSession, Declared};
 pub use station::Station;
 pub use task::{Served, Task, serve};
+pub use verdict::{BlamedLimit, Servable, ShortSession, Verdict};

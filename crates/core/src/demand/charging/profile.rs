@@ -75,7 +75,8 @@ impl ChargingProfile {
     /// The limit at an instant for a car plugged in at `plugged_s`; `None` where the profile says nothing then.
     #[must_use]
     pub fn limit_kw(&self, at_s: i64, plugged_s: i64) -> Option<f64> {
-        let is_valid = self.valid_from_s.is_none_or(|from| from <= at_s) && self.valid_until_s.is_none_or(|until| at_s < until);
+        let is_valid =
+            self.valid_from_s.is_none_or(|from| from <= at_s) && self.valid_until_s.is_none_or(|until| at_s < until);
         let since_s = at_s - self.start_s.unwrap_or(plugged_s);
         if !is_valid || since_s < 0 {
             return None;
@@ -91,7 +92,8 @@ impl ChargingProfile {
     /// The next instant after `at_s` at which its limit may change; `i64::MAX` for none.
     fn next_change_s(&self, at_s: i64, plugged_s: i64) -> i64 {
         let start_s = self.start_s.unwrap_or(plugged_s);
-        let cycles = self.recurs_s.filter(|_| at_s >= start_s).map_or(0, |every_s| (at_s - start_s) / i64::from(every_s));
+        let cycles =
+            self.recurs_s.filter(|_| at_s >= start_s).map_or(0, |every_s| (at_s - start_s) / i64::from(every_s));
         let begin_s = start_s + cycles * self.recurs_s.map_or(0, i64::from);
         let of_schedule = self.periods.iter().map(|period| period.start_s).chain(self.duration_s).chain(self.recurs_s);
         let of_validity = self.valid_from_s.into_iter().chain(self.valid_until_s);
@@ -110,7 +112,8 @@ impl ChargingProfile {
             problems.require_range(format_args!("{field}.periods[{i}].limit_kw"), period.limit_kw, 0.0, 1e9);
         }
         if self.recurs_s == Some(0) {
-            problems.push(Problem::new(format_args!("{field}.recurs_s"), "is out of range").value(0).allowed("above 0"));
+            problems
+                .push(Problem::new(format_args!("{field}.recurs_s"), "is out of range").value(0).allowed("above 0"));
         }
         if self.bay.is_some_and(|bay| bay as usize >= station.bays.len()) {
             problems.push(Problem::new(format_args!("{field}.bay"), "names no bay of the station"));
@@ -121,8 +124,18 @@ impl ChargingProfile {
     }
 
     pub(super) fn hash(&self, hash: &mut Fingerprint) {
-        let Self { purpose, stack_level, bay, session, valid_from_s, valid_until_s, start_s, recurs_s, duration_s, periods } =
-            self;
+        let Self {
+            purpose,
+            stack_level,
+            bay,
+            session,
+            valid_from_s,
+            valid_until_s,
+            start_s,
+            recurs_s,
+            duration_s,
+            periods,
+        } = self;
         hash.word(*purpose as u64);
         hash.word(u64::from(*stack_level));
         for number in [bay, session, recurs_s, duration_s] {
@@ -217,12 +230,8 @@ impl Station {
     /// What the station's scheduler decides in the run of `plan`, for each car in each step, where nothing cuts or raises it.
     #[must_use]
     pub fn decided(&self, plan: &Plan) -> StationSchedule {
-        let mut lane = StationLane::new(self, plan);
-        let mut schedule =
-            StationSchedule { sessions: alloc::vec![SessionSchedule::default(); self.sessions.len()] };
-        for step in 0..plan.steps() {
-            lane.begin(step, plan.generation_kw(step) - plan.load_kw(step));
-            lane.commit(step);
+        let mut schedule = StationSchedule { sessions: alloc::vec![SessionSchedule::default(); self.sessions.len()] };
+        self.run_alone(plan, |step, lane| {
             for (session, kw) in lane.drawn() {
                 let its = &mut schedule.sessions[session as usize];
                 if its.power_kw.is_empty() {
@@ -230,8 +239,19 @@ impl Station {
                 }
                 its.power_kw.push(kw);
             }
-        }
+        });
         schedule
+    }
+
+    /// Runs the station through all steps by its own scheduler, and shows each.
+    pub(super) fn run_alone(&self, plan: &Plan, mut see: impl FnMut(usize, &StationLane)) -> StationLane {
+        let mut lane = StationLane::new(self, plan);
+        for step in 0..plan.steps() {
+            lane.begin(step, plan.generation_kw(step) - plan.load_kw(step));
+            lane.commit(step);
+            see(step, &lane);
+        }
+        lane
     }
 }
 
@@ -247,7 +267,8 @@ mod tests {
     const KW_PER_A: f64 = 0.69;
 
     fn profile(purpose: ProfilePurpose, stack_level: u32, start_h: i64, hourly_a: &[f64]) -> ChargingProfile {
-        let period = |(hour, limit_a): (u32, &f64)| ProfilePeriod { start_s: hour * 3600, limit_kw: KW_PER_A * limit_a };
+        let period =
+            |(hour, limit_a): (u32, &f64)| ProfilePeriod { start_s: hour * 3600, limit_kw: KW_PER_A * limit_a };
         ChargingProfile {
             purpose,
             stack_level,
@@ -269,7 +290,12 @@ mod tests {
         let night = ChargingProfile { recurs_s: Some(86_400), duration_s: Some(25_200), ..night };
         let own = profile(ProfilePurpose::Transaction, 0, 22, &[10.0, 20.0, 40.0]);
         let own = ChargingProfile { duration_s: Some(10_800), ..own };
-        alloc::vec![profile(ProfilePurpose::Maximum, 0, 0, &[32.0]), profile(ProfilePurpose::Default, 0, 0, &[16.0]), night, own]
+        alloc::vec![
+            profile(ProfilePurpose::Maximum, 0, 0, &[32.0]),
+            profile(ProfilePurpose::Default, 0, 0, &[16.0]),
+            night,
+            own
+        ]
     }
 
     #[test]
