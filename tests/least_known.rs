@@ -54,7 +54,12 @@ fn a_barred_battery_charges_from_what_is_taken() {
     assert_eq!((done.batteries[0].charge_kw[0], done.curtailed_kw.as_ref().unwrap()[0]), (10.0, 5.0));
     assert_eq!(run.energy.import_kwh, 0.0);
     // As a plan the same is too much, and is named.
-    let asked = Schedule { batteries: done.batteries.clone(), gensets: Vec::new(), curtailed_kw: Some(vec![20.0; 24]) };
+    let asked = Schedule {
+        batteries: done.batteries.clone(),
+        gensets: Vec::new(),
+        stations: Vec::new(),
+        curtailed_kw: Some(vec![20.0; 24]),
+    };
     let Err(ReplayError::Broken(found)) = replay(&plan, &asked) else { panic!("20 kW cannot be left") };
     assert_eq!((found.step, found.limit, found.quantity), (0, Limit::ChargeFromGrid, "charge_kw"));
     assert_eq!((found.asked_kw, found.allowed_kw), (10.0, 0.0));

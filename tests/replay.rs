@@ -102,6 +102,7 @@ fn rest(plan: &Plan) -> Schedule {
             plan.scenario().storage.len()
         ],
         gensets: vec![microgrid::GensetSchedule { power_kw: zeros, running: None }; plan.scenario().gensets.len()],
+        stations: Vec::new(),
         curtailed_kw: None,
     }
 }

@@ -24,6 +24,7 @@ mod patience;
 mod plain;
 mod plan;
 mod plot;
+mod profiles;
 mod progress;
 mod refusal;
 mod replay;
@@ -31,6 +32,7 @@ mod run;
 mod site;
 mod solar_yield;
 mod sweep;
+mod verdict;
 mod years;
 
 use std::io::{self, Write};
@@ -88,6 +90,10 @@ enum Command {
     Flow(flow::Flow),
     /// Tells how much generation each bus of a distribution network can take, and what ends it
     Hosting(hosting::Hosting),
+    /// Tells whether charging stations can serve all their sessions under their limits, and which limits are to blame
+    Verdict(verdict::Verdict),
+    /// Writes what each car of a charging station is to draw as OCPP charging profiles
+    Profiles(profiles::Profiles),
     /// What the cars of a site can do together: limits, least cost, and what a change of power in a window costs
     Flexibility(flexibility::Flexibility),
     /// Calculates short circuits of a distribution network, and which devices clear them
@@ -191,6 +197,8 @@ fn run(command: Command) -> Ending {
         Command::Replay(command) => command.run(),
         Command::Flow(command) => command.run(),
         Command::Hosting(command) => command.run(),
+        Command::Verdict(command) => command.run(),
+        Command::Profiles(command) => command.run(),
         Command::Flexibility(command) => command.run(),
         Command::Fault(command) => command.run(),
         Command::Import(command) => command.run(),

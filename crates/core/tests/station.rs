@@ -390,3 +390,30 @@ fn what_is_wrong_with_a_station_is_said_at_once() {
     }
     assert_eq!(text.lines().count(), 6, "{text}");
 }
+
+/// A scheduler that leaves some energy is foreseen all the same: the plan knows the load of the cars. Mutation it catches: sessions as
+/// tasks of the foreseen load, which is refused where it is not all that they could draw, and storage was planned as if no car came.
+#[test]
+fn plans_foresee_cars_that_do_not_get_all() {
+    let mut site = Scenario::new("site", Calendar::days(3600, 2));
+    let price = Price::Steps((0..48).map(|hour| if hour % 24 < 12 { 0.2 } else { 1.0 }).collect());
+    site.tariff = Tariff { import: vec![PriceComponent { name: "energy".into(), price }], ..Tariff::default() }.into();
+    site.storage = vec![microgrid_core::storage::Battery::lithium_iron_phosphate(40.0, 10.0)];
+    site.stored_value_per_kwh = Some(0.2);
+    let supply = Supply::Power { power_max_kw: 10.0, power_min_kw: 0.0, efficiency: 1.0 };
+    let limit = PowerLimit { name: "limit".into(), power_max_kw: 10.0, within: None };
+    let car = |hour: i64| ChargingSession::new(hour * 3600, (hour + 3) * 3600, 25.0);
+    let mut station = Station { limits: vec![limit], ..Station::of_bays(2, supply) };
+    station.bays.iter_mut().for_each(|bay| bay.limit = Some(0));
+    station.sessions = [car(14), car(15), car(38), car(39)].into();
+    site.stations = vec![station];
+    let plan = Plan::compile(&site).unwrap();
+    let cost = |dispatch: Dispatch| {
+        let outcome = simulate(&plan, Controller::built_in(&dispatch, &plan).unwrap());
+        assert!(outcome.devices[0].get("undelivered_kwh").unwrap() > 1.0);
+        outcome.money.objective
+    };
+    let saved = cost(Dispatch::Idle) - cost(Dispatch::RollingHorizon(Default::default()));
+    // Two days' discharge of the battery at 1.0, charged at 0.2.
+    assert!(saved > 0.6 * 2.0 * 30.0, "{saved}");
+}

@@ -83,6 +83,7 @@ pub fn read_plan_text(file: &str, text: &str, plan: &Plan, clock: &Clock) -> Res
                 running: running.map(|at| numbers(at).iter().map(|flag| *flag > 0.0).collect()),
             })
             .collect(),
+        stations: Vec::new(),
         curtailed_kw: columns.curtailed.map(&mut numbers),
     };
     let (load, generation) = (columns.load.map(&mut numbers), columns.generation.map(&mut numbers));
@@ -116,6 +117,7 @@ impl Columns {
             take(&format!("{quantity}[{name}]")).or_else(|| if only { take(quantity) } else { None })
         };
         let mut columns = Self::default();
+        let devices = plan.device_columns();
         let storage = &plan.scenario().storage;
         for battery in storage {
             let at = ["charge_kw", "discharge_kw"].map(|quantity| {
@@ -146,7 +148,8 @@ impl Columns {
             let quantity = name.split('[').next().unwrap_or(name);
             // Loads and plants one by one are no decision either.
             let is_part = ["load_kw[", "generation_kw["].iter().any(|part| name.starts_with(part));
-            if RESULTS.contains(&quantity) || is_part {
+            let is_of_device = || devices.iter().any(|(of, device)| *name == format!("{of}[{device}]"));
+            if RESULTS.contains(&quantity) || is_part || is_of_device() {
                 continue;
             }
             problem(if names[..at].contains(name) {

@@ -72,9 +72,17 @@ fn seed_file(name: &str) -> Value {
 #[test]
 fn seeds_keep_the_schema() {
     let schema = microgrid_io::schema();
-    for name in
-        ["minimal", "industrial-park", "workplace-hub", "residential-community", "island-genset", "hydrogen-park"]
-    {
+    for name in [
+        "minimal",
+        "industrial-park",
+        "workplace-hub",
+        "residential-community",
+        "island-genset",
+        "hydrogen-park",
+        "swap-hub",
+        "charging-hub",
+        "jinchuang-park",
+    ] {
         assert_eq!(faults(&schema, &schema, &seed(name), ""), Vec::<String>::new(), "{name}");
     }
 }

@@ -63,6 +63,35 @@ fn hydrogen_park_is_a_year_with_every_part_of_a_plant() {
 }
 
 #[test]
+fn charging_hub_charges_and_swaps_a_summer() {
+    let loaded = read_folder(seed("charging-hub")).unwrap_or_else(|problems| panic!("{problems}"));
+    let scenario = &loaded.scenario;
+    assert_eq!((scenario.calendar.steps(), scenario.stations.len(), scenario.swap_stations.len()), (92 * 96, 1, 1));
+    let station = &scenario.stations[0];
+    assert_eq!((station.sessions.len(), station.bays.len()), (2564, 49));
+    let wanted_kwh: f64 = station.sessions.iter().map(|session| session.energy_kwh).sum();
+    assert!((wanted_kwh - 21_084.4).abs() < 0.1, "{wanted_kwh}");
+    // Moved by whole weeks, so that the run begins on a Monday as the records do.
+    assert!((0..86_400).contains(&station.sessions[0].from_s), "{:?}", station.sessions[0]);
+    assert!(Plan::compile(scenario).is_ok());
+}
+
+/// The park is told to use about 20 GWh of green electricity a year.
+#[test]
+fn jinchuang_park_makes_its_green_electricity() {
+    let loaded = read_folder(seed("jinchuang-park")).unwrap_or_else(|problems| panic!("{problems}"));
+    let scenario = &loaded.scenario;
+    assert_eq!((scenario.calendar.steps(), scenario.stations.len(), scenario.swap_stations.len()), (35_040, 1, 1));
+    let solar = &scenario.generation[0];
+    let solar_kwh = energy_kwh(&solar.power_kw, solar.scale, 35_040, 0.25);
+    assert!((19e6..21e6).contains(&solar_kwh), "{solar_kwh}");
+    assert!((900.0..1085.0).contains(&(solar_kwh / 19_500.0)), "{solar_kwh}");
+    let load = &scenario.loads[0];
+    assert!((energy_kwh(&load.power_kw, load.scale, 35_040, 0.25) - 60e6).abs() < 1.0);
+    assert!(Plan::compile(scenario).is_ok());
+}
+
+#[test]
 fn minimal_is_a_week() {
     let loaded = read_folder(seed("minimal")).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(loaded.scenario.calendar.steps(), 168);
@@ -109,9 +138,17 @@ fn city_39_is_39_sites_of_four_kinds() {
 #[test]
 fn every_seed_reads_back_from_json() {
     let mut unlimited = 0;
-    for name in
-        ["minimal", "industrial-park", "workplace-hub", "residential-community", "island-genset", "hydrogen-park"]
-    {
+    for name in [
+        "minimal",
+        "industrial-park",
+        "workplace-hub",
+        "residential-community",
+        "island-genset",
+        "hydrogen-park",
+        "swap-hub",
+        "charging-hub",
+        "jinchuang-park",
+    ] {
         let folder = format!("{}/../../seeds/{name}", env!("CARGO_MANIFEST_DIR"));
         let scenario = microgrid_io::read_folder(folder).unwrap().scenario;
         let text = serde_json::to_string(&scenario).unwrap();

@@ -63,6 +63,8 @@ pub mod guide;
 mod notes;
 #[cfg(feature = "optimizer")]
 mod optimum;
+#[cfg(all(feature = "io", feature = "optimizer"))]
+mod profiles;
 #[cfg(feature = "optimizer")]
 mod replay;
 #[cfg(feature = "report")]
@@ -79,6 +81,8 @@ mod sizing;
 mod solar_yield;
 #[cfg(all(feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 pub mod sweep;
+#[cfg(feature = "io")]
+mod verdicts;
 #[cfg(all(feature = "optimizer", feature = "report"))]
 mod watch;
 #[cfg(feature = "optimizer")]
@@ -153,6 +157,8 @@ pub use folder::{
 };
 #[cfg(feature = "optimizer")]
 pub use optimum::{bound, controller, fits, wider_bound};
+#[cfg(all(feature = "io", feature = "optimizer"))]
+pub use profiles::charging_profiles;
 #[cfg(feature = "optimizer")]
 pub use replay::replay;
 #[cfg(all(feature = "optimizer", feature = "report", feature = "runner"))]
@@ -168,6 +174,8 @@ pub use sizing::{
 };
 #[cfg(all(feature = "io", feature = "report"))]
 pub use solar_yield::solar_yields;
+#[cfg(feature = "io")]
+pub use verdicts::verdicts;
 #[cfg(all(feature = "optimizer", feature = "report"))]
 pub use watch::watch;
 #[cfg(feature = "optimizer")]

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use microgrid_core::demand::StationSchedule;
 use microgrid_core::dispatch::{Bound, BoundKind, CheapestRule, Controller, Dispatch, OptimalPlan, WiderBound};
 use microgrid_core::simulation::{PlanCache, RunEnd};
 use microgrid_core::utility::{DemandCharge, Ratchet};
-use microgrid_core::{Outcome, Plan, Problem, Problems};
+use microgrid_core::{Outcome, Plan, Problem, Problems, simulate};
 use microgrid_optimizer::{Decisions, LpBound, LpPlan, Settings, Unsolved};
 
 /// Most steps, times batteries, of a site of which a linear programme proves a bound that nobody asked a plan for: a year of
@@ -23,8 +24,22 @@ pub(crate) struct Optimum {
     programme: Option<Result<LpPlan, Unsolved>>,
     /// Where there is no exact plan, which tries the rules itself.
     rule: Option<CheapestRule>,
+    /// Where the site has charging stations, with their cars planned.
+    managed: Option<Box<Managed>>,
     bound: Bound,
     follows: Follows,
+}
+
+/// The optimum beside a plan of the cars at charging stations.
+struct Managed {
+    schedules: Arc<[Arc<StationSchedule>]>,
+    /// Of the site whose stations follow it.
+    optimum: Optimum,
+    /// The programme's plan, where it costs less, as with batteries that differ.
+    programme: Option<LpPlan>,
+    objective: Option<f64>,
+    /// Of the programme that planned them, where it is one of the site as it is.
+    proven: Option<LpBound>,
 }
 
 /// What `optimal` follows: the cheapest known.
@@ -34,6 +49,7 @@ enum Follows {
     Exact,
     Programme,
     Rule,
+    Managed,
 }
 
 impl Optimum {
@@ -43,15 +59,22 @@ impl Optimum {
 
     /// As [`Optimum::of`], with the exact plan or why there is none.
     fn beside(plan: &Plan, exact: Result<Arc<OptimalPlan>, Problems>) -> Self {
+        let managed = if size(plan) <= PLAN_MOST { Managed::of(plan) } else { None };
+        Self::beside_managed(plan, exact, managed)
+    }
+
+    fn beside_managed(plan: &Plan, exact: Result<Arc<OptimalPlan>, Problems>, managed: Option<Managed>) -> Self {
         let bound = Bound::with(plan, exact.as_ref());
         let reaches = bound.objective.is_some() && !leaves_charges_out(plan);
         // Where nothing else plans, the programme does, however long it takes.
         let programme =
             (!reaches && (exact.is_err() || size(plan) <= PLAN_MOST)).then(|| microgrid_optimizer::plan(plan));
         let rule = if exact.is_err() { CheapestRule::of(plan) } else { None };
-        let mut found = Self { exact, programme, rule, bound, follows: Follows::Exact };
+        let managed = managed.map(Box::new);
+        let mut found = Self { exact, programme, rule, managed, bound, follows: Follows::Exact };
         found.follow_the_cheapest(plan);
         found.take_up_programmes_bound(plan);
+        found.take_up_stations_bound(plan);
         if !reaches && found.programme.is_none() {
             found.take_up_windows(plan);
         }
@@ -65,7 +88,9 @@ impl Optimum {
         let ends_well = |run: &&Outcome| plan.scenario().run_end == RunEnd::Value || !run.ends_below_start();
         let of_programme = planned.filter(ends_well).map(|run| (run.money.objective, Follows::Programme));
         let of_rule = self.rule.as_ref().map(|rule| (rule.objective(), Follows::Rule));
-        for (objective, follows) in of_programme.into_iter().chain(of_rule) {
+        let of_managed = self.managed.as_ref().and_then(|managed| managed.objective);
+        let of_managed = of_managed.map(|objective| (objective, Follows::Managed));
+        for (objective, follows) in of_programme.into_iter().chain(of_rule).chain(of_managed) {
             if self.bound.optimal_objective.is_none_or(|known| objective < known) {
                 (self.bound.optimal_objective, self.follows) = (Some(objective), follows);
             }
@@ -93,6 +118,22 @@ impl Optimum {
         }
     }
 
+    /// Takes the bound of the programme that decides about charging stations too, where it is higher: it is no lower than one
+    /// without them.
+    fn take_up_stations_bound(&mut self, plan: &Plan) {
+        let Some(proven) = self.managed.as_ref().and_then(|managed| managed.proven.as_ref()) else { return };
+        if proven.objective.is_finite() && self.bound.objective.is_none_or(|known| known < proven.objective) {
+            (self.bound.objective, self.bound.kind, self.bound.reasons) = parts(proven);
+            if plan.with_new_batteries().is_some() {
+                self.bound.kind = BoundKind::Relaxation;
+                self.bound.reasons.push(Bound::AS_NEW.into());
+            }
+            let has_gensets = !plan.scenario().gensets.is_empty();
+            self.bound.decisions =
+                if has_gensets { "storage, gensets and charging stations" } else { "storage and charging stations" };
+        }
+    }
+
     /// Takes the bound of weighted windows where it is higher.
     fn take_up_windows(&mut self, plan: &Plan) {
         let Some(windows) = Bound::of_windows(plan) else { return };
@@ -104,6 +145,12 @@ impl Optimum {
 
     /// The strategy `optimal`.
     pub(crate) fn controller(&self) -> Result<Controller, Problems> {
+        if let (Follows::Managed, Some(managed)) = (self.follows, &self.managed) {
+            return match &managed.programme {
+                Some(planned) => Ok(planned.controller().as_optimal("linear_programme")),
+                None => Ok(managed.optimum.controller()?.with_station_schedules(managed.schedules.clone())),
+            };
+        }
         match (self.follows, &self.programme, &self.rule, &self.exact) {
             (Follows::Programme, Some(Ok(planned)), ..) => Ok(planned.controller().as_optimal("linear_programme")),
             (Follows::Rule, _, Some(rule), _) => Ok(rule.controller()),
@@ -120,6 +167,39 @@ impl Optimum {
     }
 }
 
+impl Managed {
+    /// Plans what the cars at charging stations draw, by linear programme, and storage beside it; `None` where the site has no
+    /// stations or the programme is not solved. What else is flexible follows its own rule.
+    fn of(plan: &Plan) -> Option<Self> {
+        let stations = &plan.scenario().stations;
+        if stations.iter().all(|station| station.sessions.is_empty()) {
+            return None;
+        }
+        let settings = Settings { decisions: Decisions::StorageAndStations, tolerance: 1e-7, ..Settings::default() };
+        let alone = plan.with_stations_alone();
+        let planned = microgrid_optimizer::plan_with(alone.as_ref().unwrap_or(plan), &settings).ok()?;
+        let schedules = planned.station_schedules().clone();
+        let following = plan.with_station_schedules(&schedules).ok()?;
+        let exact = OptimalPlan::solve(&following).map(Arc::new);
+        let optimum = Optimum::beside_managed(&following, exact, None);
+        // Where undelivered energy has no cost the least objective is that of serving nobody, which no plan is for.
+        let is_priced = stations.iter().all(|station| station.undelivered_cost_per_kwh > 0.0);
+        // The programme takes batteries as they are at the start, which aged ones do not beat where less is never dearer.
+        let new = plan.with_new_batteries();
+        let proven = (is_priced && (new.is_none() || plan.new_batteries_bound())).then(|| match (&alone, &new) {
+            (None, None) => planned.certificate().checked.bound.clone(),
+            (_, new) => microgrid_optimizer::bound_with(new.as_ref().unwrap_or(plan), &settings),
+        });
+        let directly = simulate(plan, planned.controller());
+        let ends_well = plan.scenario().run_end == RunEnd::Value || !directly.ends_below_start();
+        let directly = (directly.status.is_completed() && ends_well).then_some(directly.money.objective);
+        let followed = optimum.bound.optimal_objective;
+        let programme = directly.filter(|cost| followed.is_none_or(|followed| *cost < followed)).and(Some(planned));
+        let objective = if programme.is_some() { directly } else { followed };
+        Some(Self { schedules, optimum, programme, objective, proven })
+    }
+}
+
 /// Whether a strategy fits a plan. `optimal` fits every one: where the exact plan does not reach it is planned by linear
 /// programme.
 ///
@@ -131,7 +211,8 @@ pub fn fits(dispatch: &Dispatch, plan: &Plan) -> Result<(), Problems> {
 
 /// Makes a built-in strategy ready for a plan. `optimal` follows the cheapest known: the exact plan, or where that does not
 /// reach, such as with batteries that differ or demand windows longer than a step, the plan of a linear programme, or a
-/// rule that costs less than either; [`Controller::follows`] says which.
+/// rule that costs less than either; [`Controller::follows`] says which. Where the site has charging stations, what their cars
+/// draw is planned too, by linear programme, whichever schedulers the stations have.
 ///
 /// # Errors
 /// Settings out of range; a site that the strategy does not fit; a linear programme that is not solved.
@@ -148,7 +229,9 @@ pub(crate) fn controller_with(dispatch: &Dispatch, plan: &Plan, cache: &mut Plan
         return Controller::built_in_with(dispatch, plan, cache);
     }
     match OptimalPlan::solve(plan).map(Arc::new) {
-        Ok(exact) if exact.lower().is_some() && !leaves_charges_out(plan) => Ok(Controller::optimal(&exact)),
+        Ok(exact) if exact.lower().is_some() && !leaves_charges_out(plan) && plan.scenario().stations.is_empty() => {
+            Ok(Controller::optimal(&exact))
+        }
         exact => Optimum::beside(plan, exact).controller(),
     }
 }

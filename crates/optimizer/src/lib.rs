@@ -47,6 +47,12 @@
 //! had. u_j, not served, costs the value of its tier's lost load, and is there only where the site may be short. Tasks
 //! alike in window, power and energy are one, tasks of no choice are load. Σ_j q_j stands on the bus as load does.
 //!
+//! **Stations**, where [`Decisions::StorageAndStations`] frees them: each stay j of a car draws q_j in the steps of its stay, up to
+//! its greatest power × the part of the step in it, and Σ_t h·q_j + u_j is the energy that its pack takes at full power throughout,
+//! over the best efficiency of its charger; u_j costs what the station asks for a kWh undelivered. Σ_j q_j of those behind a
+//! limit is at most the limit. Very many stays are one q with limits on what is drawn by any time, [`Relaxation::SessionsTogether`].
+//! The plan then says what each car draws: [`LpPlan::station_schedules`].
+//!
 //! **Peaks.** p_m ≥ the mean of i over the steps that count of each window of the month; windows begin anew each day, as
 //! the meter's, or slide within the month. n_m ≥ p_m, ≥ the ratchet's share of earlier peaks, ≥ the contract's floor;
 //! x_m ≥ p_m − threshold. A tier's price is added, less that of the tier before, on what of n_m lies above its threshold.
@@ -116,6 +122,7 @@ mod programme;
 mod relaxation;
 mod settings;
 mod solve;
+mod station_plans;
 
 pub use certificate::{Certificate, Checked, LpBound};
 pub use error::Unsolved;

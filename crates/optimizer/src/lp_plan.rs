@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use microgrid_core::demand::StationSchedule;
 use microgrid_core::dispatch::Controller;
 use microgrid_core::generation::Genset;
 use microgrid_core::simulation::simulate;
@@ -14,11 +15,13 @@ use crate::follow_levels::FollowLevels;
 use crate::formulation::{Commitment, SiteProgramme, Store, Tie};
 use crate::settings::{EndRule, Settings};
 use crate::solve::{Solution, solve};
+use crate::station_plans::station_schedules;
 
 /// A plan of every battery's stored energy over the run, checked.
 #[derive(Debug, Clone)]
 pub struct LpPlan {
     course: Course,
+    stations: Arc<[Arc<StationSchedule>]>,
     moved: Option<Box<Plan>>,
     certificate: Certificate,
     outcome: Outcome,
@@ -96,10 +99,16 @@ impl LpPlan {
         self.moved.as_deref()
     }
 
+    /// What each car of each charging station of the scenario is to draw; empty where that was no decision.
+    #[must_use]
+    pub fn station_schedules(&self) -> &Arc<[Arc<StationSchedule>]> {
+        &self.stations
+    }
+
     /// The strategy `lp_plan` that follows the plan, to be run on the plan it was made for, or on [`LpPlan::moved`].
     #[must_use]
     pub fn controller(&self) -> Controller {
-        self.course.controller("lp_plan")
+        self.course.controller("lp_plan").with_station_schedules(self.stations.clone())
     }
 }
 
@@ -152,9 +161,11 @@ pub fn plan_with(plan: &Plan, settings: &Settings) -> Result<LpPlan, Unsolved> {
     }
     let course = Course::new(plan, &site, &solution.values);
     let moved = Moved::of(plan, &site, &solution.values);
-    let outcome = simulate(moved.plan.as_deref().unwrap_or(plan), course.controller("lp_plan"));
+    let stations = station_schedules(plan, &site, &solution.values);
+    let controller = course.controller("lp_plan").with_station_schedules(stations.clone());
+    let outcome = simulate(moved.plan.as_deref().unwrap_or(plan), controller);
     let certificate = certify(&site, &solution, settings.end, &outcome, &course.stored_kwh, &moved);
-    Ok(LpPlan { course, moved: moved.plan, certificate, outcome })
+    Ok(LpPlan { course, stations, moved: moved.plan, certificate, outcome })
 }
 
 /// A proven lower bound of the objective of every run of `plan`, whatever its strategy.

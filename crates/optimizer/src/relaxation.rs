@@ -31,6 +31,9 @@ pub enum Relaxation {
     /// Very many sessions of a load draw as one: in each step up to the sum of their powers, by each time no more than all of
     /// them could have drawn, and no less than they must have to be done in time. What one draws could serve another.
     SessionsTogether,
+    /// Cars at stations take any power up to their greatest at their best efficiency, whatever their packs hold and the charger's least
+    /// current is.
+    ChargingPower,
     /// Gensets run by shares between off and on: the envelope of their least load, no-load fuel, starts and times.
     GensetEnvelope,
     /// Demand tiers whose prices fall are replaced by the convex hull of their cost.
@@ -68,6 +71,7 @@ impl Relaxation {
             Self::SlopedReserve => "sloped_reserve",
             Self::SharedSurplus => "shared_surplus",
             Self::SessionsTogether => "sessions_together",
+            Self::ChargingPower => "charging_power",
             Self::GensetEnvelope => "genset_envelope",
             Self::FallingTiers => "falling_tiers",
             Self::DemandDiscount => "demand_discount",

@@ -19,6 +19,9 @@ pub enum Decisions {
     /// Of storage and gensets; loads are as they are.
     #[default]
     Storage,
+    /// Also how much the cars at charging stations ([`microgrid_core::demand::Station`]) draw when, within their stays and the
+    /// stations' limits.
+    StorageAndStations,
     /// Also when charging sessions and shiftable loads draw their energy, each within its window and power
     /// ([`microgrid_core::demand::Load::tasks`]).
     StorageAndTasks,

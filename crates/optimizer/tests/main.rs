@@ -11,5 +11,6 @@ mod milp;
 mod peers;
 mod random_site;
 mod reference_year;
+mod stations;
 mod tasks;
 mod window_bound;

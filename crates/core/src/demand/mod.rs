@@ -10,8 +10,10 @@ mod water_heater;
 
 pub(crate) use charging::Stations;
 pub use charging::{
-    Bay, Car, ChargeCurve, ChargingSession, CurrentEfficiency, CurvePoint, Declared, Lot, PluggedCar, PowerLimit,
-    Scheduler, Scheduling, Served, SessionOutcome, Station, StationTotals, Supply, Task, serve,
+    Bay, BlamedLimit, Car, ChargeCurve, ChargingProfile, ChargingSession, CurrentEfficiency, CurvePoint, Declared, Lot,
+    ManagedStay, ManagedStays, PluggedCar, PowerLimit, ProfilePeriod, ProfilePurpose, Scheduler, Scheduling, Servable,
+    Served, SessionOutcome, SessionSchedule, ShortSession, Station, StationSchedule, StationTotals, Supply, Task,
+    Verdict, composite_limit_kw, serve,
 };
 pub use flexibility::{
     Bid, BidRange, CostPiece, Disaggregation, Envelope, FleetFlexibility, FleetPlan, FlexibleSession, SlotCost,

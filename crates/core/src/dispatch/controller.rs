@@ -12,6 +12,7 @@ use super::rolling_horizon::{Prepared, RollingHorizon};
 use super::rule::{CheapestRule, Rule};
 use super::strategy::Strategy;
 use super::time_of_use::Windows;
+use crate::demand::StationSchedule;
 use crate::simulation::PlanCache;
 use crate::{Plan, Problems};
 
@@ -23,6 +24,7 @@ pub struct Controller {
     foresight: String,
     follows: Option<String>,
     pub(crate) policy: Policy,
+    stations: Arc<[Arc<StationSchedule>]>,
 }
 
 /// What the loop runs.
@@ -105,11 +107,17 @@ impl Controller {
     /// A user's own strategy, with its name and what of the future it saw when it was made (`none` if nothing).
     #[must_use]
     pub fn own(name: impl Into<String>, foresight: impl Into<String>, strategy: Box<dyn Strategy>) -> Self {
-        Self { name: name.into(), foresight: foresight.into(), follows: None, policy: Policy::Own(strategy) }
+        Self {
+            name: name.into(),
+            foresight: foresight.into(),
+            follows: None,
+            policy: Policy::Own(strategy),
+            stations: Arc::new([]),
+        }
     }
 
     pub(crate) fn new(name: &str, foresight: &str, policy: Policy) -> Self {
-        Self { name: name.into(), foresight: foresight.into(), follows: None, policy }
+        Self { name: name.into(), foresight: foresight.into(), follows: None, policy, stations: Arc::new([]) }
     }
 
     /// The same strategy as `optimal`, which follows it: a rule, or the plan of a linear programme.
@@ -121,7 +129,21 @@ impl Controller {
             foresight: optimal.foresight().into(),
             follows: Some(follows.into()),
             policy: self.policy,
+            stations: self.stations,
         }
+    }
+
+    /// The same strategy with a plan for each charging station of the scenario, in its order: the stations follow it in place of
+    /// their own schedulers.
+    #[must_use]
+    pub fn with_station_schedules(self, stations: Arc<[Arc<StationSchedule>]>) -> Self {
+        Self { stations, ..self }
+    }
+
+    /// The plans that charging stations follow; none: their own schedulers.
+    #[must_use]
+    pub fn station_schedules(&self) -> &Arc<[Arc<StationSchedule>]> {
+        &self.stations
     }
 
     /// What `optimal` follows where that is not its own plan.

@@ -87,7 +87,7 @@ const TOLERANCE: f64 = 1e-9;
 ///
 /// A limit counts as broken where a device, held to it by the plant, does not do what is asked of it, by more than 1e-9
 /// of its greatest power (at the tie, of all power at the bus). Load that is shed because neither tie nor storage nor
-/// gensets can serve it breaks nothing: it is priced.
+/// gensets can serve it breaks nothing: it is priced. So is what a charging station leaves undelivered.
 ///
 /// What a run did is a schedule that replays to its cost, with two exceptions. `idle` locks storage out, where under a
 /// schedule it helps as soon as the site is short. And what the least load of a genset gives too much is dumped where the
@@ -119,7 +119,8 @@ const TOLERANCE: f64 = 1e-9;
 pub fn replay(plan: &Plan, schedule: &Schedule) -> Result<Outcome, ReplayError> {
     schedule.check(plan).map_err(ReplayError::Refused)?;
     let follow = Follow(Arc::new(schedule.clone()));
-    let mut block = Block::pack([plan], [Controller::own("plan", "given", Box::new(follow))]);
+    let controller = Controller::own("plan", "given", Box::new(follow));
+    let mut block = Block::pack([plan], [controller.with_station_schedules(schedule.stations.as_slice().into())]);
     let mut watch = Watch::new(plan, schedule);
     while block.days_left() > 0 {
         block.march(1, &mut watch);

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::controller::Controller;
 use super::{Request, Site, Strategy};
+use crate::demand::StationSchedule;
 use crate::simulation::{Block, Outcome, StepRecord};
 use crate::{Plan, Problem, Problems};
 
@@ -17,6 +18,10 @@ pub struct Schedule {
     pub batteries: Vec<BatterySchedule>,
     /// One for each genset of the scenario, in its order.
     pub gensets: Vec<GensetSchedule>,
+    /// One for each charging station of the scenario, in its order, which it follows as far as packs and limits let it; empty:
+    /// stations follow their own schedulers.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub stations: Vec<Arc<StationSchedule>>,
     /// Generation to leave at least, where it is not free to use, as at negative prices; `None` for none. What the site
     /// cannot use or export is curtailed in any case.
     pub curtailed_kw: Option<Vec<f64>>,
@@ -68,6 +73,14 @@ impl Schedule {
                 Problem::new(field, "are not as many as the site has").value(found).allowed(alloc::format!("{wanted}")),
             );
         }
+        let of_stations = &plan.scenario.stations;
+        if !self.stations.is_empty() && self.stations.len() != of_stations.len() {
+            let problem = Problem::new("plan.stations", "are not as many as the site has").value(self.stations.len());
+            problems.push(problem.allowed(alloc::format!("{}, or none", of_stations.len())));
+        }
+        for (i, (schedule, station)) in self.stations.iter().zip(of_stations).enumerate() {
+            schedule.check(station, &mut problems, format_args!("plan.stations[{i}]"));
+        }
         let mut column = |field: String, values: &[f64]| {
             if values.len() != plan.steps {
                 problems.push(wrong_length(field, values.len(), plan.steps));
@@ -115,6 +128,7 @@ impl Schedule {
         let mut schedule = Self {
             batteries: alloc::vec![BatterySchedule::default(); plan.scenario.storage.len()],
             gensets: alloc::vec![GensetSchedule { running: Some(Vec::new()), ..Default::default() }; plan.gensets.len()],
+            stations: controller.station_schedules().to_vec(),
             curtailed_kw: Some(Vec::new()),
         };
         let mut block = Block::pack([plan], [controller]);

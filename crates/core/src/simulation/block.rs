@@ -150,6 +150,10 @@ impl<'p, const L: usize> Block<'p, L> {
             let controller = &controllers[l];
             (controller.name().into(), controller.foresight().into(), controller.follows().map(String::from))
         });
+        let mut roster = Roster::pack(plans);
+        for (lane, controller) in controllers.iter().enumerate() {
+            roster.follow_schedules(lane, controller.station_schedules());
+        }
         Self {
             names,
             inputs: Inputs::pack(plans),
@@ -157,7 +161,7 @@ impl<'p, const L: usize> Block<'p, L> {
             state: State::of(plans.map(|plan| &*plan.scenario.storage)),
             meters: Meters::new(plans[0]),
             scratch: Scratch::of(plans[0].batteries.len(), plans[0].gensets.len(), plans[0].device_columns().len()),
-            roster: Roster::pack(plans),
+            roster,
             strategy: BlockStrategy::pack(plans, controllers),
             next_step: 0,
             plans: handles,

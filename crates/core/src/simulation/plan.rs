@@ -8,7 +8,7 @@ use super::PlanCache;
 use super::fingerprint::Fingerprint;
 use super::scenario::RunEnd;
 use super::serving_cost::{avoided_value_per_kwh, dearest_import_per_kwh, dearest_serving_per_kwh};
-use crate::demand::Tier;
+use crate::demand::{Scheduling, StationSchedule, Tier};
 use crate::distribution::FeederStep;
 use crate::generation::GensetStep;
 use crate::storage::{BatteryStep, HydrogenStep};
@@ -197,7 +197,8 @@ impl Plan {
 
     /// Whether a kWh less of import, or more of export or left over, can cost more: at a negative price, with a demand
     /// discount for steady use, or a power-factor term.
-    pub(crate) fn less_can_be_dearer(&self) -> bool {
+    #[must_use]
+    pub fn less_can_be_dearer(&self) -> bool {
         let (tariff, planning) = (&self.scenario.tariff, PlanningPrices::of(self));
         let planned = [&*planning.import_price_per_kwh, &planning.export_price_per_kwh, &[self.stored_value_per_kwh]];
         let paid = [self.import_price_per_kwh(), self.export_price_per_kwh()];
@@ -216,6 +217,32 @@ impl Plan {
         let mut scenario = super::roster::without_flexible_uses(&self.scenario);
         scenario.loads.extend(loads);
         Self::compile_owned(scenario, &mut PlanCache::default()).ok()
+    }
+
+    /// The site with its charging stations alone of all flexible uses; the others are load that follows its own rule. `None`
+    /// where there are no others.
+    #[must_use]
+    pub fn with_stations_alone(&self) -> Option<Self> {
+        if self.flexible_uses() == self.scenario.stations.len() {
+            return None;
+        }
+        let loads = super::roster::foreseen_beside_stations(self);
+        let mut scenario = super::roster::without_flexible_uses(&self.scenario);
+        scenario.stations.clone_from(&self.scenario.stations);
+        scenario.loads.extend(loads);
+        Self::compile_owned(scenario, &mut PlanCache::default()).ok()
+    }
+
+    /// The site with a plan for each of its charging stations, in their order, in place of their schedulers.
+    ///
+    /// # Errors
+    /// Plans that do not have a power of at least 0 for each session.
+    pub fn with_station_schedules(&self, schedules: &[Arc<StationSchedule>]) -> Result<Self, Problems> {
+        let mut scenario = self.scenario.clone();
+        for (station, schedule) in scenario.stations.iter_mut().zip(schedules) {
+            station.scheduler = Scheduling::Planned(schedule.clone());
+        }
+        Self::compile_owned(scenario, &mut PlanCache::default())
     }
 
     /// What recorders and traces show of the step of devices that are neither batteries nor gensets: the columns of

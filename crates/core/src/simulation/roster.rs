@@ -17,7 +17,7 @@ use super::meter::BatteryMeters;
 use super::phases::Now;
 use super::plan::Plan;
 use crate::Scenario;
-use crate::demand::{Load, SessionOutcome, Stations, SwapStations, WaterHeaters};
+use crate::demand::{Load, SessionOutcome, StationSchedule, Stations, SwapStations, WaterHeaters};
 use crate::dispatch::FlexibleUse;
 use crate::dispatch::lane_strategy::{BatteryLimits, LaneStrategy};
 use crate::distribution::SiteFeeders;
@@ -127,6 +127,11 @@ impl<const L: usize> Roster<L> {
         totals
     }
 
+    /// Makes the charging stations of a lane follow a plan for each.
+    pub(crate) fn follow_schedules(&mut self, lane: usize, schedules: &[Arc<StationSchedule>]) {
+        self.stations.follow_schedules(lane, schedules);
+    }
+
     /// What became of the sessions of a lane's station.
     pub(crate) fn sessions(&self, lane: usize, station: usize, plan: &Plan) -> Vec<SessionOutcome> {
         self.stations.sessions(lane, station, plan)
@@ -191,8 +196,14 @@ pub(crate) fn gives(scenario: &Scenario) -> bool {
 
 /// What flexible uses take by their own rule, as loads. Hydrogen plants take what storage leaves, which is no load.
 pub(crate) fn foreseen(plan: &Plan) -> Vec<Load> {
-    let mut loads = WaterHeaters::<1>::foreseen(plan);
+    let mut loads = foreseen_beside_stations(plan);
     loads.extend(Stations::<1>::foreseen(plan));
+    loads
+}
+
+/// The same of all but charging stations.
+pub(crate) fn foreseen_beside_stations(plan: &Plan) -> Vec<Load> {
+    let mut loads = WaterHeaters::<1>::foreseen(plan);
     loads.extend(SwapStations::<1>::foreseen(plan));
     loads
 }

@@ -10,8 +10,9 @@ use super::loading::Reading;
 use super::sessions::{ASKS, DrawTable, OVERLAPS, OneOrMore, Source, check_source};
 use super::station_car::StationCarTable;
 use crate::document::Section;
+use crate::files;
 use crate::series::SEPARATORS;
-use crate::sessions::{Ask, Overlaps, Session};
+use crate::sessions::{Ask, Overlaps, ProfileBays, Session, read_profiles};
 
 /// The value of `car` that takes each session's car from the file.
 const OF_FILE: &str = "of_file";
@@ -24,9 +25,13 @@ pub struct StationTable {
     /// What reports call it; `station 1`, `station 2`, … by default.
     pub name: Option<String>,
     /// Who gets how much: `uncontrolled` (default; each the most from arrival on), `equal_share`, `earliest_deadline`,
-    /// `least_laxity`, `round_robin`, `off_peak` (the cheapest steps until departure) or `solar_surplus`.
-    #[schemars(with = "Option<String>", extend("enum" = Scheduling::BUILT_IN.map(|choice| choice.name().to_owned())))]
+    /// `least_laxity`, `round_robin`, `off_peak` (the cheapest steps until departure), `solar_surplus`, or `profiles` (what the
+    /// charging profiles of `profiles` leave each car).
+    #[schemars(with = "Option<String>", extend("enum" = scheduler_names()))]
     pub scheduler: Option<String>,
+    /// JSON file of charging profiles as OCPP's `SetChargingProfile` has them ([`crate::sessions`]); needed beside
+    /// `scheduler = "profiles"`.
+    pub profiles: Option<String>,
     /// Session file, or a list of them that count as one, relative to the scenario folder; instead of `draw`.
     #[schemars(with = "Option<OneOrMore>")]
     pub file: Vec<String>,
@@ -116,12 +121,12 @@ pub struct StationLimitTable {
 
 impl StationTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        let names = Scheduling::BUILT_IN;
-        let schedulers: Vec<(&'static str, usize)> =
-            SCHEDULERS.iter().enumerate().map(|(i, name)| (*name, i)).collect();
+        let schedulers: Vec<(&'static str, &'static str)> =
+            SCHEDULERS.into_iter().chain([PROFILES]).map(|name| (name, name)).collect();
         let table = Self {
             name: section.text("name"),
-            scheduler: section.choice("scheduler", &schedulers).map(|i| names[i].name().to_owned()),
+            scheduler: section.choice("scheduler", &schedulers).map(str::to_owned),
+            profiles: section.text("profiles"),
             file: section.texts("file"),
             energy: section.choice("energy", &ASKS),
             overlaps: section.choice("overlaps", &OVERLAPS),
@@ -151,6 +156,10 @@ impl StationTable {
             path: section.path().to_owned(),
         };
         check_source(section);
+        if (table.scheduler.as_deref() == Some(PROFILES)) != table.profiles.is_some() {
+            let problem = Problem::new(section.field("profiles"), "and scheduler = \"profiles\" go together");
+            section.push(problem.hint("write both, or neither"));
+        }
         section.require_one(&["bay_power_kw", "current_max_a", "dc_power_max_kw"]);
         for (key, needed) in [
             ("declared", "file"),
@@ -212,20 +221,37 @@ impl StationTable {
             .iter()
             .filter_map(|session| self.session(session, (&cars, &bays), start_s).map_err(|p| problems.push(*p)).ok())
             .collect();
-        let scheduler =
-            Scheduling::BUILT_IN.into_iter().find(|choice| Some(choice.name()) == self.scheduler.as_deref());
+        let scheduler = self.scheduling(bays.len(), sessions.len(), reading, &mut problems);
         problems.or_else(|| Station {
             name: self.name.clone().unwrap_or_else(|| format!("station {}", index + 1)),
             bays,
             limits,
             cars,
             sessions: made.into(),
-            scheduler: scheduler.unwrap_or_default(),
+            scheduler,
             patience_s: self.patience_minutes.map(|minutes| (60.0 * minutes) as u32),
             energy_price_per_kwh: self.energy_price_per_kwh.unwrap_or(0.0),
             service_fee_per_kwh: self.service_fee_per_kwh.unwrap_or(0.0),
             undelivered_cost_per_kwh: self.undelivered_cost_per_kwh.unwrap_or(0.0),
         })
+    }
+
+    fn scheduling(&self, bays: usize, sessions: usize, reading: &Reading<'_>, problems: &mut Problems) -> Scheduling {
+        let Some(file) = &self.profiles else {
+            let built_in = Scheduling::BUILT_IN.into_iter();
+            let mut named = built_in.filter(|choice| Some(choice.name()) == self.scheduler.as_deref());
+            return named.next().unwrap_or_default();
+        };
+        let of = ProfileBays { bays, sessions, supply: self.supply() };
+        let read = files::read_text(reading.files, &format!("{}.profiles", self.path), file)
+            .and_then(|text| read_profiles(file, &text, &of, reading.clock));
+        match read {
+            Ok(profiles) => Scheduling::Profiles(profiles.into()),
+            Err(found) => {
+                problems.extend(found);
+                Scheduling::default()
+            }
+        }
     }
 
     fn supply(&self) -> Supply {
@@ -384,6 +410,13 @@ impl StationTable {
             }),
         })
     }
+}
+
+/// The scheduler that follows a file of profiles.
+const PROFILES: &str = "profiles";
+
+fn scheduler_names() -> Vec<&'static str> {
+    SCHEDULERS.into_iter().chain([PROFILES]).collect()
 }
 
 /// The names of the built-in schedulers, in the order of [`Scheduling::BUILT_IN`].

@@ -9,20 +9,20 @@ use super::field::unknown;
 
 /// A value of a JSON file with its path; problems go to one list.
 #[derive(Debug, Clone)]
-pub(super) struct Node<'a> {
-    pub(super) path: String,
+pub(crate) struct Node<'a> {
+    pub(crate) path: String,
     value: &'a Value,
     file: &'a str,
     problems: &'a RefCell<Problems>,
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn root(value: &'a Value, file: &'a str, problems: &'a RefCell<Problems>) -> Self {
+    pub(crate) fn root(value: &'a Value, file: &'a str, problems: &'a RefCell<Problems>) -> Self {
         Self { path: String::new(), value, file, problems }
     }
 
     /// Keeps a problem of this value, with the value found if it is short.
-    pub(super) fn refuse(&self, problem: impl FnOnce(&str) -> Problem) {
+    pub(crate) fn refuse(&self, problem: impl FnOnce(&str) -> Problem) {
         let mut problem = problem(&self.path).at(self.file, None);
         let shown = self.value.to_string();
         if problem.value.is_none() && shown.len() <= 60 {
@@ -32,14 +32,14 @@ impl<'a> Node<'a> {
     }
 
     /// The value of `key`; `null` counts as absent.
-    pub(super) fn get(&self, key: &str) -> Option<Self> {
+    pub(crate) fn get(&self, key: &str) -> Option<Self> {
         let value = self.value.get(key).filter(|value| !value.is_null())?;
         let path = if self.path.is_empty() { key.into() } else { format!("{}.{key}", self.path) };
         Some(Self { path, value, ..self.clone() })
     }
 
     /// The value of `key`; its absence is a problem.
-    pub(super) fn require(&self, key: &str) -> Option<Self> {
+    pub(crate) fn require(&self, key: &str) -> Option<Self> {
         let found = self.get(key);
         if found.is_none() {
             let path = if self.path.is_empty() { key.into() } else { format!("{}.{key}", self.path) };
@@ -48,7 +48,7 @@ impl<'a> Node<'a> {
         found
     }
 
-    pub(super) fn number(&self, least: f64, most: f64) -> Option<f64> {
+    pub(crate) fn number(&self, least: f64, most: f64) -> Option<f64> {
         let Some(number) = self.value.as_f64() else {
             self.refuse(|path| Problem::new(path, "must be a number"));
             return None;
@@ -61,16 +61,16 @@ impl<'a> Node<'a> {
     }
 
     /// A whole number from 0, below `count`.
-    pub(super) fn index(&self, count: usize) -> Option<usize> {
+    pub(crate) fn index(&self, count: usize) -> Option<usize> {
         let index = self.value.as_u64().filter(|index| *index < count as u64);
         if index.is_none() {
             let most = count.saturating_sub(1);
-            self.refuse(|path| Problem::new(path, "is not an index of a period").allowed(format!("0 to {most}")));
+            self.refuse(|path| Problem::new(path, "is not an index").allowed(format!("0 to {most}")));
         }
         index.map(|index| index as usize)
     }
 
-    pub(super) fn text(&self) -> Option<String> {
+    pub(crate) fn text(&self) -> Option<String> {
         let text = self.value.as_str().map(str::to_owned);
         if text.is_none() {
             self.refuse(|path| Problem::new(path, "must be a text"));
@@ -79,7 +79,7 @@ impl<'a> Node<'a> {
     }
 
     /// The elements of a list of `count` elements, of any number above 0 where that is `None`.
-    pub(super) fn list(&self, count: Option<usize>) -> Option<Vec<Self>> {
+    pub(crate) fn list(&self, count: Option<usize>) -> Option<Vec<Self>> {
         let list = self.value.as_array().filter(|list| count.map_or(!list.is_empty(), |count| list.len() == count));
         let Some(list) = list else {
             let wanted = count.map_or("a list that is not empty".to_owned(), |count| format!("a list of {count}"));
@@ -97,8 +97,13 @@ impl<'a> Node<'a> {
         Some(list.iter().enumerate().map(element).collect())
     }
 
+    /// Whether it is a list.
+    pub(crate) fn is_list(&self) -> bool {
+        self.value.is_array()
+    }
+
     /// Whether the value says nothing: zero, empty, or a list of such.
-    pub(super) fn is_void(&self) -> bool {
+    pub(crate) fn is_void(&self) -> bool {
         fn void(value: &Value) -> bool {
             match value {
                 Value::Null => true,
@@ -113,7 +118,7 @@ impl<'a> Node<'a> {
     }
 
     /// Refuses every key that is not among `known`.
-    pub(super) fn refuse_others(&self, known: &[&[&str]]) {
+    pub(crate) fn refuse_others(&self, known: &[&[&str]]) {
         let Some(map) = self.value.as_object() else {
             self.refuse(|path| Problem::new(path, "must be an object"));
             return;

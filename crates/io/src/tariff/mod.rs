@@ -109,7 +109,7 @@ mod field;
 mod file;
 mod fitting_step;
 mod hours;
-mod json;
+pub(crate) mod json;
 mod minimum;
 mod price;
 mod schedule;

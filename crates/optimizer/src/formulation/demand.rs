@@ -96,6 +96,9 @@ impl Draft<'_> {
             return Peak { variable: None, most_kw };
         }
         let peak = programme.variable(0.0, so_far, most_kw);
+        if charge.price_per_kw.iter().any(|price| *price > 0.0) {
+            self.site.peaks.push(means.iter().flat_map(|mean| mean.imports.iter().copied()).collect());
+        }
         for Mean { imports, counted } in means {
             let entries = imports.into_iter().map(|import| (import, -1.0 / counted as f64));
             programme.row(Sense::AtLeast, 0.0, std::iter::once((peak, 1.0)).chain(entries));

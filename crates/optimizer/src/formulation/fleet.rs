@@ -17,9 +17,8 @@ pub(super) const COLUMNS_MOST: usize = 50_000;
 /// Sums are rounded, and a bound must not suffer from it: their limits are this share of all energy wider.
 const WIDER: f64 = 1e-9;
 
-/// The sessions of one load.
+/// The sessions of one load, or of one station.
 pub(super) struct Fleet {
-    load: usize,
     energy_kwh: f64,
     /// By step: most power, and what adds to the most and the least energy drawn by its end.
     most_kw: Vec<f64>,
@@ -31,14 +30,10 @@ pub(super) struct Fleet {
 }
 
 impl Fleet {
-    pub(super) fn new(load: usize, steps: usize) -> Self {
+    pub(super) fn new(steps: usize) -> Self {
         let zeros = || vec![0.0; steps];
         let (most_kw, soonest_kwh, latest_kwh) = (zeros(), zeros(), zeros());
-        Self { load, energy_kwh: 0.0, most_kw, soonest_kwh, latest_kwh, is_in_reach: true, draws: Vec::new() }
-    }
-
-    pub(super) const fn load(&self) -> usize {
-        self.load
+        Self { energy_kwh: 0.0, most_kw, soonest_kwh, latest_kwh, is_in_reach: true, draws: Vec::new() }
     }
 
     /// Takes up `count` sessions alike; in the dark nothing draws.
@@ -61,35 +56,60 @@ impl Fleet {
         }
     }
 
-    /// Makes the variable of each step that has any, and returns them with their most power.
-    pub(super) fn write_draws(&mut self, programme: &mut Programme) -> Vec<(usize, Variable, f64)> {
-        let lit = self.most_kw.iter().copied().enumerate().filter(|(_, most_kw)| *most_kw > 0.0);
+    /// Makes the variable of each step that has any, up to `limit_kw` of the step, and returns them with their most power.
+    pub(super) fn write_draws(
+        &mut self,
+        programme: &mut Programme,
+        limit_kw: impl Fn(usize) -> f64,
+    ) -> Vec<(usize, Variable, f64)> {
+        let most = |(step, most_kw): (usize, &f64)| (step, most_kw.min(limit_kw(step)));
+        let lit = self.most_kw.iter().enumerate().map(most).filter(|(_, most_kw)| *most_kw > 0.0);
         let made: Vec<(usize, Variable, f64)> =
             lit.map(|(step, most_kw)| (step, programme.variable(0.0, 0.0, most_kw), most_kw)).collect();
         self.draws = made.iter().map(|(step, variable, _)| (*step, *variable)).collect();
         made
     }
 
-    /// Writes what is drawn by the end of each step. Where the site may be short, what is not served costs `value` a kWh, and
-    /// only the whole is wanted.
-    pub(super) fn write_energy(&self, programme: &mut Programme, step_h: f64, may_be_short: &[bool], value: f64) {
-        let is_short = !self.is_in_reach || self.draws.iter().any(|(step, _)| may_be_short[*step]);
+    /// The steps in which they may draw, and their variables.
+    pub(super) fn draws(&self) -> &[(usize, Variable)] {
+        &self.draws
+    }
+
+    /// Whether the site may be short in a step in which they may draw, or not all can be had even where it is not.
+    pub(super) fn may_be_short(&self, may_be_short: &[bool]) -> bool {
+        !self.is_in_reach || self.draws.iter().any(|(step, _)| may_be_short[*step])
+    }
+
+    /// Writes what is drawn by the end of each step. With `unserved_value` what is not served costs so much a kWh: then by any time
+    /// M is missed, which never falls, and Q(t) + M(t) ≥ Σ_j L_j(t).
+    pub(super) fn write_energy(&self, programme: &mut Programme, step_h: f64, unserved_value: Option<f64>) {
         let room = WIDER * self.energy_kwh;
         let (mut soonest, mut latest) = (0.0, 0.0);
-        let mut before: Option<Variable> = None;
+        let (mut before, mut missed): (Option<Variable>, Option<Variable>) = (None, None);
         for (step, draw) in &self.draws {
             soonest += self.soonest_kwh[*step];
             latest += self.latest_kwh[*step];
-            let least = if is_short { 0.0 } else { (latest - room).max(0.0) };
+            let must = (latest - room).max(0.0);
+            let least = if unserved_value.is_some() { 0.0 } else { must };
             let drawn = programme.variable(0.0, least, (soonest + room).max(least));
             let entries = [(drawn, 1.0), (*draw, -step_h)].into_iter().chain(before.map(|before| (before, -1.0)));
             programme.row(Sense::Equal, 0.0, entries);
             before = Some(drawn);
+            if unserved_value.is_some() && self.latest_kwh[*step] > 0.0 {
+                let by_now = programme.variable(0.0, 0.0, self.energy_kwh);
+                if let Some(missed) = missed {
+                    programme.row(Sense::AtLeast, 0.0, [(by_now, 1.0), (missed, -1.0)]);
+                }
+                programme.row(Sense::AtLeast, must, [(drawn, 1.0), (by_now, 1.0)]);
+                missed = Some(by_now);
+            }
         }
-        if is_short {
-            let unserved = programme.variable(value, 0.0, self.energy_kwh);
-            let drawn = before.map(|before| (before, 1.0));
-            programme.row(Sense::AtLeast, self.energy_kwh, drawn.into_iter().chain([(unserved, 1.0)]));
+        if let Some(value) = unserved_value {
+            if let Some(missed) = missed {
+                programme.cost[missed] += value;
+            }
+            // In the dark nobody draws.
+            programme.constant += value * (self.energy_kwh - latest - room).max(0.0);
         }
     }
 }
@@ -100,7 +120,7 @@ mod tests {
 
     #[test]
     fn limits_are_sums_of_soonest_and_latest() {
-        let mut fleet = Fleet::new(0, 6);
+        let mut fleet = Fleet::new(6);
         let span = |first, steps, energy_kwh| Span { first, most_kw: vec![4.0; steps], energy_kwh };
         let dark = [false, false, false, true, false, false];
         fleet.add(&span(0, 3, 6.0), 2.0, 1.0, &dark);

@@ -6,6 +6,7 @@ mod fleet;
 mod flows;
 mod genset;
 mod minimum;
+mod stations;
 mod storage;
 mod tariff;
 mod tasks;
@@ -25,6 +26,7 @@ use crate::settings::{Decisions, EndRule, Settings};
 pub(crate) use blocks::convex_blocks;
 pub(crate) use flows::Tie;
 pub(crate) use genset::Commitment;
+pub(crate) use stations::{Drawn, StationDraws};
 pub(crate) use storage::Store;
 pub(crate) use tasks::TaskGroup;
 
@@ -40,6 +42,10 @@ pub(crate) struct SiteProgramme {
     pub(crate) ties: Vec<Tie>,
     /// Where charging sessions and shiftable loads are decisions too, what each draws.
     pub(crate) tasks: Vec<TaskGroup>,
+    /// Where charging stations are decisions too, what their cars draw.
+    pub(crate) stations: Vec<StationDraws>,
+    /// The imports that each peak that is billed is the greatest of.
+    pub(crate) peaks: Vec<Vec<Variable>>,
     /// Of each load with tasks, what those of no choice draw in each step, kW.
     unmoved_kw: Vec<Vec<f64>>,
     pub(crate) relaxations: BTreeSet<Relaxation>,
@@ -52,8 +58,8 @@ struct Draft<'p> {
     site: SiteProgramme,
     stores: Vec<Store>,
     movable: tasks::Movable,
-    /// The sessions of which loads are drawn together.
-    fleets: Vec<fleet::Fleet>,
+    /// The loads, by index, whose sessions are drawn together.
+    fleets: Vec<(usize, fleet::Fleet)>,
     /// Whether the programme is for a bound only, which may draw very many sessions together.
     only_bounds: bool,
     /// Whether rows of whole numbers are written that forbid what energy prices make pay: to charge with discharge, and
@@ -99,11 +105,13 @@ impl SiteProgramme {
             gensets: vec![Vec::new(); scenario.gensets.len()],
             ties: Vec::with_capacity(plan.steps()),
             tasks: Vec::new(),
+            stations: Vec::new(),
+            peaks: Vec::new(),
             unmoved_kw: Vec::new(),
             relaxations: BTreeSet::new(),
         };
         let stores: Vec<Store> = scenario.storage.iter().map(|battery| Store::new(battery, plan.step_h())).collect();
-        let movable = tasks::Movable::none(scenario.loads.len());
+        let movable = tasks::Movable::none(scenario.loads.len(), plan.steps());
         let mut draft = Draft {
             plan,
             prices: PlanningPrices::with_blocks_apart(plan, &blocks::convex_blocks(&scenario.tariff)),
@@ -114,6 +122,10 @@ impl SiteProgramme {
             only_bounds,
             one_way,
         };
+        let decides_stations = settings.decisions != Decisions::Storage;
+        if decides_stations {
+            draft.write_stations();
+        }
         if settings.decisions == Decisions::StorageAndTasks {
             draft.write_tasks();
         }
@@ -125,7 +137,8 @@ impl SiteProgramme {
         draft.write_end(end);
         draft.write_tariff(&factors);
         draft.site.programme.constant += scenario.undelivered_cost();
-        if plan.flexible_uses() > 0 {
+        let decided = if decides_stations { scenario.stations.len() } else { 0 };
+        if plan.flexible_uses() > decided {
             draft.site.relaxations.insert(Relaxation::FlexibleUses);
         }
         if plan.scenario().feeder.is_some() {
@@ -208,7 +221,7 @@ fn refuse_unknown_fields(scenario: &Scenario) {
         // Left out by name: `Relaxation::Feeder`.
         feeder: _,
         loads,
-        // Left out by name: `Relaxation::FlexibleUses`; where there are hydrogen plants, without a bound.
+        // Left out by name where they are not decided: `Relaxation::FlexibleUses`; where there are hydrogen plants, without a bound.
         water_heaters: _,
         stations: _,
         swap_stations: _,

@@ -37,9 +37,16 @@ pub(super) struct Movable {
 }
 
 impl Movable {
-    /// Nothing: every load is taken as it is.
-    pub(super) fn none(loads: usize) -> Self {
-        Self { loads: vec![false; loads], ..Self::default() }
+    /// Nothing yet: every load is taken as it is.
+    pub(super) fn none(loads: usize, steps: usize) -> Self {
+        let (most_kw, draws) = (vec![0.0; steps], vec![Vec::new(); steps]);
+        Self { loads: vec![false; loads], most_kw, draws, ..Self::default() }
+    }
+
+    /// Takes up a variable of a step, and the most that it can be.
+    pub(super) fn take_up(&mut self, step: usize, variable: Variable, most_kw: f64) {
+        self.most_kw[step] += most_kw;
+        self.draws[step].push(variable);
     }
 
     pub(super) fn is_planned(&self, load: usize) -> bool {
@@ -69,7 +76,7 @@ pub(super) struct Span {
 
 impl Span {
     /// `None` where the run has no part in it.
-    fn of(task: &Task, scale: f64, steps: usize, step_s: u32) -> Option<Self> {
+    pub(super) fn of(task: &Task, scale: f64, steps: usize, step_s: u32) -> Option<Self> {
         let (length_s, end_s) = (i64::from(step_s), steps as i64 * i64::from(step_s));
         let (from_s, until_s) = (task.from_s.max(0), task.until_s.min(end_s));
         // Served at once a task draws the most that it can by any time: so this can be had, and no more.
@@ -99,19 +106,14 @@ impl Draft<'_> {
     pub(super) fn write_tasks(&mut self) {
         let scenario = self.plan.scenario();
         let (steps, step_s, step_h) = (self.plan.steps(), scenario.calendar.step_s, self.plan.step_h());
-        let mut movable = Movable {
-            loads: scenario.loads.iter().map(|load| !load.tasks.is_empty()).collect(),
-            most_kw: vec![0.0; steps],
-            draws: vec![Vec::new(); steps],
-            ..Movable::default()
-        };
+        let mut movable = std::mem::take(&mut self.movable);
+        movable.loads = scenario.loads.iter().map(|load| !load.tasks.is_empty()).collect();
         let mut unmoved_kw = vec![Vec::new(); scenario.loads.len()];
-        // In the dark nothing draws.
-        let dark: Vec<bool> = (0..steps).map(|step| !self.plan.grid_is_up(step) && !self.has_former()).collect();
+        let dark = self.dark_steps();
         for (index, load) in scenario.loads.iter().enumerate().filter(|(_, load)| !load.tasks.is_empty()) {
             let spans = spans(load, steps, step_s);
             let columns: usize = spans.iter().map(|(span, _)| span.most_kw.len()).sum();
-            let mut fleet = (self.only_bounds && columns > COLUMNS_MOST).then(|| Fleet::new(index, steps));
+            let mut fleet = (self.only_bounds && columns > COLUMNS_MOST).then(|| Fleet::new(steps));
             for (span, count) in spans {
                 let full: f64 = span.most_kw.iter().sum::<f64>() * step_h;
                 if span.energy_kwh >= full * (1.0 - 1e-9) {
@@ -134,25 +136,28 @@ impl Draft<'_> {
                 let mut draws = Vec::with_capacity(span.most_kw.len());
                 for (step, most_kw) in span.most_kw.iter().enumerate().filter_map(lit) {
                     let variable = self.site.programme.variable(0.0, 0.0, most_kw);
-                    movable.most_kw[step] += most_kw;
-                    movable.draws[step].push(variable);
+                    movable.take_up(step, variable, most_kw);
                     draws.push((step, variable));
                 }
                 let energy_kwh = count * span.energy_kwh;
                 self.site.tasks.push(TaskGroup { load: index, energy_kwh, draws, unserved: None });
             }
             if let Some(mut fleet) = fleet {
-                for (step, variable, most_kw) in fleet.write_draws(&mut self.site.programme) {
-                    movable.most_kw[step] += most_kw;
-                    movable.draws[step].push(variable);
+                for (step, variable, most_kw) in fleet.write_draws(&mut self.site.programme, |_| f64::INFINITY) {
+                    movable.take_up(step, variable, most_kw);
                 }
-                self.fleets.push(fleet);
+                self.fleets.push((index, fleet));
                 self.site.relaxations.insert(Relaxation::SessionsTogether);
             }
         }
         self.site.unmoved_kw = unmoved_kw;
         self.movable = movable;
         self.write_task_energy();
+    }
+
+    /// Steps in which nothing draws: without grid and what forms one.
+    pub(super) fn dark_steps(&self) -> Vec<bool> {
+        (0..self.plan.steps()).map(|step| !self.plan.grid_is_up(step) && !self.has_former()).collect()
     }
 
     fn write_task_energy(&mut self) {
@@ -165,9 +170,10 @@ impl Draft<'_> {
                 seen.deficit + seen.movable > seen.import_limit
             })
             .collect();
-        for fleet in &self.fleets {
-            let value = values[scenario.loads[fleet.load()].tier as usize];
-            fleet.write_energy(&mut self.site.programme, step_h, &may_be_short, value);
+        for (load, fleet) in &self.fleets {
+            let value = values[scenario.loads[*load].tier as usize];
+            let value = fleet.may_be_short(&may_be_short).then_some(value);
+            fleet.write_energy(&mut self.site.programme, step_h, value);
         }
         for index in 0..self.site.tasks.len() {
             let group = self.site.tasks[index].clone();

@@ -1,10 +1,11 @@
 //! The stations of L lanes as the loop knows them.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::super::{Load, Tier};
 use super::station_lane::{Progress, StationLane, StationMeters};
-use super::{SessionOutcome, Station, StationTotals};
+use super::{Scheduling, SessionOutcome, Station, StationSchedule, StationTotals};
 use crate::Plan;
 use crate::dispatch::FlexibleUse;
 use crate::simulation::DeviceTotals;
@@ -27,20 +28,15 @@ impl<const L: usize> Stations<L> {
         stations.iter().flat_map(|station| of(&*station.name)).collect()
     }
 
-    /// What the stations of a plan draw by their own schedulers, each as a load with its sessions as tasks.
+    /// What the stations of a plan draw by their own schedulers, each as a load. Without its sessions as tasks: a scheduler
+    /// need not draw all that they could, and a load's tasks are what it draws.
     pub(crate) fn foreseen(plan: &Plan) -> Vec<Load> {
         let load = |station: &Station| {
-            let mut lane = StationLane::new(station, plan);
-            let power = |step: usize| {
-                lane.begin(step, plan.generation_kw(step) - plan.load_kw(step));
-                lane.commit(step);
-                lane.power_kw()
-            };
-            let power_kw: Vec<f64> = (0..plan.steps()).map(power).collect();
+            let mut power_kw = Vec::with_capacity(plan.steps());
+            let lane = station.run_alone(plan, |_, lane| power_kw.push(lane.power_kw()));
             let totals = lane.totals(station, plan);
             Load {
                 tier: Tier::Sheddable,
-                tasks: lane.table.tasks().into(),
                 undelivered_kwh: totals.undelivered_kwh,
                 undelivered_cost_per_kwh: station.undelivered_cost_per_kwh,
                 ..Load::new(station.name.clone(), power_kw)
@@ -62,6 +58,13 @@ impl<const L: usize> Stations<L> {
     /// Whether lanes of the two can run side by side: they carry as many numbers from day to day.
     pub(crate) fn same_shape(a: &[Station], b: &[Station]) -> bool {
         a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.sessions.len() == b.sessions.len())
+    }
+
+    /// Makes the stations of a lane follow a plan for each, in place of their own schedulers.
+    pub(crate) fn follow_schedules(&mut self, lane: usize, schedules: &[Arc<StationSchedule>]) {
+        for (lanes, schedule) in self.stations.iter_mut().zip(schedules) {
+            lanes[lane].scheduler = Scheduling::Planned(schedule.clone());
+        }
     }
 
     /// What became of the sessions of a lane's station.

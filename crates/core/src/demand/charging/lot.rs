@@ -31,6 +31,8 @@ pub struct PluggedCar {
     pub urgent_kw: f64,
     /// Index in the tree of limits, the station itself being 0.
     pub(super) node: u32,
+    /// When it really leaves.
+    pub(super) leaves_s: i64,
 }
 
 /// The cars of a station in one step, to be allotted mean powers: never more than a car can take or the limits leave, and

@@ -50,6 +50,11 @@ impl Outlet {
         self.line.iter().fold(0.0, |best, (_, efficiency)| if *efficiency > best { *efficiency } else { best })
     }
 
+    /// Whether its efficiency is the same at every power.
+    pub(super) fn is_of_one_efficiency(&self) -> bool {
+        self.line.iter().all(|(_, efficiency)| *efficiency == self.line[0].1)
+    }
+
     /// Energy into the pack per energy at the AC terminals while `power_kw` is supplied.
     pub(super) fn efficiency(&self, power_kw: f64) -> f64 {
         let mut before: Option<(f64, f64)> = None;

@@ -98,6 +98,15 @@ impl Station {
             car.check(problems, format_args!("{field}.cars[{i}]"));
         }
         self.check_sessions(problems, field);
+        match &self.scheduler {
+            Scheduling::Planned(schedule) => schedule.check(self, problems, format_args!("{field}.scheduler")),
+            Scheduling::Profiles(profiles) => {
+                for (i, profile) in profiles.iter().enumerate() {
+                    profile.check(self, problems, format_args!("{field}.scheduler[{i}]"));
+                }
+            }
+            _ => {}
+        }
     }
 
     fn check_bay(&self, i: usize, bay: &Bay, problems: &mut Problems, field: core::fmt::Arguments<'_>) {
@@ -200,7 +209,7 @@ impl Station {
         }
         cars.iter().for_each(|car| car.hash(hash));
         sessions.iter().for_each(|session| session.hash(hash));
-        hash.word(Fingerprint::of_text(scheduler.name()));
+        scheduler.hash(hash);
         hash.word(patience_s.map_or(u64::MAX, u64::from));
         for number in [energy_price_per_kwh, service_fee_per_kwh, undelivered_cost_per_kwh] {
             hash.number(*number);

@@ -16,7 +16,7 @@ const FULL: f64 = 1e-12;
 #[derive(Debug)]
 pub(super) struct StationLane {
     pub(super) table: Arc<Timetable>,
-    scheduler: Scheduling,
+    pub(super) scheduler: Scheduling,
     /// Of each session of the scenario; those whose stay does not meet the run keep zeros.
     pub(super) progress: Vec<Progress>,
     pub(super) meters: StationMeters,
@@ -156,6 +156,7 @@ impl StationLane {
             least_kw: outlet.least_kw * share,
             urgent_kw: max(min(urgent_kw, wanted_kw), 0.0),
             node: stay.node,
+            leaves_s: stay.until_s,
         };
         (car, Move { share, drawn_kw: 0.0, efficiency: stay.efficiency })
     }
@@ -216,6 +217,11 @@ impl StationLane {
     /// Mean power of all cars, kW.
     pub(super) fn power_kw(&self) -> f64 {
         self.moves.iter().fold(0.0, |sum, its_move| sum + its_move.drawn_kw)
+    }
+
+    /// Session and mean power of each plugged car, kW.
+    pub(super) fn drawn(&self) -> impl Iterator<Item = (u32, f64)> + '_ {
+        self.cars.iter().zip(&self.moves).map(|(car, its_move)| (car.session, its_move.drawn_kw))
     }
 
     /// Energy that plugged cars still want as declared, kWh at AC terminals, at the step's start.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::assign::assign;
 use super::outlet::Outlet;
-use super::{ChargeCurve, ChargingSession, Station, Task};
+use super::{ChargeCurve, ChargingSession, ManagedStay, Station, Task};
 use crate::Plan;
 
 /// What does not change in the run.
@@ -112,19 +112,28 @@ impl Timetable {
         Stay { start_kwh: before, possible_kwh, ..stay }
     }
 
-    /// What each car can take at all, at the AC terminals, as a task of its stay: at the best efficiency, so that a schedule
-    /// of tasks needs no more than any of the station's.
-    pub(super) fn tasks(&self) -> Vec<Task> {
-        let task = |stay: &Stay| {
+    /// What each car can take at all.
+    pub(super) fn managed(&self) -> Vec<ManagedStay> {
+        let managed = |stay: &Stay| {
             let outlet = &self.outlets[stay.outlet as usize];
-            Task {
+            let efficiency = outlet.best_efficiency();
+            let task = Task {
                 from_s: stay.plugged_s.max(0),
                 until_s: stay.until_s,
-                energy_kwh: (stay.possible_kwh - stay.start_kwh) / outlet.best_efficiency(),
+                energy_kwh: (stay.possible_kwh - stay.start_kwh) / efficiency,
                 power_max_kw: outlet.full_kw,
+            };
+            let is_linear = outlet.least_kw == 0.0 && outlet.is_of_one_efficiency() && stay.curve == 0;
+            ManagedStay {
+                session: stay.session,
+                bay: stay.bay,
+                task,
+                efficiency,
+                limit: stay.node.checked_sub(1),
+                is_linear,
             }
         };
-        self.stays.iter().map(task).filter(|task| task.energy_kwh > 0.0).collect()
+        self.stays.iter().map(managed).filter(|stay| stay.task.energy_kwh > 0.0).collect()
     }
 
     fn most_at_once(&self, steps: usize) -> usize {

@@ -34,6 +34,7 @@ pub use bid::{Bid, BidRange};
 pub use cost::{CostPiece, SlotCost};
 pub use fleet::{Envelope, FleetFlexibility, FleetPlan};
 pub use flow::{Disaggregation, Unservable};
+pub(super) use network::Network;
 pub use session::FlexibleSession;
 
 #[cfg(test)]

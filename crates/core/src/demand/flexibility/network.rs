@@ -7,7 +7,7 @@ const NONE: u32 = u32::MAX;
 /// A directed network whose flow only grows: capacities are opened, and the flow is made the greatest again by Dinic's
 /// algorithm (Dinic 1970), from where it stands.
 #[derive(Debug, Clone)]
-pub(super) struct Network {
+pub(in crate::demand) struct Network {
     /// First arc of each node, and of each arc the next one of its node. Arc `a ^ 1` leads back.
     head: Vec<u32>,
     next: Vec<u32>,
@@ -21,7 +21,7 @@ pub(super) struct Network {
 }
 
 impl Network {
-    pub(super) fn new(nodes: usize, least: f64) -> Self {
+    pub(in crate::demand) fn new(nodes: usize, least: f64) -> Self {
         let empty = alloc::vec![NONE; nodes];
         Self {
             head: empty.clone(),
@@ -35,7 +35,7 @@ impl Network {
     }
 
     /// Adds an arc and returns its number; the way back is the number after it.
-    pub(super) fn arc(&mut self, from: usize, to: usize, capacity: f64) -> usize {
+    pub(in crate::demand) fn arc(&mut self, from: usize, to: usize, capacity: f64) -> usize {
         let arc = self.to.len();
         for (tail, tip, room) in [(from, to, capacity), (to, from, 0.0)] {
             self.next.push(self.head[tail]);
@@ -47,17 +47,17 @@ impl Network {
     }
 
     /// What flows through an arc.
-    pub(super) fn flow(&self, arc: usize) -> f64 {
+    pub(in crate::demand) fn flow(&self, arc: usize) -> f64 {
         self.residual[arc ^ 1]
     }
 
     /// Sets what else an arc may carry beyond its flow.
-    pub(super) fn open(&mut self, arc: usize, room: f64) {
+    pub(in crate::demand) fn open(&mut self, arc: usize, room: f64) {
         self.residual[arc] = if room > self.least { room } else { 0.0 };
     }
 
     /// Makes the flow from `source` to `sink` the greatest; returns by how much it grew.
-    pub(super) fn augment(&mut self, source: usize, sink: usize) -> f64 {
+    pub(in crate::demand) fn augment(&mut self, source: usize, sink: usize) -> f64 {
         let mut grown = 0.0;
         let (mut queue, mut path) = (Vec::new(), Vec::new());
         while self.layer(source, sink, &mut queue) {
@@ -68,7 +68,7 @@ impl Network {
     }
 
     /// Whether the last search reached `node` from its source: then it is on the source's side of the least cut.
-    pub(super) fn is_reached(&self, node: usize) -> bool {
+    pub(in crate::demand) fn is_reached(&self, node: usize) -> bool {
         self.level[node] != NONE
     }
 

@@ -4,6 +4,7 @@ mod earliest_deadline;
 mod equal_share;
 mod least_laxity;
 mod off_peak;
+mod planned;
 mod round_robin;
 mod solar_surplus;
 mod uncontrolled;
@@ -11,7 +12,8 @@ mod uncontrolled;
 use alloc::sync::Arc;
 use core::fmt;
 
-use super::Lot;
+use super::{ChargingProfile, Lot, StationSchedule};
+use crate::simulation::Fingerprint;
 
 /// A scheduler: sees the cars that are plugged in, and allots. It keeps no memory, so that a run can go on from any day.
 ///
@@ -62,6 +64,10 @@ pub enum Scheduling {
     OffPeak,
     /// What generation leaves over, the earliest departure first; from the grid only what cannot wait.
     SolarSurplus,
+    /// What a plan says for each car.
+    Planned(Arc<StationSchedule>),
+    /// What charging profiles leave each car, as OCPP has them.
+    Profiles(Arc<[ChargingProfile]>),
     /// A user's own.
     #[cfg_attr(feature = "serde", serde(skip))]
     Own(Arc<dyn Scheduler>),
@@ -94,16 +100,29 @@ impl Scheduling {
             Self::RoundRobin => &round_robin::RoundRobin,
             Self::OffPeak => &off_peak::OffPeak,
             Self::SolarSurplus => &solar_surplus::SolarSurplus,
+            Self::Planned(schedule) => &**schedule,
+            Self::Profiles(profiles) => profiles,
             Self::Own(scheduler) => &**scheduler,
+        }
+    }
+
+    pub(super) fn hash(&self, hash: &mut Fingerprint) {
+        hash.word(Fingerprint::of_text(self.name()));
+        match self {
+            Self::Planned(schedule) => schedule.hash(hash),
+            Self::Profiles(profiles) => profiles.iter().for_each(|profile| profile.hash(hash)),
+            _ => {}
         }
     }
 }
 
-/// Schedulers of a user's own are the same where they are one object.
+/// Schedulers of a user's own are the same where they are one object, plans where they say the same.
 impl PartialEq for Scheduling {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Own(a), Self::Own(b)) => Arc::ptr_eq(a, b),
+            (Self::Planned(a), Self::Planned(b)) => a == b,
+            (Self::Profiles(a), Self::Profiles(b)) => a == b,
             (Self::Own(_), _) | (_, Self::Own(_)) => false,
             _ => self.name() == other.name(),
         }
