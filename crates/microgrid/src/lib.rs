@@ -107,6 +107,8 @@ pub use microgrid_core::utility::{
 };
 pub use microgrid_core::{Place, Problem, Problems};
 
+#[cfg(feature = "report")]
+pub use microgrid_report::html;
 #[cfg(feature = "png")]
 pub use microgrid_report::png;
 #[cfg(feature = "report")]
