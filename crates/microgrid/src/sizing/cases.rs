@@ -98,7 +98,10 @@ impl<'a> Project<'a> {
         let (table, priced) = (&self.folder.file.size[size], &self.folder.priced[size]);
         let capital = priced.capital_cost_per_unit;
         Component {
-            name: table.field.join(" and "),
+            name: match (&table.equipment, table.counted) {
+                (Some(entry), Some(true)) => format!("units of {entry}"),
+                _ => table.field.join(" and "),
+            },
             capital_cost: capital * units,
             replacement_cost: table.replacement_cost_per_unit.unwrap_or(capital) * units,
             lifetime_years: priced.lifetime_years,
@@ -137,7 +140,7 @@ impl<'a> Project<'a> {
     pub(super) fn task(&self, scenario: &Scenario) -> Result<Task, Problems> {
         let (file, folder) = (&self.folder.file, self.folder);
         let sizes = file.size.iter().enumerate().map(|(i, size)| Size {
-            name: size.field.join(" and "),
+            name: self.component(i, 1.0).name,
             sets: folder.sizes[i]
                 .iter()
                 .zip(folder.field_values(i, 1.0))

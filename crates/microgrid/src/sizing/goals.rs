@@ -17,7 +17,7 @@
 use microgrid_core::{Outcome, Problem, Problems, Scenario};
 use microgrid_design::sizing::{Ending, Progress, Sized, Sizer, Stop};
 
-use super::cases::Project;
+use super::cases::{Project, load_kwh};
 use super::survival::Survival;
 
 /// A cap on carbon that is kept.
@@ -142,7 +142,7 @@ fn search_under_cap(
             "about {kept_kg:.0} kg: at {high:.2} per kg the site still emits that, {:.0} too much{}",
             kept_kg - most_kg,
             match share {
-                Some(share) => format!(" (a share of {:.4})", 1.0 - (1.0 - share) * kept_kg / most_kg.max(1e-9)),
+                Some(_) => format!(" (a share of {:.4})", 1.0 - kept_kg / (intensity * load_kwh(scenario)).max(1e-9)),
                 None => String::new(),
             }
         );

@@ -33,7 +33,8 @@ pub fn design_table(design: &Design) -> String {
     text += "\nmoney, present values                   design         base\n";
     let line = |name: &str, value: f64, base: Option<f64>| {
         let base = base.map_or(String::new(), |base| format!("{base:>13.0}"));
-        format!("  {name:<32}{value:>13.0}{base}\n")
+        // Added, so that there is no -0.
+        format!("  {name:<32}{:>13.0}{base}\n", value + 0.0)
     };
     text += &line("bought in year 0", money.capital_cost, Some(0.0));
     text += &line("upkeep", money.upkeep_cost, Some(0.0));
@@ -150,7 +151,8 @@ pub(super) fn by_what(size: &DesignedSize, name: &str) -> Option<String> {
     parts.retain(|(_, part)| *part > 5e-3 * total);
     parts.sort_by(|a, b| b.1.total_cmp(&a.1));
     let parts: Vec<String> = parts.iter().map(|(by, part)| format!("{by} {:.0} %", 100.0 * part / total)).collect();
-    (total > 0.0 && size.value > 0.0).then(|| format!("a unit of {name} earns by {}", parts.join(", ")))
+    (total > 0.0 && size.value > 0.0)
+        .then(|| format!("a unit of {} earns by {}", name.trim_start_matches("units of "), parts.join(", ")))
 }
 
 /// Why a size stands at a bound.

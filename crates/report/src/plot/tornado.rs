@@ -53,7 +53,13 @@ pub fn tornado_svg(title: &str, currency: &str, cost: f64, swings: &[CostSwing])
     sorted.sort_by(|a, b| (b.at_high - b.at_low).abs().total_cmp(&(a.at_high - a.at_low).abs()));
     for (i, swing) in sorted.into_iter().enumerate() {
         let y = HEAD + ROW * i as f64;
-        let _ = writeln!(svg, "<text x=\"{SIDE}\" y=\"{:.1}\">{}</text>", y + 12.0, escaped(&swing.name));
+        // A white rim, for the line of the cost runs through it.
+        let _ = writeln!(
+            svg,
+            "<text x=\"{SIDE}\" y=\"{:.1}\" paint-order=\"stroke\" stroke=\"#FFFFFF\" stroke-width=\"4\">{}</text>",
+            y + 12.0,
+            escaped(&swing.name)
+        );
         for (end, color) in [(swing.at_low, "#56B4E9"), (swing.at_high, "#D55E00")] {
             let (left, right) = (x(end.min(cost)), x(end.max(cost)));
             let (at, anchor) = if end < cost { (left - 4.0, "end") } else { (right + 4.0, "start") };

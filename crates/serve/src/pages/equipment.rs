@@ -90,7 +90,24 @@ fn size(language: Language, folder: Option<&DesignFolder>, i: usize, table: &Tab
         _ => String::new(),
     };
     let entries = built_in();
+    let is_counted = table.get("counted").and_then(Item::as_bool) == Some(true);
+    let unit = match fields.as_str() {
+        _ if is_counted => "units",
+        name if name.ends_with("_kwh") => "kWh",
+        name if name.ends_with("_kw") => "kW",
+        _ => "",
+    };
     let one = |field: &Field| {
+        let field = &match field.key {
+            "most" | "least" | "existing" | "step" => Field { kind: Kind::Number(unit), ..*field },
+            "capital_cost_per_unit" | "replacement_cost_per_unit" if unit == "kWh" => {
+                Field { kind: Kind::Number("per kWh"), ..*field }
+            }
+            "capital_cost_per_unit" | "replacement_cost_per_unit" if unit == "kW" => {
+                Field { kind: Kind::Number("per kW"), ..*field }
+            }
+            _ => *field,
+        };
         let name = format!("size.{i}.{}", field.key);
         let table: &dyn TableLike = table;
         let holds = match sent {
