@@ -148,6 +148,9 @@ fn every_seed_reads_back_from_json() {
         "swap-hub",
         "charging-hub",
         "jinchuang-park",
+        "design-workshop",
+        "design-park",
+        "design-island",
     ] {
         let folder = format!("{}/../../seeds/{name}", env!("CARGO_MANIFEST_DIR"));
         let scenario = microgrid_io::read_folder(folder).unwrap().scenario;

@@ -65,7 +65,12 @@ fn script(reference: &Value) -> String {
         let name = text(&unit["name"]);
         writeln!(script, "new transformer.{name} phases={} windings=2 xhl={}", unit["phases"], unit["xhl_pct"])
             .unwrap();
-        writeln!(script, "~ %noloadloss={} %imag={} ppm_antifloat={}", unit["pct_noload"], unit["pct_imag"], anti_float).unwrap();
+        writeln!(
+            script,
+            "~ %noloadloss={} %imag={} ppm_antifloat={}",
+            unit["pct_noload"], unit["pct_imag"], anti_float
+        )
+        .unwrap();
         for (i, winding) in unit["windings"].as_array().unwrap().iter().enumerate() {
             writeln!(
                 script,

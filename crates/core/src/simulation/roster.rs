@@ -43,7 +43,8 @@ pub(crate) struct Roster<const L: usize> {
 /// Calls a method of each kind that the site has, in the order of the roster.
 macro_rules! each {
     ($roster:expr, $kind:ident => $call:expr) => {{
-        let Roster { hydrogen, gensets, water_heaters, stations, swap_stations, feeder, ageing: _, detail: _ } = $roster;
+        let Roster { hydrogen, gensets, water_heaters, stations, swap_stations, feeder, ageing: _, detail: _ } =
+            $roster;
         // Before gensets: where the site is short a fuel cell gives before fuel is burnt.
         if !hydrogen.is_empty() {
             let $kind = hydrogen;
