@@ -99,7 +99,8 @@ pub(super) const CLASSES: [Class; 6] = [
             "%imag",
             "%rs",
             "leadlag",
-            "ppm_antifloat", "enabled",
+            "ppm_antifloat",
+            "enabled",
         ],
         harmless: &[
             "thermal",
