@@ -165,7 +165,8 @@ fn voltages_are_those_of_opendss() {
         let [loss_kw, source_kw] = ["loss_kw", "source_kw"].map(|key| reference["summary"][key].as_f64().unwrap());
         assert!((flow.loss_kw / loss_kw - 1.0).abs() < 1e-4, "{name}: {} {loss_kw}", flow.loss_kw);
         assert!((flow.source_kw() / source_kw - 1.0).abs() < 1e-5, "{name}: {} {source_kw}", flow.source_kw());
-        assert!(flow.residual_kw().abs() < 1e-9 * source_kw.max(1.0), "{name}: {:e}", flow.residual_kw());
+        // A switch of 1e-7 Ω leaves of each voltage's last bit some milliamperes.
+        assert!(flow.residual_kw().abs() < 1e-8 * source_kw.max(1.0), "{name}: {:e}", flow.residual_kw());
         assert!(flow.mismatch_kva < 1e-4, "{name}");
         println!("{name}: {compared} nodes, worst {worst:.2e} p.u.");
     }

@@ -127,8 +127,12 @@ fn broken(flow: &Flow, settings: &HostingSettings) -> Option<HostingLimit> {
         .map(|(i, share)| (HostingLimit::Voltage(i), share))
         .chain(lines.map(|(i, share)| (HostingLimit::Line(i), share)))
         .chain(transformers.map(|(i, share)| (HostingLimit::Transformer(i), share)));
-    let (limit, share) = all.max_by(|(_, a), (_, b)| a.total_cmp(b))?;
-    (share > 1.0).then_some(limit)
+    // The first of equal ones: buses beyond a plant have its voltage.
+    let worst = all.fold(None, |worst: Option<(HostingLimit, f64)>, next| match worst {
+        Some((_, share)) if next.1 <= share => worst,
+        _ => Some(next),
+    });
+    worst.filter(|(_, share)| *share > 1.0).map(|(limit, _)| limit)
 }
 
 #[cfg(test)]

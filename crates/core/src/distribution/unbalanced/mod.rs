@@ -17,7 +17,8 @@
 //!
 //! Loads at rated voltage are part of the matrix as impedances, which is factored once; the rest of their current is
 //! injected, from the last voltages, until no voltage moves by more than the tolerance. As in the balanced feeder the sweep
-//! after that is the result, so that Kirchhoff's laws close to rounding.
+//! after that is the result, so that Kirchhoff's laws close to rounding, of which an
+//! impedance near 0 makes the more.
 //!
 //! Not modelled: transformer saturation, harmonics, controls (taps are held).
 

@@ -149,7 +149,7 @@ pub(super) fn transformer(build: &mut Build<'_>, asked: &Asked<'_>) {
                 (0..phases).map(|k| [nodes[k], nodes[phases]]).collect()
             }
             (true, 1) => {
-                let nodes = build.terminal(asked, "bus", &winding.bus, 2);
+                let nodes = build.terminal(asked, "bus", &winding.bus, 1);
                 vec![[nodes[0], nodes[1]]]
             }
             (true, 3) => {

@@ -197,8 +197,7 @@ impl Build<'_> {
         if bus.is_empty() {
             asked.refuse("bus1", "is missing");
         }
-        let conductors = if is_delta && phases == 1 { 2 } else { phases };
-        let nodes = self.terminal(asked, "bus1", &bus, conductors);
+        let nodes = self.terminal(asked, "bus1", &bus, phases);
         let parts = match (is_delta, phases) {
             (false, _) => (0..phases).map(|k| [nodes[k], nodes[phases]]).collect(),
             (true, 1) => vec![[nodes[0], nodes[1]]],
