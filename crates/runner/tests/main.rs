@@ -1,3 +1,4 @@
 //! What the runner promises, one module each.
 
+mod lanes;
 mod sweep;

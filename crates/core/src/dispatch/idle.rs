@@ -1,6 +1,6 @@
 //! `idle`: storage locked out. The site as it is without storage, the reference for savings. Foresight: none.
 
-use super::lane_strategy::{LaneStrategy, LaneView};
+use super::lane_strategy::{LaneStrategy, LaneView, Traits};
 use super::{Reason, Wish};
 use crate::simulation::lane::Lane;
 
@@ -8,7 +8,10 @@ use crate::simulation::lane::Lane;
 pub(crate) struct Idle;
 
 impl<const L: usize> LaneStrategy<L> for Idle {
-    const LOCKS_STORAGE: bool = true;
+    #[inline(always)]
+    fn traits(&self) -> Traits {
+        Traits { locks_storage: true, ..Traits::RULE }
+    }
 
     #[inline(always)]
     fn decide(&mut self, _view: &LaneView<'_, L>, ask: &mut [Lane<L>]) {

@@ -23,7 +23,7 @@ pub(crate) struct LaneView<'a, const L: usize> {
     /// All devices beside storage, where the site has any.
     pub(crate) roster: Option<&'a Roster<L>>,
     /// What was metered up to this day, and the month's peak up to this step for those that
-    /// [read it](LaneStrategy::READS_METERS).
+    /// [read it](Traits::reads_meters).
     pub(crate) meters: &'a Meters<L>,
 }
 
@@ -34,19 +34,32 @@ pub(crate) struct BatteryLimits<const L: usize> {
     pub(crate) discharge: Lane<L>,
 }
 
+/// What the march has to know of a strategy before it asks. Where the strategy's type is known these are constants, and
+/// what none of them needs is not in the loop.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Traits {
+    /// Whether storage is locked out: all limits are 0.
+    pub(crate) locks_storage: bool,
+    /// Whether each request is already within its battery's limits.
+    pub(crate) holds_limits: bool,
+    /// Whether it may ask for curtailment, by [`LaneStrategy::least_net`].
+    pub(crate) curtails: bool,
+    /// Whether it reads the month's peak as metered up to the step; the other open sums are put back at a day's end.
+    pub(crate) reads_meters: bool,
+}
+
+impl Traits {
+    /// Of a rule that asks for no more than its batteries can do, and for no curtailment.
+    pub(crate) const RULE: Self =
+        Self { locks_storage: false, holds_limits: true, curtails: false, reads_meters: false };
+}
+
 /// A strategy for L lanes. Writes each battery's request, kW, positive into the bus.
 pub(crate) trait LaneStrategy<const L: usize> {
-    /// Whether storage is locked out: all limits are 0.
-    const LOCKS_STORAGE: bool = false;
-
-    /// Whether each request is already within its battery's limits.
-    const HOLDS_LIMITS: bool = true;
-
-    /// Whether it may ask for curtailment, by [`LaneStrategy::least_net`].
-    const CURTAILS: bool = false;
-
-    /// Whether it reads the month's peak as metered up to the step; the other open sums are put back at a day's end.
-    const READS_METERS: bool = false;
+    #[inline(always)]
+    fn traits(&self) -> Traits {
+        Traits::RULE
+    }
 
     fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]);
 

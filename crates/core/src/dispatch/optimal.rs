@@ -12,7 +12,7 @@ use super::commitment::CommittedSite;
 use super::controller::Controller;
 use super::curtailment::Curtailment;
 use super::exact_plan::{Accuracy, Law, Solver, Window};
-use super::lane_strategy::{LaneStrategy, LaneView};
+use super::lane_strategy::{LaneStrategy, LaneView, Traits};
 use super::least_charge::LeastCharges;
 use super::rule::{CheapestRule, is_known};
 use crate::simulation::lane::Lane;
@@ -269,8 +269,10 @@ impl<const L: usize> OptimalLanes<L> {
 }
 
 impl<const L: usize> LaneStrategy<L> for OptimalLanes<L> {
-    const HOLDS_LIMITS: bool = false;
-    const CURTAILS: bool = true;
+    #[inline(always)]
+    fn traits(&self) -> Traits {
+        Traits { holds_limits: false, curtails: true, ..Traits::RULE }
+    }
 
     #[inline(always)]
     fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]) {

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::lane_strategy::{LaneStrategy, LaneView};
+use super::lane_strategy::{LaneStrategy, LaneView, Traits};
 use super::{BatteryView, FlexibleUse, GensetView, Reason, Request, RequestFault, Site, Strategy, Wish};
 use crate::generation::{Genset, GensetLimits, GensetState, SpinningReserve};
 use crate::simulation::Roster;
@@ -90,9 +90,10 @@ impl Own {
 }
 
 impl<const L: usize> LaneStrategy<L> for Own {
-    const HOLDS_LIMITS: bool = false;
-    const CURTAILS: bool = true;
-    const READS_METERS: bool = true;
+    #[inline(always)]
+    fn traits(&self) -> Traits {
+        Traits { holds_limits: false, curtails: true, reads_meters: true, ..Traits::RULE }
+    }
 
     #[inline(always)]
     fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]) {

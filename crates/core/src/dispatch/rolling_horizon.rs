@@ -28,7 +28,7 @@ use super::curtailment::Curtailment;
 use super::exact_plan::{Accuracy, DemandCharge, EndRule, Series, Solver, Source, Steps, Tier, Window};
 use super::forecast::{Forecast, Outlook, Past};
 use super::genset_rule::{Commitment, Open};
-use super::lane_strategy::{BatteryLimits, LaneStrategy, LaneView};
+use super::lane_strategy::{BatteryLimits, LaneStrategy, LaneView, Traits};
 use super::named_forecast::NamedForecast;
 use super::optimal::stored_kwh;
 use super::own::{show_gensets, site_of};
@@ -267,9 +267,10 @@ impl<const L: usize> RollingLanes<L> {
 }
 
 impl<const L: usize> LaneStrategy<L> for RollingLanes<L> {
-    const READS_METERS: bool = true;
-    const HOLDS_LIMITS: bool = false;
-    const CURTAILS: bool = true;
+    #[inline(always)]
+    fn traits(&self) -> Traits {
+        Traits { holds_limits: false, curtails: true, reads_meters: true, ..Traits::RULE }
+    }
 
     #[inline(always)]
     fn decide(&mut self, view: &LaneView<'_, L>, ask: &mut [Lane<L>]) {

@@ -12,11 +12,13 @@ use super::recourse::Recourse;
 use super::roster::Roster;
 use crate::demand::Tier;
 use crate::dispatch::Controller;
-use crate::dispatch::lane_strategy::BatteryLimits;
+use crate::dispatch::idle::Idle;
+use crate::dispatch::lane_strategy::{BatteryLimits, LaneStrategy};
 use crate::dispatch::optimal::OptimalLanes;
 use crate::dispatch::own::Own;
 use crate::dispatch::peak_shaving::PeakShaving;
 use crate::dispatch::rolling_horizon::RollingLanes;
+use crate::dispatch::self_consumption::SelfConsumption;
 use crate::dispatch::time_of_use::TimeOfUse;
 use crate::dispatch::{Policy, Wish};
 use crate::storage::{Battery, BatteryLanes, BatteryStep};
@@ -106,13 +108,27 @@ pub(crate) struct Scratch<const L: usize> {
 
 /// The strategy, matched once per march.
 pub(crate) enum BlockStrategy<const L: usize> {
-    Idle,
-    SelfConsumption,
+    Idle(Idle),
+    SelfConsumption(SelfConsumption),
     TimeOfUse(TimeOfUse<L>),
     PeakShaving(PeakShaving<L>),
     Optimal(OptimalLanes<L>),
     RollingHorizon(RollingLanes<L>),
     Own(Own),
+}
+
+impl<const L: usize> BlockStrategy<L> {
+    pub(crate) fn as_dyn(&mut self) -> &mut dyn LaneStrategy<L> {
+        match self {
+            Self::Idle(strategy) => strategy,
+            Self::SelfConsumption(strategy) => strategy,
+            Self::TimeOfUse(strategy) => strategy,
+            Self::PeakShaving(strategy) => strategy,
+            Self::Optimal(strategy) => strategy,
+            Self::RollingHorizon(strategy) => strategy,
+            Self::Own(strategy) => strategy,
+        }
+    }
 }
 
 impl<'p, const L: usize> Block<'p, L> {
@@ -310,8 +326,8 @@ impl<const L: usize> Scratch<L> {
 impl<const L: usize> BlockStrategy<L> {
     fn pack(plans: [&Plan; L], controllers: [Controller; L]) -> Self {
         match &controllers[0].policy {
-            Policy::Idle => Self::Idle,
-            Policy::SelfConsumption => Self::SelfConsumption,
+            Policy::Idle => Self::Idle(Idle),
+            Policy::SelfConsumption => Self::SelfConsumption(SelfConsumption),
             Policy::TimeOfUse(windows) => Self::TimeOfUse(TimeOfUse::pack(windows.clone())),
             Policy::PeakShaving(_) => {
                 let targets = controllers.map(|controller| match controller.policy {

@@ -10,9 +10,7 @@ use super::phases::{
 use super::plan::Plan;
 use super::recorder::{Recorder, StepRecord};
 use super::roster::{Bare, Devices, Roster};
-use crate::dispatch::idle::Idle;
 use crate::dispatch::lane_strategy::LaneStrategy;
-use crate::dispatch::self_consumption::SelfConsumption;
 
 impl<const L: usize> Block<'_, L> {
     /// Runs to the end of the next `days` days, or of as many as are left; an open day counts as the first. Allocates
@@ -90,15 +88,19 @@ impl<const L: usize> Block<'_, L> {
             scratch: &mut self.scratch,
             roster: &mut self.roster,
         };
-        // Matched here, once, so that inside the loop all is static.
+        // Matched here, once, so that inside the loop all is static. Only where that pays: each type of strategy is a
+        // loop of its own, three with its shapes, for each number of lanes and width of registers.
+        if R::ACTIVE || !run.roster.is_empty() {
+            return run.steps_of_any(steps, self.strategy.as_dyn(), recorder);
+        }
         match &mut self.strategy {
-            BlockStrategy::Idle => run.steps(steps, &mut Idle, recorder),
-            BlockStrategy::SelfConsumption => run.steps(steps, &mut SelfConsumption, recorder),
-            BlockStrategy::TimeOfUse(strategy) => run.steps(steps, strategy, recorder),
-            BlockStrategy::PeakShaving(strategy) => run.steps(steps, strategy, recorder),
-            BlockStrategy::Optimal(strategy) => run.steps(steps, strategy, recorder),
-            BlockStrategy::RollingHorizon(strategy) => run.steps(steps, strategy, recorder),
-            BlockStrategy::Own(strategy) => run.steps(steps, strategy, recorder),
+            BlockStrategy::Idle(strategy) => run.bare_steps(steps, strategy),
+            BlockStrategy::SelfConsumption(strategy) => run.bare_steps(steps, strategy),
+            BlockStrategy::TimeOfUse(strategy) => run.bare_steps(steps, strategy),
+            BlockStrategy::PeakShaving(strategy) => run.bare_steps(steps, strategy),
+            BlockStrategy::Optimal(strategy) => run.bare_steps(steps, strategy),
+            BlockStrategy::RollingHorizon(strategy) => run.steps_of_any(steps, strategy, &mut ()),
+            BlockStrategy::Own(strategy) => run.steps_of_any(steps, strategy, &mut ()),
         }
     }
 }
@@ -135,38 +137,44 @@ struct Run<'a, const L: usize> {
 }
 
 impl<const L: usize> Run<'_, L> {
-    /// The shape is chosen here, once: other devices at the bus, one battery alone, or any number of batteries.
-    #[inline(always)]
-    fn steps<S: LaneStrategy<L>, R: Recorder>(self, steps: Range<usize>, strategy: &mut S, recorder: &mut R) {
-        if !self.roster.is_empty() {
-            return self.steps_of_roster(steps, strategy, recorder);
-        }
-        if self.state.stored.len() == 1 {
-            return self.steps_of_one_battery(steps, strategy, recorder);
-        }
-        let mut bare = Bare;
-        let (mut plant, mut watch) = take_apart(self.site, self.state, self.scratch, &mut bare, recorder);
-        days(self.site, steps, &mut plant, (self.plan, self.meters), (strategy, &mut watch));
-    }
-
-    /// A loop of its own, so that sites without other devices have no trace of them in theirs.
+    /// Any strategy at any site: a call through its table for each step. Loops of their own, so that sites without other
+    /// devices have no trace of them in theirs.
     #[inline(never)]
-    fn steps_of_roster<S: LaneStrategy<L>, R: Recorder>(self, steps: Range<usize>, strategy: &mut S, recorder: &mut R) {
+    fn steps_of_any<R: Recorder>(self, steps: Range<usize>, strategy: &mut dyn LaneStrategy<L>, recorder: &mut R) {
+        if self.roster.is_empty() {
+            return self.steps_without_roster(steps, strategy, recorder);
+        }
         let (mut plant, mut watch) = take_apart(self.site, self.state, self.scratch, self.roster, recorder);
         days(self.site, steps, &mut plant, (self.plan, self.meters), (strategy, &mut watch));
     }
 
-    /// The common site, with its battery in local arrays that live in registers: the step is bound by the latency of
-    /// the chain from stored energy to stored energy, and each pass through memory adds five cycles to it.
+    /// Without devices at the bus the shape is chosen here, once: one battery alone, or any number of batteries.
     #[inline(always)]
-    fn steps_of_one_battery<S: LaneStrategy<L>, R: Recorder>(
+    fn bare_steps<S: LaneStrategy<L>>(self, steps: Range<usize>, strategy: &mut S) {
+        if self.state.stored.len() == 1 {
+            return self.steps_of_one_battery(steps, strategy);
+        }
+        self.steps_without_roster(steps, strategy, &mut ());
+    }
+
+    #[inline(always)]
+    fn steps_without_roster<S: LaneStrategy<L> + ?Sized, R: Recorder>(
         self,
         steps: Range<usize>,
         strategy: &mut S,
         recorder: &mut R,
     ) {
         let mut bare = Bare;
-        let (plant, mut watch) = take_apart(self.site, self.state, self.scratch, &mut bare, recorder);
+        let (mut plant, mut watch) = take_apart(self.site, self.state, self.scratch, &mut bare, recorder);
+        days(self.site, steps, &mut plant, (self.plan, self.meters), (strategy, &mut watch));
+    }
+
+    /// The common site, with its battery in local arrays that live in registers: the step is bound by the latency of
+    /// the chain from stored energy to stored energy, and each pass through memory adds five cycles to it.
+    #[inline(always)]
+    fn steps_of_one_battery<S: LaneStrategy<L>>(self, steps: Range<usize>, strategy: &mut S) {
+        let (mut bare, mut nobody) = (Bare, ());
+        let (plant, mut watch) = take_apart(self.site, self.state, self.scratch, &mut bare, &mut nobody);
         let Storage { stored, limits, meters, .. } = &plant.storage;
         let mut stored = [stored[0]];
         let mut limits = [limits[0].clone()];
@@ -206,7 +214,7 @@ pub(super) fn take_apart<'a, D, R, const L: usize>(
 
 /// Runs `steps`, day by day; days that end in them are closed.
 #[inline(always)]
-fn days<S: LaneStrategy<L>, D: Devices<L>, R: Recorder, const L: usize>(
+fn days<S: LaneStrategy<L> + ?Sized, D: Devices<L>, R: Recorder, const L: usize>(
     site: Site<'_, L>,
     steps: Range<usize>,
     plant: &mut Plant<'_, D, L>,
@@ -214,6 +222,7 @@ fn days<S: LaneStrategy<L>, D: Devices<L>, R: Recorder, const L: usize>(
     (strategy, watch): (&mut S, &mut Watch<'_, R>),
 ) {
     let first_steps = &*plan.scenario.calendar.day_first_step;
+    let traits = strategy.traits();
     let mut day = first_steps.partition_point(|first| *first as usize <= steps.start).saturating_sub(1);
     let mut next = steps.start;
     while next < steps.end {
@@ -223,7 +232,7 @@ fn days<S: LaneStrategy<L>, D: Devices<L>, R: Recorder, const L: usize>(
         let mut books = Books::open(meters, &plan.tariff, month);
         for step in next..end {
             let now = Now::observe(site.inputs, step, month);
-            if S::READS_METERS {
+            if traits.reads_meters {
                 books.show_peak();
             }
             let flows = act(site, &now, plant, books.meters, (strategy, watch));
@@ -242,14 +251,15 @@ fn days<S: LaneStrategy<L>, D: Devices<L>, R: Recorder, const L: usize>(
 
 /// The phases that make a step, in their order; what it adds to the books and who looks on comes after.
 #[inline(always)]
-pub(super) fn act<S: LaneStrategy<L>, D: Devices<L>, R: Recorder, const L: usize>(
+pub(super) fn act<S: LaneStrategy<L> + ?Sized, D: Devices<L>, R: Recorder, const L: usize>(
     site: Site<'_, L>,
     now: &Now<L>,
     plant: &mut Plant<'_, D, L>,
     meters: &Meters<L>,
     (strategy, watch): (&mut S, &mut Watch<'_, R>),
 ) -> Flows<L> {
-    limit::<L, S, D>(site, now, plant);
+    let traits = strategy.traits();
+    limit(site, now, plant, traits);
     let least_net = decide(site, now, plant, meters, strategy);
     if R::ACTIVE {
         let deficit = plant.devices.expected(now.deficit);
@@ -258,7 +268,7 @@ pub(super) fn act<S: LaneStrategy<L>, D: Devices<L>, R: Recorder, const L: usize
             *wish = strategy.why(&view, lane);
         }
     }
-    let flows = settle::<L, S, D>(site, now, least_net, plant);
+    let flows = settle(site, now, (traits, least_net), plant);
     commit(site, now, &flows, plant);
     flows
 }

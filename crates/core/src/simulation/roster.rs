@@ -216,7 +216,7 @@ pub(crate) trait Devices<const L: usize> {
     /// The deficit with what devices are expected to use unasked.
     fn expected(&self, deficit: Lane<L>) -> Lane<L>;
 
-    fn ask(&mut self, strategy: &mut impl LaneStrategy<L>);
+    fn ask(&mut self, strategy: &mut (impl LaneStrategy<L> + ?Sized));
 
     /// Takes up what was asked and lessens the deficit by it.
     fn take_up(&mut self, deficit: &mut Lane<L>);
@@ -271,7 +271,7 @@ impl<const L: usize> Devices<L> for Roster<L> {
         deficit
     }
 
-    fn ask(&mut self, strategy: &mut impl LaneStrategy<L>) {
+    fn ask(&mut self, strategy: &mut (impl LaneStrategy<L> + ?Sized)) {
         strategy.ask_devices(self);
     }
 
@@ -378,7 +378,7 @@ impl<const L: usize> Devices<L> for Bare {
         deficit
     }
     #[inline(always)]
-    fn ask(&mut self, _strategy: &mut impl LaneStrategy<L>) {}
+    fn ask(&mut self, _strategy: &mut (impl LaneStrategy<L> + ?Sized)) {}
     #[inline(always)]
     fn take_up(&mut self, _deficit: &mut Lane<L>) {}
     #[inline(always)]

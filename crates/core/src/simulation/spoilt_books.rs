@@ -12,7 +12,7 @@ use super::phases::{Flows, Now, Plant, Site, Storage, meter, settle};
 use super::recourse::Recourse;
 use super::roster::Bare;
 use crate::demand::Load;
-use crate::dispatch::self_consumption::SelfConsumption;
+use crate::dispatch::lane_strategy::Traits;
 use crate::dispatch::{Controller, Dispatch};
 use crate::generation::SeriesPlant;
 use crate::storage::Battery;
@@ -99,7 +99,7 @@ fn meter_spoilt(surplus: bool, spoil: impl FnOnce(&mut Step)) -> Outcome {
     };
     let recourse = &mut scratch.recourse;
     let mut plant = Plant { storage, power: &mut power, devices: &mut Bare, recourse };
-    let flows = settle::<1, SelfConsumption, Bare>(site, &now, None, &mut plant);
+    let flows = settle(site, &now, (Traits::RULE, None), &mut plant);
     let mut step = Step { now, flows, recourse: plant.recourse.clone(), power: plant.power.to_vec() };
     spoil(&mut step);
     let Step { now, flows, mut recourse, mut power } = step;

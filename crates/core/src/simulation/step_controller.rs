@@ -298,7 +298,7 @@ impl Devices {
 
     /// One step of the march.
     #[inline(never)]
-    fn act(&mut self, strategy: &mut impl LaneStrategy<1>) -> StepRecord<'_> {
+    fn act(&mut self, strategy: &mut dyn LaneStrategy<1>) -> StepRecord<'_> {
         let Self { inputs, lanes, state, scratch, roster, meters, .. } = self;
         let site = Site { inputs, lanes };
         let now = Now::observe(inputs, 0, 0);

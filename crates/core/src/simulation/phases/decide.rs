@@ -33,7 +33,7 @@ pub(in crate::simulation) fn view<'a, const L: usize>(
 
 /// Returns what the strategy asks to curtail, as [`LaneStrategy::least_net`] says.
 #[inline(always)]
-pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, D: Devices<L>>(
+pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L> + ?Sized, D: Devices<L>>(
     site: Site<'_, L>,
     now: &Now<L>,
     plant: &mut Plant<'_, D, L>,
@@ -41,10 +41,11 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, D: Devic
     strategy: &mut S,
 ) -> Option<Lane<L>> {
     let Plant { storage, power, devices, .. } = plant;
+    let traits = strategy.traits();
     let deficit = devices.expected(now.deficit);
     let view = view(site, (now, &deficit), storage, *devices, meters);
     strategy.decide(&view, power);
-    if !S::HOLDS_LIMITS {
+    if !traits.holds_limits {
         for (power, limits) in power.iter_mut().zip(&*storage.limits) {
             let mut held = *power;
             for l in 0..L {
@@ -53,7 +54,7 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L>, D: Devic
             *power = held;
         }
     }
-    let least_net = if S::CURTAILS { strategy.least_net(&view, power) } else { None };
+    let least_net = if traits.curtails { strategy.least_net(&view, power) } else { None };
     devices.ask(strategy);
     least_net
 }

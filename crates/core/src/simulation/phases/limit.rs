@@ -1,19 +1,20 @@
 //! Limit: what each device can do in this step, a pure function of its state.
 
 use super::{Now, Plant, Site};
-use crate::dispatch::lane_strategy::LaneStrategy;
+use crate::dispatch::lane_strategy::Traits;
 use crate::simulation::lane::Lane;
 use crate::simulation::roster::Devices;
 use crate::storage::BatteryLanes;
 
 #[inline(always)]
-pub(in crate::simulation) fn limit<const L: usize, S: LaneStrategy<L>, D: Devices<L>>(
+pub(in crate::simulation) fn limit<const L: usize, D: Devices<L>>(
     site: Site<'_, L>,
     now: &Now<L>,
     plant: &mut Plant<'_, D, L>,
+    traits: Traits,
 ) {
     plant.devices.limit(now);
-    if S::LOCKS_STORAGE {
+    if traits.locks_storage {
         return; // The limits were packed as 0 and stay so.
     }
     let storage = &mut plant.storage;

@@ -1,7 +1,7 @@
 //! Settle: requests are held to the rules of each battery, and the balance is closed by the order of recourse.
 
 use super::{Now, Plant, Site};
-use crate::dispatch::lane_strategy::LaneStrategy;
+use crate::dispatch::lane_strategy::Traits;
 use crate::simulation::block::BatteryRules;
 use crate::simulation::lane::{Lane, any_positive, max, min};
 use crate::simulation::recourse::Recourse;
@@ -23,10 +23,10 @@ impl<const L: usize> Flows<L> {
 }
 
 #[inline(always)]
-pub(in crate::simulation) fn settle<const L: usize, S: LaneStrategy<L>, D: Devices<L>>(
+pub(in crate::simulation) fn settle<const L: usize, D: Devices<L>>(
     site: Site<'_, L>,
     now: &Now<L>,
-    least_net: Option<Lane<L>>,
+    (traits, least_net): (Traits, Option<Lane<L>>),
     plant: &mut Plant<'_, D, L>,
 ) -> Flows<L> {
     // Other devices feed the bus before storage is held to its rules.
@@ -48,7 +48,7 @@ pub(in crate::simulation) fn settle<const L: usize, S: LaneStrategy<L>, D: Devic
         import[l] = max(net[l], 0.0);
         export[l] = import[l] - net[l]; // Exact: one of the two is 0.
     }
-    if S::CURTAILS {
+    if traits.curtails {
         plant.recourse.least_net = least_net.unwrap_or(Recourse::NO_CURTAILMENT);
         if least_net.is_some() {
             return close(site, now, plant);
