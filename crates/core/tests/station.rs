@@ -413,7 +413,7 @@ fn plans_foresee_cars_that_do_not_get_all() {
         assert!(outcome.devices[0].get("undelivered_kwh").unwrap() > 1.0);
         outcome.money.objective
     };
-    let saved = cost(Dispatch::Idle) - cost(Dispatch::RollingHorizon(Default::default()));
+    let saved = cost(Dispatch::Idle) - cost(Dispatch::RollingHorizon(RollingHorizon::DEFAULT));
     // Two days' discharge of the battery at 1.0, charged at 0.2.
     assert!(saved > 0.6 * 2.0 * 30.0, "{saved}");
 }

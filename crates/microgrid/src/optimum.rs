@@ -169,7 +169,7 @@ impl Optimum {
 
 impl Managed {
     /// Plans what the cars at charging stations draw, by linear programme, and storage beside it; `None` where the site has no
-    /// stations or the programme is not solved. What else is flexible follows its own rule.
+    /// stations. What else is flexible follows its own rule.
     fn of(plan: &Plan) -> Option<Self> {
         let stations = &plan.scenario().stations;
         if stations.iter().all(|station| station.sessions.is_empty()) {
@@ -177,7 +177,7 @@ impl Managed {
         }
         let settings = Settings { decisions: Decisions::StorageAndStations, tolerance: 1e-7, ..Settings::default() };
         let alone = plan.with_stations_alone();
-        let planned = microgrid_optimizer::plan_with(alone.as_ref().unwrap_or(plan), &settings).ok()?;
+        let planned = microgrid_optimizer::plan_stations(alone.as_ref().unwrap_or(plan), &settings);
         let schedules = planned.station_schedules().clone();
         let following = plan.with_station_schedules(&schedules).ok()?;
         let exact = OptimalPlan::solve(&following).map(Arc::new);
@@ -403,6 +403,42 @@ mod tests {
         assert!(found.objective.unwrap() < of_sum, "the programme may burn: {found:?} {of_sum}");
         let outcomes = run(&site, &[Dispatch::Idle, Dispatch::Optimal], None).unwrap();
         assert!(outcomes.iter().all(|outcome| outcome.gap.as_ref().is_some_and(|gap| gap.gap >= 0.0)));
+    }
+
+    /// Two cars behind a limit, and dear hours before cheap ones: whatever their scheduler, `optimal` plans them, to the bound.
+    #[test]
+    fn cars_at_stations_are_planned_to_the_bound() {
+        use crate::demand::{ChargingSession, PowerLimit, Station, Supply};
+        let mut site = Scenario::new("site", Calendar::days(3600, 2));
+        site.loads.push(Load::new("load", 3.0));
+        site.storage.push(lossless(8.0));
+        site.stored_value_per_kwh = Some(0.2);
+        let price = Price::Steps((0..48).map(|hour| if hour % 24 < 12 { 0.9 } else { 0.2 }).collect());
+        let import = vec![PriceComponent { name: "energy".into(), price }];
+        site.tariff = Tariff { import, ..Tariff::default() }.into();
+        let supply = Supply::Power { power_max_kw: 10.0, power_min_kw: 0.0, efficiency: 0.9 };
+        let mut station = Station { undelivered_cost_per_kwh: 5.0, ..Station::of_bays(2, supply) };
+        station.limits = vec![PowerLimit { name: "feeder".into(), power_max_kw: 12.0, within: None }];
+        station.bays.iter_mut().for_each(|bay| bay.limit = Some(0));
+        station.sessions = [ChargingSession::new(6 * 3600, 20 * 3600, 36.0); 2].into();
+        site.stations = vec![station];
+        let strategies = [Dispatch::Idle, Dispatch::SelfConsumption, Dispatch::TimeOfUse, Dispatch::Optimal];
+        let outcomes = run(&site, &strategies, None).unwrap();
+        let optimal = &outcomes[3];
+        let (bound, gap) = (optimal.bound.as_ref().unwrap(), optimal.gap.as_ref().unwrap());
+        assert_eq!((bound.kind, bound.decisions), (BoundKind::LpDual, "storage and charging stations"));
+        assert!(gap.gap.abs() < 1e-5 * optimal.money.objective, "{gap:?}");
+        // 80 kWh at the cheap price, and the battery's 8 kWh twice at the dear one: 8 of them were there.
+        let expected = 3.0 * 24.0 * (0.9 + 0.2) + 80.0 * 0.2 - 16.0 * 0.9 + 8.0 * 0.2 + 8.0 * 0.2;
+        assert!((optimal.money.objective - expected).abs() < 1e-5, "{} {expected}", optimal.money.objective);
+        for other in &outcomes[..3] {
+            assert!(other.money.objective > optimal.money.objective + 40.0, "{}", other.strategy);
+        }
+        // Unpriced, everybody is served all the same, and nothing is proven about it.
+        site.stations[0].undelivered_cost_per_kwh = 0.0;
+        let optimal = run(&site, &[Dispatch::Optimal], None).unwrap().remove(0);
+        assert!((optimal.money.objective - expected).abs() < 1e-5, "{}", optimal.money.objective);
+        assert_eq!(optimal.bound.unwrap().decisions, "storage");
     }
 
     /// A charge on the mean of four quarter hours, at quarter-hourly steps: the exact plan leaves it out, and the

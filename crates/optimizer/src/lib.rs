@@ -8,7 +8,7 @@
 //! Not for: commitments of gensets and whatever else is a whole number, but with the feature `highs`; plans of one
 //! storage, for which the exact plan is hundreds of times faster.
 //!
-//! Invariants: a plan is given only where the solver claims the tolerance asked. A bound holds whatever the solver did:
+//! Invariants: a plan is given only where the solver claims the tolerance asked, but by [`plan_stations`]. A bound holds whatever the solver did:
 //! it is computed here from its duals, rounded down. Same inputs give the same bits on the same build of the solver.
 //!
 //! # Model
@@ -126,7 +126,7 @@ mod station_plans;
 
 pub use certificate::{Certificate, Checked, LpBound};
 pub use error::Unsolved;
-pub use lp_plan::{LpPlan, bound, bound_with, plan, plan_with, takes_blocks};
+pub use lp_plan::{LpPlan, bound, bound_with, plan, plan_stations, plan_with, takes_blocks};
 #[cfg(feature = "highs")]
 pub use milp::{MilpPlan, bound_by_simplex, milp_plan};
 pub use relaxation::Relaxation;

@@ -159,13 +159,27 @@ pub fn plan_with(plan: &Plan, settings: &Settings) -> Result<LpPlan, Unsolved> {
     if !solution.status.is_solved() {
         return Err(Unsolved { status: solution.status, iterations: solution.iterations });
     }
-    let course = Course::new(plan, &site, &solution.values);
-    let moved = Moved::of(plan, &site, &solution.values);
-    let stations = station_schedules(plan, &site, &solution.values);
+    Ok(followed(plan, settings, &site, &solution))
+}
+
+/// As [`plan_with`] for the cars at charging stations, of whatever the solver found: what it lacks in accuracy a run along the plan
+/// shows, and its certificate. Meant for sites so large that the last digits take long.
+#[must_use]
+pub fn plan_stations(plan: &Plan, settings: &Settings) -> LpPlan {
+    let site = SiteProgramme::build(plan, settings);
+    let solution = solve(&site.programme, settings);
+    followed(plan, settings, &site, &solution)
+}
+
+/// The solution as a plan, and what comes of it.
+fn followed(plan: &Plan, settings: &Settings, site: &SiteProgramme, solution: &Solution) -> LpPlan {
+    let course = Course::new(plan, site, &solution.values);
+    let moved = Moved::of(plan, site, &solution.values);
+    let stations = station_schedules(plan, site, &solution.values);
     let controller = course.controller("lp_plan").with_station_schedules(stations.clone());
     let outcome = simulate(moved.plan.as_deref().unwrap_or(plan), controller);
-    let certificate = certify(&site, &solution, settings.end, &outcome, &course.stored_kwh, &moved);
-    Ok(LpPlan { course, stations, moved: moved.plan, certificate, outcome })
+    let certificate = certify(site, solution, settings.end, &outcome, &course.stored_kwh, &moved);
+    LpPlan { course, stations, moved: moved.plan, certificate, outcome }
 }
 
 /// A proven lower bound of the objective of every run of `plan`, whatever its strategy.

@@ -17,6 +17,10 @@ use crate::formulation::{Drawn, SiteProgramme, StationDraws};
 /// Power below this share of a car's greatest is the solver's rounding of none.
 const NOTHING_DRAWN: f64 = 1e-6;
 
+/// By how much import may be above a month's peak, as shares of what a station draws at most: each further one at a higher price, so
+/// that what has to be above lies low and broad.
+const ABOVE_PEAK: [f64; 8] = [0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32, f64::INFINITY];
+
 /// A car that is to have all but this share of its energy is to have all.
 const ALL: f64 = 1e-5;
 
@@ -115,8 +119,14 @@ impl TieCourse {
     }
 
     /// What `power` of a station costs in a step in which it draws `drawn_kw` in the solution, less what not serving it costs: first
-    /// what would be left, then what would be exported, then import below the peak, then above it, at half of what is saved.
-    fn cost(&self, plan: &Plan, step: usize, drawn_kw: f64, limit_kw: f64, unserved_value: f64) -> SlotCost {
+    /// what would be left, then what would be exported, then import below the peak, then above it, ever dearer up to what is saved.
+    fn cost(
+        &self,
+        (plan, step): (&Plan, usize),
+        drawn_kw: f64,
+        (limit_kw, most_kw): (f64, f64),
+        unserved_value: f64,
+    ) -> SlotCost {
         let without_kw = self.net_kw[step] - drawn_kw;
         let free_kw = self.left_kw[step].max(0.0);
         let exported_kw = free_kw + (-without_kw).max(0.0);
@@ -124,18 +134,19 @@ impl TieCourse {
         let within_kw = until(plan.import_limit_kw(step)).max(drawn_kw);
         let capped_kw = until(self.cap_kw[step]).min(within_kw).max(drawn_kw);
         let import = self.import_price_per_kwh[step];
-        let above = import + 0.5 * (unserved_value - import).max(0.0);
-        let mut pieces = Vec::with_capacity(4);
-        let mut dearest = f64::NEG_INFINITY;
-        for (until_kw, price) in [
-            (free_kw, 0.0),
-            (exported_kw, self.export_price_per_kwh[step].max(0.0)),
-            (capped_kw, import),
-            (within_kw, above),
-        ] {
-            dearest = price.max(dearest);
-            pieces.push(CostPiece { until_kw: until_kw.min(limit_kw), price_per_kwh: dearest - unserved_value });
+        let mut pieces =
+            vec![(free_kw, 0.0), (exported_kw, self.export_price_per_kwh[step].max(0.0)), (capped_kw, import)];
+        let rungs = (ABOVE_PEAK.len() + 1) as f64;
+        for (rung, share) in (1..).zip(ABOVE_PEAK) {
+            let above = import + (unserved_value - import).max(0.0) * f64::from(rung) / rungs;
+            pieces.push(((capped_kw + share * most_kw).min(within_kw), above));
         }
+        let mut dearest = f64::NEG_INFINITY;
+        let piece = |(until_kw, price): (f64, f64)| {
+            dearest = price.max(dearest);
+            CostPiece { until_kw: until_kw.min(limit_kw), price_per_kwh: dearest - unserved_value }
+        };
+        let pieces = pieces.into_iter().map(piece).collect();
         SlotCost { pieces }
     }
 }
@@ -147,8 +158,9 @@ fn shared(plan: &Plan, station: &Station, draws: &StationDraws, tie: &TieCourse,
     let limit_kw = station.limits.iter().filter(|limit| limit.within.is_none()).map(|limit| limit.power_max_kw);
     let all_behind = station.bays.iter().all(|bay| bay.limit.is_some());
     let limit_kw = if all_behind { limit_kw.sum() } else { f64::INFINITY };
+    let most_kw = station.bays.iter().map(|bay| bay.supply.rating_kw()).sum::<f64>().min(limit_kw);
     let costs: Vec<SlotCost> =
-        (0..plan.steps()).map(|step| tie.cost(plan, step, before_kw[step], limit_kw, value)).collect();
+        (0..plan.steps()).map(|step| tie.cost((plan, step), before_kw[step], (limit_kw, most_kw), value)).collect();
     let session = |task: &Task| {
         let session = FlexibleSession::of_task(task, slots, step_s)?;
         Some(FlexibleSession { energy_least_kwh: 0.0, ..session })

@@ -7,6 +7,10 @@
 //! way to serve the sessions meets these, and not the other way round: it is a bound, of as many columns as there are steps
 //! whatever the number of sessions. The columns of sessions one by one, of which a year of a busy site has a million, took
 //! gigabytes.
+//!
+//! Written in what is drawn beyond the least, R = Q − Σ L, which stays small over a year. Where sessions may miss energy, M_j(t) is the
+//! most that session j lacked of L_j by t. Then Q + M ≥ Σ L; M grows in a step by no more than Σ L does; and where M_j is above 0,
+//! Q_j + M_j ≤ L_j: so R = Q + M − Σ L keeps the same limits, and what is missed at last is its end.
 
 use super::tasks::Span;
 use crate::programme::{Programme, Sense, Variable};
@@ -80,34 +84,25 @@ impl Fleet {
         !self.is_in_reach || self.draws.iter().any(|(step, _)| may_be_short[*step])
     }
 
-    /// Writes what is drawn by the end of each step. With `unserved_value` what is not served costs so much a kWh: then by any time
-    /// M is missed, which never falls, and Q(t) + M(t) ≥ Σ_j L_j(t).
+    /// Writes what is drawn beyond the least by the end of each step. With `unserved_value` what is not served costs so much a kWh.
     pub(super) fn write_energy(&self, programme: &mut Programme, step_h: f64, unserved_value: Option<f64>) {
         let room = WIDER * self.energy_kwh;
-        let (mut soonest, mut latest) = (0.0, 0.0);
-        let (mut before, mut missed): (Option<Variable>, Option<Variable>) = (None, None);
+        let (mut soonest, mut latest, mut passed) = (0.0, 0.0, 0);
+        let mut before: Option<Variable> = None;
         for (step, draw) in &self.draws {
-            soonest += self.soonest_kwh[*step];
-            latest += self.latest_kwh[*step];
-            let must = (latest - room).max(0.0);
-            let least = if unserved_value.is_some() { 0.0 } else { must };
-            let drawn = programme.variable(0.0, least, (soonest + room).max(least));
-            let entries = [(drawn, 1.0), (*draw, -step_h)].into_iter().chain(before.map(|before| (before, -1.0)));
-            programme.row(Sense::Equal, 0.0, entries);
-            before = Some(drawn);
-            if unserved_value.is_some() && self.latest_kwh[*step] > 0.0 {
-                let by_now = programme.variable(0.0, 0.0, self.energy_kwh);
-                if let Some(missed) = missed {
-                    programme.row(Sense::AtLeast, 0.0, [(by_now, 1.0), (missed, -1.0)]);
-                }
-                programme.row(Sense::AtLeast, must, [(drawn, 1.0), (by_now, 1.0)]);
-                missed = Some(by_now);
-            }
+            let more = |kwh: &[f64]| kwh[passed..=*step].iter().sum::<f64>();
+            soonest += more(&self.soonest_kwh);
+            let due = more(&self.latest_kwh);
+            latest += due;
+            passed = step + 1;
+            let beyond = programme.variable(0.0, -room, (soonest - latest).max(0.0) + room);
+            let missed = unserved_value.filter(|_| due > 0.0).map(|value| programme.variable(value, 0.0, due));
+            let drawn = [(beyond, 1.0), (*draw, -step_h)].into_iter();
+            let entries = drawn.chain(before.map(|before| (before, -1.0))).chain(missed.map(|missed| (missed, -1.0)));
+            programme.row(Sense::Equal, -due, entries);
+            before = Some(beyond);
         }
         if let Some(value) = unserved_value {
-            if let Some(missed) = missed {
-                programme.cost[missed] += value;
-            }
             // In the dark nobody draws.
             programme.constant += value * (self.energy_kwh - latest - room).max(0.0);
         }
