@@ -106,11 +106,7 @@ fn summary(design: &Design) -> Vec<Block> {
             money.rate_of_return.map_or("none".into(), share),
             "real, before tax and debt",
         ),
-        KeyFigure::new(
-            "carbon",
-            format!("{} t a year", amount(design.outcome.carbon_kg / 1000.0, 1)),
-            format!("{} t as it is", amount(design.base.carbon_kg / 1000.0, 1)),
-        ),
+        carbon(design),
     ];
     let proof = format!(
         "No sizes within the bounds, under any way of running them, cost less than {} over the project: this design is proven to be within {:.2e} of it.",
@@ -118,6 +114,15 @@ fn summary(design: &Design) -> Vec<Block> {
         money.gap()
     );
     vec![Block::Figures(figures), Block::Text(proof)]
+}
+
+/// Carbon of a year; a scenario without an intensity of the grid says nothing of it.
+fn carbon(design: &Design) -> KeyFigure {
+    let [designed, base] = [design.outcome.carbon_kg, design.base.carbon_kg].map(|kg| amount(kg / 1000.0, 1));
+    if design.outcome.carbon_kg + design.base.carbon_kg == 0.0 {
+        return KeyFigure::new("carbon", "not stated", "the scenario has no carbon intensity of its grid");
+    }
+    KeyFigure::new("carbon", format!("{designed} t a year"), format!("{base} t as it is"))
 }
 
 fn sizes(design: &Design) -> Vec<Block> {
