@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Units, as they end a name. A unit that is a quotient is spelt with `per`; costs and charges are in the currency of
 /// the scenario.
-const UNITS: [&str; 48] = [
+const UNITS: [&str; 50] = [
     "percent_per_year",
     "w",
     "v",
@@ -28,6 +28,8 @@ const UNITS: [&str; 48] = [
     "ohm_per_km",
     "mm2",
     "nf_per_km",
+    "nf",
+    "ppm",
     "us_per_km",
     "kg",
     "l",
@@ -60,7 +62,7 @@ const UNITS: [&str; 48] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 107] = [
+const EXCEPTIONS: [(&str, &str); 109] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
@@ -105,6 +107,8 @@ const EXCEPTIONS: [(&str, &str); 107] = [
     ("constant_impedance", "share of a load"),
     ("r_to_x", "ratio"),
     ("tap_position", "count of steps"),
+    ("tap_ratio", "ratio"),
+    ("reactive_ratio", "reactive over active power"),
     ("greatest_r_to_x", "ratio"),
     ("least_r_to_x", "ratio"),
     ("power_factor", "ratio"),
