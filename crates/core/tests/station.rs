@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use microgrid_core::demand::{
     Bay, Car, ChargingSession, Declared, Load, Lot, PowerLimit, Scheduler, Scheduling, SessionOutcome, Station, Supply,
 };
-use microgrid_core::dispatch::{Controller, Dispatch, Request, Site};
+use microgrid_core::dispatch::{Controller, Dispatch, Request, RollingHorizon, Site};
 use microgrid_core::simulation::{Carrier, simulate};
 use microgrid_core::utility::{Price, PriceComponent, Tariff};
 use microgrid_core::{Block, Calendar, Outcome, Plan, Scenario};
