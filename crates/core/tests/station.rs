@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use microgrid_core::demand::{
     Bay, Car, ChargingSession, Declared, Load, Lot, PowerLimit, Scheduler, Scheduling, SessionOutcome, Station, Supply,
 };
-use microgrid_core::dispatch::{Controller, Dispatch, Request, Site};
+use microgrid_core::dispatch::{Controller, Dispatch, Request, RollingHorizon, Site};
 use microgrid_core::simulation::{Carrier, simulate};
 use microgrid_core::utility::{Price, PriceComponent, Tariff};
 use microgrid_core::{Block, Calendar, Outcome, Plan, Scenario};
@@ -413,7 +413,7 @@ fn plans_foresee_cars_that_do_not_get_all() {
         assert!(outcome.devices[0].get("undelivered_kwh").unwrap() > 1.0);
         outcome.money.objective
     };
-    let saved = cost(Dispatch::Idle) - cost(Dispatch::RollingHorizon(Default::default()));
+    let saved = cost(Dispatch::Idle) - cost(Dispatch::RollingHorizon(RollingHorizon::DEFAULT));
     // Two days' discharge of the battery at 1.0, charged at 0.2.
     assert!(saved > 0.6 * 2.0 * 30.0, "{saved}");
 }

@@ -134,11 +134,8 @@ impl TieCourse {
         let within_kw = until(plan.import_limit_kw(step)).max(drawn_kw);
         let capped_kw = until(self.cap_kw[step]).min(within_kw).max(drawn_kw);
         let import = self.import_price_per_kwh[step];
-        let mut pieces = vec![
-            (free_kw, 0.0),
-            (exported_kw, self.export_price_per_kwh[step].max(0.0)),
-            (capped_kw, import),
-        ];
+        let mut pieces =
+            vec![(free_kw, 0.0), (exported_kw, self.export_price_per_kwh[step].max(0.0)), (capped_kw, import)];
         let rungs = (ABOVE_PEAK.len() + 1) as f64;
         for (rung, share) in (1..).zip(ABOVE_PEAK) {
             let above = import + (unserved_value - import).max(0.0) * f64::from(rung) / rungs;
