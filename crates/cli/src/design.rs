@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use microgrid::design::sizing::{Ending as Searched, Progress};
+use microgrid::html::Language;
 use microgrid::io::DesignFolder;
 use microgrid::{DesignOptions, Problem, Problems};
 
@@ -36,6 +37,9 @@ pub(crate) struct Design {
     /// Also writes the design as a report: one HTML file that opens with the network off
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
+    /// Language of the report: en or zh
+    #[arg(long, value_name = "CODE", value_parser = Language::ALL.map(Language::code), default_value = "en", requires = "report")]
+    language: String,
     /// Also sizes the site anew with each assumption changed: costs, prices, load, yield, discount rate
     #[arg(long)]
     swings: bool,
@@ -117,8 +121,9 @@ impl Design {
         if let Some(report) = &self.report {
             let gap = self.gap.map_or(String::new(), |gap| format!(" --gap {gap}"));
             let command = format!("microgrid design {}{gap} --report {}", self.path.display(), report.display());
-            let html = microgrid::design_html(folder, design, &command)?;
-            write_whole(report, |file| file.write_all(html.as_bytes()))?;
+            let mut page = microgrid::design_page(folder, design, &command)?;
+            page.language = Language::by_code(&self.language).unwrap_or_default();
+            write_whole(report, |file| file.write_all(page.html().as_bytes()))?;
         }
         Ok(())
     }

@@ -1,13 +1,13 @@
 //! `microgrid init`: a first scenario of one's own from three answers, asked for in a terminal or given as options.
 
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use microgrid::io::starter::{Archetype, KNOWN_PLACES, Place, Prices, Starter};
+use microgrid::io::starter::{Archetype, KNOWN_PLACES, KNOWN_TARIFFS, KnownTariff, Place, Prices, Starter};
 use microgrid::{Problem, Problems};
 
-use crate::ending::{Ending, print, refuse, tell};
+use crate::ending::{Ending, cannot_write, print, refuse, tell};
 
 /// Arguments of `microgrid init`.
 #[derive(Args)]
@@ -32,12 +32,22 @@ pub(crate) struct Init {
     /// Price paid for export per kWh; 0 by default
     #[arg(long, value_name = "PRICE", conflicts_with = "tariff")]
     export_price: Option<f64>,
-    /// A tariff file in place of a price: our own TOML, OpenEI URDB or ACN-Sim JSON; it is copied into the folder
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "TARIFF", help = tariff_help())]
     tariff: Option<PathBuf>,
     /// Currency of the prices, such as EUR; that of the place by default
     #[arg(long, value_name = "CODE")]
     currency: Option<String>,
+    /// Also writes design.toml: roof and battery to be sized at usual prices in CNY or USD, for `microgrid design`
+    #[arg(long)]
+    design: bool,
+}
+
+fn tariff_help() -> String {
+    let names: Vec<&str> = KNOWN_TARIFFS.iter().map(|tariff| tariff.name).collect();
+    format!(
+        "A tariff in place of a price: {}, or a file (our own TOML, OpenEI URDB or ACN-Sim JSON), which is copied into the folder",
+        names.join(", ")
+    )
 }
 
 fn place_help() -> String {
@@ -51,7 +61,7 @@ fn place_help() -> String {
 impl Init {
     /// Runs the command.
     pub(crate) fn run(&self) -> Ending {
-        let written = self.answers().and_then(|starter| starter.write(&self.folder));
+        let written = self.answers().and_then(|starter| self.written(&starter));
         let files = match written {
             Ok(files) => files,
             Err(problems) => return refuse(&problems),
@@ -60,10 +70,23 @@ impl Init {
         files.iter().for_each(|file| text.push_str(&format!("wrote {}\n", file.display())));
         let folder = self.folder.display();
         text.push_str(&format!(
-            "next:\n  microgrid run {folder} --strategy all\n  microgrid plot {folder} --week 27\n  \
-             then put your own numbers into {folder}/scenario.toml, and `microgrid check {folder}`\n"
+            "next:\n  microgrid run {folder} --strategy all\n  microgrid plot {folder} --week 27\n{}  \
+             then put your own numbers into {folder}/scenario.toml, and `microgrid check {folder}`\n",
+            if self.design { format!("  microgrid design {folder}\n") } else { String::new() }
         ));
         print(&text)
+    }
+
+    fn written(&self, starter: &Starter) -> Result<Vec<PathBuf>, Problems> {
+        // Before anything is written: prices may be missing.
+        let design = self.design.then(|| starter.design(None)).transpose()?;
+        let mut files = starter.write(&self.folder)?;
+        if let Some(text) = design {
+            let path = self.folder.join("design.toml");
+            std::fs::write(&path, text).map_err(|error| cannot_write(&path.display().to_string(), &error))?;
+            files.push(path);
+        }
+        Ok(files)
     }
 
     /// What the options say, and what a person at the terminal does.
@@ -90,7 +113,7 @@ impl Init {
             (None, None) => ask("currency of the prices, three letters", Some("EUR"))?,
         };
         let name = self.folder.file_name().map_or_else(|| "site".into(), |name| name.to_string_lossy().into_owned());
-        Ok(Starter { name, place, archetype, annual_kwh, currency, prices })
+        Ok(Starter { name, place, archetype, annual_kwh, readings: None, currency, prices })
     }
 
     /// Whether somebody is there to ask, and has not said all as options.
@@ -136,17 +159,23 @@ impl Init {
     fn prices(&self) -> Result<Prices, Problems> {
         let export_per_kwh = self.export_price.unwrap_or(0.0);
         match (&self.tariff, self.price) {
-            (Some(path), _) => Ok(Prices::File(path.clone())),
+            (Some(path), _) => Ok(tariff(path)),
             (None, Some(import_per_kwh)) => Ok(Prices::Flat { import_per_kwh, export_per_kwh }),
             (None, None) => {
                 let answer = ask("price of import per kWh, or a tariff file", None)?;
                 Ok(match answer.parse() {
                     Ok(import_per_kwh) => Prices::Flat { import_per_kwh, export_per_kwh },
-                    Err(_) => Prices::File(answer.into()),
+                    Err(_) => tariff(Path::new(&answer)),
                 })
             }
         }
     }
+}
+
+/// A tariff by its name here, else a file.
+fn tariff(path: &Path) -> Prices {
+    let known = path.to_str().and_then(KnownTariff::by_name);
+    known.map_or_else(|| Prices::File(path.into()), Prices::from)
 }
 
 /// The answer to a question on the terminal; `default` where the line is empty.

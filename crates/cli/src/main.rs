@@ -1,6 +1,7 @@
 //! The command line `microgrid`: scenario folders in, tables, files and pictures out.
 //!
-//! It knows the facade crate only, which proves that the facade is enough. Standard output holds the result and
+//! It knows the facade crate only, which proves that the facade is enough (and, with the feature `serve`, the page, which knows
+//! the facade only too). Standard output holds the result and
 //! nothing else; what went wrong goes to standard error. The exit code is 0 when done, 1 when a run found a fault, 2
 //! when the input was refused, 3 when a sweep or a design was stopped before its end; no stream that is closed or full brings another.
 
@@ -27,6 +28,7 @@ mod progress;
 mod refusal;
 mod replay;
 mod run;
+mod serve;
 mod site;
 mod solar_yield;
 mod sweep;
@@ -66,6 +68,8 @@ enum Command {
     Compare(compare::Compare),
     /// Sizes a scenario folder by its design.toml to the least cost, with a proof, and writes the scenario that comes of it
     Design(design::Design),
+    /// Shows a scenario folder and its design in a browser: from three answers to what to build
+    Serve(serve::Serve),
     /// Lists equipment with its price range, date and source
     Catalogue(catalogue::Catalogue),
     /// Prints the invoice of a run, by month and line
@@ -93,10 +97,10 @@ enum Command {
     Import(import::Import),
     /// Lists the dispatch strategies
     Strategies,
-    /// Prints the JSON Schema of scenario.toml, design.toml, sweep.toml, network.toml, protection.toml, a catalogue or a tariff file
+    /// Prints the JSON Schema of scenario.toml, design.toml, sweep.toml, network.toml, protection.toml, a catalogue, a tariff or a checks file
     Schema {
         /// Which file's
-        #[arg(value_name = "FILE", value_parser = ["scenario", "design", "sweep", "network", "protection", "catalogue", "tariff"], default_value = "scenario")]
+        #[arg(value_name = "FILE", value_parser = ["scenario", "design", "sweep", "network", "protection", "catalogue", "tariff", "checks"], default_value = "scenario")]
         file: String,
     },
     /// Prints a script that completes commands and options in a shell
@@ -165,8 +169,8 @@ fn show_usage(usage: &clap::Error) -> Ending {
 
 fn run(command: Command) -> Ending {
     let _patience = match &command {
-        // Sweep and design say themselves how far they are, and questions wait for answers.
-        Command::Sweep(_) | Command::Design(_) | Command::Init(_) => None,
+        // Sweep and design say themselves how far they are, questions wait for answers, and a page for whoever looks at it.
+        Command::Sweep(_) | Command::Design(_) | Command::Init(_) | Command::Serve(_) => None,
         Command::Run(_) | Command::Compare(_) | Command::Replay(_) => {
             Some(Patience::with(" (--no-bound leaves out the bound beside the costs)"))
         }
@@ -178,6 +182,7 @@ fn run(command: Command) -> Ending {
         Command::Check(command) => command.run(),
         Command::Compare(command) => command.run(),
         Command::Design(command) => command.run(),
+        Command::Serve(command) => command.run(),
         Command::Catalogue(command) => command.run(),
         Command::Bill(command) => command.run(),
         Command::Yield(command) => command.run(),
@@ -193,6 +198,7 @@ fn run(command: Command) -> Ending {
         Command::Strategies => print(&microgrid::strategies()),
         Command::Schema { file } if file == "design" => print(&microgrid::design_schema()),
         Command::Schema { file } if file == "catalogue" => print(&microgrid::catalogue_schema()),
+        Command::Schema { file } if file == "checks" => print(&microgrid::checks_schema()),
         Command::Schema { file } if file == "sweep" => print(&microgrid::sweep_schema()),
         Command::Schema { file } if file == "tariff" => print(&microgrid::tariff_schema()),
         Command::Schema { file } if file == "network" => print(&microgrid::network_schema()),

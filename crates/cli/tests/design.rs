@@ -334,3 +334,113 @@ fn sizes_for_a_rule_are_told_with_their_distance_to_the_proven_optimum() {
     let run: serde_json::Value = serde_json::from_str(&run).unwrap();
     assert_eq!(run["runs"][0]["money"]["objective"], rule["run"]["money"]["objective"]);
 }
+
+/// Caught: a share measured of another energy than what is bought, a proof that is not of the goal.
+#[test]
+fn a_renewable_share_is_reached_at_the_least_cost_or_told_by_how_much_it_is_missed() {
+    let share = |name: &str, goal: &str| folder(name, "design.toml", "carbon_prices_per_kg = [0.0, 0.1, 0.5]", goal);
+    let (json, _) = texts(&share("share", "renewable_share_least = 0.8"), &["design", ".", "--json"], 0);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let energy = &json["run"]["energy"];
+    let reached = 1.0 - energy["import_kwh"].as_f64().unwrap() / energy["load_kwh"].as_f64().unwrap();
+    assert!((0.8..0.801).contains(&reached), "{reached}");
+    assert!((json["renewable_share"]["reached"].as_f64().unwrap() - reached).abs() < 1e-9);
+    let [cost, lower] = [&json["money"]["net_present_cost"], &json["proof"]["lower"]].map(|n| n.as_f64().unwrap());
+    assert!(lower > 1_235_725.0 && lower <= cost && cost - lower < 2e-3 * cost, "{lower} {cost}");
+    let (_, err) = texts(&share("share-high", "renewable_share_least = 1.0"), &["design", "."], 2);
+    assert!(
+        err.contains("goal.renewable_share_least: cannot be kept within the bounds") && err.contains("a share of 0.99"),
+        "{err}"
+    );
+    let both = "renewable_share_least = 0.5\ncarbon_most_kg_per_year = 5";
+    let (_, err) = texts(&share("share-both", both), &["design", "."], 2);
+    assert!(err.contains("is not taken beside a cap on carbon"), "{err}");
+}
+
+#[test]
+fn critical_load_from_most_starts_costs_less_than_from_all() {
+    let designed = |name: &str, goal: &str| {
+        let here = folder(name, "scenario.toml", "name = \"business\"", "name = \"business\"\ntier = \"critical\"");
+        for (file, from, to) in [
+            ("scenario.toml", "name = \"battery\"", "name = \"battery\"\nreserve_soc = 0.3\ngrid_forming = true"),
+            ("design.toml", "carbon_prices_per_kg = [0.0, 0.1, 0.5]", goal),
+            ("design.toml", "gap = 1e-6", "gap = 1e-4"),
+        ] {
+            let text = fs::read_to_string(here.join(file)).unwrap();
+            assert!(text.contains(from), "{from}");
+            fs::write(here.join(file), text.replacen(from, to, 1)).unwrap();
+        }
+        here
+    };
+    let of = |name: &str, goal: &str| {
+        let (json, _) = texts(&designed(name, goal), &["design", ".", "--json"], 0);
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let curve = json["survival"]["curve"].as_array().unwrap();
+        let share = curve.iter().find(|at| at["hours_h"] == 4.0).unwrap()["share"].as_f64().unwrap();
+        let [cost, lower] = [&json["money"]["net_present_cost"], &json["proof"]["lower"]].map(|n| n.as_f64().unwrap());
+        assert!(lower <= cost, "{lower} {cost}");
+        (share, cost, lower)
+    };
+    let all = of("all-starts", "ride_through_h = 4");
+    let most = of("most-starts", "ride_through_h = 4\nsurvival_share_least = 0.9");
+    assert!(all.0 == 1.0 && (0.9..1.0).contains(&most.0), "{all:?} {most:?}");
+    // No site with a goal costs less than without it; that is the lower value told.
+    assert!(most.1 < all.1 && most.2 < all.2, "{all:?} {most:?}");
+    let impossible = designed("no-starts", "ride_through_h = 48\nsurvival_share_least = 1.0");
+    let (_, err) = texts(&impossible, &["design", "."], 2);
+    assert!(err.contains("goal.survival_share_least: is not met") && err.contains("of all starts"), "{err}");
+    let alone = folder("share-alone", "design.toml", "gap = 1e-6 ", "survival_share_least = 0.9\ngap = 1e-6 ");
+    let (_, err) = texts(&alone, &["design", "."], 2);
+    assert!(err.contains("has no meaning without ride_through_h"), "{err}");
+}
+
+/// The grid's carbon of a kWh over its coal equivalent, 0.5366/0.1229 = 4.366 t/tce, for the part that is bought.
+#[test]
+fn a_rule_of_a_country_is_checked_with_its_source_and_date() {
+    let here = folder("checked", "design.toml", "gap = 1e-6 ", "checks = \"zero-carbon-park-2025\"\ngap = 1e-4 ");
+    let (out, _) = texts(&here, &["design", ".", "--json"], 0);
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let checks = &json["checks"];
+    let value = |i: usize| checks["checks"][i]["value"].as_f64().unwrap();
+    assert_eq!(
+        (checks["checks"][0]["is_met"].as_bool(), checks["not_checked"].as_array().unwrap().len()),
+        (Some(false), 4)
+    );
+    assert!((value(0) - 4.366_151 * (1.0 - value(1))).abs() < 1e-3, "{checks}");
+    let (out, _) = texts(&here, &["design", ".", "--gap", "0.01"], 0);
+    assert!(out.contains("as of 2025-07-08; NDRC") && out.contains("not checked: industrial solid waste"), "{out}");
+    let own = "name = \"ours\"\nas_of = 2026-01-01\n[[check]]\nmeasure = \"clean_energy_share\"\n";
+    fs::write(here.join("own.toml"), own).unwrap();
+    let design = fs::read_to_string(here.join("design.toml")).unwrap();
+    fs::write(here.join("design.toml"), design.replace("zero-carbon-park-2025", "own.toml")).unwrap();
+    let (_, err) = texts(&here, &["design", "."], 2);
+    assert!(err.contains("source: is missing") && err.contains("one of least, most"), "{err}");
+}
+
+/// Three answers by the command line are a site that can be designed at once.
+#[test]
+fn a_first_site_comes_with_its_design() {
+    let here = folder("first", "design.toml", "", "");
+    let answers =
+        ["--place", "changzhou", "--annual-kwh", "300000", "--archetype", "business", "--tariff", "jiangsu-energy"];
+    let (out, _) = texts(&here, &[&["init", "site", "--design"][..], &answers].concat(), 0);
+    assert!(out.contains("microgrid design site"), "{out}");
+    let (out, _) = texts(&here, &["design", "site", "--gap", "1e-4", "--report", "r.html", "--language", "zh"], 0);
+    assert!(out.contains("proven after"), "{out}");
+    assert!(fs::read_to_string(here.join("r.html")).unwrap().contains("净现值成本"));
+    let euros = [
+        "init",
+        "other",
+        "--design",
+        "--place",
+        "changzhou",
+        "--annual-kwh",
+        "1e4",
+        "--price",
+        "0.3",
+        "--currency",
+        "EUR",
+    ];
+    let (_, err) = texts(&here, &euros, 2);
+    assert!(err.contains("has no prices known in this currency") && !here.join("other").exists(), "{err}");
+}

@@ -1,5 +1,7 @@
 //! The binary `microgrid` as a user calls it, one module each.
 
+#[cfg(feature = "serve")]
+mod browser;
 mod command_line;
 mod design;
 mod fault;

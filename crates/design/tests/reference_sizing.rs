@@ -237,10 +237,10 @@ fn the_proven_band_holds_the_true_range_within_a_twentieth() {
 }
 
 /// Caught: a part of a slope that is counted twice or not at all: at the optimum of the continuous sizes each unit earns what it
-/// costs, and the parts come to that.
+/// costs, and the parts come to that. Without a demand charge nothing earns by peaks, without a grid all does without it.
 #[test]
 fn what_units_earn_is_told_in_parts_that_add_up() {
-    for case in ["v1_tou", "v3_tou_demand_charge"] {
+    for case in ["v1_tou", "v3_tou_demand_charge", "v4_islanded_genset"] {
         let file = data(case);
         let parameters = &file["parameters"];
         let task = Task::new(&Plan::compile(&scenario(parameters, &[])).unwrap(), sizes(parameters)).unwrap();
@@ -248,6 +248,7 @@ fn what_units_earn_is_told_in_parts_that_add_up() {
         sizer.run(Stop { gap: 1e-7, evaluations: 300 }, |_| true).unwrap();
         let earnings = sizer.earnings().unwrap();
         let worth = sizer.worth().unwrap();
+        println!("{case}: {earnings:?}");
         for ((earned, worth), size) in earnings.iter().zip(&worth).zip(&sizer.task().sizes) {
             // Between what the next and what the last unit earn, a thousandth of the bounds to either side.
             let (low, high) = (worth.next.min(worth.last), worth.next.max(worth.last));
@@ -259,6 +260,11 @@ fn what_units_earn_is_told_in_parts_that_add_up() {
             );
             assert!(earned.parts().iter().all(|(_, part)| *part >= -slack), "{case}: {} {earned:?}", size.name);
         }
+        let battery = &earnings[1];
+        let no_peaks = earnings.iter().all(|earned| earned.peak <= 1e-6 * earned.total().abs());
+        assert!(no_peaks || case == "v3_tou_demand_charge", "{case}: {earnings:?}");
+        assert_eq!(battery.without_grid > 0.99 * battery.total(), case == "v4_islanded_genset", "{case}: {battery:?}");
+        assert!(case == "v4_islanded_genset" || (battery.sun > 0.0 && earnings[0].own_use > 0.0), "{case}");
     }
 }
 

@@ -109,9 +109,9 @@ fn city_39_is_39_sites_of_four_kinds() {
 #[test]
 fn every_seed_reads_back_from_json() {
     let mut unlimited = 0;
-    for name in
-        ["minimal", "industrial-park", "workplace-hub", "residential-community", "island-genset", "hydrogen-park"]
-    {
+    let names =
+        ["minimal", "industrial-park", "workplace-hub", "residential-community", "island-genset", "hydrogen-park"];
+    for name in names.into_iter().chain(["design-workshop", "design-park", "design-island"]) {
         let folder = format!("{}/../../seeds/{name}", env!("CARGO_MANIFEST_DIR"));
         let scenario = microgrid_io::read_folder(folder).unwrap().scenario;
         let text = serde_json::to_string(&scenario).unwrap();

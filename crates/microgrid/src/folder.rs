@@ -45,6 +45,12 @@ pub fn catalogue_schema() -> String {
     format!("{:#}\n", microgrid_io::catalogue::schema())
 }
 
+/// The JSON Schema of a file of checks that `goal.checks` names, indented, ending in a line feed.
+#[must_use]
+pub fn checks_schema() -> String {
+    format!("{:#}\n", microgrid_io::design::checks_schema())
+}
+
 /// The JSON Schema of `sweep.toml`, indented, ending in a line feed.
 #[must_use]
 pub fn sweep_schema() -> String {

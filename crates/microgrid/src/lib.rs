@@ -108,18 +108,21 @@ pub use microgrid_core::utility::{
 };
 pub use microgrid_core::{Place, Problem, Problems};
 
+#[cfg(feature = "report")]
+pub use microgrid_report::html;
 #[cfg(feature = "png")]
 pub use microgrid_report::png;
 #[cfg(feature = "report")]
 pub use microgrid_report::{
-    Audit, BatteryTrace, BayDay, BayDraw, BayStay, CarCourse, Choice, Delivery, DeviceTrace, FleetBids, FleetReport,
-    FleetRow, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, SolarYield, Trace, WatchedRun, YearOfMoney, bays_svg,
-    bill_svg, broken_json, capacity_svg, cash_flow_svg, choices, comparison, duration_curves_svg, energy_flow_svg,
-    fault_json, fault_table, flexibility_json, flexibility_table, flow_json, flow_table, heat_map_svg, invoice, json,
-    json_with, json_with_choices, json_with_deliveries, one_line_svg, solar_yield_json, solar_yield_table, strategies,
-    survey_json, survey_table, table, time_current_svg, watched_table, waterfall_svg, week_svg, write_bill_csv,
-    write_cars_csv, write_deliveries_csv, write_events_csv, write_flexibility_csv, write_meters_csv, write_months_csv,
-    write_reliability_csv, write_summary_csv, write_survival_csv, write_years_csv, years_json, years_table,
+    Audit, BatteryTrace, BayDay, BayDraw, BayStay, CarCourse, Choice, CostSwing, Delivery, DeviceTrace, FleetBids,
+    FleetReport, FleetRow, GensetTrace, PowerTrace, RESIDUAL_TOLERANCE, SolarYield, Trace, WatchedRun, YearOfMoney,
+    bays_svg, bill_svg, broken_json, capacity_svg, cash_flow_svg, choices, comparison, duration_curves_svg,
+    energy_flow_svg, fault_json, fault_table, flexibility_json, flexibility_table, flow_json, flow_table, heat_map_svg,
+    invoice, json, json_with, json_with_choices, json_with_deliveries, one_line_svg, solar_yield_json,
+    solar_yield_table, strategies, survey_json, survey_table, table, time_current_svg, tornado_svg, watched_table,
+    waterfall_svg, week_svg, write_bill_csv, write_cars_csv, write_deliveries_csv, write_events_csv,
+    write_flexibility_csv, write_meters_csv, write_months_csv, write_reliability_csv, write_summary_csv,
+    write_survival_csv, write_years_csv, years_json, years_table,
 };
 
 /// Sizes with their proof, and economics: from yearly figures and prices of equipment to net present cost and cash flow.
@@ -147,8 +150,8 @@ pub use compare::{Comparison, compare, compare_without_bound};
 pub use flexibility::{FlexibilityQuestion, GiveBack, flexibility};
 #[cfg(feature = "io")]
 pub use folder::{
-    Loaded, Setting, catalogue_schema, design_schema, load, load_with, network_schema, protection_schema, schema,
-    sweep_schema, tariff_schema,
+    Loaded, Setting, catalogue_schema, checks_schema, design_schema, load, load_with, network_schema,
+    protection_schema, schema, sweep_schema, tariff_schema,
 };
 #[cfg(feature = "optimizer")]
 pub use optimum::{bound, controller, fits, wider_bound};
@@ -162,8 +165,8 @@ pub use run_page::run_html;
 pub use served::deliveries;
 #[cfg(all(feature = "design", feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 pub use sizing::{
-    CarbonCap, Design, DesignMoney, DesignOptions, DesignedSize, FrontPoint, RuleDesign, Sensitivity, Survival, Swing,
-    design_folder, design_folder_with, design_html, design_json, design_table, write_design_csv,
+    CarbonCap, Check, Checks, Design, DesignMoney, DesignOptions, DesignedSize, FrontPoint, RuleDesign, Sensitivity,
+    Survival, Swing, design_folder, design_folder_with, design_json, design_page, design_table, write_design_csv,
 };
 #[cfg(all(feature = "io", feature = "report"))]
 pub use solar_yield::solar_yields;

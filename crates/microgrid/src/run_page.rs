@@ -37,6 +37,7 @@ pub fn run_html(site: &Loaded, strategies: &[Dispatch], outcomes: &[Outcome]) ->
         }),
         sections,
         foot: format!("microgrid {}", env!("CARGO_PKG_VERSION")),
+        ..Page::default()
     };
     Ok(page.html())
 }

@@ -25,6 +25,9 @@ pub struct RideThrough {
     pub usable_share: f64,
     /// The floor of the storage in an outage, as a share of its capacity.
     pub floor: f64,
+    /// The share of the critical load that the sizes must carry, 1 by default. Less of it is a goal for most starts and not all:
+    /// [`RideThrough::steps_carried`], which knows what is really stored, is of the whole load.
+    pub needed_share: f64,
 }
 
 impl RideThrough {
@@ -55,7 +58,14 @@ impl RideThrough {
         };
         let usable_share = scenario.storage.first().map_or(0.0, share);
         let floor = scenario.storage.first().map_or(0.0, |battery| battery.soc_min);
-        problems.or_else(|| Self { steps: (steps as usize).clamp(1, plan.steps()), critical_kw, usable_share, floor })
+        let steps = (steps as usize).clamp(1, plan.steps());
+        problems.or_else(|| Self { steps, critical_kw, usable_share, floor, needed_share: 1.0 })
+    }
+
+    /// The same for a share of the critical load, in \[0, 1\].
+    #[must_use]
+    pub fn needing(self, needed_share: f64) -> Self {
+        Self { needed_share, ..self }
     }
 
     /// The limit that sizes come nearest to or break most: of a window's energy, or of a step's power.
@@ -112,7 +122,7 @@ impl RideThrough {
     /// What the plants and gensets leave short of the critical load.
     fn short_kw(&self, task: &Task, amounts: &Amounts) -> Vec<f64> {
         let gensets_kw: f64 = amounts.gensets.iter().sum();
-        let mut short: Vec<f64> = self.critical_kw.iter().map(|kw| kw - gensets_kw).collect();
+        let mut short: Vec<f64> = self.critical_kw.iter().map(|kw| self.needed_share * kw - gensets_kw).collect();
         for (plant, scale) in task.site.plants.iter().zip(&amounts.plants) {
             short.iter_mut().zip(plant).for_each(|(short, power)| *short -= scale * power);
         }
@@ -134,7 +144,7 @@ impl RideThrough {
         } else {
             carries.capacity = self.usable_share;
         }
-        let needed: f64 = steps.iter().map(|t| h * self.critical_kw[*t]).sum();
+        let needed: f64 = steps.iter().map(|t| h * self.needed_share * self.critical_kw[*t]).sum();
         let last = &task.years[task.years.len() - 1];
         let name = match is_power {
             true => format!("power of the critical load at step {}", window.start),

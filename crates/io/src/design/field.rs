@@ -31,6 +31,21 @@ const FIELDS: &str = "generation.pv[i].dc_kw, generation.series[i].scale or peak
                       storage.battery[0].capacity_kwh, charge_max_kw or discharge_max_kw, distribution.import_limit_kw";
 
 impl Sized {
+    /// The fields of a scenario's tables that are sizes, whether they are written or not.
+    pub(super) fn fields_of(tables: &ScenarioFile) -> impl Iterator<Item = String> {
+        let every =
+            |kind: &'static str, count: usize, key: &'static str| (0..count).map(move |i| format!("{kind}[{i}].{key}"));
+        let battery = tables.storage.battery.len().min(1);
+        every("generation.series", tables.generation.series.len(), "scale")
+            .chain(every("generation.series", tables.generation.series.len(), "peak_kw"))
+            .chain(every("generation.pv", tables.generation.pv.len(), "dc_kw"))
+            .chain(every("generation.genset", tables.generation.genset.len(), "rating_kw"))
+            .chain(every("storage.battery", battery, "capacity_kwh"))
+            .chain(every("storage.battery", battery, "charge_max_kw"))
+            .chain(every("storage.battery", battery, "discharge_max_kw"))
+            .chain(std::iter::once("distribution.import_limit_kw".to_owned()))
+    }
+
     /// The unit of the field.
     pub(super) fn unit(self) -> &'static str {
         match self {

@@ -51,6 +51,13 @@ pub struct GoalTable {
     pub ride_through_h: Option<f64>,
     /// Most carbon of a year, kg CO₂.
     pub carbon_most_kg_per_year: Option<f64>,
+    /// Least share of the year's load that is not bought: 1 − import/load, 0 to 1. Sites with gensets take a cap on carbon instead.
+    pub renewable_share_least: Option<f64>,
+    /// Share of starts from which critical load is carried for `ride_through_h` hours, 0 to 1, in place of all: found by
+    /// simulation from what the battery really has stored.
+    pub survival_share_least: Option<f64>,
+    /// A rule that the outcome is checked against: `zero-carbon-park-2025`, or a file of this folder.
+    pub checks: Option<String>,
     /// A strategy that the site will really run under: sizes are then also sought for it, by simulation, and set beside the proven
     /// optimum.
     #[schemars(with = "Option<String>", extend("enum" = RULES))]
@@ -153,15 +160,27 @@ impl EconomicsTable {
 
 impl GoalTable {
     fn read(section: &mut Section<'_>) -> Self {
-        Self {
+        let table = Self {
             budget: section.number_within("budget", 0.0, 1e15),
             ride_through_h: section.number_within("ride_through_h", 1e-3, 720.0),
             carbon_most_kg_per_year: section.number_within("carbon_most_kg_per_year", 0.0, 1e15),
+            renewable_share_least: section.number_within("renewable_share_least", 0.0, 1.0),
+            survival_share_least: section.number_within("survival_share_least", 0.0, 1.0),
+            checks: section.text("checks"),
             strategy: section.choice("strategy", &RULES.map(|name| (name, name))),
             gap: section.number_within("gap", 1e-9, 0.5),
             band: section.number_within("band", 1e-4, 0.5),
             carbon_prices_per_kg: section.numbers("carbon_prices_per_kg"),
+        };
+        section.refuse_without("survival_share_least", "ride_through_h");
+        if table.carbon_most_kg_per_year.is_some() && table.renewable_share_least.is_some() {
+            let problem = microgrid_core::Problem::new(
+                section.field("renewable_share_least"),
+                "is not taken beside a cap on carbon",
+            );
+            section.push(problem.hint("the tighter of both decides: leave the other out"));
         }
+        table
     }
 }
 

@@ -9,13 +9,14 @@ use microgrid_core::{Problem, Problems};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::checks::{ChecksFile, named};
 use super::field::Sized;
 use super::file::DesignFile;
 use super::priced::Priced;
 use crate::catalogue::{read_catalogue, with_own};
 use crate::document::Document;
 use crate::files::{Folder, read_text};
-use crate::scenario::{Loaded, read_whole, scenario_text};
+use crate::scenario::{Loaded, ScenarioFile, read_whole, scenario_text};
 use crate::setting::FieldPath;
 
 /// Most files that are copied with a scenario: a folder of more is no scenario folder.
@@ -32,9 +33,13 @@ pub struct DesignFolder {
     pub sizes: Vec<Vec<Sized>>,
     /// What a unit of each size is and costs, in the order of the file.
     pub priced: Vec<Priced>,
+    /// The rule that the outcome is checked against, where one is named.
+    pub checks: Option<ChecksFile>,
     folder: PathBuf,
     name: String,
     text: String,
+    /// The fields that can be sized.
+    sizeable: Vec<String>,
     /// Where the number of each field of each size stands in the text: the size, the field among its own, and the place.
     spans: Vec<(usize, usize, Range<usize>)>,
 }
@@ -47,14 +52,35 @@ impl DesignFolder {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Problems> {
         let path = path.as_ref();
         let (name, text, folder) = scenario_text(path, "scenario.toml")?;
+        // The scenario's problems come first.
         let (tables, loaded) = read_whole(&name, &text, &Folder::new(&folder), &[])?;
-        let (design_name, design, _) = scenario_text(&folder, "design.toml").map_err(|mut problems| {
+        let (_, design, _) = scenario_text(&folder, "design.toml").map_err(|mut problems| {
             for problem in problems.iter_mut() {
                 problem.hint = Some("a design needs a design.toml beside the scenario: see the guide".into());
             }
             problems
         })?;
-        let document = Document::parse(&design_name, &design)?;
+        Self::of(&folder, (name, text), &design, (&tables, loaded))
+    }
+
+    /// As [`DesignFolder::read`], with these texts in place of the folder's own `scenario.toml` and `design.toml`: what would be
+    /// read if they were written.
+    ///
+    /// # Errors
+    /// As [`DesignFolder::read`].
+    pub fn of_texts(folder: impl AsRef<Path>, scenario: &str, design: &str) -> Result<Self, Problems> {
+        let (name, folder) = ("scenario.toml", folder.as_ref());
+        let (tables, loaded) = read_whole(name, scenario, &Folder::new(folder), &[])?;
+        Self::of(folder, (name.into(), scenario.into()), design, (&tables, loaded))
+    }
+
+    fn of(
+        folder: &Path,
+        (name, text): (String, String),
+        design: &str,
+        (tables, loaded): (&ScenarioFile, Loaded),
+    ) -> Result<Self, Problems> {
+        let document = Document::parse("design.toml", design)?;
         let file = DesignFile::read(&document);
         let (mut sizes, mut spans) = (Vec::new(), Vec::new());
         let root = DeTable::parse_recoverable(text.strip_prefix('\u{feff}').unwrap_or(&text)).0;
@@ -72,7 +98,7 @@ impl DesignFolder {
                     refuse(Problem::new(path, "is sized twice"));
                 }
                 taken.push(path);
-                match Sized::of(path, &tables, &loaded.scenario) {
+                match Sized::of(path, tables, &loaded.scenario) {
                     Ok(set) => sets.push(set),
                     Err(problem) => {
                         refuse(problem);
@@ -94,10 +120,22 @@ impl DesignFolder {
             let problem = Problem::new("goal.carbon_prices_per_kg", "holds a price out of range").value(price);
             document.push(problem.allowed("0 to 1000000"));
         }
-        let priced = priced(&document, &file, &sizes, &folder, &loaded.scenario.currency)?;
-        let folder = fs::canonicalize(&folder).unwrap_or(folder);
+        let checks = match &file.goal.checks {
+            Some(name) => Some(named(name, || read_text(&Folder::new(folder), "goal.checks", name))?),
+            None => None,
+        };
+        let priced = priced(&document, &file, &sizes, folder, &loaded.scenario.currency)?;
+        let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
         document.into_problems().or_else(|| ())?;
-        Ok(Self { loaded, file, sizes, priced, folder, name, text, spans })
+        let fields = Sized::fields_of(tables).filter(|field| span(root.get_ref(), field).is_some());
+        let sizeable = fields.collect();
+        Ok(Self { loaded, file, sizes, priced, checks, folder, name, text, sizeable, spans })
+    }
+
+    /// The fields of the scenario that can be sized, by their paths: those that stand there as numbers.
+    #[must_use]
+    pub fn sizeable_fields(&self) -> &[String] {
+        &self.sizeable
     }
 
     /// The values of a size's fields at so many units.
@@ -130,15 +168,9 @@ impl DesignFolder {
             return Err(problem.hint("name a folder that does not exist").into());
         }
         // Listed before the new folder is made, which may lie within this one.
-        let mut files = Vec::new();
-        list(&self.folder, &mut PathBuf::new(), &mut files).map_err(refused)?;
-        if files.len() > FILES_MOST {
-            let problem = Problem::new(self.folder.display(), "holds too many files to be a scenario folder");
-            let hint = "keep the scenario in a folder of its own";
-            return Err(problem.allowed(format!("at most {FILES_MOST}")).hint(hint).into());
-        }
+        let files = self.data_files()?;
         fs::create_dir_all(out).map_err(refused)?;
-        for file in files.iter().filter(|file| **file != Path::new(&self.name)) {
+        for file in &files {
             let to = out.join(file);
             if let Some(folder) = to.parent() {
                 fs::create_dir_all(folder).map_err(refused)?;
@@ -147,6 +179,23 @@ impl DesignFolder {
         }
         fs::write(out.join(&self.name), self.text_with(values)).map_err(refused)?;
         Ok(())
+    }
+
+    /// The files that a copy of this folder has beside its scenario, by their paths within it; hidden ones and links are none.
+    ///
+    /// # Errors
+    /// A folder that cannot be read, or of thousands of files.
+    pub fn data_files(&self) -> Result<Vec<PathBuf>, Problems> {
+        let refused = |error: io::Error| Problem::new(self.folder.display(), "cannot be read").value(error);
+        let mut files = Vec::new();
+        list(&self.folder, &mut PathBuf::new(), &mut files).map_err(refused)?;
+        if files.len() > FILES_MOST {
+            let problem = Problem::new(self.folder.display(), "holds too many files to be a scenario folder");
+            let hint = "keep the scenario in a folder of its own";
+            return Err(problem.allowed(format!("at most {FILES_MOST}")).hint(hint).into());
+        }
+        files.retain(|file| *file != Path::new(&self.name));
+        Ok(files)
     }
 }
 

@@ -3,11 +3,13 @@
 //! [`DesignFolder::read`] reads both, maps each field that is sized to what it is in core's scenario, and
 //! [`DesignFolder::write`] writes the folder again with the sizes found.
 
+mod checks;
 mod field;
 mod file;
 mod folder;
 mod priced;
 
+pub use checks::{CheckTable, ChecksFile, schema as checks_schema};
 pub use field::Sized;
 pub use file::{DesignFile, EconomicsTable, GoalTable, SizeTable, schema};
 pub use folder::DesignFolder;

@@ -5,11 +5,18 @@
 //! changed line by line.
 
 mod archetype;
+mod design;
 mod place;
+mod readings;
+mod tariffs;
 
 pub use archetype::Archetype;
+pub use design::EquipmentPrices;
 pub use place::{KNOWN_PLACES, KnownPlace, Place};
+pub use readings::Readings;
+pub use tariffs::{KNOWN_TARIFFS, KnownTariff};
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +25,7 @@ use microgrid_core::{Problem, Problems};
 use crate::files;
 use crate::scenario::read_folder;
 use crate::time::Clock;
+use readings::days_of;
 
 /// What is paid for energy.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +39,19 @@ pub enum Prices {
     },
     /// A tariff file in one of the formats of [`tariff`](crate::tariff).
     File(PathBuf),
+    /// The text of such a file, and what it is called in the folder.
+    Text {
+        /// Its name.
+        file: String,
+        /// Its text.
+        text: String,
+    },
+}
+
+impl From<&KnownTariff> for Prices {
+    fn from(tariff: &KnownTariff) -> Self {
+        Self::Text { file: tariff.file.into(), text: tariff.text.into() }
+    }
 }
 
 /// The answers that a first scenario is made of.
@@ -42,15 +63,17 @@ pub struct Starter {
     pub place: Place,
     /// Whose use of electricity it is like.
     pub archetype: Archetype,
-    /// Use of a year, kWh, above 0 and at most 1e12.
+    /// Use of a year, kWh, above 0 and at most 1e12; where there are readings, their sum stands in for it.
     pub annual_kwh: f64,
+    /// Readings of the site's own meter, in place of the archetype.
+    pub readings: Option<Readings>,
     /// Currency of the prices, three capital letters.
     pub currency: String,
     /// What is paid for energy.
     pub prices: Prices,
 }
 
-/// The year of the profiles, and of the scenario.
+/// The year of the profiles, and of a scenario without readings.
 const YEAR: i32 = 2025;
 
 impl Starter {
@@ -60,18 +83,24 @@ impl Starter {
     /// # Errors
     /// A folder that is not empty, or cannot be written; answers that make no scenario, each by its field.
     pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>, Problems> {
-        let mut problems = Problems::none();
-        problems.require_range("annual_kwh", self.annual_kwh, 1e-6, 1e12);
-        problems.or_else(|| ())?;
         if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
             let problem = Problem::new("folder", "is not empty").value(folder.display());
             return Err(problem.hint("name a folder that is not there yet").into());
         }
-        let clock = Clock::of_days(self.place.zone(), &format!("{YEAR}-01-01"), 3600, 365)?;
+        let starter = self.measured()?;
+        let mut problems = Problems::none();
+        problems.require_range("annual_kwh", starter.annual_kwh, 1e-6, 1e12);
+        problems.or_else(|| ())?;
         let mut made = vec![
-            ("scenario.toml".to_owned(), self.scenario().into_bytes()),
-            ("load.csv".to_owned(), self.load(&clock)),
+            ("scenario.toml".to_owned(), starter.scenario()?.into_bytes()),
+            ("load.csv".to_owned(), starter.load()?),
         ];
+        if let Prices::Text { file, text } = &self.prices {
+            made.push((file.clone(), text.clone().into_bytes()));
+        }
+        if let Place::WeatherText { file, text, .. } = &self.place {
+            made.push((file.clone(), text.clone().into_bytes()));
+        }
         for source in [self.weather_file(), self.tariff_file()].into_iter().flatten() {
             let bytes = files::read_regular(source, files::DATA_MOST_BYTES)
                 .map_err(|fault| Problem::new("", fault.to_string()).at(source.display().to_string(), None))?;
@@ -96,19 +125,75 @@ impl Starter {
         if let Prices::File(path) = &self.prices { Some(path) } else { None }
     }
 
-    /// A row for each hour of the year.
-    fn load(&self, clock: &Clock) -> Vec<u8> {
+    /// The same with the use of a year as the readings have it, where there are any.
+    ///
+    /// # Errors
+    /// Readings that cannot be read as those of a year.
+    pub fn measured(&self) -> Result<Self, Problems> {
+        let mut measured = self.clone();
+        if self.readings.is_some() {
+            let files: BTreeMap<String, String> =
+                [("load.csv".to_owned(), String::from_utf8_lossy(&self.load()?).into_owned())].into();
+            let site = format!(
+                "site = {{ name = \"readings\", zone = {}, currency = \"XXX\" }}\n{}utility = {{ import_price_per_kwh = 0 }}\n{}",
+                quoted(self.place.zone()),
+                self.time()?,
+                self.demand()?
+            );
+            let loaded = crate::scenario::read_text("scenario.toml", &site, &files)?;
+            let load = &loaded.scenario.loads[0].power_kw;
+            measured.annual_kwh = (0..loaded.scenario.calendar.steps()).map(|step| load.at(step)).sum();
+        }
+        Ok(measured)
+    }
+
+    /// The table of the time: a year in hours.
+    fn time(&self) -> Result<String, Problems> {
+        let year =
+            self.readings.as_ref().map_or(Ok(YEAR), |readings| readings.columns().map(|columns| columns.year))?;
+        let days = days_of(year);
+        Ok(format!(
+            "[time]\nstart = \"{year}-01-01\"\ndays = {days}\nstep_minutes = 60             # 15 where the tariff charges quarter-hourly peaks\n"
+        ))
+    }
+
+    /// The table of the load.
+    fn demand(&self) -> Result<String, Problems> {
+        let Some(readings) = &self.readings else {
+            return Ok(format!(
+                "[[demand.load]]\n\
+                 name = \"{}\"\n\
+                 # {} kWh with the shape of BDEW's profile of 2025; put your own meter's readings here\n\
+                 power_kw = {{ file = \"load.csv\", column = \"load_kw\", unit = \"kW\", time_column = \"time\" }}\n",
+                self.archetype.name(),
+                self.annual_kwh
+            ));
+        };
+        let columns = readings.columns()?;
+        Ok(format!(
+            "[[demand.load]]\nname = \"meter\"\npower_kw = {{ file = \"load.csv\", column = {}, unit = \"{}\", time_column = {} }}\n",
+            quoted(&columns.readings),
+            readings.unit,
+            quoted(&columns.time)
+        ))
+    }
+
+    /// The load's file: the readings as they are, or a row for each hour of the year.
+    fn load(&self) -> Result<Vec<u8>, Problems> {
+        if let Some(readings) = &self.readings {
+            return Ok(readings.csv.clone().into_bytes());
+        }
+        let clock = Clock::of_days(self.place.zone(), &format!("{YEAR}-01-01"), 3600, days_of(YEAR))?;
         let mean_kw = self.annual_kwh / clock.steps() as f64;
         let mut text = String::from("time,load_kw\n");
-        for (step, share) in self.archetype.per_unit(clock).into_iter().enumerate() {
+        for (step, share) in self.archetype.per_unit(&clock).into_iter().enumerate() {
             text += &format!("{},{:.4}\n", clock.label(step), share * mean_kw);
         }
-        text.into_bytes()
+        Ok(text.into_bytes())
     }
 
     /// The text of `scenario.toml`.
-    fn scenario(&self) -> String {
-        let quoted = |text: &str| toml::Value::String(text.into()).to_string();
+    fn scenario(&self) -> Result<String, Problems> {
         let (site, weather) = self.sky();
         // Half of the use in a place of 1200 kWh a kWp; a quarter of a mean day, in two hours.
         let pv_kw = round_number(0.5 * self.annual_kwh / 1200.0);
@@ -120,8 +205,9 @@ impl Starter {
                  # By hour and season, with demand charges: tariff = \"my-tariff.toml\" (its keys: `microgrid schema tariff`)"
             ),
             Prices::File(path) => format!("tariff = {}", quoted(&name_of(path))),
+            Prices::Text { file, .. } => format!("tariff = {}", quoted(file)),
         };
-        format!(
+        Ok(format!(
             "# A first scenario, to be made your own line by line. `microgrid check FOLDER` says what is wrong and where;\n\
              # every field that there is: `microgrid schema`. What nobody said is marked as assumed.\n\
              \n\
@@ -131,11 +217,7 @@ impl Starter {
              currency = \"{currency}\"\n\
              {site}\n\
              {weather}\n\
-             [time]\n\
-             start = \"{YEAR}-01-01\"\n\
-             days = 365\n\
-             step_minutes = 60             # 15 where the tariff charges quarter-hourly peaks\n\
-             \n\
+             {time}\n\
              [[generation.pv]]\n\
              name = \"roof\"\n\
              dc_kw = {pv_kw}                   # assumed: makes about half of the year's use\n\
@@ -148,11 +230,7 @@ impl Starter {
              charge_max_kw = {power_kw}\n\
              discharge_max_kw = {power_kw}\n\
              \n\
-             [[demand.load]]\n\
-             name = \"{archetype}\"\n\
-             # {annual} kWh with the shape of BDEW's profile of 2025; put your own meter's readings here\n\
-             power_kw = {{ file = \"load.csv\", column = \"load_kw\", unit = \"kW\", time_column = \"time\" }}\n\
-             \n\
+             {demand}\n\
              [utility]\n\
              {prices}\n\
              \n\
@@ -162,9 +240,9 @@ impl Starter {
             zone = quoted(self.place.zone()),
             currency = self.currency,
             power_kw = round_number(battery_kwh / 2.0),
-            archetype = self.archetype.name(),
-            annual = self.annual_kwh,
-        )
+            time = self.time()?,
+            demand = self.demand()?,
+        ))
     }
 
     /// Latitude and longitude, and the table of the weather.
@@ -183,11 +261,15 @@ impl Starter {
                 ),
             ),
             Place::WeatherFile { path, .. } => {
-                let name = toml::Value::String(name_of(path)).to_string();
-                (String::new(), format!("[site.weather]\nfile = {name}\n"))
+                (String::new(), format!("[site.weather]\nfile = {}\n", quoted(&name_of(path))))
             }
+            Place::WeatherText { file, .. } => (String::new(), format!("[site.weather]\nfile = {}\n", quoted(file))),
         }
     }
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.into()).to_string()
 }
 
 /// With two significant digits, as a size that is only a guess should look.
@@ -223,6 +305,7 @@ mod tests {
             place,
             archetype: Archetype::Business,
             annual_kwh: 84_000.0,
+            readings: None,
             currency,
             prices,
         }
@@ -262,6 +345,24 @@ mod tests {
         assert!(!read_folder(&folder).unwrap().scenario.tariff.demand.is_empty());
         // What is there is never written over.
         assert!(starter.write(&folder).unwrap_err().to_string().contains("is not empty"));
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// Caught: readings of another year read as those of the profiles', or energies as powers.
+    #[test]
+    fn readings_of_ones_own_stand_in_for_the_archetype() {
+        let clock = Clock::of_days("Asia/Shanghai", "2024-01-01", 1800, 366).unwrap();
+        let rows: String = (0..clock.steps()).map(|step| format!("{},0.75\n", &clock.label(step)[..16])).collect();
+        let readings = Readings { csv: format!("from,energy\n{rows}"), column: None, unit: "kWh" };
+        let folder = folder("readings");
+        let prices = Prices::from(KnownTariff::by_name("jiangsu-single-part").unwrap());
+        let place = Place::find("changzhou", None).unwrap();
+        let starter = Starter { annual_kwh: 0.0, readings: Some(readings), ..starter(place, prices) };
+        starter.write(&folder).unwrap();
+        assert!((starter.measured().unwrap().annual_kwh - 1.5 * 8784.0).abs() < 1e-6);
+        let loaded = read_folder(&folder).unwrap();
+        assert_eq!((loaded.scenario.calendar.steps(), loaded.scenario.loads[0].power_kw.at(5000)), (8784, 1.5));
+        assert!(!loaded.scenario.tariff.import.is_empty());
         fs::remove_dir_all(folder).unwrap();
     }
 

@@ -4,13 +4,24 @@ use std::path::{Path, PathBuf};
 
 use microgrid_core::{Problem, Problems};
 
-use crate::weather::{WeatherOptions, read_weather_file};
+use crate::weather::{WeatherFile, WeatherOptions, read_weather, read_weather_file};
 
 /// Where a site is and under which sky.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Place {
     /// A place whose monthly means come with this crate.
     Known(&'static KnownPlace),
+    /// The text of a weather file, which brings its place.
+    WeatherText {
+        /// What it is called in the folder.
+        file: String,
+        /// Its text.
+        text: String,
+        /// Latitude in degrees, north positive.
+        latitude_deg: f64,
+        /// IANA name of the zone.
+        zone: String,
+    },
     /// A weather file, which brings its place.
     WeatherFile {
         /// The file.
@@ -110,36 +121,31 @@ impl Place {
             return Err(problem.hint("climate.onebuilding.org and PVGIS have weather files of most places").into());
         }
         let file = read_weather_file(path, &WeatherOptions::for_year(super::YEAR))?;
-        let location = file.weather.location;
-        let zone = match zone {
-            Some(zone) => zone.to_owned(),
-            // A clock of UTC far from Greenwich says nothing about the place's; the sign of these names is the other way
-            // round.
-            None if file.utc_offset_s % 3600 == 0
-                && (file.utc_offset_s != 0 || location.longitude_deg.abs() < 15.0) =>
-            {
-                format!("Etc/GMT{:+}", -file.utc_offset_s / 3600)
-            }
-            None => {
-                let problem =
-                    Problem::new("zone", "must be given: the weather file's clock does not tell it").value(text);
-                return Err(problem.allowed("an IANA name such as Europe/Berlin").into());
-            }
-        };
-        Ok(Self::WeatherFile { path: path.to_owned(), latitude_deg: location.latitude_deg, zone })
+        let (latitude_deg, zone) = located(&file, text, zone)?;
+        Ok(Self::WeatherFile { path: path.to_owned(), latitude_deg, zone })
+    }
+
+    /// The place of the text of a weather file, which is called `file` in the folder.
+    ///
+    /// # Errors
+    /// As [`Place::find`].
+    pub fn of_weather(file: &str, text: &str, zone: Option<&str>) -> Result<Self, Problems> {
+        let read = read_weather(text, file, &WeatherOptions::for_year(super::YEAR))?;
+        let (latitude_deg, zone) = located(&read, file, zone)?;
+        Ok(Self::WeatherText { file: file.into(), text: text.into(), latitude_deg, zone })
     }
 
     pub(super) fn zone(&self) -> &str {
         match self {
             Self::Known(place) => place.zone,
-            Self::WeatherFile { zone, .. } => zone,
+            Self::WeatherFile { zone, .. } | Self::WeatherText { zone, .. } => zone,
         }
     }
 
     pub(super) fn latitude_deg(&self) -> f64 {
         match self {
             Self::Known(place) => place.latitude_deg,
-            Self::WeatherFile { latitude_deg, .. } => *latitude_deg,
+            Self::WeatherFile { latitude_deg, .. } | Self::WeatherText { latitude_deg, .. } => *latitude_deg,
         }
     }
 
@@ -148,7 +154,24 @@ impl Place {
     pub fn currency(&self) -> Option<&'static str> {
         match self {
             Self::Known(place) => Some(place.currency),
-            Self::WeatherFile { .. } => None,
+            Self::WeatherFile { .. } | Self::WeatherText { .. } => None,
         }
     }
+}
+
+/// Latitude and zone of a weather file.
+fn located(file: &WeatherFile, name: &str, zone: Option<&str>) -> Result<(f64, String), Problems> {
+    let location = file.weather.location;
+    let zone = match zone {
+        Some(zone) => zone.to_owned(),
+        // A clock of UTC far from Greenwich says nothing about the place's; the sign of these names is the other way round.
+        None if file.utc_offset_s % 3600 == 0 && (file.utc_offset_s != 0 || location.longitude_deg.abs() < 15.0) => {
+            format!("Etc/GMT{:+}", -file.utc_offset_s / 3600)
+        }
+        None => {
+            let problem = Problem::new("zone", "must be given: the weather file's clock does not tell it").value(name);
+            return Err(problem.allowed("an IANA name such as Europe/Berlin").into());
+        }
+    };
+    Ok((location.latitude_deg, zone))
 }

@@ -1,12 +1,13 @@
 //! From a design folder to a sizing problem, and from sizes to scenarios.
 
-use microgrid_core::{Plan, Problem, Problems, Scenario};
+use microgrid_core::demand::Load;
+use microgrid_core::{Plan, Problem, Problems, Scenario, Series};
 use microgrid_design::economics::{
     Component, Salvage, capital_recovery_factor, discount_factor, present_worth, real_rate,
 };
 use microgrid_design::sizing::{Quantity, RideThrough, Size, Task, Year};
 use microgrid_io::DesignFolder;
-use microgrid_io::design::Sized;
+use microgrid_io::design::{GoalTable, Sized};
 
 /// The rates of a project, and its equipment.
 #[derive(Clone, Copy)]
@@ -16,6 +17,9 @@ pub(super) struct Project<'a> {
     pub(super) rate: f64,
     pub(super) growth: f64,
     salvage: Salvage,
+    /// The share of the critical load that the sizes must carry without the grid.
+    needed_share: f64,
+    carbon_most_kg: Option<f64>,
 }
 
 impl<'a> Project<'a> {
@@ -40,6 +44,8 @@ impl<'a> Project<'a> {
             years: u32::try_from(economics.years).unwrap_or(1),
             rate,
             growth: economics.price_growth.unwrap_or(0.0),
+            needed_share: 1.0,
+            carbon_most_kg: carbon_most_kg(folder)?,
             salvage: match economics.salvage {
                 Some("consistent") => Salvage::Consistent,
                 Some("none") => Salvage::None,
@@ -63,9 +69,19 @@ impl<'a> Project<'a> {
         task
     }
 
-    /// Most carbon of a year.
+    /// The same project with sizes that carry a share of the critical load.
+    pub(super) fn needing(self, needed_share: f64) -> Self {
+        Self { needed_share, ..self }
+    }
+
+    /// Most carbon of a year: as written, or what a renewable share leaves.
     pub(super) fn carbon_most_kg(&self) -> Option<f64> {
-        self.folder.file.goal.carbon_most_kg_per_year
+        self.carbon_most_kg
+    }
+
+    /// The goals as they are written.
+    pub(super) fn goal(&self) -> &'a GoalTable {
+        &self.folder.file.goal
     }
 
     /// What the operating cost of all years counts, per unit of year 1 at today's prices.
@@ -82,7 +98,10 @@ impl<'a> Project<'a> {
         let (table, priced) = (&self.folder.file.size[size], &self.folder.priced[size]);
         let capital = priced.capital_cost_per_unit;
         Component {
-            name: table.field.join(" and "),
+            name: match (&table.equipment, table.counted) {
+                (Some(entry), Some(true)) => format!("units of {entry}"),
+                _ => table.field.join(" and "),
+            },
             capital_cost: capital * units,
             replacement_cost: table.replacement_cost_per_unit.unwrap_or(capital) * units,
             lifetime_years: priced.lifetime_years,
@@ -121,7 +140,7 @@ impl<'a> Project<'a> {
     pub(super) fn task(&self, scenario: &Scenario) -> Result<Task, Problems> {
         let (file, folder) = (&self.folder.file, self.folder);
         let sizes = file.size.iter().enumerate().map(|(i, size)| Size {
-            name: size.field.join(" and "),
+            name: self.component(i, 1.0).name,
             sets: folder.sizes[i]
                 .iter()
                 .zip(folder.field_values(i, 1.0))
@@ -137,7 +156,7 @@ impl<'a> Project<'a> {
         let plan = Plan::compile(scenario)?;
         let mut task = Task::over_years(&plan, sizes.collect(), self.of_years())?;
         if let Some(hours) = file.goal.ride_through_h {
-            task = task.riding_through(RideThrough::of(&plan, hours)?);
+            task = task.riding_through(RideThrough::of(&plan, hours)?.needing(self.needed_share));
         }
         match file.goal.budget {
             Some(budget) => task.within_budget(budget),
@@ -174,4 +193,36 @@ fn quantity(set: Sized, unit: f64) -> (Quantity, f64) {
         Sized::DischargePower => (Quantity::DischargePower, unit),
         Sized::ImportLimit => (Quantity::ImportLimit, unit),
     }
+}
+
+/// The cap on carbon: as written, or what is left to be bought beside a renewable share. Where import is the only other source and
+/// the grid's intensity the same at all times, both say the same.
+fn carbon_most_kg(folder: &DesignFolder) -> Result<Option<f64>, Problems> {
+    let goal = &folder.file.goal;
+    let Some(share) = goal.renewable_share_least else { return Ok(goal.carbon_most_kg_per_year) };
+    let scenario = &folder.loaded.scenario;
+    let refuse = |message: &str, hint: &str| -> Problems {
+        Problem::new("goal.renewable_share_least", message).value(share).hint(hint).into()
+    };
+    if !scenario.gensets.is_empty() {
+        return Err(refuse(
+            "is not taken of a site with gensets",
+            "use carbon_most_kg_per_year, which counts their fuel",
+        ));
+    }
+    let intensity = match &scenario.carbon.intensity_kg_per_kwh {
+        Series::Constant(intensity) if *intensity > 0.0 => *intensity,
+        _ => {
+            let hint = "write a number above 0 as utility.carbon.intensity_kg_per_kwh; any does for this goal alone";
+            return Err(refuse("needs an intensity of the grid that is the same at all times", hint));
+        }
+    };
+    Ok(Some(intensity * (1.0 - share) * load_kwh(scenario)))
+}
+
+/// Load of the year, kWh.
+pub(super) fn load_kwh(scenario: &Scenario) -> f64 {
+    let calendar = &scenario.calendar;
+    let of = |load: &Load| load.scale * (0..calendar.steps()).map(|step| load.power_kw.at(step)).sum::<f64>();
+    calendar.step_h() * scenario.loads.iter().map(of).sum::<f64>()
 }

@@ -35,6 +35,20 @@ pub fn design_json(design: &Design) -> String {
             "not_in_the_plan": design.reasons,
         },
         "carbon_cap": design.carbon_cap.map(|cap| json!({ "most_kg": cap.most_kg, "price_per_kg": cap.price_per_kg })),
+        "renewable_share": design.renewable_share.map(|(least, reached)| json!({ "least": least, "reached": reached })),
+        "checks": design.checks.as_ref().map(|rule| json!({
+            "name": rule.name,
+            "origin": rule.origin,
+            "checks": rule.checks.iter().map(|check| json!({
+                "measure": check.asked.measure,
+                "value": check.value,
+                "least": check.asked.least,
+                "most": check.asked.most,
+                "is_met": check.is_met,
+                "note": check.asked.note,
+            })).collect::<Vec<_>>(),
+            "not_checked": rule.not_checked,
+        })),
         "survival": design.survival.as_ref().map(|survival| json!({
             "goal_h": survival.goal_h,
             "curve": survival.curve.iter().map(|(h, share)| json!({ "hours_h": h, "share": share })).collect::<Vec<_>>(),

@@ -1,3 +1,12 @@
+//! Goals that are sought: a cap on carbon, and critical load carried from most starts.
+//!
+//! # Survival
+//! That critical load is carried from a share p of all starts is no convex limit. The sizes are made to carry a share of the critical
+//! load from every start by what is held in reserve, which is convex, and that share is halved in on until the year, simulated
+//! from what is really stored at each start, carries the whole load from p of them. The lower value is that of the site without the
+//! goal, which no site with it costs less than.
+//!
+//! # Carbon
 //! The cap on carbon: the price of carbon under which the least cost keeps it.
 //!
 //! # Model
@@ -6,9 +15,10 @@
 //! price is sought by bisection; the design is the point found that keeps the cap at the least price.
 
 use microgrid_core::{Outcome, Problem, Problems, Scenario};
-use microgrid_design::sizing::{Progress, Sized, Sizer, Stop};
+use microgrid_design::sizing::{Ending, Progress, Sized, Sizer, Stop};
 
-use super::cases::Project;
+use super::cases::{Project, load_kwh};
+use super::survival::Survival;
 
 /// A cap on carbon that is kept.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,10 +42,65 @@ pub(super) struct Priced {
     pub(super) sizer: Sizer,
     pub(super) found: Sized,
     pub(super) cap: Option<CarbonCap>,
+    /// The search without the goal of survival, whose lower value counts.
+    pub(super) free: Option<Box<Self>>,
+}
+
+/// Halvings of the share of the critical load.
+const SHARE_HALVINGS: usize = 8;
+
+/// The search under all goals of a folder.
+pub(super) fn search(
+    project: &Project<'_>,
+    scenario: &Scenario,
+    stop: Stop,
+    watch: &mut impl FnMut(Progress) -> bool,
+) -> Result<Priced, Problems> {
+    let Some(share_least) = project.goal().survival_share_least else {
+        return search_under_cap(project, scenario, stop, watch);
+    };
+    let share_of = |found: &Priced| -> Result<f64, Problems> {
+        let Some(goal) = &found.sizer.task().ride_through else { return Ok(1.0) };
+        let built = project.built(&found.scenario, &found.found.sizes);
+        let survival = Survival::of(goal, found.sizer.task(), &found.found.sizes, &built)?;
+        Ok(survival.share_at(survival.goal_h).unwrap_or(1.0))
+    };
+    let free = search_under_cap(&project.needing(0.0), scenario, stop, watch)?;
+    let mut greatest = share_of(&free)?;
+    if greatest >= share_least || free.found.ending == Ending::Stopped {
+        return Ok(free);
+    }
+    let (mut low, mut high, mut kept) = (0.0, 2.0, None);
+    for _ in 0..SHARE_HALVINGS {
+        let needed = 0.5 * (low + high);
+        // Sizes within the bounds may not carry so much.
+        let Ok(tried) = search_under_cap(&project.needing(needed), scenario, stop, watch) else {
+            high = needed;
+            continue;
+        };
+        if tried.found.ending == Ending::Stopped {
+            break;
+        }
+        let share = share_of(&tried)?;
+        greatest = greatest.max(share);
+        if share >= share_least {
+            (high, kept) = (needed, Some(tried));
+        } else {
+            low = needed;
+        }
+    }
+    match kept {
+        Some(kept) => Ok(Priced { free: Some(Box::new(free)), ..kept }),
+        None => {
+            let problem = Problem::new("goal.survival_share_least", "is not met within the bounds").value(share_least);
+            let problem = problem.allowed(format!("at most {greatest:.4} of all starts"));
+            Err(problem.hint("raise `most` of a size, the battery's reserve_soc, or lower the hours").into())
+        }
+    }
 }
 
 /// The search over a scenario under the cap of its folder, if there is one.
-pub(super) fn search_under_cap(
+fn search_under_cap(
     project: &Project<'_>,
     scenario: &Scenario,
     stop: Stop,
@@ -51,7 +116,7 @@ pub(super) fn search_under_cap(
             Some(_) => planned(&project.built(&priced, &found.sizes))?.carbon_kg,
         };
         let cap = project.carbon_most_kg().map(|most_kg| CarbonCap { most_kg, price_per_kg: price });
-        Ok((Priced { scenario: priced, sizer, found, cap }, carbon_kg))
+        Ok((Priced { scenario: priced, sizer, found, cap, free: None }, carbon_kg))
     };
     let (free, free_kg) = at(0.0, watch)?;
     let Some(most_kg) = project.carbon_most_kg().filter(|most_kg| free_kg > *most_kg) else { return Ok(free) };
@@ -68,10 +133,18 @@ pub(super) fn search_under_cap(
         (kept, kept_kg) = at(high, watch)?;
     }
     if kept_kg > most_kg {
-        let problem = Problem::new("goal.carbon_most_kg_per_year", "cannot be kept within the bounds").value(most_kg);
+        let share = project.goal().renewable_share_least;
+        let problem = match share {
+            Some(share) => Problem::new("goal.renewable_share_least", "cannot be kept within the bounds").value(share),
+            None => Problem::new("goal.carbon_most_kg_per_year", "cannot be kept within the bounds").value(most_kg),
+        };
         let allowed = format!(
-            "about {kept_kg:.0}: at {high:.2} per kg the site still emits that, {:.0} too much",
-            kept_kg - most_kg
+            "about {kept_kg:.0} kg: at {high:.2} per kg the site still emits that, {:.0} too much{}",
+            kept_kg - most_kg,
+            match share {
+                Some(_) => format!(" (a share of {:.4})", 1.0 - kept_kg / (intensity * load_kwh(scenario)).max(1e-9)),
+                None => String::new(),
+            }
         );
         return Err(problem.allowed(allowed).hint("raise `most` of a size").into());
     }

@@ -5,6 +5,7 @@
 //! exists alone. [`design_table`] prints it.
 
 mod cases;
+mod checks;
 mod document;
 mod goals;
 mod money;
@@ -20,10 +21,11 @@ use microgrid_design::sizing::{Band, Earnings, Ending, Progress, Sizer, Stop, Wo
 use microgrid_io::DesignFolder;
 
 use cases::Project;
+pub use checks::{Check, Checks};
 pub use document::{design_json, write_design_csv};
 pub use goals::CarbonCap;
 pub use money::DesignMoney;
-pub use page::design_html;
+pub use page::design_page;
 pub use rule::RuleDesign;
 pub use sensitivity::{Sensitivity, Swing};
 pub use survival::Survival;
@@ -62,8 +64,12 @@ pub struct Design {
     pub sources: Vec<String>,
     /// How long critical load is carried without the grid, where that is a goal.
     pub survival: Option<Survival>,
-    /// The cap on carbon, where there is one.
+    /// The cap on carbon, where there is one, also of a renewable share.
     pub carbon_cap: Option<CarbonCap>,
+    /// The share of the year's load that is not bought, 1 - import/load, where that is a goal: asked, and reached.
+    pub renewable_share: Option<(f64, f64)>,
+    /// The rule that the outcome is checked against, where one is named.
+    pub checks: Option<Checks>,
     /// Sizes for the strategy that the site will run under, where one is named.
     pub rule: Option<RuleDesign>,
     /// The cash flow against the base, before tax and debt, year 0 first.
@@ -181,8 +187,7 @@ pub fn design_folder_with(
         evaluations: if is_counted { COUNTED_EVALUATIONS_MOST } else { Stop::default().evaluations },
     };
     let original = &folder.loaded.scenario;
-    let goals::Priced { scenario, mut sizer, found, cap } =
-        goals::search_under_cap(&project, original, stop, &mut watch)?;
+    let goals::Priced { scenario, mut sizer, found, cap, free } = goals::search(&project, original, stop, &mut watch)?;
     let band_share = goal.band.unwrap_or(0.01);
     let is_whole = found.ending != Ending::Stopped;
     let earnings = is_whole.then(|| sizer.earnings()).transpose()?;
@@ -190,7 +195,16 @@ pub fn design_folder_with(
     let bands = is_whole.then(|| sizer.bands(band_share)).transpose()?;
     let outcome = run(&project.built(&scenario, &found.sizes))?;
     let base = run(&project.built(original, &project.existing()))?;
-    let (money, cash_flow) = DesignMoney::of(&project, &sizer, &found, &outcome, &base, cap);
+    let (mut money, cash_flow) = DesignMoney::of(&project, &sizer, &found, &outcome, &base, cap);
+    let mut reasons = sizer.task().site.left_out.clone();
+    if let Some(free) = free {
+        // Sizes without the goal are proven; those with it are sought by halving.
+        let run = run(&project.built(&free.scenario, &free.found.sizes))?;
+        let (of_free, _) = DesignMoney::of(&project, &free.sizer, &free.found, &run, &base, free.cap);
+        money.search_gap += money.lower - of_free.lower;
+        money.lower = of_free.lower;
+        reasons.push("survival is sought by halving: the lower value is that of the site without this goal".into());
+    }
     let mut front = Vec::new();
     for price in goal.carbon_prices_per_kg.iter().take(if is_whole { usize::MAX } else { 0 }) {
         front.push(front_point(&project, original, stop, *price, &mut watch)?);
@@ -222,7 +236,10 @@ pub fn design_folder_with(
         capital_cost: project.bought(&found.sizes)[i].capital_cost,
     });
     let survival = match &sizer.task().ride_through {
-        Some(goal) => Some(Survival::of(goal, sizer.task(), &found.sizes, &project.built(&scenario, &found.sizes))?),
+        Some(of) => Some(Survival {
+            share_least: goal.survival_share_least,
+            ..Survival::of(of, sizer.task(), &found.sizes, &project.built(&scenario, &found.sizes))?
+        }),
         None => None,
     };
     Ok(Design {
@@ -235,11 +252,15 @@ pub fn design_folder_with(
         band_share,
         evaluations: found.evaluations,
         ending: found.ending,
-        reasons: sizer.task().site.left_out.clone(),
+        reasons,
         front,
         sources: folder.priced.iter().filter_map(|priced| Some(priced.equipment.as_ref()?.origin())).collect(),
         survival,
         carbon_cap: cap,
+        renewable_share: goal
+            .renewable_share_least
+            .map(|least| (least, 1.0 - outcome.energy.import_kwh / cases::load_kwh(original).max(1e-9))),
+        checks: folder.checks.as_ref().map(|file| Checks::of(file, &outcome)),
         rule,
         cash_flow,
         sensitivities: sensitivity::sensitivities(&project, sizer.task(), &found.sizes, &outcome),

@@ -1,14 +1,14 @@
-//! A design as one HTML file: what an owner, an engineer and a bank read.
+//! A design as a page: what an owner, an engineer and a bank read.
 
 use microgrid_core::dispatch::Dispatch;
 use microgrid_core::{Outcome, Problems, Scenario};
 use microgrid_io::DesignFolder;
-use microgrid_report::html::{Block, KeyFigure, Page, Section, Table, amount};
-use microgrid_report::{Trace, YearOfMoney, cash_flow_svg};
+use microgrid_report::html::{Block, KeyFigure, Language, Page, Section, Table, amount};
+use microgrid_report::{CostSwing, Trace, YearOfMoney, cash_flow_svg, tornado_svg};
 
-use super::Design;
 use super::cases::Project;
 use super::table::{by_what, ending_name, name, why};
+use super::{Checks, Design};
 use crate::run_page::{pictures, words};
 
 /// The names of both runs in pictures.
@@ -17,11 +17,11 @@ const DESIGNED: &str = "as designed";
 
 /// A design as a report that opens with the network off: summary against the base, sizes with their proven bands, money, cash
 /// flow, bills before and after, weeks, duration curves, flows of energy, sensitivities, the proof, assumptions with sources, and
-/// the meaning of words. `command` is what makes it again.
+/// the meaning of words. `command` is what makes it again. The page's `language` is English; set another to have its phrases in it.
 ///
 /// # Errors
 /// A picture that cannot be drawn.
-pub fn design_html(folder: &DesignFolder, design: &Design, command: &str) -> Result<String, Problems> {
+pub fn design_page(folder: &DesignFolder, design: &Design, command: &str) -> Result<Page, Problems> {
     let mut sections = vec![
         Section::new("Summary", summary(design)),
         Section::new("What to build", sizes(design)),
@@ -30,18 +30,18 @@ pub fn design_html(folder: &DesignFolder, design: &Design, command: &str) -> Res
     let named = |run: &Outcome, name: &str| Outcome { strategy: name.into(), ..run.clone() };
     let runs = [named(&design.base, BASE), named(&design.outcome, DESIGNED)];
     sections.extend(pictures(&traces(folder, design)?, &runs)?);
-    if !design.front.is_empty() || design.carbon_cap.is_some() || design.survival.is_some() {
+    if !design.front.is_empty() || design.carbon_cap.is_some() || design.survival.is_some() || design.checks.is_some() {
         sections.push(Section::new("Goals", goals(design)));
     }
     if let Some(rule) = &design.rule {
         sections
             .push(Section::new(format!("Under {}", rule.strategy), vec![Block::Text(super::table::rule_text(rule))]));
     }
-    sections.push(Section::new("What it depends on", sensitivity(design)));
+    sections.push(Section::new("What it depends on", sensitivity(design)?));
     sections.push(Section::new("Proof", proof(design)));
     sections.push(Section::new("Assumptions and sources", assumptions(folder, design)));
     sections.push(Section::new("Words", vec![Block::Terms(words(&WORDS))]));
-    let page = Page {
+    Ok(Page {
         title: format!("{}: what to build", design.name),
         lead: format!(
             "least net present cost over {} years at {:.2} % real; money of today in {}",
@@ -51,8 +51,8 @@ pub fn design_html(folder: &DesignFolder, design: &Design, command: &str) -> Res
         ),
         sections,
         foot: format!("microgrid {}; made by: {command}", env!("CARGO_PKG_VERSION")),
-    };
-    Ok(page.html())
+        language: Language::English,
+    })
 }
 
 /// The year as it is and as designed, step by step.
@@ -203,8 +203,12 @@ fn goals(design: &Design) -> Vec<Block> {
     if let Some(cap) = &design.carbon_cap {
         blocks.push(Block::Text(super::table::cap_text(design, cap)));
     }
+    if let Some((least, reached)) = design.renewable_share {
+        blocks.push(Block::Text(super::table::share_text(least, reached)));
+    }
+    blocks.extend(design.checks.iter().flat_map(checks));
     if let Some(survival) = &design.survival {
-        let goal = format!("Critical load is carried for {} h without the grid, from any start.", survival.goal_h);
+        let goal = super::table::survival_text(survival);
         let mut table = Table::new(
             "Survival of critical load, simulated from what is stored under the best dispatch in year 1",
             ["hours without the grid", "share of starts"],
@@ -234,7 +238,27 @@ fn goals(design: &Design) -> Vec<Block> {
     blocks
 }
 
-fn sensitivity(design: &Design) -> Vec<Block> {
+/// A rule beside what the year comes to.
+fn checks(rule: &Checks) -> Vec<Block> {
+    let mut table = Table::new(
+        format!("{}, {}", rule.name, rule.origin),
+        ["measure", "whom it concerns", "limit", "met", "this design"],
+    );
+    table.texts = 4;
+    for check in &rule.checks {
+        let met = if check.is_met { "yes" } else { "no" };
+        let note = check.asked.note.clone().unwrap_or_default();
+        table.row([check.asked.measure.into(), note, check.limit(), met.into(), amount(check.value, 3)]);
+    }
+    let mut blocks = vec![Block::Table(table)];
+    if !rule.not_checked.is_empty() {
+        blocks.push(Block::Text("Asked beside that, and not to be told by a run:".into()));
+        blocks.push(Block::List(rule.not_checked.clone()));
+    }
+    blocks
+}
+
+fn sensitivity(design: &Design) -> Result<Vec<Block>, Problems> {
     let mut prices = Table::new(
         format!("Change of the net present cost where a price is 1 % higher, {}", design.currency),
         ["price", "change"],
@@ -250,9 +274,15 @@ fn sensitivity(design: &Design) -> Vec<Block> {
             let numbers = [swing.at_low, swing.at_high, swing.at_high - swing.at_low].map(|value| amount(value, 0));
             swings.row(std::iter::once(swing.name.clone()).chain(numbers));
         }
-        blocks.push(Block::Table(swings));
+        let drawn: Vec<CostSwing> = (design.swings.iter())
+            .map(|swing| CostSwing { name: swing.name.clone(), at_low: swing.at_low, at_high: swing.at_high })
+            .collect();
+        let title = format!("{}: net present cost, site sized anew", design.name);
+        let svg = tornado_svg(&title, &design.currency, design.money.net_present_cost, &drawn)?;
+        let caption = "Blue: at the low end of the assumption; red: at its high end; the line: the design.";
+        blocks.extend([Block::Picture { svg, caption: caption.into() }, Block::Table(swings)]);
     }
-    blocks
+    Ok(blocks)
 }
 
 fn proof(design: &Design) -> Vec<Block> {

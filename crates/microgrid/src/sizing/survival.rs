@@ -9,6 +9,8 @@ use microgrid_design::sizing::{RideThrough, Task};
 pub struct Survival {
     /// Hours that the goal asks for.
     pub goal_h: f64,
+    /// The share of starts that the goal asks for; `None`: all.
+    pub share_least: Option<f64>,
     /// Hours, and the share of starts from which critical load is carried for so long; from what the run under `optimal` has stored
     /// there, in year 1.
     pub curve: Vec<(f64, f64)>,
@@ -35,7 +37,7 @@ impl Survival {
         };
         let each = ((1.0 / step_h).round() as usize).max(1);
         let curve = (1..=most / each).map(|hour| ((hour * each) as f64 * step_h, share(hour * each))).collect();
-        Ok(Self { goal_h, curve })
+        Ok(Self { goal_h, share_least: None, curve })
     }
 
     /// The share of starts from which critical load is carried for so many hours.

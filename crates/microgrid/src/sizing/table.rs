@@ -2,7 +2,7 @@
 
 use microgrid_design::sizing::Ending;
 
-use super::{CarbonCap, Design, DesignedSize, RuleDesign};
+use super::{CarbonCap, Checks, Design, DesignedSize, RuleDesign, Survival};
 
 /// A design as tables: sizes with their bands, what units are worth, money with the proof, and why sizes stand at their bounds.
 #[must_use]
@@ -18,8 +18,7 @@ pub fn design_table(design: &Design) -> String {
     text += &sizes(design);
     text += &made_of_units(design);
     if let Some(survival) = &design.survival {
-        text +=
-            &format!("critical load is carried for {} h without the grid, from any start; simulated:", survival.goal_h);
+        text += &format!("{}; simulated:", survival_text(survival));
         let hours = [0.5, 1.0, 2.0, 4.0].map(|factor| (factor * survival.goal_h).max(1.0).ceil());
         let shares = hours.iter().filter_map(|hours| Some((hours, survival.share_at(*hours)?)));
         text.extend(shares.map(|(hours, share)| format!(" {hours} h {:.1} %", 100.0 * share)));
@@ -28,10 +27,14 @@ pub fn design_table(design: &Design) -> String {
     if let Some(cap) = &design.carbon_cap {
         text += &format!("{}\n", cap_text(design, cap));
     }
+    if let Some((least, reached)) = design.renewable_share {
+        text += &format!("{}\n", share_text(least, reached));
+    }
     text += "\nmoney, present values                   design         base\n";
     let line = |name: &str, value: f64, base: Option<f64>| {
         let base = base.map_or(String::new(), |base| format!("{base:>13.0}"));
-        format!("  {name:<32}{value:>13.0}{base}\n")
+        // Added, so that there is no -0.
+        format!("  {name:<32}{:>13.0}{base}\n", value + 0.0)
     };
     text += &line("bought in year 0", money.capital_cost, Some(0.0));
     text += &line("upkeep", money.upkeep_cost, Some(0.0));
@@ -73,6 +76,7 @@ pub fn design_table(design: &Design) -> String {
     if let Some(rule) = &design.rule {
         text += &format!("\n{}\n", rule_text(rule));
     }
+    text += &design.checks.as_ref().map_or(String::new(), checks);
     text += &sensitivity(design);
     if !design.sources.is_empty() {
         text += "\nprices of the catalogue\n";
@@ -147,7 +151,8 @@ pub(super) fn by_what(size: &DesignedSize, name: &str) -> Option<String> {
     parts.retain(|(_, part)| *part > 5e-3 * total);
     parts.sort_by(|a, b| b.1.total_cmp(&a.1));
     let parts: Vec<String> = parts.iter().map(|(by, part)| format!("{by} {:.0} %", 100.0 * part / total)).collect();
-    (total > 0.0 && size.value > 0.0).then(|| format!("a unit of {name} earns by {}", parts.join(", ")))
+    (total > 0.0 && size.value > 0.0)
+        .then(|| format!("a unit of {} earns by {}", name.trim_start_matches("units of "), parts.join(", ")))
 }
 
 /// Why a size stands at a bound.
@@ -189,6 +194,32 @@ fn front(design: &Design) -> String {
         );
     }
     text += "net present cost without the carbon's price; sizes in the order above\n";
+    text
+}
+
+/// What is asked of critical load.
+pub(super) fn survival_text(survival: &Survival) -> String {
+    let from = match survival.share_least {
+        None => "from any start".to_owned(),
+        Some(share) => format!("from at least {:.1} % of starts", 100.0 * share),
+    };
+    format!("critical load is carried for {} h without the grid, {from}", survival.goal_h)
+}
+
+/// What is asked of the share that is not bought.
+pub(super) fn share_text(least: f64, reached: f64) -> String {
+    format!("{:.1} % of the year's load is not bought (goal: at least {:.1} %)", 100.0 * reached, 100.0 * least)
+}
+
+/// A rule beside what the year comes to.
+fn checks(rule: &Checks) -> String {
+    let mut text = format!("\n{} ({})\n", rule.name, rule.origin);
+    for check in &rule.checks {
+        let met = if check.is_met { "met" } else { "not met" };
+        text += &format!("  {:<28}{:>10.3}  {:<14} {met}", check.asked.measure, check.value, check.limit());
+        text += &check.asked.note.as_ref().map_or("\n".into(), |note| format!("; {note}\n"));
+    }
+    text.extend(rule.not_checked.iter().map(|asked| format!("  not checked: {asked}\n")));
     text
 }
 

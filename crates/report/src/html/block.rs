@@ -1,6 +1,6 @@
 //! What stands in a section.
 
-use super::escaped;
+use super::{Language, escaped};
 
 /// A part of a section.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,18 +71,18 @@ impl Table {
         self.rows.push(cells.into_iter().map(Into::into).collect());
     }
 
-    fn html(&self) -> String {
+    fn html(&self, language: Language) -> String {
         let class = |column: usize| if column < self.texts { "" } else { " class=\"number\"" };
         let cells = |row: &[String], tag: &str| -> String {
             let cell = |(column, text): (usize, &String)| {
                 let scope = if tag == "th" { " scope=\"col\"" } else { "" };
-                format!("<{tag}{scope}{}>{}</{tag}>", class(column), escaped(text))
+                format!("<{tag}{scope}{}>{}</{tag}>", class(column), escaped(&language.of(text)))
             };
             row.iter().enumerate().map(cell).collect()
         };
         let caption = match self.caption.as_str() {
             "" => String::new(),
-            caption => format!("<caption>{}</caption>", escaped(caption)),
+            caption => format!("<caption>{}</caption>", escaped(&language.of(caption))),
         };
         let first_sum = self.rows.len().saturating_sub(self.sums);
         let row = |(i, row): (usize, &Vec<String>)| {
@@ -98,28 +98,28 @@ impl Table {
 }
 
 impl Block {
-    pub(super) fn html(&self) -> String {
+    pub(super) fn html(&self, language: Language) -> String {
+        let set = |text: &str| escaped(&language.of(text));
         match self {
-            Self::Text(text) => format!("<p>{}</p>\n", escaped(text)),
+            Self::Text(text) => format!("<p>{}</p>\n", set(text)),
             Self::List(points) => {
-                let points: String = points.iter().map(|point| format!("<li>{}</li>\n", escaped(point))).collect();
+                let points: String = points.iter().map(|point| format!("<li>{}</li>\n", set(point))).collect();
                 format!("<ul>\n{points}</ul>\n")
             }
             Self::Figures(figures) => {
                 let figure = |figure: &KeyFigure| {
-                    let [label, value, note] = [&figure.label, &figure.value, &figure.note].map(|text| escaped(text));
+                    let [label, value, note] = [&figure.label, &figure.value, &figure.note].map(|text| set(text));
                     format!("<div><dt>{label}</dt><dd>{value}<small>{note}</small></dd></div>\n")
                 };
                 format!("<dl class=\"figures\">\n{}</dl>\n", figures.iter().map(figure).collect::<String>())
             }
-            Self::Table(table) => table.html(),
+            Self::Table(table) => table.html(language),
             Self::Picture { svg, caption } => {
-                format!("<figure>{svg}<figcaption>{}</figcaption></figure>\n", escaped(caption))
+                format!("<figure>{svg}<figcaption>{}</figcaption></figure>\n", set(caption))
             }
             Self::Terms(terms) => {
-                let term = |(word, meaning): &(String, String)| {
-                    format!("<dt>{}</dt><dd>{}</dd>\n", escaped(word), escaped(meaning))
-                };
+                let term =
+                    |(word, meaning): &(String, String)| format!("<dt>{}</dt><dd>{}</dd>\n", set(word), set(meaning));
                 format!("<dl class=\"terms\">\n{}</dl>\n", terms.iter().map(term).collect::<String>())
             }
             Self::Code(text) => format!("<pre>{}</pre>\n", escaped(text)),

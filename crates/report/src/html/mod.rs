@@ -4,10 +4,12 @@
 //! escaped; pictures are the SVG of this crate and set as they are. A content-security policy in the file lets it load nothing.
 
 mod block;
+mod language;
 mod page;
 
 pub use block::{Block, KeyFigure, Table};
-pub use page::{Page, Section};
+pub use language::Language;
+pub use page::{Page, STYLE, Section};
 
 use crate::number;
 
@@ -19,7 +21,8 @@ pub fn amount(value: f64, decimals: usize) -> String {
 }
 
 /// `text` as content or attribute of an element.
-fn escaped(text: &str) -> String {
+#[must_use]
+pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

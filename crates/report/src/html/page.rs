@@ -1,9 +1,9 @@
 //! A page of sections.
 
-use super::{Block, escaped};
+use super::{Block, Language, escaped};
 
-/// How the page looks, on screens from 360 px on and in print.
-const STYLE: &str = include_str!("page.css");
+/// How a page looks, on screens from 360 px on and in print, as CSS.
+pub const STYLE: &str = include_str!("page.css");
 
 /// Nothing is loaded from anywhere, and nothing runs.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
@@ -19,6 +19,8 @@ pub struct Page {
     pub sections: Vec<Section>,
     /// The last line: what made it, and the command that makes it again.
     pub foot: String,
+    /// The language that its phrases are set in.
+    pub language: Language,
 }
 
 /// A part of a page, with a heading that the list of contents leads to.
@@ -52,25 +54,33 @@ impl Page {
     /// ```
     #[must_use]
     pub fn html(&self) -> String {
-        let [title, lead, foot] = [&self.title, &self.lead, &self.foot].map(|text| escaped(text));
-        let entry = |(i, section): (usize, &Section)| {
-            format!("<li><a href=\"#s{}\">{}</a></li>\n", i + 1, escaped(&section.heading))
-        };
-        let contents: String = self.sections.iter().enumerate().map(entry).collect();
-        let section = |(i, section): (usize, &Section)| {
-            let blocks: String = section.blocks.iter().map(Block::html).collect();
-            format!("<section id=\"s{0}\">\n<h2>{0}. {1}</h2>\n{blocks}</section>\n", i + 1, escaped(&section.heading))
-        };
-        let sections: String = self.sections.iter().enumerate().map(section).collect();
+        let [title, lead, foot] = [&self.title, &self.lead, &self.foot].map(|text| escaped(&self.language.of(text)));
+        let (language, content) = (self.language.code(), self.content());
         format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+            "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
              <header><h1>{title}</h1>\n<p>{lead}</p></header>\n\
-             <nav aria-label=\"contents\"><ol>\n{contents}</ol></nav>\n\
-             <main>\n{sections}</main>\n<footer><p>{foot}</p></footer>\n</body>\n</html>\n"
+             {content}<footer><p>{foot}</p></footer>\n</body>\n</html>\n"
         )
+    }
+
+    /// The list of contents and the sections, to stand within a page of one's own that has [`STYLE`].
+    #[must_use]
+    pub fn content(&self) -> String {
+        let set = |text: &str| escaped(&self.language.of(text));
+        let entry = |(i, section): (usize, &Section)| {
+            format!("<li><a href=\"#s{}\">{}</a></li>\n", i + 1, set(&section.heading))
+        };
+        let contents: String = self.sections.iter().enumerate().map(entry).collect();
+        let section = |(i, section): (usize, &Section)| {
+            let blocks: String = section.blocks.iter().map(|block| block.html(self.language)).collect();
+            format!("<section id=\"s{0}\">\n<h2>{0}. {1}</h2>\n{blocks}</section>\n", i + 1, set(&section.heading))
+        };
+        let sections: String = self.sections.iter().enumerate().map(section).collect();
+        let label = set("contents");
+        format!("<nav aria-label=\"{label}\"><ol>\n{contents}</ol></nav>\n<main>\n{sections}</main>\n")
     }
 }
 
@@ -99,6 +109,7 @@ mod tests {
             lead: hostile.into(),
             sections: vec![Section::new(hostile, blocks)],
             foot: hostile.into(),
+            language: Language::English,
         };
         let html = page.html();
         assert!(!html.contains("<script") && !html.contains("'x'"), "{html}");

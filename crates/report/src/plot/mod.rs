@@ -24,6 +24,7 @@ mod side_by_side;
 mod stack;
 mod stock;
 mod time_current;
+mod tornado;
 mod waterfall;
 mod week;
 
@@ -39,5 +40,6 @@ pub use one_line::one_line_svg;
 pub use png::png;
 pub use results::{distribution_svg, level_comparison_svg, outcome_duration_svg, size_svg};
 pub use time_current::time_current_svg;
+pub use tornado::{CostSwing, tornado_svg};
 pub use waterfall::waterfall_svg;
 pub use week::week_svg;

@@ -1,0 +1,128 @@
+//! What is looked for: rates and years, and limits beside the least cost.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use maud::{Markup, html};
+use microgrid::Problems;
+use microgrid::html::Language;
+use toml_edit::{Item, TableLike};
+
+use super::equipment::with_design;
+use super::{failed, framed, framed_with, input, language, off, told};
+use crate::App;
+use crate::edit::{self, Field, Kind, put, table};
+use crate::form::Form;
+
+const ECONOMICS: [Field; 6] = [
+    Field { key: "real_rate", label: "discount rate beyond inflation", kind: Kind::Number("share a year") },
+    Field { key: "nominal_rate", label: "or: discount rate with inflation", kind: Kind::Number("share a year") },
+    Field { key: "inflation", label: "inflation, with it", kind: Kind::Number("share a year") },
+    Field { key: "years", label: "years of the project", kind: Kind::Whole("years") },
+    Field {
+        key: "salvage",
+        label: "worth of equipment at the end",
+        kind: Kind::Choice(&["linear", "consistent", "none"]),
+    },
+    Field { key: "price_growth", label: "growth of all prices beyond inflation", kind: Kind::Number("share a year") },
+];
+
+const GOALS: [Field; 10] = [
+    Field { key: "budget", label: "budget of year 0", kind: Kind::Number("") },
+    Field { key: "carbon_most_kg_per_year", label: "carbon at most", kind: Kind::Number("kg a year") },
+    Field {
+        key: "renewable_share_least",
+        label: "least share of the load that is not bought",
+        kind: Kind::Number("share"),
+    },
+    Field { key: "ride_through_h", label: "critical load without the grid, from any start", kind: Kind::Number("h") },
+    Field { key: "survival_share_least", label: "or: from this share of starts", kind: Kind::Number("share") },
+    Field {
+        key: "checks",
+        label: "rule that the outcome is checked against",
+        kind: Kind::Choice(&["zero-carbon-park-2025"]),
+    },
+    Field {
+        key: "strategy",
+        label: "strategy that will really run the site",
+        kind: Kind::Choice(&[
+            "self_consumption",
+            "time_of_use",
+            "peak_shaving",
+            "load_following",
+            "cycle_charging",
+            "combined",
+        ]),
+    },
+    Field { key: "gap", label: "proven distance at which the search ends", kind: Kind::Number("share") },
+    Field { key: "band", label: "how much dearer sizes of the band may be", kind: Kind::Number("share") },
+    Field { key: "carbon_prices_per_kg", label: "carbon prices of the front", kind: Kind::Numbers("per kg") },
+];
+
+/// `GET /goals`.
+pub(crate) async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    let language = language(&headers);
+    match off(move || shown(&app, language, None, None)).await {
+        Ok(content) => framed(language, "/goals", &language.of("Goals"), &content),
+        Err(problems) => failed(language, "/goals", &problems),
+    }
+}
+
+fn shown(app: &App, language: Language, sent: Option<&Form>, problems: Option<&Problems>) -> Result<Markup, Problems> {
+    let (design, stamp) = with_design(app)?;
+    let document = edit::document(&design)?;
+    let stamp = sent.and_then(|form| form.text("stamp")).map_or(stamp, str::to_owned);
+    let w = |text: &str| language.of(text).into_owned();
+    let one = |name: &str, field: &Field| {
+        let table: Option<&dyn TableLike> = document.get(name).and_then(Item::as_table_like);
+        let name = format!("{name}.{}", field.key);
+        let holds = match sent {
+            Some(form) if form.has(&name) => form.whole(&name).to_owned(),
+            _ => edit::shown(table, field),
+        };
+        input(language, field, &name, &holds, "")
+    };
+    Ok(html! {
+        main {
+            @if let Some(problems) = problems { (told(language, problems)) }
+            p { (w("The least net present cost is always looked for; what is written here limits it.")) }
+            form method="post" action="/goals" {
+                input type="hidden" name="stamp" value=(stamp);
+                fieldset { legend { (w("Money")) } div.fields { @for field in &ECONOMICS { (one("economics", field)) } } }
+                fieldset { legend { (w("Goals")) } div.fields { @for field in &GOALS { (one("goal", field)) } } }
+                button.main { (w("Save and design")) }
+            }
+        }
+    })
+}
+
+/// `POST /goals`: saves, and begins the design.
+pub(crate) async fn save(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    axum::Form(pairs): axum::Form<Vec<(String, String)>>,
+) -> Response {
+    let (language, form) = (language(&headers), Form::from(pairs));
+    let (of_work, sent) = (Arc::clone(&app), form.clone());
+    match off(move || saved(&of_work, &sent)).await {
+        Ok(()) => super::design::start(State(app), headers).await,
+        Err(problems) => match off(move || shown(&app, language, Some(&form), Some(&problems))).await {
+            Ok(content) => {
+                framed_with(StatusCode::UNPROCESSABLE_ENTITY, language, "/goals", &language.of("Goals"), &content)
+            }
+            Err(problems) => failed(language, "/goals", &problems),
+        },
+    }
+}
+
+fn saved(app: &App, form: &Form) -> Result<(), Problems> {
+    let (design, _) = with_design(app)?;
+    let mut document = edit::document(&design)?;
+    let mut problems = Problems::none();
+    put(table(&mut document, "economics")?, &ECONOMICS, "economics.", form, &mut problems);
+    put(table(&mut document, "goal")?, &GOALS, "goal.", form, &mut problems);
+    problems.or_else(|| ())?;
+    app.folder.write(None, &document.to_string(), form.text("stamp").unwrap_or(""))
+}

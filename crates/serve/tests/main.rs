@@ -1,0 +1,5 @@
+//! Promises of the page, over real sockets.
+
+mod client;
+mod page;
+mod refusals;
