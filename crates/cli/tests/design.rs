@@ -169,7 +169,7 @@ fn the_catalogue_tells_price_date_and_source() {
         "{out}"
     );
     assert!(out.contains("source: ") && !out.contains("diesel"), "{out}");
-    let (_, err) = texts(&here, &["catalogue", "flywheel"], 2);
+    let (_, err) = texts(&here, &["catalogue", "fusion"], 2);
     assert!(err.contains("is in no entry") && err.contains("genset-diesel-100"), "{err}");
     fs::write(here.join("own.toml"), "[[equipment]]\nid = \"mine\"\nkind = \"storage\"\n").unwrap();
     let (_, err) = texts(&here, &["catalogue", "--file", "own.toml"], 2);

@@ -267,7 +267,7 @@ distribution = { name = "choice", values = ["big"] }
 "#,
     );
     for wanted in [
-        "sweep.toml:3: storage.battery[0].capacity: is not a field of scenario.toml; allowed: in `storage.battery[0]`: ageing, capacity_kwh",
+        "sweep.toml:3: storage.battery[0].capacity: is not a field of scenario.toml; allowed: in `storage.battery[0]`: ageing, auxiliaries, capacity_kwh",
         "did you mean storage.battery[0].capacity_kwh?",
         "sweep.toml:7: axis[1].values: hold what the field does not take: dispatch.strategy; found \"time_of_us\"; allowed: idle",
         "did you mean time_of_use?",

@@ -165,7 +165,10 @@ mod tests {
     fn an_unknown_path_is_told_the_nearest() {
         let text = refused("storage.battery[1].capacity");
         assert!(text.contains("did you mean storage.battery[1].capacity_kwh?"), "{text}");
-        assert!(text.contains("in `storage.battery[1]`: ageing, capacity_kwh, charge_efficiency"), "{text}");
+        assert!(
+            text.contains("in `storage.battery[1]`: ageing, auxiliaries, capacity_kwh, cells, charge_efficiency"),
+            "{text}"
+        );
         assert!(refused("storage.batery[1].capacity_kwh").contains("did you mean storage.battery[1].capacity_kwh?"));
         assert!(refused("storage.battery.capacity_kwh").contains("did you mean storage.battery[0].capacity_kwh?"));
         assert!(refused("dispatch.stratgy").contains("did you mean dispatch.strategy?"));

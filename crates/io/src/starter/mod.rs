@@ -135,7 +135,7 @@ impl Starter {
             let files: BTreeMap<String, String> =
                 [("load.csv".to_owned(), String::from_utf8_lossy(&self.load()?).into_owned())].into();
             let site = format!(
-                "site = {{ name = \"readings\", zone = {}, currency = \"XXX\" }}\n{}utility = {{ import_price_per_kwh = 0 }}\n{}",
+                "site = {{ name = \"readings\", zone = {}, currency = \"XXX\" }}\nutility = {{ import_price_per_kwh = 0 }}\n{}{}",
                 quoted(self.place.zone()),
                 self.time()?,
                 self.demand()?
@@ -171,10 +171,11 @@ impl Starter {
         };
         let columns = readings.columns()?;
         Ok(format!(
-            "[[demand.load]]\nname = \"meter\"\npower_kw = {{ file = \"load.csv\", column = {}, unit = \"{}\", time_column = {} }}\n",
+            "[[demand.load]]\nname = \"meter\"\npower_kw = {{ file = \"load.csv\", column = {}, unit = \"{}\", time_column = {}{} }}\n",
             quoted(&columns.readings),
             readings.unit,
-            quoted(&columns.time)
+            quoted(&columns.time),
+            columns.resample.map_or_else(String::new, |rule| format!(", resample = \"{rule}\""))
         ))
     }
 

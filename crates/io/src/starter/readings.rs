@@ -19,6 +19,8 @@ pub(super) struct Columns {
     pub(super) readings: String,
     /// The year of the first interval.
     pub(super) year: i32,
+    /// How they become hours; `None` where they are hours already, or the second time says nothing.
+    pub(super) resample: Option<&'static str>,
 }
 
 impl Readings {
@@ -39,8 +41,23 @@ impl Readings {
         let Some(year) = year else {
             return Err(refused("do not begin with a time whose year comes first", first));
         };
-        Ok(Columns { time: time.into(), readings: self.column.clone().unwrap_or_else(|| second.into()), year })
+        let resample = match (minute_of_day(first), lines.next().and_then(minute_of_day)) {
+            (Some(first), Some(next)) => match (next - first).rem_euclid(24 * 60) {
+                1..60 => Some(if self.unit == "kWh" { "sum" } else { "mean" }),
+                60 => None,
+                _ => Some("hold"),
+            },
+            _ => None,
+        };
+        let readings = self.column.clone().unwrap_or_else(|| second.into());
+        Ok(Columns { time: time.into(), readings, year, resample })
     }
+}
+
+/// Of a line that begins as `2025-01-01 00:30`.
+fn minute_of_day(line: &str) -> Option<i32> {
+    let (hour, minute) = line.trim_start_matches('"').get(11..16)?.split_once(':')?;
+    Some(60 * hour.parse::<i32>().ok()? + minute.parse::<i32>().ok()?)
 }
 
 /// Days of a year of the Gregorian calendar.
@@ -65,6 +82,12 @@ mod tests {
         for wrong in ["", "power\n1\n", "t,p\n01.01.2024 00:00,1\n", "t,p\n"] {
             assert!(of(wrong, None).unwrap_err().to_string().contains("readings"), "{wrong}");
         }
+        let every = |next: &str, unit| {
+            let csv = format!("t,p\n2024-01-01 00:00,1\n2024-01-01 {next},2\n");
+            Readings { csv, column: None, unit }.columns().unwrap().resample
+        };
+        assert_eq!([every("00:15", "kW"), every("00:30", "kWh")], [Some("mean"), Some("sum")]);
+        assert_eq!([every("01:00", "kWh"), every("02:00", "kW")], [None, Some("hold")]);
         assert_eq!([2023, 2024, 1900, 2000].map(days_of), [365, 366, 365, 366]);
     }
 }

@@ -310,7 +310,7 @@ mod tests {
     /// 175.26 kWh whatever the step; the car is there from 21:00 to 07:00 and would take more.
     #[test]
     fn a_station_that_follows_it_delivers_its_energy() {
-        for step_s in [60, 900, 3600, 7200, 86_400] {
+        for step_s in [60, 300, 900, 1800, 3600] {
             let mut site = Scenario::new("site", Calendar::days(step_s, 2));
             let supply = Supply::Ac { phases: 3, current_max_a: 32.0, phase_v: 230.0 };
             let car = ChargingSession::new(21 * HOUR_S, 31 * HOUR_S, 1000.0);
