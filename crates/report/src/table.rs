@@ -176,9 +176,13 @@ fn devices(outcomes: &[Outcome]) -> Vec<String> {
             let values = || of_kind().map(|(_, device)| device.entries[i].value);
             // Counts have no unit, and no decimals either.
             let is_count = entry.unit.is_empty() && values().all(|value| value.fract() == 0.0);
-            let digits = if is_count { 0 } else { decimals_for(values(), 2) };
+            let digits = match entry.unit {
+                _ if is_count => 0,
+                "p.u." => 4, // A voltage: what matters of it comes after the second.
+                _ => decimals_for(values(), 2),
+            };
             let unit = entry.unit.replace("currency", currency);
-            let suffix = ["_kwh_per_kg", "_kwh", "_h", "_c", "_kg", "_bar", "_v"]
+            let suffix = ["_kwh_per_kg", "_per_kwh", "_kwh", "_kw", "_h", "_s", "_c", "_kg", "_bar", "_v", "_pu", "_percent"]
                 .into_iter()
                 .find_map(|suffix| entry.name.strip_suffix(suffix));
             let head = suffix.unwrap_or(entry.name).replace('_', " ");
