@@ -87,6 +87,7 @@ mod verdicts;
 mod watch;
 #[cfg(feature = "optimizer")]
 mod wear;
+#[cfg(feature = "optimizer")]
 mod years;
 
 pub use microgrid_core::{demand, dispatch, distribution, generation, simulation, storage, utility};
@@ -182,4 +183,5 @@ pub use verdicts::verdicts;
 pub use watch::watch;
 #[cfg(feature = "optimizer")]
 pub use wear::{WornYears, run_worn_years};
+#[cfg(feature = "optimizer")]
 pub use years::{run_years, run_years_after};
