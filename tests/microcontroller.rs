@@ -18,8 +18,8 @@ mod site;
 
 const TARGET: &str = "thumbv7em-none-eabihf";
 
-/// What may be spent. Of the flash two fifths are kinds of devices that the controller has not, but its roster links.
-const FLASH_BYTES: usize = 112 * 1024;
+/// What may be spent.
+const FLASH_BYTES: usize = 64 * 1024;
 const HEAP_BYTES: u64 = 10 * 1024;
 
 /// The year that brings what [`site::read`] brings.

@@ -5,6 +5,7 @@ mod block;
 mod calendar;
 mod device_totals;
 mod fingerprint;
+mod gensets_alone;
 pub(crate) mod kind;
 pub(crate) mod lane;
 mod ledger;

@@ -13,6 +13,7 @@
 use alloc::vec::Vec;
 
 use super::block::{Inputs, LoadRow, PlantRow, Scratch, SiteLanes, State};
+use super::gensets_alone::GensetsAlone;
 use super::lane::{Lane, Row, max, min};
 use super::march::act;
 use super::meter::Meters;
@@ -312,7 +313,8 @@ impl Devices {
         let State { stored, battery_meters } = state;
         let storage =
             Storage { batteries: &lanes.batteries, rules: &lanes.rules, stored, limits, meters: battery_meters };
-        let mut plant = Plant { storage, power, devices: roster, recourse };
+        let mut devices_at_bus = GensetsAlone(roster);
+        let mut plant = Plant { storage, power, devices: &mut devices_at_bus, recourse };
         let room = Room { batteries: &mut *batteries, gensets: &mut *gensets, devices: &mut *devices };
         let mut watch = Watch { recorder: &mut |_: usize, _: &StepRecord<'_>| {}, wishes: &mut *wishes, room };
         let flows = act(site, &now, &mut plant, meters, (strategy, &mut watch));
