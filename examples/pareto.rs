@@ -53,7 +53,7 @@ fn main() -> Result<(), Problems> {
         println!("{price_per_kg:>11.1}{cost:>15.0}{carbon_t:>13.1}{:>12.1}{:>16.1}", found.sizes[0], found.sizes[1]);
         front.push((cost, carbon_t));
     }
-    // Along the front less carbon costs more, and ever more a tonne.
+    // Along the front less carbon costs more.
     assert!(front.windows(2).all(|pair| pair[1].0 >= 0.999 * pair[0].0 && pair[1].1 <= pair[0].1 + 0.1));
     let dearer = |pair: &[(f64, f64)]| (pair[1].0 - pair[0].0) / (pair[0].1 - pair[1].1).max(1e-9);
     println!("the first tonnes cost {:.0} each, the last {:.0}", dearer(&front[0..2]), dearer(&front[3..5]));

@@ -106,6 +106,19 @@ fn stations_march_without_allocation() {
     }
 }
 
+/// Two weeks of seeds that have a feeder, batteries in detail, batteries that age, hydrogen, packs that are swapped.
+#[test]
+fn devices_of_other_kinds_march_without_allocation() {
+    for name in ["residential-community/on-feeder.toml", "mountain-hut", "ageing-house", "hydrogen-park", "swap-hub"] {
+        let seed = format!("{}/seeds/{name}", env!("CARGO_MANIFEST_DIR"));
+        let plan = compile(&microgrid_io::read_folder(seed).unwrap().scenario);
+        let mut block = Block::pack([&plan], [Controller::built_in(&Dispatch::SelfConsumption, &plan).unwrap()]);
+        let counted = allocation_counter::measure(|| block.march(14, &mut ()));
+        assert!(block.next_step() > 0);
+        assert_eq!(counted.count_total, 0, "{name}");
+    }
+}
+
 /// Every strategy, and `rolling_horizon` with every forecast, whose windows are loaded anew at each plan.
 fn marching() -> impl Iterator<Item = Dispatch> {
     let forecasting = |forecast| Dispatch::RollingHorizon(RollingHorizon { forecast, ..RollingHorizon::DEFAULT });

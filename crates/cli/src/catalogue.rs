@@ -82,11 +82,11 @@ fn text(entry: &EquipmentTable) -> String {
     )
 }
 
-/// A kind of storage in two or three lines.
+/// A kind of storage in three or four lines.
 fn preset_text(preset: &StoragePreset) -> String {
     let StoragePreset { charge_efficiency, discharge_efficiency, soc_min, soc_max, self_discharge_per_h, .. } = preset;
-    let wells = preset.wells.map_or(String::new(), |(available_percent, exchange_per_h)| {
-        format!(", wells.available_percent {available_percent}, wells.exchange_per_h {exchange_per_h}")
+    let wells = preset.wells.map_or(String::new(), |wells| {
+        format!(", wells.available_percent {}, wells.exchange_per_h {}", wells.available_percent, wells.exchange_per_h)
     });
     let note = preset.note.as_ref().map_or(String::new(), |note| format!("  {note}\n"));
     format!(

@@ -10,6 +10,7 @@ use microgrid_core::storage::{
 };
 use microgrid_core::{Block, Calendar, Outcome, Plan, Scenario, Series, simulate};
 
+use crate::ageing_runs::every_way_keeps_every_bit;
 use crate::reference_ageing::peer_site;
 
 const CONVERTER: ([f64; 5], [f64; 5]) = ([5.0, 10.0, 25.0, 50.0, 100.0], [86.0, 92.0, 96.0, 97.0, 96.0]);
@@ -107,7 +108,7 @@ fn part_load_by_hand() {
     assert!(battery.residual_kwh < 1e-12, "{}", battery.residual_kwh);
 }
 
-/// The flow of the two wells in steps of a second, by their differential equations.
+/// The flow of the two wells by their differential equations, in steps of a fifth of a second.
 fn flow_of_wells(wells: TwoWells, [mut available, mut bound]: [f64; 2], inflow_kw: f64, hours: f64) -> [f64; 2] {
     let c = 0.01 * wells.available_percent;
     let parts = 20_000;
@@ -254,9 +255,15 @@ fn cold_cells_charge_slowly_and_losses_warm_them() {
     near(cells.end_c, 5.0 + (after_one - 5.0) * (-0.2 * 23.0_f64).exp(), 1e-12);
 }
 
-fn year(detail: BatteryDetail) -> Scenario {
+/// The peer's site with a leak.
+fn plain_year() -> Scenario {
     let mut site = peer_site();
     site.storage[0].self_discharge_per_h = 1e-5;
+    site
+}
+
+fn year(detail: BatteryDetail) -> Scenario {
+    let mut site = plain_year();
     site.storage[0].detail = Some(Box::new(detail));
     site
 }
@@ -275,11 +282,7 @@ fn parts() -> Vec<(&'static str, BatteryDetail)> {
 
 #[test]
 fn the_books_close_and_the_bound_holds() {
-    let plain = {
-        let mut site = peer_site();
-        site.storage[0].self_discharge_per_h = 1e-5;
-        Bound::of(&Plan::compile(&site).unwrap()).objective.unwrap()
-    };
+    let plain = Bound::of(&Plan::compile(&plain_year()).unwrap()).objective.unwrap();
     for (name, detail) in parts() {
         let plan = Plan::compile(&year(detail)).unwrap();
         let optimal = Arc::new(OptimalPlan::solve(&plan).unwrap());
@@ -316,11 +319,7 @@ fn a_detail_of_no_effect_is_the_plain_battery() {
         let plan = Plan::compile(site).unwrap();
         simulate(&plan, Controller::built_in(&Dispatch::SelfConsumption, &plan).unwrap())
     };
-    let (detailed, plain) = (run(&year(flat)), {
-        let mut site = peer_site();
-        site.storage[0].self_discharge_per_h = 1e-5;
-        run(&site)
-    });
+    let (detailed, plain) = (run(&year(flat)), run(&plain_year()));
     near(detailed.money.objective, plain.money.objective, 1e-9);
     near(detailed.batteries[0].conversion_loss_kwh, plain.batteries[0].conversion_loss_kwh, 1e-9);
 }
@@ -335,27 +334,8 @@ fn snapshots_lanes_and_single_steps_keep_every_bit() {
         site.storage[0].ageing = Some(Ageing::new(FadeModel::NmcKokam75Ah));
     }
     let plans: [Plan; 4] = std::array::from_fn(|l| Plan::compile(&sites[l]).unwrap());
-    let ready = |plan: &Plan| Controller::built_in(&Dispatch::SelfConsumption, plan).unwrap();
-    let alone: Vec<Outcome> = plans.iter().map(|plan| simulate(plan, ready(plan))).collect();
+    let (alone, _) = every_way_keeps_every_bit(&plans);
     assert!(alone.iter().all(|outcome| outcome.batteries[0].health.as_ref().unwrap().end_capacity_percent < 99.9));
-    let mut wide = Block::pack(plans.each_ref(), plans.each_ref().map(ready));
-    wide.march(200, &mut ());
-    let snapshots: [_; 4] = std::array::from_fn(|l| wide.snapshot(l));
-    wide.march(usize::MAX, &mut ());
-    let order = [2, 0, 3, 1];
-    let mut resumed = Block::pack(order.map(|l| &plans[l]), order.map(|l| ready(&plans[l])));
-    resumed.march(3, &mut ());
-    resumed.resume(order.map(|l| &snapshots[l])).unwrap();
-    resumed.march(usize::MAX, &mut ());
-    for (place, l) in order.into_iter().enumerate() {
-        assert_eq!(wide.outcome(l), alone[l], "lane {l}");
-        assert_eq!(resumed.outcome(place), alone[l], "resumed lane {l}");
-        let mut steps = Block::pack([&plans[l]], [ready(&plans[l])]);
-        while steps.steps_left() > 0 {
-            steps.advance(7, &mut ());
-        }
-        assert_eq!(steps.outcome(0), alone[l], "in parts of days {l}");
-    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ pub mod catalogue;
 pub mod design;
 mod document;
 mod files;
+mod json;
 pub mod network;
 mod plan_file;
 pub mod protection;

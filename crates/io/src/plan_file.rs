@@ -9,7 +9,8 @@
 //! - `load_kw` and `generation_kw`, where written, must be the site's: a plan of another site is refused.
 //!
 //! The other columns of a trace say what came of it and are made anew by the replay, so they are passed over. Any column
-//! beside these is refused.
+//! beside these is refused. So what each car of a charging station is to draw is no part of a plan file: stations follow their own
+//! schedulers.
 
 use std::path::Path;
 
@@ -117,7 +118,6 @@ impl Columns {
             take(&format!("{quantity}[{name}]")).or_else(|| if only { take(quantity) } else { None })
         };
         let mut columns = Self::default();
-        let devices = plan.device_columns();
         let storage = &plan.scenario().storage;
         for battery in storage {
             let at = ["charge_kw", "discharge_kw"].map(|quantity| {
@@ -144,12 +144,13 @@ impl Columns {
         columns.curtailed = take("curtailed_kw");
         columns.load = take("load_kw");
         columns.generation = take("generation_kw");
+        let devices = plan.device_columns();
         for (at, name) in names.iter().enumerate().filter(|(at, _)| !taken[*at]) {
             let quantity = name.split('[').next().unwrap_or(name);
             // Loads and plants one by one are no decision either.
             let is_part = ["load_kw[", "generation_kw["].iter().any(|part| name.starts_with(part));
-            let is_of_device = || devices.iter().any(|(of, device)| *name == format!("{of}[{device}]"));
-            if RESULTS.contains(&quantity) || is_part || is_of_device() {
+            let is_of_device = devices.iter().any(|(of, device)| *name == format!("{of}[{device}]"));
+            if RESULTS.contains(&quantity) || is_part || is_of_device {
                 continue;
             }
             problem(if names[..at].contains(name) {

@@ -1,5 +1,7 @@
 //! "Did you mean": the nearest of the known names to one that is not known.
 
+use microgrid_core::Problem;
+
 /// The known name nearest to `name`, where one is near enough to be meant: at most a third of its letters differ.
 /// Case, `-`, `_`, `.` and spaces do not count.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -10,6 +12,19 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
         .filter(|(distance, candidate)| *distance <= candidate.chars().count().max(wanted.len()) / 3)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// A problem of a name that is none of `names`, with the nearest one as a hint.
+pub(crate) fn unknown(path: &str, message: &str, found: &str, names: &[&str]) -> Problem {
+    let mut sorted: Vec<&str> = names.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let allowed = if sorted.is_empty() { "none, for none is defined".into() } else { sorted.join(", ") };
+    let problem = Problem::new(path, message).value(format!("\"{found}\"")).allowed(allowed);
+    match nearest(found, sorted.iter().copied()) {
+        Some(name) => problem.hint(format!("did you mean \"{name}\"?")),
+        None => problem,
+    }
 }
 
 fn plain(name: &str) -> Vec<char> {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::seeds::sites;
+
 /// What of a value is not as the schema says. Knows the words of JSON Schema that the scenario's schema uses.
 fn faults(schema: &Value, part: &Value, value: &Value, path: &str) -> Vec<String> {
     if let Some(reference) = part["$ref"].as_str() {
@@ -72,18 +74,8 @@ fn seed_file(name: &str) -> Value {
 #[test]
 fn seeds_keep_the_schema() {
     let schema = microgrid_io::schema();
-    for name in [
-        "minimal",
-        "industrial-park",
-        "workplace-hub",
-        "residential-community",
-        "island-genset",
-        "hydrogen-park",
-        "swap-hub",
-        "charging-hub",
-        "jinchuang-park",
-    ] {
-        assert_eq!(faults(&schema, &schema, &seed(name), ""), Vec::<String>::new(), "{name}");
+    for name in sites() {
+        assert_eq!(faults(&schema, &schema, &seed(&name), ""), Vec::<String>::new(), "{name}");
     }
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn station_schedules(plan: &Plan, site: &SiteProgramme, values: &[f64
         let powers = match &draws.drawn {
             Drawn::OneByOne(all) => all.iter().map(|draws| of_variables(draws, values)).collect(),
             Drawn::Together(of_steps) => {
-                let before: Vec<f64> = by_step(plan, of_steps.iter().map(|(step, v)| (*step, values[*v])));
+                let before = by_step(plan, of_steps.iter().map(|(step, v)| (*step, values[*v])));
                 let powers = shared(plan, station, draws, &tie, &before);
                 tie.exchange(&before, &powers);
                 powers
@@ -43,9 +43,9 @@ pub(crate) fn station_schedules(plan: &Plan, site: &SiteProgramme, values: &[f64
 }
 
 /// Powers from a first step on, kW.
-type Course = (usize, Vec<f64>);
+type Powers = (usize, Vec<f64>);
 
-fn of_variables(draws: &[(usize, usize)], values: &[f64]) -> Course {
+fn of_variables(draws: &[(usize, usize)], values: &[f64]) -> Powers {
     let first = draws.first().map_or(0, |(step, _)| *step);
     let last = draws.last().map_or(first, |(step, _)| step + 1);
     let mut power_kw = vec![0.0; last - first];
@@ -59,7 +59,7 @@ fn by_step(plan: &Plan, draws: impl Iterator<Item = (usize, f64)>) -> Vec<f64> {
     kw
 }
 
-fn schedule(station: &Station, draws: &StationDraws, powers: Vec<Course>, step_h: f64) -> StationSchedule {
+fn schedule(station: &Station, draws: &StationDraws, powers: Vec<Powers>, step_h: f64) -> StationSchedule {
     let late = SessionSchedule { catches_up: true, ..SessionSchedule::default() };
     let mut sessions = vec![late; station.sessions.len()];
     for (stay, (first, mut power_kw)) in draws.stays.iter().zip(powers) {
@@ -111,14 +111,14 @@ impl TieCourse {
     }
 
     /// Takes a station's power out of the net import, and puts another in.
-    fn exchange(&mut self, before_kw: &[f64], powers: &[Course]) {
+    fn exchange(&mut self, before_kw: &[f64], powers: &[Powers]) {
         self.net_kw.iter_mut().zip(before_kw).for_each(|(net, kw)| *net -= kw);
         for (first, power_kw) in powers {
             self.net_kw[*first..].iter_mut().zip(power_kw).for_each(|(net, kw)| *net += kw);
         }
     }
 
-    /// What `power` of a station costs in a step in which it draws `drawn_kw` in the solution, less what not serving it costs: first
+    /// What power of a station costs in a step in which it draws `drawn_kw` in the solution, less what not serving it costs: first
     /// what would be left, then what would be exported, then import below the peak, then above it, ever dearer up to what is saved.
     fn cost(
         &self,
@@ -152,7 +152,7 @@ impl TieCourse {
 }
 
 /// The least cost of a station's cars beside all else in the solution, car by car; nothing where their fleet is none.
-fn shared(plan: &Plan, station: &Station, draws: &StationDraws, tie: &TieCourse, before_kw: &[f64]) -> Vec<Course> {
+fn shared(plan: &Plan, station: &Station, draws: &StationDraws, tie: &TieCourse, before_kw: &[f64]) -> Vec<Powers> {
     let (slots, step_s) = (plan.steps() as u32, plan.scenario().calendar.step_s);
     let value = draws.unserved_value.iter().copied().fold(f64::INFINITY, f64::min);
     let limit_kw = station.limits.iter().filter(|limit| limit.within.is_none()).map(|limit| limit.power_max_kw);

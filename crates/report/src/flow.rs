@@ -29,10 +29,15 @@ pub fn flow_table(network: &Network, flow: &Flow) -> String {
         column("into it", "kW", 2, &|branch| branch.flow.from_kw),
         column("", "kvar", 2, &|branch| branch.flow.from_kvar),
         column("current", "A", 1, &|branch| branch.flow.from_a.max(branch.flow.to_a)),
-        column("loading", "%", 1, &|branch| branch.flow.loading_percent),
+        Column::numbers("", "loading", "%", branches.iter().map(|branch| loading(branch.flow.loading_percent))),
         column("loss", "kW", 3, &|branch| branch.flow.loss_kw),
     ]);
     format!("{}\n\n{bus_table}\n{branch_table}\n{}", network.name, sums(network, flow))
+}
+
+/// Nothing where there is nothing to tell: no rating is known, or no current flows.
+pub(crate) fn loading(percent: f64) -> String {
+    if percent == 0.0 { String::new() } else { grouped(percent, 1) }
 }
 
 fn sums(network: &Network, flow: &Flow) -> String {

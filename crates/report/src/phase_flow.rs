@@ -6,6 +6,7 @@ use microgrid_core::distribution::FlowStatus;
 use microgrid_core::distribution::unbalanced::{PhaseBranch, PhaseElement, PhaseFlow, PhaseNetwork, PhaseTerminal};
 use serde_json::{Value, json};
 
+use crate::flow::loading;
 use crate::number::grouped;
 use crate::text_table::{Column, render};
 
@@ -95,7 +96,7 @@ fn branch_table(network: &PhaseNetwork, flow: &PhaseFlow) -> String {
         Column::numbers("current", "phase 3", "A", current(3)),
         Column::numbers("into it", "", "kW", power(|terminal| terminal.power_kw)),
         Column::numbers("into it", "", "kvar", power(|terminal| terminal.reactive_kvar)),
-        Column::numbers("", "loading", "%", flow.branches.iter().map(|branch| grouped(branch.loading_percent, 1))),
+        Column::numbers("", "loading", "%", flow.branches.iter().map(|branch| loading(branch.loading_percent))),
         Column::numbers("", "loss", "kW", flow.branches.iter().map(|branch| grouped(branch.loss_kw, 3))),
     ])
 }

@@ -50,8 +50,8 @@ pub(crate) fn sizes(document: &mut DocumentMut) -> Result<&mut toml_edit::ArrayO
     })
 }
 
-/// What a field holds, as the form shows it.
-pub(crate) fn shown(table: Option<&dyn TableLike>, field: &Field) -> String {
+/// What a field holds in the file, as the form shows it.
+fn shown(table: Option<&dyn TableLike>, field: &Field) -> String {
     let Some(found) = table.and_then(|table| table.get(field.key)).and_then(Item::as_value) else {
         return String::new();
     };
@@ -62,6 +62,15 @@ pub(crate) fn shown(table: Option<&dyn TableLike>, field: &Field) -> String {
         }
         Value::Boolean(flag) => flag.value().to_string(),
         other => number(other).map_or(String::new(), |number| number.to_string()),
+    }
+}
+
+/// What a field of a form shows: what was sent under `name` where that was refused, else what the file holds.
+pub(crate) fn held(sent: Option<&Form>, name: &str, table: Option<&dyn TableLike>, field: &Field) -> String {
+    match sent {
+        // A box that is not ticked sends nothing.
+        Some(form) if form.has(name) || field.kind == Kind::Flag => form.whole(name).to_owned(),
+        _ => shown(table, field),
     }
 }
 

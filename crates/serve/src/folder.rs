@@ -54,6 +54,11 @@ impl SiteFolder {
         &self.path
     }
 
+    /// What it is called.
+    pub(crate) fn name(&self) -> String {
+        self.path.file_name().map_or_else(|| "site".into(), |name| name.to_string_lossy().into_owned())
+    }
+
     /// The command that designs it.
     #[must_use]
     pub fn command(&self) -> String {
@@ -103,16 +108,14 @@ impl SiteFolder {
         if self.path.join("scenario.toml").exists() {
             return Err(Problem::new("", "there is a scenario in the folder already").into());
         }
-        let design = starter.measured()?.design(prices)?;
+        let design = starter.design(prices)?;
         let cannot = |error: io::Error| Problem::new(self.path.display(), "cannot be made").value(error);
-        let name = self.path.file_name().map_or_else(|| "site".into(), |name| name.to_string_lossy().into_owned());
-        let beside = self.path.with_file_name(format!(".{name}.{}.new", std::process::id()));
+        let beside = self.path.with_file_name(format!(".{}.{}.new", self.name(), std::process::id()));
         let made = starter.write(&beside).and_then(|_| {
             fs::write(beside.join("design.toml"), &design).map_err(cannot)?;
             DesignFolder::read(&beside)?;
-            // Empty, or not there: else there is a scenario.
-            let _ = fs::remove_dir(&self.path);
-            fs::rename(&beside, &self.path).map_err(cannot)?;
+            if self.path.exists() { fill(&self.path, &beside) } else { fs::rename(&beside, &self.path) }
+                .map_err(cannot)?;
             Ok(())
         });
         if made.is_err() {
@@ -122,8 +125,19 @@ impl SiteFolder {
     }
 }
 
+/// Moves the files of `made` into an empty folder, which may be the one the program runs in; the scenario last, as by it a
+/// folder is told to be made.
+fn fill(folder: &Path, made: &Path) -> io::Result<()> {
+    let mut names = fs::read_dir(made)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<Vec<_>>>()?;
+    names.sort_by_key(|name| name == "scenario.toml");
+    for name in names {
+        fs::rename(made.join(&name), folder.join(&name))?;
+    }
+    fs::remove_dir(made)
+}
+
 /// A word as a shell takes it.
-pub(crate) fn quoted(word: &str) -> String {
+fn quoted(word: &str) -> String {
     let is_plain = |letter: char| letter.is_alphanumeric() || "/._-:\\".contains(letter);
     if !word.is_empty() && word.chars().all(is_plain) {
         word.into()

@@ -1,19 +1,30 @@
 //! What a form sends: names and texts, each name once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use axum::extract::rejection::FormRejection;
+use axum::extract::{FromRequest, Request};
 use microgrid::{Problem, Problems};
 
-/// The texts of a form by their names.
+/// The texts of a form by their names; shared by its clones, for files may be among them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Form(BTreeMap<String, String>);
+pub(crate) struct Form(Arc<BTreeMap<String, String>>);
 
 /// Largest text that is shown again in a form that is refused.
 const SHOWN_MOST: usize = 64 << 10;
 
 impl From<Vec<(String, String)>> for Form {
     fn from(pairs: Vec<(String, String)>) -> Self {
-        Self(pairs.into_iter().map(|(name, text)| (name, text.replace("\r\n", "\n"))).collect())
+        Self(Arc::new(pairs.into_iter().map(|(name, text)| (name, text.replace("\r\n", "\n"))).collect()))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = FormRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
+        axum::Form::<Vec<(String, String)>>::from_request(request, state).await.map(|axum::Form(pairs)| pairs.into())
     }
 }
 

@@ -77,17 +77,17 @@ impl Job {
 pub(crate) struct Jobs {
     designer: Designer,
     longest: Duration,
-    slot: Mutex<(u64, Option<Arc<Job>>)>,
+    slot: Mutex<Option<Arc<Job>>>,
 }
 
 impl Jobs {
     pub(crate) fn new(designer: Designer, longest: Duration) -> Self {
-        Self { designer, longest, slot: Mutex::new((0, None)) }
+        Self { designer, longest, slot: Mutex::new(None) }
     }
 
     /// The last design, whatever its state.
     pub(crate) fn last(&self) -> Option<Arc<Job>> {
-        self.slot.lock().unwrap_or_else(PoisonError::into_inner).1.clone()
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The last design, if it has this id.
@@ -104,14 +104,14 @@ impl Jobs {
         read: impl FnOnce() -> Result<DesignFolder, Problems> + Send + 'static,
         stamp: String,
         command: String,
-    ) -> Result<Arc<Job>, Problems> {
+    ) -> Result<(), Problems> {
         let mut slot = self.slot.lock().unwrap_or_else(PoisonError::into_inner);
-        if slot.1.as_ref().is_some_and(|job| job.is_running()) {
+        if slot.as_ref().is_some_and(|job| job.is_running()) {
             let problem = Problem::new("", "a design runs already");
             return Err(problem.hint("wait for it, or cancel it").into());
         }
         let job = Arc::new(Job {
-            id: slot.0 + 1,
+            id: slot.as_ref().map_or(1, |last| last.id + 1),
             stamp,
             started: Instant::now(),
             cancelled: AtomicBool::new(false),
@@ -129,8 +129,8 @@ impl Jobs {
         };
         let thread = std::thread::Builder::new().name("design".into()).spawn(work);
         thread.map_err(|error| Problem::new("", "no thread for a design").value(error))?;
-        *slot = (job.id, Some(Arc::clone(&job)));
-        Ok(job)
+        *slot = Some(job);
+        Ok(())
     }
 }
 

@@ -21,8 +21,8 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
-        lines.into_iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        lines.find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 }
 
@@ -50,6 +50,18 @@ pub(crate) fn workshop(name: &str) -> PathBuf {
         std::fs::copy(seed.join(name), folder.join(name)).unwrap();
     }
     folder
+}
+
+/// Such a copy, and the address of its page.
+pub(crate) fn site(name: &str) -> (PathBuf, SocketAddr) {
+    let folder = workshop(name);
+    let address = served(Options::new(&folder));
+    (folder, address)
+}
+
+/// The scenario and the design of a folder as they are written.
+pub(crate) fn texts(folder: &Path) -> [String; 2] {
+    ["scenario.toml", "design.toml"].map(|name| std::fs::read_to_string(folder.join(name)).unwrap())
 }
 
 /// Sends a request as it is written.
@@ -97,9 +109,10 @@ fn encoded(text: &str) -> String {
         .collect()
 }
 
-/// The value of a hidden field.
-pub(crate) fn hidden(page: &str, name: &str) -> String {
-    let rest = page.split_once(&format!("name=\"{name}\" value=\"")).unwrap_or_else(|| panic!("no {name} in {page}")).1;
+/// The stamp that the form of a page is sent with.
+pub(crate) fn stamp(address: SocketAddr, path: &str) -> String {
+    let page = get(address, path).text();
+    let rest = page.split_once("name=\"stamp\" value=\"").unwrap_or_else(|| panic!("no stamp in {page}")).1;
     rest.split('"').next().unwrap().into()
 }
 

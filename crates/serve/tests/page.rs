@@ -6,7 +6,7 @@ use std::fs;
 use microgrid::io::DesignFolder;
 use microgrid_serve::Options;
 
-use super::client::{fresh, get, get_with, hidden, post, result, served, workshop};
+use super::client::{fresh, get, get_with, post, result, served, site, stamp, texts};
 
 /// The number of an attribute.
 fn attribute(page: &str, name: &str) -> f64 {
@@ -39,17 +39,32 @@ fn three_answers_make_a_first_design() {
     let zip = get(address, "/download/folder").body;
     assert_eq!((&zip[..2], zip == get(address, "/download/folder").body), (&b"PK"[..], true));
     assert!(get(address, "/download/sizes").text().starts_with("fields,value,"));
+    for id in ["money", "cash_flow", "front", "sensitivity", "swings"] {
+        assert!(get(address, &format!("/download/{id}")).text().contains(','), "{id}");
+    }
     // A second site is not written over the first.
     assert_eq!(post(address, "/", &answers).status, 422);
 }
 
+/// A folder that is there cannot be put in place whole, as it may be the one that the program runs in.
+#[test]
+fn an_empty_folder_is_filled() {
+    let folder = fresh("empty");
+    fs::create_dir_all(&folder).unwrap();
+    let address = served(Options::new(&folder));
+    let answers =
+        [("place", "changzhou"), ("annual_kwh", "300 000"), ("archetype", "business"), ("tariff", "jiangsu-energy")];
+    assert_eq!(post(address, "/", &answers).status, 303);
+    assert!(DesignFolder::read(&folder).is_ok());
+    let beside = fs::read_dir(folder.parent().unwrap()).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(beside.filter(|name| name.to_string_lossy().starts_with(".page-empty")).count(), 0);
+}
+
 #[test]
 fn what_is_changed_stands_in_the_files_with_their_comments() {
-    let folder = workshop("changed");
-    let address = served(Options::new(&folder));
-    let form = get(address, "/equipment").text();
-    let stamp = hidden(&form, "stamp");
-    let pairs = [("stamp", stamp.as_str()), ("size.0.most", "150"), ("size.1.lifetime_years", "15")];
+    let (folder, address) = site("changed");
+    let shown = stamp(address, "/equipment");
+    let pairs = [("stamp", shown.as_str()), ("size.0.most", "150"), ("size.1.lifetime_years", "15")];
     assert_eq!(post(address, "/equipment", &pairs).status, 303);
     let design = fs::read_to_string(folder.join("design.toml")).unwrap();
     assert!(design.contains("most = 150                     # what the roof holds, assumed"), "{design}");
@@ -58,14 +73,14 @@ fn what_is_changed_stands_in_the_files_with_their_comments() {
     let late = post(address, "/equipment", &pairs);
     assert!(late.status == 422 && late.text().contains("changed by somebody else"), "{}", late.text());
     // What cannot be read is refused by its field, shown as it was typed, and not written.
-    let stamp = hidden(&get(address, "/goals").text(), "stamp");
-    let wrong = post(address, "/goals", &[("stamp", &stamp), ("economics.years", "0"), ("goal.gap", "12,5")]).text();
+    let shown = stamp(address, "/goals");
+    let wrong = post(address, "/goals", &[("stamp", &shown), ("economics.years", "0"), ("goal.gap", "12,5")]).text();
     assert!(wrong.contains("goal.gap: is no number; found 12,5") && wrong.contains("value=\"12,5\""), "{wrong}");
-    let wrong = post(address, "/goals", &[("stamp", &stamp), ("economics.years", "0")]).text();
+    let wrong = post(address, "/goals", &[("stamp", &shown), ("economics.years", "0")]).text();
     assert!(wrong.contains("economics.years: is not a whole number from 1 to 60"), "{wrong}");
     assert_eq!(fs::read_to_string(folder.join("design.toml")).unwrap(), design);
     // A goal begins the design, and its result says when the folder has gone on.
-    assert_eq!(post(address, "/goals", &[("stamp", &stamp), ("goal.carbon_prices_per_kg", "0, 0.5")]).status, 303);
+    assert_eq!(post(address, "/goals", &[("stamp", &shown), ("goal.carbon_prices_per_kg", "0, 0.5")]).status, 303);
     let page = result(address);
     assert!(page.contains("Front of cost and carbon") && !page.contains("was changed since"), "{page}");
     fs::write(folder.join("design.toml"), design).unwrap();
@@ -74,24 +89,21 @@ fn what_is_changed_stands_in_the_files_with_their_comments() {
 
 #[test]
 fn files_can_be_written_as_text_and_sizes_added_and_left_out() {
-    let folder = workshop("text");
-    let address = served(Options::new(&folder));
-    let page = get(address, "/").text();
-    let stamp = hidden(&page, "stamp");
-    let texts = ["scenario.toml", "design.toml"].map(|name| fs::read_to_string(folder.join(name)).unwrap());
+    let (folder, address) = site("text");
+    let (shown, texts) = (stamp(address, "/"), texts(&folder));
     let scenario = texts[0].replace("name = \"workshop\"", "name = \"workshop <b>\"");
-    let pairs = [("stamp", stamp.as_str()), ("scenario", &scenario), ("design", &texts[1])];
+    let pairs = [("stamp", shown.as_str()), ("scenario", &scenario), ("design", &texts[1])];
     assert_eq!(post(address, "/text", &pairs).status, 303);
     assert_eq!(fs::read_to_string(folder.join("scenario.toml")).unwrap(), scenario);
     let page = get(address, "/").text();
     assert!(page.contains("workshop &lt;b&gt;") && !page.contains("<b>"), "{page}");
     // A size left out can be added again, by its place in a list.
-    let stamp = hidden(&get(address, "/equipment").text(), "stamp");
-    assert_eq!(post(address, "/equipment", &[("stamp", &stamp), ("size.0.out", "true")]).status, 303);
+    let shown = stamp(address, "/equipment");
+    assert_eq!(post(address, "/equipment", &[("stamp", &shown), ("size.0.out", "true")]).status, 303);
     assert_eq!(DesignFolder::read(&folder).unwrap().file.size.len(), 2);
-    let stamp = hidden(&get(address, "/equipment").text(), "stamp");
+    let shown = stamp(address, "/equipment");
     let new = [
-        ("stamp", stamp.as_str()),
+        ("stamp", shown.as_str()),
         ("new", "0"),
         ("new.most", "90"),
         ("new.capital_cost_per_unit", "2600"),
@@ -104,8 +116,7 @@ fn files_can_be_written_as_text_and_sizes_added_and_left_out() {
 
 #[test]
 fn progress_is_told_and_both_languages_are_spoken() {
-    let folder = workshop("told");
-    let address = served(Options::new(&folder));
+    let (_, address) = site("told");
     assert_eq!(post(address, "/design", &[]).status, 303);
     let events = get(address, "/jobs/1/events");
     assert_eq!(events.header("content-type"), Some("text/event-stream"));

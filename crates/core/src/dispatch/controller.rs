@@ -107,16 +107,10 @@ impl Controller {
     /// A user's own strategy, with its name and what of the future it saw when it was made (`none` if nothing).
     #[must_use]
     pub fn own(name: impl Into<String>, foresight: impl Into<String>, strategy: Box<dyn Strategy>) -> Self {
-        Self {
-            name: name.into(),
-            foresight: foresight.into(),
-            follows: None,
-            policy: Policy::Own(strategy),
-            stations: Arc::new([]),
-        }
+        Self::new(name, foresight, Policy::Own(strategy))
     }
 
-    pub(crate) fn new(name: &str, foresight: &str, policy: Policy) -> Self {
+    pub(crate) fn new(name: impl Into<String>, foresight: impl Into<String>, policy: Policy) -> Self {
         Self { name: name.into(), foresight: foresight.into(), follows: None, policy, stations: Arc::new([]) }
     }
 
@@ -128,8 +122,7 @@ impl Controller {
             name: optimal.name().into(),
             foresight: optimal.foresight().into(),
             follows: Some(follows.into()),
-            policy: self.policy,
-            stations: self.stations,
+            ..self
         }
     }
 

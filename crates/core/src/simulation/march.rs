@@ -3,14 +3,15 @@
 use core::ops::Range;
 
 use super::block::{Block, BlockStrategy, Scratch, State};
+use super::devices::{Bare, Devices};
 use super::meter::{Books, Meters};
 use super::phases::{
     Flows, Now, Plant, Room, Site, Storage, Watch, close_day, commit, decide, limit, meter, record, settle, view,
 };
 use super::plan::Plan;
 use super::recorder::{Recorder, StepRecord};
-use super::roster::{Bare, Devices, Roster};
-use crate::dispatch::lane_strategy::LaneStrategy;
+use super::roster::Roster;
+use crate::dispatch::lane_strategy::{LaneStrategy, Traits};
 
 impl<const L: usize> Block<'_, L> {
     /// Runs to the end of the next `days` days, or of as many as are left; an open day counts as the first. Allocates
@@ -57,8 +58,8 @@ impl<const L: usize> Block<'_, L> {
         self.steps_until(until, &mut ());
     }
 
-    /// Batteries that age change between days, so that a day is then a stretch of its own, as is one whose mean temperature they
-    /// age by.
+    /// Batteries that age change between days, by the mean temperature of the day too, so that a day is then a stretch of its
+    /// own.
     #[inline(always)]
     fn steps_until<R: Recorder>(&mut self, until: usize, recorder: &mut R) {
         let ages = !self.roster.ageing.is_empty();
@@ -90,7 +91,7 @@ impl<const L: usize> Block<'_, L> {
             roster: &mut self.roster,
         };
         // Matched here, once, so that inside the loop all is static. Only where that pays: each type of strategy is a
-        // loop of its own, three with its shapes, for each number of lanes and width of registers.
+        // loop of its own, twice for its shapes, for each number of lanes and width of registers.
         if R::ACTIVE || !run.roster.is_empty() {
             return run.steps_of_any(steps, self.strategy.as_dyn(), recorder);
         }
@@ -239,7 +240,7 @@ fn days<S: LaneStrategy<L> + ?Sized, D: Devices<L>, R: Recorder, const L: usize>
             if traits.reads_meters {
                 books.show_peak();
             }
-            let flows = act(site, &now, plant, books.meters, (strategy, watch));
+            let flows = act(site, &now, plant, books.meters, (strategy, traits, watch));
             meter(site, &now, &flows, plant, &mut books);
             if R::ACTIVE {
                 record(site, &now, &flows, plant, watch);
@@ -260,11 +261,10 @@ pub(super) fn act<S: LaneStrategy<L> + ?Sized, D: Devices<L>, R: Recorder, const
     now: &Now<L>,
     plant: &mut Plant<'_, D, L>,
     meters: &Meters<L>,
-    (strategy, watch): (&mut S, &mut Watch<'_, R>),
+    (strategy, traits, watch): (&mut S, Traits, &mut Watch<'_, R>),
 ) -> Flows<L> {
-    let traits = strategy.traits();
     limit(site, now, plant, traits);
-    let least_net = decide(site, now, plant, meters, strategy);
+    let least_net = decide(site, now, plant, meters, (strategy, traits));
     if R::ACTIVE {
         let deficit = plant.devices.expected(now.deficit);
         let view = view(site, (now, &deficit), &plant.storage, plant.devices, meters);

@@ -4,6 +4,7 @@ mod aged_plan;
 mod block;
 mod calendar;
 mod device_totals;
+mod devices;
 mod fingerprint;
 mod gensets_alone;
 pub(crate) mod kind;

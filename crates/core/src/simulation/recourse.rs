@@ -18,10 +18,10 @@
 use alloc::vec::Vec;
 
 use super::block::{Inputs, SiteLanes};
+use super::devices::Devices;
 use super::kind::{Gap, OVER, Rung, SHORT};
 use super::lane::{Lane, max, min};
 use super::phases::{Now, Site};
-use super::roster::Devices;
 use crate::dispatch::lane_strategy::BatteryLimits;
 
 /// A charge at or below this is a rounding, kW.

@@ -1,7 +1,7 @@
 //! The roster: one row for each kind of device that stands at the bus beside series and storage.
 //!
-//! The loop is compiled for two cases: [`Bare`] where a site has none of them, inlined to nothing, and [`Roster`] with
-//! all kinds, one call out of line for each.
+//! The loop is compiled for two cases: [`Bare`](super::devices::Bare) where a site has none of them, inlined to nothing, and
+//! [`Roster`] with all kinds, one call out of line for each.
 //!
 //! # Adding a kind
 //! Its physics, state and meters go into a folder of its own, with an implementation of [`Kind`]; here it gets a field,
@@ -11,6 +11,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::device_totals::DeviceTotals;
+use super::devices::Devices;
 use super::kind::{Gap, Kind, Rung};
 use super::lane::{Lane, add};
 use super::meter::BatteryMeters;
@@ -236,106 +237,6 @@ pub(crate) fn flexible_uses(scenario: &Scenario) -> usize {
     scenario.hydrogen.len() + scenario.water_heaters.len() + scenario.stations.len() + scenario.swap_stations.len()
 }
 
-/// What stands at the bus beside series and storage, as the phases ask it.
-pub(crate) trait Devices<const L: usize> {
-    /// What strategies see of the gensets.
-    fn gensets(&self) -> &[GensetLanes<L>];
-
-    /// All kinds; `None` at a site without any.
-    fn roster(&self) -> Option<&Roster<L>>;
-
-    fn limit(&mut self, now: &Now<L>);
-
-    /// Holds the limits of batteries that are more than plain to what these can do; `grid_up` is 1 where the grid is there.
-    fn limit_storage(
-        &self,
-        batteries: &[BatteryLanes<L>],
-        stored: &[Lane<L>],
-        grid_up: impl FnOnce() -> Lane<L>,
-        limits: &mut [BatteryLimits<L>],
-    );
-
-    /// Whether a battery is more than plain, so that its step is [`Devices::commit_battery`]'s.
-    fn commits(&self, battery: usize) -> bool;
-
-    /// State and meters of a battery that is more than plain advance by a step.
-    fn commit_battery(
-        &mut self,
-        at: (usize, usize),
-        battery: &BatteryLanes<L>,
-        power: &Lane<L>,
-        stored: &mut Lane<L>,
-        meters: &mut BatteryMeters<L>,
-    );
-
-    /// The deficit with what devices are expected to use unasked.
-    fn expected(&self, deficit: Lane<L>) -> Lane<L>;
-
-    fn ask(&mut self, strategy: &mut (impl LaneStrategy<L> + ?Sized));
-
-    /// Takes up what was asked and lessens the deficit by it.
-    fn take_up(&mut self, deficit: &mut Lane<L>);
-
-    /// What comes after storage takes and gives what is left, and `net` is made anew: `deficit` of the site alone, less the
-    /// power of all devices and `storage`.
-    fn follow(&mut self, deficit: &Lane<L>, storage: &[Lane<L>], net: &mut Lane<L>);
-
-    /// Adds what devices with books of their own give.
-    fn give(&self, given: &mut Lane<L>);
-
-    /// Adds the power of all, positive into the bus.
-    fn feed(&self, bus: &mut Lane<L>);
-
-    /// Takes what all use out of a surplus.
-    fn use_up(&self, surplus: &mut Lane<L>);
-
-    fn answer(&mut self, rung: Rung, gap: &mut Gap<L>);
-
-    fn form_grid(&mut self, lane: usize) -> bool;
-
-    /// Returns what is left of it.
-    fn balance(&mut self, lane: usize, rest_kw: f64) -> f64;
-
-    fn trip(&mut self, lane: usize);
-
-    /// `dumped` is what the site dumped.
-    fn commit(&mut self, now: &Now<L>, dumped: impl FnOnce() -> Lane<L>);
-
-    /// Sees the stored energy of each battery at the step's end, kWh.
-    fn observe(&mut self, stored: &[Lane<L>]);
-
-    /// Writes a number for each of [`Plan::device_columns`].
-    fn record(&self, lane: usize, values: &mut [f64]);
-
-    /// Whether all stand in a feeder, whose flow is part of the step.
-    #[inline(always)]
-    fn has_feeder(&self) -> bool {
-        false
-    }
-
-    /// Keeps what is asked of storage, for a balance that is closed anew.
-    #[inline(always)]
-    fn keep_requests(&mut self, _power: &[Lane<L>]) {}
-
-    /// What was asked of storage.
-    fn requests(&self) -> &[Lane<L>] {
-        &[]
-    }
-
-    /// Room for the power of every device.
-    fn feeder_room(&mut self) -> Vec<Lane<L>> {
-        Vec::new()
-    }
-
-    /// Solves the flow of the step: `power` has that of loads, plants and storage, kW into the bus.
-    fn flow(&mut self, _power: Vec<Lane<L>>, _grid_up: &Lane<L>) {}
-
-    /// Gives the balance the losses of the last flow; whether any lane's are new.
-    fn carry_losses(&mut self) -> bool {
-        false
-    }
-}
-
 impl<const L: usize> Devices<L> for Roster<L> {
     fn gensets(&self) -> &[GensetLanes<L>] {
         &self.gensets.lanes
@@ -493,77 +394,4 @@ impl<const L: usize> Devices<L> for Roster<L> {
     fn carry_losses(&mut self) -> bool {
         self.feeder.carry()
     }
-}
-
-/// A site without any of them. Everything is inlined to nothing, so that its loop has no trace of devices.
-pub(crate) struct Bare;
-
-impl<const L: usize> Devices<L> for Bare {
-    #[inline(always)]
-    fn gensets(&self) -> &[GensetLanes<L>] {
-        &[]
-    }
-    #[inline(always)]
-    fn roster(&self) -> Option<&Roster<L>> {
-        None
-    }
-    #[inline(always)]
-    fn limit(&mut self, _now: &Now<L>) {}
-    #[inline(always)]
-    fn limit_storage(
-        &self,
-        _batteries: &[BatteryLanes<L>],
-        _stored: &[Lane<L>],
-        _grid_up: impl FnOnce() -> Lane<L>,
-        _limits: &mut [BatteryLimits<L>],
-    ) {
-    }
-    #[inline(always)]
-    fn commits(&self, _battery: usize) -> bool {
-        false
-    }
-    #[inline(always)]
-    fn commit_battery(
-        &mut self,
-        _at: (usize, usize),
-        _battery: &BatteryLanes<L>,
-        _power: &Lane<L>,
-        _stored: &mut Lane<L>,
-        _meters: &mut BatteryMeters<L>,
-    ) {
-    }
-    #[inline(always)]
-    fn expected(&self, deficit: Lane<L>) -> Lane<L> {
-        deficit
-    }
-    #[inline(always)]
-    fn ask(&mut self, _strategy: &mut (impl LaneStrategy<L> + ?Sized)) {}
-    #[inline(always)]
-    fn take_up(&mut self, _deficit: &mut Lane<L>) {}
-    #[inline(always)]
-    fn follow(&mut self, _deficit: &Lane<L>, _storage: &[Lane<L>], _net: &mut Lane<L>) {}
-    #[inline(always)]
-    fn give(&self, _given: &mut Lane<L>) {}
-    #[inline(always)]
-    fn feed(&self, _bus: &mut Lane<L>) {}
-    #[inline(always)]
-    fn use_up(&self, _surplus: &mut Lane<L>) {}
-    #[inline(always)]
-    fn answer(&mut self, _rung: Rung, _gap: &mut Gap<L>) {}
-    #[inline(always)]
-    fn form_grid(&mut self, _lane: usize) -> bool {
-        false
-    }
-    #[inline(always)]
-    fn balance(&mut self, _lane: usize, rest_kw: f64) -> f64 {
-        rest_kw
-    }
-    #[inline(always)]
-    fn trip(&mut self, _lane: usize) {}
-    #[inline(always)]
-    fn commit(&mut self, _now: &Now<L>, _dumped: impl FnOnce() -> Lane<L>) {}
-    #[inline(always)]
-    fn observe(&mut self, _stored: &[Lane<L>]) {}
-    #[inline(always)]
-    fn record(&self, _lane: usize, _values: &mut [f64]) {}
 }

@@ -6,11 +6,11 @@
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::devices::Bare;
 use super::lane::Lane;
 use super::meter::Books;
 use super::phases::{Flows, Now, Plant, Site, Storage, meter, settle};
 use super::recourse::Recourse;
-use super::roster::Bare;
 use crate::demand::Load;
 use crate::dispatch::lane_strategy::Traits;
 use crate::dispatch::{Controller, Dispatch};

@@ -313,11 +313,12 @@ impl Devices {
         let State { stored, battery_meters } = state;
         let storage =
             Storage { batteries: &lanes.batteries, rules: &lanes.rules, stored, limits, meters: battery_meters };
-        let mut devices_at_bus = GensetsAlone(roster);
-        let mut plant = Plant { storage, power, devices: &mut devices_at_bus, recourse };
+        let mut at_bus = GensetsAlone(roster);
+        let mut plant = Plant { storage, power, devices: &mut at_bus, recourse };
         let room = Room { batteries: &mut *batteries, gensets: &mut *gensets, devices: &mut *devices };
         let mut watch = Watch { recorder: &mut |_: usize, _: &StepRecord<'_>| {}, wishes: &mut *wishes, room };
-        let flows = act(site, &now, &mut plant, meters, (strategy, &mut watch));
+        let traits = strategy.traits();
+        let flows = act(site, &now, &mut plant, meters, (strategy, traits, &mut watch));
         shown(site, (&now, &flows), &plant, (&wishes[0], 0), Room { batteries, gensets, devices })
     }
 }

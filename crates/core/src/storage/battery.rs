@@ -91,6 +91,17 @@ impl Battery {
         self.grid_forming && self.capacity_kwh > 0.0
     }
 
+    /// Requires a capacity, for the sake of what stands at `field`; `what` says in a hint what else to leave out.
+    pub(super) fn require_capacity(&self, problems: &mut Problems, field: core::fmt::Arguments<'_>, what: &str) {
+        if self.capacity_kwh <= 0.0 {
+            problems.push(
+                Problem::new(field, "belongs to a battery of no capacity")
+                    .value(self.capacity_kwh)
+                    .hint(alloc::format!("give capacity_kwh a value above 0, or leave {what} out")),
+            );
+        }
+    }
+
     pub(crate) fn check(&self, problems: &mut Problems, field: core::fmt::Arguments<'_>) {
         let mut range = |name: &str, value: f64, least: f64, most: f64| {
             problems.require_range(format_args!("{field}.{name}"), value, least, most);

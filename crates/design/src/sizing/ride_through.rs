@@ -25,8 +25,9 @@ pub struct RideThrough {
     pub usable_share: f64,
     /// The floor of the storage in an outage, as a share of its capacity.
     pub floor: f64,
-    /// The share of the critical load that the sizes must carry, 1 by default. Less of it is a goal for most starts and not all:
-    /// [`RideThrough::steps_carried`], which knows what is really stored, is of the whole load.
+    /// The share of the critical load that the sizes must carry from what is held in reserve, at least 0, 1 by default. Another
+    /// one is a goal for a share of the starts: [`RideThrough::steps_carried`], which knows what is really stored, is of the
+    /// whole load.
     pub needed_share: f64,
 }
 
@@ -62,7 +63,7 @@ impl RideThrough {
         problems.or_else(|| Self { steps, critical_kw, usable_share, floor, needed_share: 1.0 })
     }
 
-    /// The same for a share of the critical load, in \[0, 1\].
+    /// The same for a share of the critical load, at least 0; more than 1 asks for more than it.
     #[must_use]
     pub fn needing(self, needed_share: f64) -> Self {
         Self { needed_share, ..self }

@@ -3,6 +3,8 @@
 //! [`built_in`] is the catalogue of this project: generic classes, no brands, and only figures whose source was read. Prices age
 //! fast, so an entry without source or date is refused, in a user's own file too ([`read_catalogue`]). Prices are in the
 //! entry's own currency and never converted.
+//!
+//! [`storage_presets`] are kinds of storage for scenarios, without prices: where a source was not read again, its note says so.
 
 mod file;
 mod storage_preset;

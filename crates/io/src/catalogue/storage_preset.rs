@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use microgrid_core::storage::TwoWells;
 use microgrid_core::{Problem, Problems};
 
 use crate::document::{Document, Section};
@@ -23,8 +24,8 @@ pub struct StoragePreset {
     pub soc_max: f64,
     /// Leak of the energy above `soc_min`, per hour.
     pub self_discharge_per_h: f64,
-    /// Share of the available well in percent and the rate of exchange per hour, where it has two wells.
-    pub wells: Option<(f64, f64)>,
+    /// Its two wells, where it has them.
+    pub wells: Option<TwoWells>,
     /// Where the figures are from.
     pub source: String,
     /// How sure they are: `high`, `medium` or `low`.
@@ -63,7 +64,9 @@ impl StoragePreset {
             soc_min: section.required_number("soc_min"),
             soc_max: section.required_number("soc_max"),
             self_discharge_per_h: section.required_number("self_discharge_per_h"),
-            wells: available.zip(exchange),
+            wells: available
+                .zip(exchange)
+                .map(|(available_percent, exchange_per_h)| TwoWells { available_percent, exchange_per_h }),
             source: section.required_text("source", "where the figures are from"),
             confidence: section.required_text("confidence", "high, medium or low"),
             note: section.text("note"),
@@ -103,8 +106,8 @@ mod tests {
     /// The wells give what they were fitted to: 58.12 and 93.2 % of the 20 h capacity in 1 and 10 h, by HOMER's limit.
     #[test]
     fn the_wells_of_lead_acid_give_less_the_faster() {
-        let (available, k) = storage_presets()[2].wells.unwrap();
-        let c = 0.01 * available;
+        let wells = storage_presets()[2].wells.unwrap();
+        let (c, k) = (0.01 * wells.available_percent, wells.exchange_per_h);
         let given = |h: f64| {
             let decay = (-k * h).exp();
             h * k * c / (1.0 - decay + c * (k * h - 1.0 + decay))

@@ -4,6 +4,7 @@ use microgrid_core::Series;
 use microgrid_core::storage::{Ageing, EndOfLife, EndOfLifeAction, FadeModel, Warranty};
 use schemars::JsonSchema;
 
+use super::months;
 use crate::document::Section;
 use crate::time::Clock;
 
@@ -62,7 +63,7 @@ impl AgeingTable {
                 .choice("model", &FadeModel::ALL.map(|model| (model.name(), model)))
                 .unwrap_or(FadeModel::LfpPrismatic250Ah),
             temperature_c: section.number("temperature_c"),
-            temperature_by_month_c: section.months("temperature_by_month_c"),
+            temperature_by_month_c: months::within(section, "temperature_by_month_c", -40.0, 80.0),
             resistive_percent: section.number("resistive_percent"),
             power_headroom: section.number("power_headroom"),
             end_of_life_percent: section.number("end_of_life_percent"),
@@ -73,13 +74,6 @@ impl AgeingTable {
             warranty: section.table("warranty", WarrantyTable::read),
         };
         section.allow_one(&["temperature_c", "temperature_by_month_c"]);
-        if let Some(by_month) = &table.temperature_by_month_c
-            && let Some(outside) = by_month.iter().find(|temperature| !(-40.0..=80.0).contains(*temperature))
-        {
-            let problem =
-                microgrid_core::Problem::new(section.field("temperature_by_month_c"), "is out of range").value(outside);
-            section.push(problem.allowed("-40 to 80"));
-        }
         table
     }
 
@@ -92,10 +86,7 @@ impl AgeingTable {
     pub(super) fn ageing(&self, clock: &Clock) -> Ageing {
         let usual = Ageing::new(self.model);
         let temperature_c = match (&self.temperature_by_month_c, self.temperature_c) {
-            (Some(by_month), _) => {
-                let month = |step: usize| usize::from(clock.local(step).month().unsigned_abs()) - 1;
-                Series::Steps((0..clock.steps()).map(|step| by_month[month(step)]).collect())
-            }
+            (Some(by_month), _) => months::series(by_month, clock),
             (None, Some(constant)) => Series::Constant(constant),
             (None, None) => usual.temperature_c.clone(),
         };

@@ -4,6 +4,7 @@ use microgrid_core::demand::{Load, Tier};
 use microgrid_core::{Problem, Series};
 use schemars::JsonSchema;
 
+use super::months;
 use crate::document::Section;
 use crate::time::Clock;
 
@@ -38,22 +39,18 @@ impl AuxiliariesTable {
             heating_kw_per_c: section.number_within("heating_kw_per_c", 0.0, 1e6),
             heating_below_c: section.number_within("heating_below_c", -60.0, 80.0),
             ambient_c: section.number_within("ambient_c", -60.0, 80.0),
-            ambient_by_month_c: section.months("ambient_by_month_c"),
+            ambient_by_month_c: months::within(section, "ambient_by_month_c", -60.0, 80.0),
         };
         section.allow_one(&["ambient_c", "ambient_by_month_c"]);
         section.refuse_without("cooling_above_c", "cooling_kw_per_c");
         section.refuse_without("heating_below_c", "heating_kw_per_c");
-        let by_ambient = table.cooling_kw_per_c.is_some() || table.heating_kw_per_c.is_some();
-        let has_ambient = table.ambient_c.is_some() || table.ambient_by_month_c.is_some();
+        let by_ambient = section.has("cooling_kw_per_c") || section.has("heating_kw_per_c");
+        let has_ambient = section.has("ambient_c") || section.has("ambient_by_month_c");
         if by_ambient != has_ambient {
             let message = if by_ambient { "is missing" } else { "is used by nothing" };
             let problem = Problem::new(section.field("ambient_c"), message);
             section
                 .push(problem.hint("cooling and heating go by ambient_c or ambient_by_month_c, and nothing else does"));
-        }
-        if let Some(outside) = (table.ambient_by_month_c.iter().flatten()).find(|c| !(-60.0..=80.0).contains(*c)) {
-            let problem = Problem::new(section.field("ambient_by_month_c"), "is out of range").value(outside);
-            section.push(problem.allowed("-60 to 80"));
         }
         table
     }
@@ -67,10 +64,7 @@ impl AuxiliariesTable {
             standby_kw + cooling * (ambient_c - above_c).max(0.0) + heating * (below_c - ambient_c).max(0.0)
         };
         let drawn = match (&self.ambient_by_month_c, self.ambient_c) {
-            (Some(by_month), _) => {
-                let month = |step: usize| usize::from(clock.local(step).month().unsigned_abs()) - 1;
-                Series::Steps((0..clock.steps()).map(|step| power_kw(by_month[month(step)])).collect())
-            }
+            (Some(by_month), _) => months::series(&by_month.map(power_kw), clock),
             (None, Some(ambient_c)) => Series::Constant(power_kw(ambient_c)),
             (None, None) => Series::Constant(standby_kw),
         };

@@ -1,9 +1,10 @@
 //! `[storage.battery.part_load]`, `.charge_taper`, `.discharge_taper`, `.wells` and `.cells`: what a plain battery leaves out.
 
-use microgrid_core::storage::{BatteryDetail, CellTemperature, PartLoad, PowerBySoc, PowerByTemperature, TwoWells};
-use microgrid_core::{Problem, Series};
+use microgrid_core::Series;
+use microgrid_core::storage::{CellTemperature, PartLoad, PowerBySoc, PowerByTemperature, TwoWells};
 use schemars::JsonSchema;
 
+use super::months;
 use crate::document::Section;
 use crate::time::Clock;
 
@@ -67,16 +68,6 @@ pub struct PowerByTemperatureTable {
     pub power_percent: Vec<f64>,
 }
 
-/// The parts that a battery's table holds.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct DetailTables<'t> {
-    pub(super) part_load: Option<&'t PartLoadTable>,
-    pub(super) charge_taper: Option<&'t TaperTable>,
-    pub(super) discharge_taper: Option<&'t TaperTable>,
-    pub(super) wells: Option<TwoWells>,
-    pub(super) cells: Option<&'t CellsTable>,
-}
-
 /// A list that must be written.
 fn required_list(section: &mut Section<'_>, key: &'static str) -> Vec<f64> {
     if !section.has(key) {
@@ -92,6 +83,10 @@ impl PartLoadTable {
             efficiency_percent: required_list(section, "efficiency_percent"),
         }
     }
+
+    pub(super) fn part_load(&self) -> PartLoad {
+        PartLoad { load_percent: self.load_percent.clone(), efficiency_percent: self.efficiency_percent.clone() }
+    }
 }
 
 impl TaperTable {
@@ -102,7 +97,7 @@ impl TaperTable {
         }
     }
 
-    fn taper(&self) -> PowerBySoc {
+    pub(super) fn taper(&self) -> PowerBySoc {
         PowerBySoc { soc_percent: self.soc_percent.clone(), power_percent: self.power_percent.clone() }
     }
 }
@@ -114,9 +109,7 @@ impl WellsTable {
             exchange_per_h: section.required_number("exchange_per_h"),
         }
     }
-}
 
-impl WellsTable {
     pub(super) fn wells(&self) -> TwoWells {
         TwoWells { available_percent: self.available_percent, exchange_per_h: self.exchange_per_h }
     }
@@ -126,7 +119,7 @@ impl CellsTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
         let table = Self {
             ambient_c: section.number("ambient_c"),
-            ambient_by_month_c: section.months("ambient_by_month_c"),
+            ambient_by_month_c: months::within(section, "ambient_by_month_c", -60.0, 80.0),
             time_constant_h: section.required_number("time_constant_h"),
             heat_loss_w_per_c: section.required_number("heat_loss_w_per_c"),
             heat_percent: section.number("heat_percent"),
@@ -134,22 +127,14 @@ impl CellsTable {
             discharge: section.table("discharge", PowerByTemperatureTable::read),
         };
         section.require_one(&["ambient_c", "ambient_by_month_c"]);
-        if let Some(by_month) = &table.ambient_by_month_c
-            && let Some(outside) = by_month.iter().find(|temperature| !(-60.0..=80.0).contains(*temperature))
-        {
-            let problem = Problem::new(section.field("ambient_by_month_c"), "is out of range").value(outside);
-            section.push(problem.allowed("-60 to 80"));
-        }
         table
     }
 
-    fn cells(&self, clock: &Clock) -> CellTemperature {
-        let ambient_c = match (&self.ambient_by_month_c, self.ambient_c) {
-            (Some(by_month), _) => {
-                let month = |step: usize| usize::from(clock.local(step).month().unsigned_abs()) - 1;
-                Series::Steps((0..clock.steps()).map(|step| by_month[month(step)]).collect())
-            }
-            (None, constant) => Series::Constant(constant.unwrap_or(25.0)),
+    pub(super) fn cells(&self, clock: &Clock) -> CellTemperature {
+        let ambient_c = match &self.ambient_by_month_c {
+            Some(by_month) => months::series(by_month, clock),
+            // Where neither is written, that is refused, and what stands in counts nowhere.
+            None => Series::Constant(self.ambient_c.unwrap_or(25.0)),
         };
         CellTemperature {
             ambient_c,
@@ -172,22 +157,5 @@ impl PowerByTemperatureTable {
 
     fn limit(&self) -> PowerByTemperature {
         PowerByTemperature { temperature_c: self.temperature_c.clone(), power_percent: self.power_percent.clone() }
-    }
-}
-
-impl DetailTables<'_> {
-    /// Core's detail, on the steps of `clock`; `None` where the battery is plain.
-    pub(super) fn detail(&self, clock: &Clock) -> Option<BatteryDetail> {
-        let Self { part_load, charge_taper, discharge_taper, wells, cells } = self;
-        (*self != Self::default()).then(|| BatteryDetail {
-            part_load: part_load.map(|table| PartLoad {
-                load_percent: table.load_percent.clone(),
-                efficiency_percent: table.efficiency_percent.clone(),
-            }),
-            charge_taper: charge_taper.map(TaperTable::taper),
-            discharge_taper: discharge_taper.map(TaperTable::taper),
-            wells: *wells,
-            cells: cells.map(|table| table.cells(clock)),
-        })
     }
 }

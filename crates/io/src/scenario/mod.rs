@@ -19,6 +19,7 @@ mod genset;
 mod hydrogen;
 mod loading;
 mod monitoring;
+mod months;
 mod pv;
 mod pv_parts;
 mod scaling;

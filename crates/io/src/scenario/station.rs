@@ -27,7 +27,7 @@ pub struct StationTable {
     /// Who gets how much: `uncontrolled` (default; each the most from arrival on), `equal_share`, `earliest_deadline`,
     /// `least_laxity`, `round_robin`, `off_peak` (the cheapest steps until departure), `solar_surplus`, or `profiles` (what the
     /// charging profiles of `profiles` leave each car).
-    #[schemars(with = "Option<String>", extend("enum" = scheduler_names()))]
+    #[schemars(with = "Option<String>", extend("enum" = scheduler_names().collect::<Vec<_>>()))]
     pub scheduler: Option<String>,
     /// JSON file of charging profiles as OCPP's `SetChargingProfile` has them ([`crate::sessions`]); needed beside
     /// `scheduler = "profiles"`.
@@ -121,8 +121,7 @@ pub struct StationLimitTable {
 
 impl StationTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        let schedulers: Vec<(&'static str, &'static str)> =
-            SCHEDULERS.into_iter().chain([PROFILES]).map(|name| (name, name)).collect();
+        let schedulers: Vec<(&'static str, &'static str)> = scheduler_names().map(|name| (name, name)).collect();
         let table = Self {
             name: section.text("name"),
             scheduler: section.choice("scheduler", &schedulers).map(str::to_owned),
@@ -415,8 +414,8 @@ impl StationTable {
 /// The scheduler that follows a file of profiles.
 const PROFILES: &str = "profiles";
 
-fn scheduler_names() -> Vec<&'static str> {
-    SCHEDULERS.into_iter().chain([PROFILES]).collect()
+fn scheduler_names() -> impl Iterator<Item = &'static str> {
+    SCHEDULERS.into_iter().chain([PROFILES])
 }
 
 /// The names of the built-in schedulers, in the order of [`Scheduling::BUILT_IN`].

@@ -2,10 +2,9 @@
 
 use microgrid_core::Problem;
 use microgrid_core::demand::Load;
-use microgrid_core::storage::{Battery, TwoWells};
+use microgrid_core::storage::{Battery, BatteryDetail};
 use schemars::JsonSchema;
 
-use super::battery_detail::DetailTables;
 use super::{AgeingTable, AuxiliariesTable, CellsTable, HydrogenTable, PartLoadTable, TaperTable, WellsTable};
 use crate::catalogue::{StoragePreset, storage_presets};
 use crate::document::Section;
@@ -121,17 +120,17 @@ impl BatteryTable {
         table
     }
 
-    fn detail(&self) -> DetailTables<'_> {
-        let of_preset = self.preset.and_then(|preset| preset.wells);
-        let of_preset =
-            of_preset.map(|(available_percent, exchange_per_h)| TwoWells { available_percent, exchange_per_h });
-        DetailTables {
-            part_load: self.part_load.as_ref(),
-            charge_taper: self.charge_taper.as_ref(),
-            discharge_taper: self.discharge_taper.as_ref(),
-            wells: self.wells.as_ref().map(WellsTable::wells).or(of_preset),
-            cells: self.cells.as_ref(),
-        }
+    /// Core's detail, on the steps of `clock`; `None` where the battery is plain.
+    fn detail(&self, clock: &Clock) -> Option<Box<BatteryDetail>> {
+        let wells = self.wells.as_ref().map(WellsTable::wells);
+        let detail = BatteryDetail {
+            part_load: self.part_load.as_ref().map(PartLoadTable::part_load),
+            charge_taper: self.charge_taper.as_ref().map(TaperTable::taper),
+            discharge_taper: self.discharge_taper.as_ref().map(TaperTable::taper),
+            wells: wells.or_else(|| self.preset.and_then(|preset| preset.wells)),
+            cells: self.cells.as_ref().map(|cells| cells.cells(clock)),
+        };
+        (detail != BatteryDetail::default()).then(|| Box::new(detail))
     }
 
     /// Core's battery, the `index`th of the scenario, counted from 0, on the steps of `clock`.
@@ -162,7 +161,7 @@ impl BatteryTable {
             reserve_soc: self.reserve_soc.unwrap_or(soc_min),
             grid_forming: self.grid_forming.unwrap_or(usual.grid_forming),
             ageing: self.ageing.as_ref().map(|ageing| ageing.ageing(clock)),
-            detail: self.detail().detail(clock).map(Box::new),
+            detail: self.detail(clock),
         }
     }
 

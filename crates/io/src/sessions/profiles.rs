@@ -9,7 +9,7 @@ use microgrid_core::demand::{
 use microgrid_core::{Plan, Problem, Problems};
 use serde_json::{Value, json};
 
-use crate::tariff::json::Node;
+use crate::json::Node;
 use crate::time::Clock;
 
 const PURPOSES: [(&str, ProfilePurpose); 4] = [
@@ -67,7 +67,7 @@ fn message(node: &Node<'_>, of: &ProfileBays, clock: &Clock) -> Option<ChargingP
         "validTo",
         "chargingSchedule",
     ]]);
-    let purpose = choice(&profile.require("chargingProfilePurpose")?, &PURPOSES)?;
+    let purpose = profile.require("chargingProfilePurpose")?.choice(&PURPOSES)?;
     let session = match profile.get("transactionId") {
         Some(number) if purpose == ProfilePurpose::Transaction => Some(number.index(of.sessions)?),
         Some(number) => {
@@ -76,14 +76,12 @@ fn message(node: &Node<'_>, of: &ProfileBays, clock: &Clock) -> Option<ChargingP
         }
         None => None,
     };
-    let level = profile.require("stackLevel")?.number(0.0, 1e6)?;
-    let kind = choice(
-        &profile.require("chargingProfileKind")?,
-        &[("Absolute", Kind::Absolute), ("Recurring", Kind::Recurring), ("Relative", Kind::Relative)],
-    )?;
+    let stack_level = profile.require("stackLevel")?.whole(0, 1_000_000)?;
+    let kinds = [("Absolute", Kind::Absolute), ("Recurring", Kind::Recurring), ("Relative", Kind::Relative)];
+    let kind = profile.require("chargingProfileKind")?.choice(&kinds)?;
     let recurs_s = match (kind, profile.get("recurrencyKind")) {
         (Kind::Recurring, _) => {
-            Some(choice(&profile.require("recurrencyKind")?, &[("Daily", 86_400), ("Weekly", 604_800)])?)
+            Some(profile.require("recurrencyKind")?.choice(&[("Daily", 86_400), ("Weekly", 604_800)])?)
         }
         (_, Some(node)) => {
             node.refuse(|path| Problem::new(path, "is of a recurring profile only"));
@@ -99,7 +97,7 @@ fn message(node: &Node<'_>, of: &ProfileBays, clock: &Clock) -> Option<ChargingP
     let Schedule { start_s, duration_s, periods } = read_schedule(&schedule, kind, of, clock)?;
     Some(ChargingProfile {
         purpose,
-        stack_level: level as u32,
+        stack_level,
         bay: bay.and_then(|bay| bay?.checked_sub(1)).map(|bay| bay as u32),
         session: session.map(|session| session as u32),
         valid_from_s: valid_from_s.flatten(),
@@ -111,7 +109,7 @@ fn message(node: &Node<'_>, of: &ProfileBays, clock: &Clock) -> Option<ChargingP
     })
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 enum Kind {
     Absolute,
     Recurring,
@@ -133,25 +131,25 @@ fn read_schedule(node: &Node<'_>, kind: Kind, of: &ProfileBays, clock: &Clock) -
             None
         }
         (Kind::Recurring, None) => Some(instant_s(&node.require("startSchedule")?, clock)?),
-        (_, start) => match start {
-            Some(start) => Some(instant_s(&start, clock)?),
-            None => None,
-        },
+        (_, Some(start)) => Some(instant_s(&start, clock)?),
+        (_, None) => None,
     };
     let duration_s = match node.get("duration") {
-        Some(duration) => Some(duration.number(1.0, 1e9)? as u32),
+        Some(duration) => Some(duration.whole(1, 1_000_000_000)?),
         None => None,
     };
-    let in_amperes = choice(&node.require("chargingRateUnit")?, &[("W", false), ("A", true)])?;
-    let periods = node.require("chargingSchedulePeriod")?.list(None)?;
+    let in_amperes = node.require("chargingRateUnit")?.choice(&[("W", false), ("A", true)])?;
+    let list = node.require("chargingSchedulePeriod")?;
     let period = |node: &Node<'_>| {
         node.refuse_others(&[&["startPeriod", "limit", "numberPhases"]]);
-        let start_s = node.require("startPeriod")?.number(0.0, 4e9)? as u32;
+        let start_s = node.require("startPeriod")?.whole(0, 4_000_000_000)?;
         let limit = node.require("limit")?.number(0.0, 1e9)?;
-        let phases = node.get("numberPhases").map_or(Some(3.0), |phases| phases.number(1.0, 3.0))?;
+        let phases = node.get("numberPhases").map_or(Some(3), |phases| phases.whole(1, 3))?;
         let limit_kw = match (in_amperes, of.supply) {
             (false, _) => limit / 1000.0,
-            (true, Supply::Ac { phases: most, phase_v, .. }) => limit * phases.min(f64::from(most)) * phase_v / 1000.0,
+            (true, Supply::Ac { phases: most, phase_v, .. }) => {
+                limit * f64::from(phases.min(u32::from(most))) * phase_v / 1000.0
+            }
             (true, _) => {
                 node.refuse(|path| {
                     let problem = Problem::new(path, "is in amperes, and the bays are not of alternating current");
@@ -162,12 +160,12 @@ fn read_schedule(node: &Node<'_>, kind: Kind, of: &ProfileBays, clock: &Clock) -
         };
         Some(ProfilePeriod { start_s, limit_kw })
     };
-    let periods: Vec<ProfilePeriod> = periods.iter().map(period).collect::<Option<_>>()?;
+    let periods: Vec<ProfilePeriod> = list.list(None)?.iter().map(period).collect::<Option<_>>()?;
     if periods.first().is_none_or(|period| period.start_s != 0) {
-        node.refuse(|path| Problem::new(format!("{path}.chargingSchedulePeriod"), "must begin at startPeriod 0"));
+        list.refuse(|path| Problem::new(path, "must begin at startPeriod 0"));
     }
     if periods.windows(2).any(|pair| pair[1].start_s <= pair[0].start_s) {
-        node.refuse(|path| Problem::new(format!("{path}.chargingSchedulePeriod"), "must be in order of startPeriod"));
+        list.refuse(|path| Problem::new(path, "must be in order of startPeriod"));
     }
     Some(Schedule { start_s, duration_s, periods })
 }
@@ -184,16 +182,6 @@ fn instant_s(node: &Node<'_>, clock: &Clock) -> Option<i64> {
     }
 }
 
-fn choice<T: Copy>(node: &Node<'_>, choices: &[(&str, T)]) -> Option<T> {
-    let text = node.text()?;
-    let found = choices.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
-    if found.is_none() {
-        let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
-        node.refuse(|path| Problem::new(path, "is none of the choices").allowed(names.join(", ")));
-    }
-    found
-}
-
 /// What a schedule lets each car of a station draw, as profiles of transactions: in watts to a tenth, as OCPP has them. The
 /// scheduler `profiles` reads it back.
 #[must_use]
@@ -201,7 +189,8 @@ pub fn profiles_json(station: &Station, schedule: &StationSchedule, plan: &Plan,
     let step_s = i64::from(clock.step_s());
     let message = |stay: &ManagedStay| {
         let SessionSchedule { first_step, power_kw, catches_up: _ } = schedule.sessions.get(stay.session as usize)?;
-        if power_kw.iter().all(|kw| *kw == 0.0) {
+        // Without a profile a car is not limited: only one of which the schedule says nothing has none.
+        if power_kw.is_empty() {
             return None;
         }
         let begin_s = i64::from(*first_step) * step_s;

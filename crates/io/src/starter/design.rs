@@ -55,19 +55,21 @@ impl Starter {
     /// The text of a `design.toml` for this site: roof, battery energy and battery power, each with bounds in proportion to the use.
     ///
     /// # Errors
-    /// A currency of which no prices are known here, where none are given; prices out of range; a use of nothing.
+    /// A currency of which no prices are known here, where none are given; prices out of range; a use of nothing; readings that
+    /// cannot be read as those of a year.
     pub fn design(&self, prices: Option<EquipmentPrices>) -> Result<String, Problems> {
         let Some(prices) = prices.or_else(|| EquipmentPrices::usual(&self.currency)) else {
             let problem = Problem::new("equipment", "has no prices known in this currency").value(&self.currency);
             return Err(problem.allowed("CNY, USD, or prices of one's own").into());
         };
+        let annual_kwh = self.measured()?.annual_kwh;
         let mut problems = prices.check();
-        problems.require_range("annual_kwh", self.annual_kwh, 1e-6, 1e12);
+        problems.require_range("annual_kwh", annual_kwh, 1e-6, 1e12);
         problems.or_else(|| ())?;
         // Twice the use in a place of 1200 kWh a kWp; two mean days; eight mean hours in one.
-        let pv_kw = round_number(2.0 * self.annual_kwh / 1200.0);
-        let battery_kwh = round_number(2.0 * self.annual_kwh / 365.0);
-        let battery_kw = round_number(8.0 * self.annual_kwh / 8760.0);
+        let pv_kw = round_number(2.0 * annual_kwh / 1200.0);
+        let battery_kwh = round_number(2.0 * annual_kwh / 365.0);
+        let battery_kw = round_number(8.0 * annual_kwh / 8760.0);
         let EquipmentPrices { pv_per_kw, battery_per_kwh, battery_per_kw, source } = prices;
         Ok(format!(
             "# What is to be sized here, and at which prices ({currency} of today). `microgrid design FOLDER` finds the sizes of least\n\

@@ -126,17 +126,14 @@ impl Starter {
     }
 
     /// The same with the use of a year as the readings have it, where there are any.
-    ///
-    /// # Errors
-    /// Readings that cannot be read as those of a year.
-    pub fn measured(&self) -> Result<Self, Problems> {
+    fn measured(&self) -> Result<Self, Problems> {
         let mut measured = self.clone();
-        if self.readings.is_some() {
-            let files: BTreeMap<String, String> =
-                [("load.csv".to_owned(), String::from_utf8_lossy(&self.load()?).into_owned())].into();
+        if let Some(readings) = &self.readings {
+            let files: BTreeMap<String, String> = [("load.csv".to_owned(), readings.csv.clone())].into();
             let site = format!(
-                "site = {{ name = \"readings\", zone = {}, currency = \"XXX\" }}\nutility = {{ import_price_per_kwh = 0 }}\n{}{}",
+                "site = {{ name = \"readings\", zone = {}, currency = {} }}\nutility = {{ import_price_per_kwh = 0 }}\n{}{}",
                 quoted(self.place.zone()),
+                quoted(&self.currency),
                 self.time()?,
                 self.demand()?
             );
@@ -215,7 +212,7 @@ impl Starter {
              [site]\n\
              name = {name}\n\
              zone = {zone}\n\
-             currency = \"{currency}\"\n\
+             currency = {currency}\n\
              {site}\n\
              {weather}\n\
              {time}\n\
@@ -239,7 +236,7 @@ impl Starter {
              strategy = \"self_consumption\" # all that there are: `microgrid strategies`\n",
             name = quoted(&self.name),
             zone = quoted(self.place.zone()),
-            currency = self.currency,
+            currency = quoted(&self.currency),
             power_kw = round_number(battery_kwh / 2.0),
             time = self.time()?,
             demand = self.demand()?,
@@ -349,6 +346,21 @@ mod tests {
         fs::remove_dir_all(folder).unwrap();
     }
 
+    /// Caught: a weather file that is known by its name alone, which a page does not have.
+    #[test]
+    fn weather_and_tariff_come_as_texts_too() {
+        let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../seeds");
+        let text = fs::read_to_string(seeds.join("workplace-hub/weather/san_diego_ca_722904_tmy3.epw")).unwrap();
+        let place = Place::of_weather("weather-file", &text, None).unwrap();
+        assert_eq!((place.zone(), place.latitude_deg()), ("Etc/GMT+8", 32.58));
+        let prices = Prices::from(KnownTariff::by_name("sce-tou-ev-4").unwrap());
+        let folder = folder("texts");
+        let starter = Starter { currency: "USD".into(), ..starter(place, prices) };
+        let names: Vec<String> = starter.write(&folder).unwrap().iter().map(|path| name_of(path)).collect();
+        assert_eq!(names, ["scenario.toml", "load.csv", "sce_tou_ev_4_march_2019.json", "weather-file"]);
+        fs::remove_dir_all(folder).unwrap();
+    }
+
     /// Caught: readings of another year read as those of the profiles', or energies as powers.
     #[test]
     fn readings_of_ones_own_stand_in_for_the_archetype() {
@@ -361,6 +373,7 @@ mod tests {
         let starter = Starter { annual_kwh: 0.0, readings: Some(readings), ..starter(place, prices) };
         starter.write(&folder).unwrap();
         assert!((starter.measured().unwrap().annual_kwh - 1.5 * 8784.0).abs() < 1e-6);
+        assert!(starter.design(None).unwrap().contains("most = 22 "), "twice 13 176 kWh at 1200 kWh a kWp");
         let loaded = read_folder(&folder).unwrap();
         assert_eq!((loaded.scenario.calendar.steps(), loaded.scenario.loads[0].power_kw.at(5000)), (8784, 1.5));
         assert!(!loaded.scenario.tariff.import.is_empty());

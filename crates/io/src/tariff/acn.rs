@@ -11,9 +11,9 @@ use serde_json::Value;
 use super::file::{Customer, TariffFile};
 use super::fitting_step::{borders_within, fitting_hint, fitting_step_s};
 use super::hours::{DAY_MINUTES, clock_time};
-use super::json::Node;
 use super::schedule::step_minutes;
 use super::season::{DayRange, month_day};
+use crate::json::Node;
 use crate::time::Clock;
 
 const KEYS: [&str; 8] =

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use microgrid_core::{Place, Problem, Problems};
 use toml::de::{DeTable, DeValue};
 
-use crate::suggestion::nearest;
+pub(super) use crate::suggestion::unknown;
 
 /// The file being read: its text, its name and what is wrong with it so far.
 #[derive(Debug)]
@@ -298,18 +298,5 @@ impl<'a> Table<'a> {
             let span = Some((name.span().start, name.span().end));
             self.source.push(self.source.place(Problem { value: None, ..problem }, span));
         }
-    }
-}
-
-/// A problem of a name that is none of `names`, with the nearest one as a hint.
-pub(super) fn unknown(path: &str, message: &str, found: &str, names: &[&str]) -> Problem {
-    let mut sorted: Vec<&str> = names.to_vec();
-    sorted.sort_unstable();
-    sorted.dedup();
-    let allowed = if sorted.is_empty() { "none, for none is defined".into() } else { sorted.join(", ") };
-    let problem = Problem::new(path, message).value(format!("\"{found}\"")).allowed(allowed);
-    match nearest(found, sorted.iter().copied()) {
-        Some(name) => problem.hint(format!("did you mean \"{name}\"?")),
-        None => problem,
     }
 }

@@ -109,7 +109,6 @@ mod field;
 mod file;
 mod fitting_step;
 mod hours;
-pub(crate) mod json;
 mod minimum;
 mod price;
 mod schedule;

@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::file::{Customer, TariffFile};
 use super::fitting_step::{borders_within, fitting_hint, fitting_step_s};
-use super::json::Node;
 use super::schedule::step_minutes;
+use crate::json::Node;
 use crate::time::Clock;
 
 /// What the rate is for and where it is from: no part of a bill.

@@ -6,8 +6,8 @@ use microgrid_core::utility::{
 };
 
 use super::blocks::calendar_months;
-use super::json::Node;
 use super::urdb::Rate;
+use crate::json::Node;
 
 /// A border beyond all use; finite, so that it can be written as JSON.
 const OPEN_KWH: f64 = 1e300;

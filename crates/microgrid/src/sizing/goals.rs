@@ -2,9 +2,9 @@
 //!
 //! # Survival
 //! That critical load is carried from a share p of all starts is no convex limit. The sizes are made to carry a share of the critical
-//! load from every start by what is held in reserve, which is convex, and that share is halved in on until the year, simulated
-//! from what is really stored at each start, carries the whole load from p of them. The lower value is that of the site without the
-//! goal, which no site with it costs less than.
+//! load from every start by what is held in reserve, which is convex, and that share, at most 2, is halved in on until the year,
+//! simulated from what is really stored at each start, carries the whole load from p of them. The lower value is that of the site
+//! without the goal, which no site with it costs less than.
 //!
 //! # Carbon
 //! The cap on carbon: the price of carbon under which the least cost keeps it.
@@ -79,6 +79,8 @@ pub(super) fn search(
             continue;
         };
         if tried.found.ending == Ending::Stopped {
+            // As where the first search is stopped: what was found by then.
+            kept = kept.or(Some(tried));
             break;
         }
         let share = share_of(&tried)?;
@@ -132,7 +134,7 @@ fn search_under_cap(
         (low, high) = (high, 3.0 * high);
         (kept, kept_kg) = at(high, watch)?;
     }
-    if kept_kg > most_kg {
+    if kept_kg > most_kg && kept.found.ending != Ending::Stopped {
         let share = project.goal().renewable_share_least;
         let problem = match share {
             Some(share) => Problem::new("goal.renewable_share_least", "cannot be kept within the bounds").value(share),

@@ -3,8 +3,8 @@
 //! # Model
 //! A rule's yearly cost is neither convex nor smooth in the sizes, so nothing is proven of it by itself; but no strategy costs
 //! less than the optimum at the best sizes, whose lower value is proven. The search (Hooke, Jeeves, *Direct search*, 1961) begins
-//! at the proven sizes, or at what exists where that is cheaper under the rule, tries each size, and each pair together, a mesh up and down, moves to the best, and halves the
-//! mesh where none is better.
+//! at the proven sizes, or at what exists where that is cheaper under the rule, tries each size, and each pair together, a mesh
+//! up and down, moves to the best, and halves the mesh where none is better.
 
 use microgrid_core::dispatch::Dispatch;
 use microgrid_core::{Outcome, Problem, Problems, Scenario};
@@ -61,8 +61,11 @@ pub(super) fn sized_for(
     let at_proven_sizes = search.cost(proven)?;
     let (mut best, mut cost) = (proven.to_vec(), at_proven_sizes);
     // A rule may make nothing of what the optimum lives on: the search would end beside the proven sizes, dearer than doing nothing.
-    let bounded = |(size, existing): (&Size, f64)| existing.clamp(size.reached().0, size.reached().1);
-    let existing: Vec<f64> = task.sizes.iter().zip(project.existing()).map(bounded).collect();
+    let bounded = |size: &Size| {
+        let (least, most) = size.reached();
+        size.existing.clamp(least, most)
+    };
+    let existing: Vec<f64> = task.sizes.iter().map(bounded).collect();
     let as_it_is = search.cost(&existing)?;
     if as_it_is < cost {
         (best, cost) = (existing, as_it_is);

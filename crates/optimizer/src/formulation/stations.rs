@@ -34,7 +34,7 @@ impl Draft<'_> {
     /// that a plan serves everybody as far as can be.
     pub(super) fn write_stations(&mut self) {
         for station in &self.plan.scenario().stations {
-            let ManagedStays { mut stays, impossible_kwh } = station.managed(self.plan);
+            let ManagedStays { stays, impossible_kwh } = station.managed(self.plan);
             self.site.programme.constant += station.undelivered_cost_per_kwh * impossible_kwh;
             if stays.iter().any(|stay| !stay.is_linear) {
                 self.site.relaxations.insert(Relaxation::ChargingPower);
@@ -44,9 +44,8 @@ impl Draft<'_> {
                 }
             }
             let (steps, step_s) = (self.plan.steps(), self.plan.scenario().calendar.step_s);
-            let span = |stay: &ManagedStay| Span::of(&stay.task, 1.0, steps, step_s);
-            stays.retain(|stay| span(stay).is_some());
-            let spans: Vec<Span> = stays.iter().filter_map(span).collect();
+            let with_span = |stay: ManagedStay| Some((stay, Span::of(&stay.task, 1.0, steps, step_s)?));
+            let (stays, spans): (Vec<ManagedStay>, Vec<Span>) = stays.into_iter().filter_map(with_span).unzip();
             let lowest = self.plan.value_of_lost_load_per_kwh()[Tier::Sheddable as usize];
             let cost = station.undelivered_cost_per_kwh;
             let value = |stay: &ManagedStay| if cost > 0.0 { cost * stay.efficiency } else { lowest };

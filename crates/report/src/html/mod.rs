@@ -21,8 +21,7 @@ pub fn amount(value: f64, decimals: usize) -> String {
 }
 
 /// `text` as content or attribute of an element.
-#[must_use]
-pub fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

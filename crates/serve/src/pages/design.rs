@@ -12,7 +12,7 @@ use futures_util::stream;
 use microgrid::io::DesignFolder;
 use serde_json::json;
 
-use super::{framed_with, language, not_found, off, told};
+use super::{framed, language, not_found, off, told};
 use crate::App;
 use crate::jobs::{Job, State as Work};
 
@@ -22,13 +22,13 @@ pub(crate) async fn start(State(app): State<Arc<App>>, headers: HeaderMap) -> Re
     let started = off(move || {
         let stamp = app.folder.texts()?.unwrap_or_default().stamp();
         let (path, command) = (app.folder.path().to_owned(), app.folder.command());
-        app.jobs.start(move || DesignFolder::read(path), stamp, command).map(|_| ())
+        app.jobs.start(move || DesignFolder::read(path), stamp, command)
     });
     match started.await {
         Ok(()) => Redirect::to("/result").into_response(),
         Err(problems) => {
             let content = told(language, &problems);
-            framed_with(StatusCode::CONFLICT, language, "/result", &language.of("Result"), &content)
+            framed(StatusCode::CONFLICT, language, "/result", &language.of("Result"), &content)
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use microgrid::html::{Language, Page};
@@ -11,7 +11,6 @@ use microgrid::{Problem, Problems};
 
 use super::{failed, framed, language, not_found, off};
 use crate::App;
-use crate::folder::quoted;
 use crate::jobs::{Finished, State as Work};
 use crate::zipped::zipped;
 
@@ -42,13 +41,12 @@ const DOWNLOADS: [Download; 9] = [
 /// `GET /download`.
 pub(crate) async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let language = language(&headers);
-    framed(language, "/download", &language.of("Download"), &listed(&app, language))
+    framed(StatusCode::OK, language, "/download", &language.of("Download"), &listed(&app, language))
 }
 
 fn listed(app: &App, language: Language) -> Markup {
     let w = |text: &str| language.of(text).into_owned();
     let is_done = app.jobs.last().is_some_and(|job| matches!(*job.state(), Work::Done(_)));
-    let folder = quoted(&app.folder.path().display().to_string());
     html! {
         main {
             @if is_done {
@@ -57,7 +55,7 @@ fn listed(app: &App, language: Language) -> Markup {
                 } }
             } @else { p { (w("Nothing was designed yet.")) } }
             p { (w("The same on a command line:")) }
-            pre { "microgrid design " (folder) " --out designed --report report.html --csv csv --swings" }
+            pre { (app.folder.command()) " --out designed --report report.html --csv csv --swings" }
         }
     }
 }

@@ -8,11 +8,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use microgrid::html::{Language, amount};
 use microgrid::io::DesignFolder;
-use microgrid::io::catalogue::built_in;
+use microgrid::io::catalogue::{EquipmentTable, built_in};
 use microgrid::{Problem, Problems};
 use toml_edit::{Array, Item, Table, TableLike, value};
 
-use super::{failed, framed, framed_with, input, language, off, told};
+use super::{choice, input, language, off, page, told};
 use crate::App;
 use crate::edit::{self, Field, Kind, put, sizes};
 use crate::form::Form;
@@ -38,23 +38,20 @@ const MORE: [Field; 7] = [
 /// `GET /equipment`.
 pub(crate) async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let language = language(&headers);
-    match off(move || shown(&app, language, None, None)).await {
-        Ok(content) => framed(language, "/equipment", &language.of("Equipment"), &content),
-        Err(problems) => failed(language, "/equipment", &problems),
-    }
+    page(StatusCode::OK, language, "/equipment", move || shown(&app, language, None)).await
 }
 
 /// The texts of a folder that has a design.
 pub(super) fn with_design(app: &App) -> Result<(String, String), Problems> {
-    let texts = app.folder.texts()?;
-    let stamp = texts.as_ref().map(crate::folder::Texts::stamp).unwrap_or_default();
-    let design = texts.and_then(|texts| texts.design);
+    let texts = app.folder.texts()?.unwrap_or_default();
+    let stamp = texts.stamp();
     let missing = || Problem::new("design.toml", "is not there yet").hint("make the site first").into();
-    design.map(|design| (design, stamp)).ok_or_else(missing)
+    texts.design.map(|design| (design, stamp)).ok_or_else(missing)
 }
 
-/// The form: with what was sent in place of what is written where `sent` was refused.
-fn shown(app: &App, language: Language, sent: Option<&Form>, problems: Option<&Problems>) -> Result<Markup, Problems> {
+/// The form: with what was sent in place of what is written where that was refused.
+fn shown(app: &App, language: Language, refused: Option<(&Form, &Problems)>) -> Result<(String, Markup), Problems> {
+    let (sent, problems) = refused.unzip();
     let (design, stamp) = with_design(app)?;
     let folder = app.folder.read();
     let mut document = edit::document(&design)?;
@@ -62,7 +59,8 @@ fn shown(app: &App, language: Language, sent: Option<&Form>, problems: Option<&P
     let w = |text: &str| language.of(text).into_owned();
     let stamp = sent.and_then(|form| form.text("stamp")).map_or(stamp, str::to_owned);
     let currency = folder.as_ref().map_or("", |folder| &folder.loaded.scenario.currency).to_owned();
-    Ok(html! {
+    let entries = built_in();
+    let content = html! {
         main {
             @if let Some(problems) = problems { (told(language, problems)) }
             @else if let Err(problems) = &folder { (told(language, problems)) }
@@ -70,18 +68,25 @@ fn shown(app: &App, language: Language, sent: Option<&Form>, problems: Option<&P
             form method="post" action="/equipment" {
                 input type="hidden" name="stamp" value=(stamp);
                 @for (i, table) in tables.iter().enumerate() {
-                    (size(language, folder.as_ref().ok(), i, table, sent))
+                    (size(language, folder.as_ref().ok(), (i, table), &entries, sent))
                 }
                 @if let Ok(folder) = &folder { (added(language, folder)) }
                 button.main { (w("Save")) }
             }
-            (catalogue(language, &currency))
+            (catalogue(language, &entries, &currency))
         }
-    })
+    };
+    Ok((w("Equipment"), content))
 }
 
-/// A size.
-fn size(language: Language, folder: Option<&DesignFolder>, i: usize, table: &Table, sent: Option<&Form>) -> Markup {
+/// A size: its place and its table.
+fn size(
+    language: Language,
+    folder: Option<&DesignFolder>,
+    (i, table): (usize, &Table),
+    entries: &[EquipmentTable],
+    sent: Option<&Form>,
+) -> Markup {
     let fields = match table.get("field").and_then(Item::as_value) {
         Some(toml_edit::Value::String(field)) => field.value().clone(),
         Some(toml_edit::Value::Array(fields)) => {
@@ -89,7 +94,6 @@ fn size(language: Language, folder: Option<&DesignFolder>, i: usize, table: &Tab
         }
         _ => String::new(),
     };
-    let entries = built_in();
     let is_counted = table.get("counted").and_then(Item::as_bool) == Some(true);
     let unit = match fields.as_str() {
         _ if is_counted => "units",
@@ -97,23 +101,20 @@ fn size(language: Language, folder: Option<&DesignFolder>, i: usize, table: &Tab
         name if name.ends_with("_kw") => "kW",
         _ => "",
     };
+    let per_unit = match unit {
+        "kWh" => "per kWh",
+        "kW" => "per kW",
+        _ => "",
+    };
     let one = |field: &Field| {
         let field = &match field.key {
             "most" | "least" | "existing" | "step" => Field { kind: Kind::Number(unit), ..*field },
-            "capital_cost_per_unit" | "replacement_cost_per_unit" if unit == "kWh" => {
-                Field { kind: Kind::Number("per kWh"), ..*field }
-            }
-            "capital_cost_per_unit" | "replacement_cost_per_unit" if unit == "kW" => {
-                Field { kind: Kind::Number("per kW"), ..*field }
-            }
+            "capital_cost_per_unit" | "replacement_cost_per_unit" => Field { kind: Kind::Number(per_unit), ..*field },
             _ => *field,
         };
         let name = format!("size.{i}.{}", field.key);
         let table: &dyn TableLike = table;
-        let holds = match sent {
-            Some(form) if form.has(&name) => form.whole(&name).to_owned(),
-            _ => edit::shown(Some(table), field),
-        };
+        let holds = edit::held(sent, &name, Some(table), field);
         let priced = folder.and_then(|folder| folder.priced.get(i));
         let placeholder = match (field.key, priced) {
             ("capital_cost_per_unit", Some(priced)) => priced.capital_cost_per_unit.to_string(),
@@ -121,16 +122,8 @@ fn size(language: Language, folder: Option<&DesignFolder>, i: usize, table: &Tab
             _ => String::new(),
         };
         if field.key == "equipment" {
-            return html! {
-                label.field {
-                    span { (language.of(field.label)) }
-                    select name=(name) {
-                        option value="" { }
-                        @if !holds.is_empty() && entries.iter().all(|entry| entry.id != holds) { option value=(holds) selected { (holds) } }
-                        @for entry in &entries { option value=(entry.id) selected[entry.id == holds] { (entry.id) } }
-                    }
-                }
-            };
+            let ids: Vec<&str> = entries.iter().map(|entry| entry.id.as_str()).collect();
+            return html! { label.field { span { (language.of(field.label)) } (choice(&name, &ids, &holds, "")) } };
         }
         input(language, field, &name, &holds, &placeholder)
     };
@@ -182,9 +175,9 @@ fn added(language: Language, folder: &DesignFolder) -> Markup {
 }
 
 /// Entries of the catalogue in the site's currency, with date and source.
-fn catalogue(language: Language, currency: &str) -> Markup {
+fn catalogue(language: Language, entries: &[EquipmentTable], currency: &str) -> Markup {
     let w = |text: &str| language.of(text).into_owned();
-    let entries: Vec<_> = built_in().into_iter().filter(|entry| entry.price.currency == currency).collect();
+    let entries: Vec<_> = entries.iter().filter(|entry| entry.price.currency == currency).collect();
     html! {
         @if !entries.is_empty() {
             details {
@@ -204,24 +197,14 @@ fn catalogue(language: Language, currency: &str) -> Markup {
 }
 
 /// `POST /equipment`.
-pub(crate) async fn save(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    axum::Form(pairs): axum::Form<Vec<(String, String)>>,
-) -> Response {
-    let (language, form) = (language(&headers), Form::from(pairs));
+pub(crate) async fn save(State(app): State<Arc<App>>, headers: HeaderMap, form: Form) -> Response {
+    let language = language(&headers);
     let (of_work, sent) = (Arc::clone(&app), form.clone());
     match off(move || saved(&of_work, &sent)).await {
         Ok(()) => Redirect::to("/goals").into_response(),
         Err(problems) => {
-            let again = off(move || shown(&app, language, Some(&form), Some(&problems))).await;
-            match again {
-                Ok(content) => {
-                    let status = StatusCode::UNPROCESSABLE_ENTITY;
-                    framed_with(status, language, "/equipment", &language.of("Equipment"), &content)
-                }
-                Err(problems) => failed(language, "/equipment", &problems),
-            }
+            let again = move || shown(&app, language, Some((&form, &problems)));
+            page(StatusCode::UNPROCESSABLE_ENTITY, language, "/equipment", again).await
         }
     }
 }

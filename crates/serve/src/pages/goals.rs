@@ -11,7 +11,7 @@ use microgrid::html::Language;
 use toml_edit::{Item, TableLike};
 
 use super::equipment::with_design;
-use super::{failed, framed, framed_with, input, language, off, told};
+use super::{input, language, off, page, told};
 use crate::App;
 use crate::edit::{self, Field, Kind, put, table};
 use crate::form::Form;
@@ -64,13 +64,12 @@ const GOALS: [Field; 10] = [
 /// `GET /goals`.
 pub(crate) async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let language = language(&headers);
-    match off(move || shown(&app, language, None, None)).await {
-        Ok(content) => framed(language, "/goals", &language.of("Goals"), &content),
-        Err(problems) => failed(language, "/goals", &problems),
-    }
+    page(StatusCode::OK, language, "/goals", move || shown(&app, language, None)).await
 }
 
-fn shown(app: &App, language: Language, sent: Option<&Form>, problems: Option<&Problems>) -> Result<Markup, Problems> {
+/// The form: with what was sent in place of what is written where that was refused.
+fn shown(app: &App, language: Language, refused: Option<(&Form, &Problems)>) -> Result<(String, Markup), Problems> {
+    let (sent, problems) = refused.unzip();
     let (design, stamp) = with_design(app)?;
     let document = edit::document(&design)?;
     let stamp = sent.and_then(|form| form.text("stamp")).map_or(stamp, str::to_owned);
@@ -78,13 +77,9 @@ fn shown(app: &App, language: Language, sent: Option<&Form>, problems: Option<&P
     let one = |name: &str, field: &Field| {
         let table: Option<&dyn TableLike> = document.get(name).and_then(Item::as_table_like);
         let name = format!("{name}.{}", field.key);
-        let holds = match sent {
-            Some(form) if form.has(&name) => form.whole(&name).to_owned(),
-            _ => edit::shown(table, field),
-        };
-        input(language, field, &name, &holds, "")
+        input(language, field, &name, &edit::held(sent, &name, table, field), "")
     };
-    Ok(html! {
+    let content = html! {
         main {
             @if let Some(problems) = problems { (told(language, problems)) }
             p { (w("The least net present cost is always looked for; what is written here limits it.")) }
@@ -95,25 +90,20 @@ fn shown(app: &App, language: Language, sent: Option<&Form>, problems: Option<&P
                 button.main { (w("Save and design")) }
             }
         }
-    })
+    };
+    Ok((w("Goals"), content))
 }
 
 /// `POST /goals`: saves, and begins the design.
-pub(crate) async fn save(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    axum::Form(pairs): axum::Form<Vec<(String, String)>>,
-) -> Response {
-    let (language, form) = (language(&headers), Form::from(pairs));
+pub(crate) async fn save(State(app): State<Arc<App>>, headers: HeaderMap, form: Form) -> Response {
+    let language = language(&headers);
     let (of_work, sent) = (Arc::clone(&app), form.clone());
     match off(move || saved(&of_work, &sent)).await {
         Ok(()) => super::design::start(State(app), headers).await,
-        Err(problems) => match off(move || shown(&app, language, Some(&form), Some(&problems))).await {
-            Ok(content) => {
-                framed_with(StatusCode::UNPROCESSABLE_ENTITY, language, "/goals", &language.of("Goals"), &content)
-            }
-            Err(problems) => failed(language, "/goals", &problems),
-        },
+        Err(problems) => {
+            let again = move || shown(&app, language, Some((&form, &problems)));
+            page(StatusCode::UNPROCESSABLE_ENTITY, language, "/goals", again).await
+        }
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) mod site;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 use microgrid::html::Language;
 use microgrid::{Problem, Problems};
 
@@ -62,18 +62,7 @@ const STEPS: [(&str, &str); 5] =
     [("/", "Site"), ("/equipment", "Equipment"), ("/goals", "Goals"), ("/result", "Result"), ("/download", "Download")];
 
 /// A whole page: `step` is its place among the steps.
-pub(crate) fn framed(language: Language, step: &str, title: &str, content: &Markup) -> Response {
-    framed_with(StatusCode::OK, language, step, title, content)
-}
-
-/// As [`framed`], of a status.
-pub(crate) fn framed_with(
-    status: StatusCode,
-    language: Language,
-    step: &str,
-    title: &str,
-    content: &Markup,
-) -> Response {
+pub(crate) fn framed(status: StatusCode, language: Language, step: &str, title: &str, content: &Markup) -> Response {
     let w = |text: &str| language.of(text).into_owned();
     let page = html! {
         (DOCTYPE)
@@ -110,12 +99,30 @@ pub(crate) fn framed_with(
     (status, Html(page.into_string())).into_response()
 }
 
-/// What is wrong, each with its field, value, allowed range and hint.
+/// The page whose title and content `shown` makes, off the thread that answers.
+pub(crate) async fn page(
+    status: StatusCode,
+    language: Language,
+    step: &str,
+    shown: impl FnOnce() -> Result<(String, Markup), Problems> + Send + 'static,
+) -> Response {
+    match off(shown).await {
+        Ok((title, content)) => framed(status, language, step, &title, &content),
+        Err(problems) => failed(language, step, &problems),
+    }
+}
+
+/// What is wrong with what was sent.
 pub(crate) fn told(language: Language, problems: &Problems) -> Markup {
+    told_under("This was refused, and nothing was changed:", language, problems)
+}
+
+/// What is wrong, each with its field, value, allowed range and hint.
+pub(crate) fn told_under(heading: &str, language: Language, problems: &Problems) -> Markup {
     const SHOWN_MOST: usize = 30;
     html! {
         div.problems role="alert" {
-            p { (language.of("This was refused, and nothing was changed:")) }
+            p { (language.of(heading)) }
             ul { @for problem in problems.iter().take(SHOWN_MOST) { li { (problem) } } }
         }
     }
@@ -123,7 +130,7 @@ pub(crate) fn told(language: Language, problems: &Problems) -> Markup {
 
 /// An answer that could not be made.
 pub(crate) fn failed(language: Language, step: &str, problems: &Problems) -> Response {
-    framed_with(StatusCode::UNPROCESSABLE_ENTITY, language, step, &language.of("Refused"), &told(language, problems))
+    framed(StatusCode::UNPROCESSABLE_ENTITY, language, step, &language.of("Refused"), &told(language, problems))
 }
 
 /// The problem of work that did not come back.
@@ -148,14 +155,7 @@ pub(crate) fn input(language: Language, field: &Field, name: &str, holds: &str, 
         label.field {
             span { (language.of(field.label)) }
             @match field.kind {
-                Kind::Choice(names) => {
-                    select name=(name) {
-                        option value="" { (placeholder) }
-                        // What was written by hand stays, such as a file of one's own.
-                        @if !holds.is_empty() && !names.contains(&holds) { option value=(holds) selected { (holds) } }
-                        @for choice in names { option value=(choice) selected[*choice == holds] { (choice) } }
-                    }
-                }
+                Kind::Choice(names) => { (choice(name, names, holds, placeholder)) }
                 Kind::Flag => { input type="checkbox" name=(name) value="true" checked[holds == "true"]; }
                 _ => { input name=(name) value=(holds) placeholder=(placeholder) inputmode="decimal" autocomplete="off"; }
             }
@@ -164,7 +164,14 @@ pub(crate) fn input(language: Language, field: &Field, name: &str, holds: &str, 
     }
 }
 
-/// Markup that another renderer has escaped.
-pub(crate) fn rendered(html: String) -> PreEscaped<String> {
-    PreEscaped(html)
+/// One of some names, or none; `placeholder` is what none means.
+pub(crate) fn choice(name: &str, names: &[&str], holds: &str, placeholder: &str) -> Markup {
+    html! {
+        select name=(name) {
+            option value="" { (placeholder) }
+            // What was written by hand stays, such as a file of one's own.
+            @if !holds.is_empty() && !names.contains(&holds) { option value=(holds) selected { (holds) } }
+            @for one in names { option value=(one) selected[*one == holds] { (one) } }
+        }
+    }
 }

@@ -3,23 +3,20 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 use microgrid::Problems;
 use microgrid::html::{Language, Page};
 
-use super::{failed, framed, language, off, rendered, told};
+use super::{language, page, told};
 use crate::App;
 use crate::jobs::{Finished, Job, State as Work};
 
 /// `GET /result`.
 pub(crate) async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let language = language(&headers);
-    match off(move || shown(&app, language)).await {
-        Ok((title, content)) => framed(language, "/result", &title, &content),
-        Err(problems) => failed(language, "/result", &problems),
-    }
+    page(StatusCode::OK, language, "/result", move || shown(&app, language)).await
 }
 
 fn shown(app: &App, language: Language) -> Result<(String, Markup), Problems> {
@@ -73,7 +70,8 @@ fn report(finished: &Finished, language: Language) -> Markup {
     html! {
         p.lead { (language.of(&page.lead)) }
         div data-net-present-cost=(finished.design.money.net_present_cost) data-gap=(finished.design.money.gap()) {
-            (rendered(page.content()))
+            // That renderer has escaped it.
+            (PreEscaped(page.content()))
         }
     }
 }

@@ -12,7 +12,7 @@ use microgrid::io::starter::{
 };
 use microgrid::{Loaded, Problem, Problems};
 
-use super::{failed, framed, framed_with, language, off, told};
+use super::{framed, language, off, page, told, told_under};
 use crate::App;
 use crate::folder::Texts;
 use crate::form::Form;
@@ -20,10 +20,7 @@ use crate::form::Form;
 /// `GET /`: the site.
 pub(crate) async fn show(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
     let language = language(&headers);
-    match off(move || shown(&app, language)).await {
-        Ok((title, content)) => framed(language, "/", &title, &content),
-        Err(problems) => failed(language, "/", &problems),
-    }
+    page(StatusCode::OK, language, "/", move || shown(&app, language)).await
 }
 
 fn shown(app: &App, language: Language) -> Result<(String, Markup), Problems> {
@@ -32,15 +29,9 @@ fn shown(app: &App, language: Language) -> Result<(String, Markup), Problems> {
     };
     let (title, facts) = match microgrid::load(app.folder.path()) {
         Ok(loaded) => (loaded.scenario.name.clone(), facts(language, &loaded)),
-        Err(problems) => (
-            language.of("Site").into_owned(),
-            html! {
-                div.problems role="alert" {
-                    p { (language.of("The scenario cannot be read:")) }
-                    ul { @for problem in problems.iter().take(30) { li { (problem) } } }
-                }
-            },
-        ),
+        Err(problems) => {
+            (language.of("Site").into_owned(), told_under("The scenario cannot be read:", language, &problems))
+        }
     };
     Ok((title, html! { main { (facts) (as_text(language, &texts, &texts.stamp(), None)) } }))
 }
@@ -101,12 +92,8 @@ const FIRST_DESIGN: &str = "[economics]\nreal_rate = 0.06\nyears = 20\n\n[[size]
                             capital_cost_per_unit = 0\nlifetime_years = 25\n";
 
 /// `POST /text`: the files as somebody wrote them.
-pub(crate) async fn save_text(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    axum::Form(pairs): axum::Form<Vec<(String, String)>>,
-) -> Response {
-    let (language, form) = (language(&headers), Form::from(pairs));
+pub(crate) async fn save_text(State(app): State<Arc<App>>, headers: HeaderMap, form: Form) -> Response {
+    let language = language(&headers);
     let sent = form.clone();
     let saved =
         off(move || app.folder.write(Some(sent.whole("scenario")), sent.whole("design"), sent.whole("stamp"))).await;
@@ -117,7 +104,7 @@ pub(crate) async fn save_text(
             // The stamp stays that of what was shown, so that what somebody else wrote is not lost.
             let content = as_text(language, &texts, form.text("stamp").unwrap_or(""), Some(&problems));
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            framed_with(status, language, "/", &language.of("Site"), &html! { main { (content) } })
+            framed(status, language, "/", &language.of("Site"), &html! { main { (content) } })
         }
     }
 }
@@ -205,12 +192,8 @@ fn asked(app: &App, language: Language, form: &Form, problems: Option<&Problems>
 }
 
 /// `POST /`: the answers become a folder, and its design begins.
-pub(crate) async fn make(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    axum::Form(pairs): axum::Form<Vec<(String, String)>>,
-) -> Response {
-    let (language, form) = (language(&headers), Form::from(pairs));
+pub(crate) async fn make(State(app): State<Arc<App>>, headers: HeaderMap, form: Form) -> Response {
+    let language = language(&headers);
     let (of_work, sent) = (Arc::clone(&app), form.clone());
     let made = off(move || {
         let (starter, prices) = answers(&of_work, &sent)?;
@@ -221,7 +204,7 @@ pub(crate) async fn make(
         Err(problems) => {
             let content = asked(&app, language, &form, Some(&problems));
             let title = language.of("A new site");
-            framed_with(StatusCode::UNPROCESSABLE_ENTITY, language, "/", &title, &content)
+            framed(StatusCode::UNPROCESSABLE_ENTITY, language, "/", &title, &content)
         }
     }
 }
@@ -229,7 +212,6 @@ pub(crate) async fn make(
 /// What the form says.
 fn answers(app: &App, form: &Form) -> Result<(Starter, Option<EquipmentPrices>), Problems> {
     let mut problems = Problems::none();
-    let name = app.folder.path().file_name().map_or_else(|| "site".into(), |name| name.to_string_lossy().into_owned());
     let place = place(form).map_err(|found| problems.extend(found)).ok();
     let archetype = form.text("archetype").unwrap_or("business");
     let readings = (archetype == "readings").then(|| Readings {
@@ -262,6 +244,7 @@ fn answers(app: &App, form: &Form) -> Result<(Starter, Option<EquipmentPrices>),
         return Err(super::lost("an answer is missing"));
     };
     let annual_kwh = annual_kwh.unwrap_or(0.0);
+    let name = app.folder.name();
     Ok((Starter { name, place, archetype: kind, annual_kwh, readings, currency: currency.into(), prices }, own))
 }
 

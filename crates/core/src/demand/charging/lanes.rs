@@ -33,7 +33,7 @@ impl<const L: usize> Stations<L> {
     pub(crate) fn foreseen(plan: &Plan) -> Vec<Load> {
         let load = |station: &Station| {
             let mut power_kw = Vec::with_capacity(plan.steps());
-            let lane = station.run_alone(plan, |_, lane| power_kw.push(lane.power_kw()));
+            let lane = StationLane::run_alone(station, plan, |_, lane| power_kw.push(lane.power_kw()));
             let totals = lane.totals(station, plan);
             Load {
                 tier: Tier::Sheddable,

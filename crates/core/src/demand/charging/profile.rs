@@ -13,11 +13,10 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::scheduler::Scheduler;
-use super::station_lane::StationLane;
-use super::{Lot, PluggedCar, SessionSchedule, Station, StationSchedule};
+use super::{Lot, PluggedCar, Station};
 use crate::simulation::Fingerprint;
 use crate::simulation::lane::min;
-use crate::{Plan, Problem, Problems};
+use crate::{Problem, Problems};
 
 /// A charging profile at a station's bays. Seconds count from the run's start.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,6 +72,9 @@ impl ChargingProfile {
     }
 
     /// The limit at an instant for a car plugged in at `plugged_s`; `None` where the profile says nothing then.
+    ///
+    /// # Panics
+    /// A schedule that begins anew every 0 s, which a plan refuses.
     #[must_use]
     pub fn limit_kw(&self, at_s: i64, plugged_s: i64) -> Option<f64> {
         let is_valid =
@@ -115,6 +117,9 @@ impl ChargingProfile {
             problems
                 .push(Problem::new(format_args!("{field}.recurs_s"), "is out of range").value(0).allowed("above 0"));
         }
+        if let Some(start_s) = self.start_s {
+            problems.require_range(format_args!("{field}.start_s"), start_s as f64, -1e15, 1e15);
+        }
         if self.bay.is_some_and(|bay| bay as usize >= station.bays.len()) {
             problems.push(Problem::new(format_args!("{field}.bay"), "names no bay of the station"));
         }
@@ -155,6 +160,9 @@ impl ChargingProfile {
 
 /// The composite limit of profiles at an instant, kW; infinite where none says anything.
 ///
+/// # Panics
+/// As [`ChargingProfile::limit_kw`].
+///
 /// # Examples
 /// ```
 /// use microgrid_core::demand::{ChargingProfile, ProfilePeriod, ProfilePurpose, composite_limit_kw};
@@ -181,12 +189,17 @@ pub fn composite_limit_kw(profiles: &[ChargingProfile], at_s: i64, plugged_s: i6
     composite(profiles.iter(), at_s, plugged_s)
 }
 
-fn composite<'a>(profiles: impl Iterator<Item = &'a ChargingProfile> + Clone, at_s: i64, plugged_s: i64) -> f64 {
-    let of = |purpose: ProfilePurpose| {
-        let valid = profiles.clone().filter(move |profile| profile.purpose == purpose);
-        let limits = valid.filter_map(|profile| Some((profile.stack_level, profile.limit_kw(at_s, plugged_s)?)));
-        limits.max_by_key(|(level, _)| *level).map(|(_, limit_kw)| limit_kw)
-    };
+fn composite<'a>(profiles: impl Iterator<Item = &'a ChargingProfile>, at_s: i64, plugged_s: i64) -> f64 {
+    // Of each purpose the highest level that says something, and what it says.
+    let mut highest: [Option<(u32, f64)>; 3] = [None; 3];
+    for profile in profiles {
+        let Some(limit_kw) = profile.limit_kw(at_s, plugged_s) else { continue };
+        let of_purpose = &mut highest[profile.purpose as usize];
+        if of_purpose.is_none_or(|(level, _)| profile.stack_level >= level) {
+            *of_purpose = Some((profile.stack_level, limit_kw));
+        }
+    }
+    let of = |purpose: ProfilePurpose| highest[purpose as usize].map(|(_, limit_kw)| limit_kw);
     let transaction = of(ProfilePurpose::Transaction).or_else(|| of(ProfilePurpose::Default));
     let most = of(ProfilePurpose::Maximum).unwrap_or(f64::INFINITY);
     min(transaction.unwrap_or(f64::INFINITY), most)
@@ -218,40 +231,11 @@ impl Scheduler for Arc<[ChargingProfile]> {
             let (from_s, until_s) = (car.plugged_s.max(begin_s), car.leaves_s.min(end_s));
             let share = (until_s - from_s) as f64 / (end_s - begin_s) as f64;
             let kw = mean_limit_kw(self, car, from_s, until_s) * share;
-            // A limit below the charger's least power is a pause.
-            if kw >= min(car.least_kw, car.most_kw) {
+            // A limit below the charger's least power is a pause; one at it is none, whatever the mean's rounding.
+            if kw >= min(car.least_kw, car.most_kw) * (1.0 - 1e-12) {
                 lot.give(at, kw);
             }
         }
-    }
-}
-
-impl Station {
-    /// What the station's scheduler decides in the run of `plan`, for each car in each step, where nothing cuts or raises it.
-    #[must_use]
-    pub fn decided(&self, plan: &Plan) -> StationSchedule {
-        let mut schedule = StationSchedule { sessions: alloc::vec![SessionSchedule::default(); self.sessions.len()] };
-        self.run_alone(plan, |step, lane| {
-            for (session, kw) in lane.drawn() {
-                let its = &mut schedule.sessions[session as usize];
-                if its.power_kw.is_empty() {
-                    its.first_step = step as u32;
-                }
-                its.power_kw.push(kw);
-            }
-        });
-        schedule
-    }
-
-    /// Runs the station through all steps by its own scheduler, and shows each.
-    pub(super) fn run_alone(&self, plan: &Plan, mut see: impl FnMut(usize, &StationLane)) -> StationLane {
-        let mut lane = StationLane::new(self, plan);
-        for step in 0..plan.steps() {
-            lane.begin(step, plan.generation_kw(step) - plan.load_kw(step));
-            lane.commit(step);
-            see(step, &lane);
-        }
-        lane
     }
 }
 
@@ -260,7 +244,7 @@ mod tests {
     use super::super::{ChargingSession, Scheduling, Supply};
     use super::*;
     use crate::simulation::{Calendar, simulate};
-    use crate::{Scenario, dispatch::Controller, dispatch::Dispatch};
+    use crate::{Plan, Scenario, dispatch::Controller, dispatch::Dispatch};
 
     const HOUR_S: i64 = 3600;
     /// Three phases of 230 V.

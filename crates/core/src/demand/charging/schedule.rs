@@ -3,8 +3,9 @@
 use alloc::vec::Vec;
 
 use super::Station;
+use super::station_lane::StationLane;
 use crate::simulation::Fingerprint;
-use crate::{Problem, Problems};
+use crate::{Plan, Problem, Problems};
 
 /// What a station's cars are to draw.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -57,5 +58,24 @@ impl StationSchedule {
             hash.numbers(power_kw);
             hash.word(u64::from(*catches_up));
         }
+    }
+}
+
+impl Station {
+    /// What the station's scheduler decides in the run of `plan`, for each car in each step, where nothing cuts or raises it and nothing
+    /// else takes of the generation that the loads leave over.
+    #[must_use]
+    pub fn decided(&self, plan: &Plan) -> StationSchedule {
+        let mut schedule = StationSchedule { sessions: alloc::vec![SessionSchedule::default(); self.sessions.len()] };
+        StationLane::run_alone(self, plan, |step, lane| {
+            for (session, kw) in lane.drawn() {
+                let its = &mut schedule.sessions[session as usize];
+                if its.power_kw.is_empty() {
+                    its.first_step = step as u32;
+                }
+                its.power_kw.push(kw);
+            }
+        });
+        schedule
     }
 }

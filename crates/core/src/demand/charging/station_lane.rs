@@ -93,6 +93,17 @@ impl StationLane {
         }
     }
 
+    /// Runs a station through all steps by its own scheduler, and shows each.
+    pub(super) fn run_alone(station: &Station, plan: &Plan, mut see: impl FnMut(usize, &Self)) -> Self {
+        let mut lane = Self::new(station, plan);
+        for step in 0..plan.steps() {
+            lane.begin(step, plan.generation_kw(step) - plan.load_kw(step));
+            lane.commit(step);
+            see(step, &lane);
+        }
+        lane
+    }
+
     /// Sees who is plugged in during a step, and lets the scheduler allot.
     pub(super) fn begin(&mut self, step: usize, surplus_kw: f64) {
         self.surplus_kw = surplus_kw;

@@ -13,7 +13,8 @@
 use alloc::vec::Vec;
 
 use super::super::flexibility::Network;
-use super::{ManagedStay, ManagedStays, Scheduling, Station};
+use super::station_lane::StationLane;
+use super::{ManagedStay, ManagedStays, PowerLimit, Scheduling, Station};
 use crate::Plan;
 
 /// Whether a station can serve all its sessions.
@@ -135,11 +136,15 @@ impl Station {
     fn some_scheduler_serves_all(&self, plan: &Plan) -> bool {
         [Scheduling::LeastLaxity, Scheduling::EarliestDeadline].into_iter().any(|scheduler| {
             let station = Self { scheduler, ..self.clone() };
-            let lane = station.run_alone(plan, |_, _| ());
-            let totals = lane.totals(&station, plan);
+            let totals = StationLane::run_alone(&station, plan, |_, _| ()).totals(&station, plan);
             totals.undelivered_kwh <= totals.impossible_kwh + 1e-6 * (1.0 + totals.wanted_kwh)
         })
     }
+}
+
+/// The node of a limit in a step.
+fn limit_node(steps: usize, limit: u32, step: usize) -> usize {
+    2 + limit as usize * steps + step
 }
 
 /// The network of a station's limits and sessions.
@@ -156,7 +161,7 @@ impl LimitFlow {
         let step_s = i64::from(plan.scenario().calendar.step_s);
         let first_stay = 2 + station.limits.len() * steps;
         let mut network = Network::new(first_stay + stays.len(), least);
-        let node = |limit: u32, step: usize| 2 + limit as usize * steps + step;
+        let node = |limit: u32, step: usize| limit_node(steps, limit, step);
         for (i, limit) in (0..).zip(&station.limits) {
             for step in 0..steps {
                 let to = limit.within.map_or(GRID, |within| node(within, step));
@@ -178,11 +183,11 @@ impl LimitFlow {
 
     /// The limits across the least cut nearest to the cars.
     fn blamed(&self, station: &Station) -> Vec<BlamedLimit> {
-        let node = |limit: u32, step: usize| 2 + limit as usize * self.steps + step;
         // The grid itself is beyond every greatest flow.
-        let is_reached =
-            |limit: Option<u32>, step: usize| limit.is_some_and(|limit| self.network.is_reached(node(limit, step)));
-        let of_limit = |(i, limit): (u32, &super::PowerLimit)| {
+        let is_reached = |limit: Option<u32>, step: usize| {
+            limit.is_some_and(|limit| self.network.is_reached(limit_node(self.steps, limit, step)))
+        };
+        let of_limit = |(i, limit): (u32, &PowerLimit)| {
             let crosses = |step: &usize| is_reached(Some(i), *step) && !is_reached(limit.within, *step);
             let steps: Vec<u32> = (0..self.steps).filter(crosses).map(|step| step as u32).collect();
             (!steps.is_empty()).then_some(BlamedLimit { limit: i, steps })

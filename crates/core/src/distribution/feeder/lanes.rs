@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::Feeder;
 use super::branch::BASE_KVA;
+use super::fixed_point::{self, grown, moved, unsettle_infinite};
 use super::island::{Island, Mesh, Method};
 use super::newton;
 use crate::distribution::power_flow::FlowSettings;
@@ -155,27 +156,18 @@ impl<const L: usize> FlowLanes<L> {
         self.conclude(feeder);
     }
 
-    /// Sweeps from flat voltages until every lane has settled; 1 for each that has not.
+    /// Sweeps from flat voltages until every lane has settled; returns 1 for each that has not.
     fn settle(&mut self, feeder: &Feeder, settings: &FlowSettings) -> Lane<L> {
         self.start_flat(feeder);
-        self.sweeps = [0; L];
         self.by_newton = [false; L];
-        let mut moving = Lane([1.0; L]);
-        for sweep in 1..=settings.sweeps_max {
-            let mut change = self.sweep(feeder, &moving);
+        let (sweeps, moving) = fixed_point::settle(settings, |moving| {
+            let mut change = self.sweep(feeder, moving);
             for mesh in feeder.islands.iter().filter_map(Island::mesh) {
-                self.hold_voltages(mesh, &moving, &mut change);
+                self.hold_voltages(mesh, moving, &mut change);
             }
-            for l in 0..L {
-                if moving[l] > 0.0 && change[l] <= settings.tolerance_pu {
-                    moving[l] = 0.0;
-                    self.sweeps[l] = sweep;
-                }
-            }
-            if moving.iter().all(|m| *m == 0.0) {
-                break;
-            }
-        }
+            change
+        });
+        self.sweeps = sweeps;
         moving
     }
 
@@ -184,11 +176,7 @@ impl<const L: usize> FlowLanes<L> {
         self.before_re.copy_from_slice(&self.re);
         self.before_im.copy_from_slice(&self.im);
         self.sweep(feeder, &Lane([1.0; L]));
-        for l in 0..L {
-            if !self.re.iter().chain(&self.im).all(|v| v[l].is_finite()) {
-                self.sweeps[l] = 0;
-            }
-        }
+        unsettle_infinite(&self.re, &self.im, &mut self.sweeps);
     }
 
     /// Every node at the voltage of its island's first source, in gauged units: the voltages without any current.
@@ -271,11 +259,10 @@ impl<const L: usize> FlowLanes<L> {
             let (old_re, old_im) = (self.re[node], self.im[node]);
             let (mut new_re, mut new_im) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
             for l in 0..L {
-                new_re[l] = from_re[l] - (z.re * current_re[l] - z.im * current_im[l]);
-                new_im[l] = from_im[l] - (z.re * current_im[l] + z.im * current_re[l]);
-                largest[l] = grown(grown(largest[l], new_re[l] - old_re[l]), new_im[l] - old_im[l]);
-                new_re[l] = if moving[l] > 0.0 { new_re[l] } else { old_re[l] };
-                new_im[l] = if moving[l] > 0.0 { new_im[l] } else { old_im[l] };
+                let re = from_re[l] - (z.re * current_re[l] - z.im * current_im[l]);
+                let im = from_im[l] - (z.re * current_im[l] + z.im * current_re[l]);
+                new_re[l] = moved(moving[l], old_re[l], re, &mut largest[l]);
+                new_im[l] = moved(moving[l], old_im[l], im, &mut largest[l]);
             }
             (self.re[node], self.im[node]) = (new_re, new_im);
         }
@@ -304,10 +291,8 @@ impl<const L: usize> FlowLanes<L> {
         for node in nodes {
             let (old_re, old_im) = (self.old_re[node], self.old_im[node]);
             for l in 0..L {
-                let (re, im) = (self.re[node][l], self.im[node][l]);
-                change[l] = grown(grown(change[l], re - old_re[l]), im - old_im[l]);
-                self.re[node][l] = if moving[l] > 0.0 { re } else { old_re[l] };
-                self.im[node][l] = if moving[l] > 0.0 { im } else { old_im[l] };
+                self.re[node][l] = moved(moving[l], old_re[l], self.re[node][l], &mut change[l]);
+                self.im[node][l] = moved(moving[l], old_im[l], self.im[node][l], &mut change[l]);
             }
         }
     }
@@ -328,11 +313,4 @@ impl<const L: usize> FlowLanes<L> {
             }
         }
     }
-}
-
-/// The larger of a size and the size of a change; a change that is not a number stays.
-#[inline(always)]
-fn grown(largest: f64, change: f64) -> f64 {
-    let size = f64::from_bits(change.to_bits() & (u64::MAX >> 1));
-    if size < largest { largest } else { size }
 }

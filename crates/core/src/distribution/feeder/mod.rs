@@ -19,6 +19,7 @@ mod branch;
 mod checks;
 pub(super) mod complex;
 pub(super) mod factor;
+pub(super) mod fixed_point;
 pub(in crate::distribution) mod in_step;
 mod island;
 mod lanes;

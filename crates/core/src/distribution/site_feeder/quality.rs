@@ -4,6 +4,7 @@
 //! EN 50160 judges the means of ten minutes: in every week 95 % of them must be within ±10 % of nominal. Steps that do not
 //! divide ten minutes stand for their means themselves. A week that the run's end cuts off is judged by what there is of it.
 //! GB/T 12325 judges the share of time within the limit, ±7 % for three phases up to 20 kV. Interruptions do not count.
+//! Both standards' limits are from memory and were not read again.
 
 use alloc::vec;
 use alloc::vec::Vec;

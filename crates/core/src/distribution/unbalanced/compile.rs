@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use super::super::feeder::complex::Complex;
 use super::super::feeder::factor::{Factor, Rows};
+use super::super::feeder::fixed_point::{self, moved, unsettle_infinite};
 use super::super::feeder::topology::Sets;
 use super::element::Primitive;
 use super::load::Part;
@@ -236,29 +237,12 @@ impl<const L: usize> PhaseLanes<L> {
         // From the voltages with loads as impedances.
         self.drive(feeder);
         feeder.factor.solve(&mut self.re, &mut self.im);
-        self.sweeps = [0; L];
-        let mut moving = Lane([1.0; L]);
-        for sweep in 1..=settings.sweeps_max {
-            let change = self.sweep(feeder, &moving);
-            for l in 0..L {
-                if moving[l] > 0.0 && change[l] <= settings.tolerance_pu {
-                    moving[l] = 0.0;
-                    self.sweeps[l] = sweep;
-                }
-            }
-            if moving.iter().all(|m| *m == 0.0) {
-                break;
-            }
-        }
+        (self.sweeps, _) = fixed_point::settle(settings, |moving| self.sweep(feeder, moving));
         // The sweep that is the result: its currents belong to its voltages.
         self.before_re.copy_from_slice(&self.re);
         self.before_im.copy_from_slice(&self.im);
         self.sweep(feeder, &Lane([1.0; L]));
-        for l in 0..L {
-            if !self.re.iter().chain(&self.im).all(|v| v[l].is_finite()) {
-                self.sweeps[l] = 0;
-            }
-        }
+        unsettle_infinite(&self.re, &self.im, &mut self.sweeps);
     }
 
     fn drive(&mut self, feeder: &PhaseFeeder) {
@@ -296,13 +280,8 @@ impl<const L: usize> PhaseLanes<L> {
                 continue;
             }
             for l in 0..L {
-                let (re, im) = (self.re[node][l], self.im[node][l]);
-                for step in [re - old_re[l], im - old_im[l]] {
-                    let size = f64::from_bits(step.to_bits() & (u64::MAX >> 1));
-                    change[l] = if size < change[l] { change[l] } else { size };
-                }
-                self.re[node][l] = if moving[l] > 0.0 { re } else { old_re[l] };
-                self.im[node][l] = if moving[l] > 0.0 { im } else { old_im[l] };
+                self.re[node][l] = moved(moving[l], old_re[l], self.re[node][l], &mut change[l]);
+                self.im[node][l] = moved(moving[l], old_im[l], self.im[node][l], &mut change[l]);
             }
         }
         let earth = feeder.network.nodes.len();

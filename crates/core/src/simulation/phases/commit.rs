@@ -1,8 +1,8 @@
 //! Commit: states advance, and each device's own books are checked.
 
 use super::{Flows, Now, Plant, Site};
+use crate::simulation::devices::Devices;
 use crate::simulation::lane::{Lane, abs, max};
-use crate::simulation::roster::Devices;
 
 #[inline(always)]
 pub(in crate::simulation) fn commit<const L: usize, D: Devices<L>>(

@@ -1,10 +1,10 @@
 //! Decide: the strategy writes its requests, and they are held to what the devices can do.
 
 use super::{Now, Plant, Site, Storage};
-use crate::dispatch::lane_strategy::{LaneStrategy, LaneView};
+use crate::dispatch::lane_strategy::{LaneStrategy, LaneView, Traits};
+use crate::simulation::devices::Devices;
 use crate::simulation::lane::{Lane, max, min};
 use crate::simulation::meter::Meters;
-use crate::simulation::roster::Devices;
 
 /// What the strategy sees; `deficit` is the step's with what devices are expected to use.
 #[inline(always)]
@@ -38,10 +38,9 @@ pub(in crate::simulation) fn decide<const L: usize, S: LaneStrategy<L> + ?Sized,
     now: &Now<L>,
     plant: &mut Plant<'_, D, L>,
     meters: &Meters<L>,
-    strategy: &mut S,
+    (strategy, traits): (&mut S, Traits),
 ) -> Option<Lane<L>> {
     let Plant { storage, power, devices, .. } = plant;
-    let traits = strategy.traits();
     let deficit = devices.expected(now.deficit);
     let view = view(site, (now, &deficit), storage, *devices, meters);
     strategy.decide(&view, power);

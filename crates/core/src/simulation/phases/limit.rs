@@ -2,8 +2,8 @@
 
 use super::{Now, Plant, Site};
 use crate::dispatch::lane_strategy::Traits;
+use crate::simulation::devices::Devices;
 use crate::simulation::lane::Lane;
-use crate::simulation::roster::Devices;
 use crate::storage::BatteryLanes;
 
 #[inline(always)]

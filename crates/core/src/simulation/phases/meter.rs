@@ -2,10 +2,10 @@
 
 use super::windows::meter_windows;
 use super::{Flows, Now, Plant, Site};
+use crate::simulation::devices::Devices;
 use crate::simulation::lane::{Lane, abs, add, add_product, any_positive, max, min};
 use crate::simulation::meter::{Books, Meters};
 use crate::simulation::recourse::Recourse;
-use crate::simulation::roster::Devices;
 use crate::utility::Prices;
 
 /// Adds a step to the books.

@@ -3,9 +3,9 @@
 use super::explain::limit_of;
 use super::{Flows, Now, Plant, Site};
 use crate::dispatch::Wish;
+use crate::simulation::devices::Devices;
 use crate::simulation::lane::{Lane, max};
 use crate::simulation::recorder::{Recorder, StepRecord};
-use crate::simulation::roster::Devices;
 use crate::simulation::{BatteryRecord, GensetRecord};
 
 /// A recorder, and room for what it is shown.

@@ -4,9 +4,9 @@ use super::through_feeder::through_feeder;
 use super::{Now, Plant, Site};
 use crate::dispatch::lane_strategy::Traits;
 use crate::simulation::block::BatteryRules;
+use crate::simulation::devices::Devices;
 use crate::simulation::lane::{Lane, any_positive, max, min};
 use crate::simulation::recourse::Recourse;
-use crate::simulation::roster::Devices;
 
 /// How the step was balanced. kW, all at least 0.
 pub(in crate::simulation) struct Flows<const L: usize> {

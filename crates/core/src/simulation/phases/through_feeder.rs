@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 
 use super::settle::close;
 use super::{Flows, Now, Plant, Site};
+use crate::simulation::devices::Devices;
 use crate::simulation::lane::{Lane, any_positive, max, min};
 use crate::simulation::recourse::Recourse;
-use crate::simulation::roster::Devices;
 
 /// Most balances closed anew with the losses of a flow.
 const ROUNDS: usize = 3;

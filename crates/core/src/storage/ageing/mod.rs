@@ -100,13 +100,7 @@ impl Ageing {
         if let Some(warranty) = &self.warranty {
             warranty.check(problems, format_args!("{field}.warranty"));
         }
-        if battery.capacity_kwh <= 0.0 {
-            problems.push(
-                Problem::new(field, "belongs to a battery of no capacity")
-                    .value(battery.capacity_kwh)
-                    .hint("give capacity_kwh a value above 0, or leave ageing out"),
-            );
-        }
+        battery.require_capacity(problems, field, "ageing");
         if self.start.as_ref().is_some_and(|age| !age.is_sound(self.model)) {
             problems.push(
                 Problem::new(format_args!("{field}.start"), "is of no battery of this model")

@@ -76,10 +76,6 @@ impl<const L: usize> StorageDetail<L> {
         self.batteries.get(battery)?.as_deref()
     }
 
-    fn each(&self) -> impl Iterator<Item = &DetailLanes<L>> {
-        self.batteries.iter().filter_map(|battery| battery.as_deref())
-    }
-
     /// What each battery can do in a step, where the grid is there down to its reserve.
     pub(crate) fn limit(
         &self,
@@ -138,7 +134,7 @@ impl<const L: usize> StorageDetail<L> {
 
     /// Forgets the day that ends, or was left.
     pub(crate) fn forget_day(&mut self) {
-        for detail in self.batteries.iter_mut().filter_map(Option::as_deref_mut) {
+        for detail in self.batteries.iter_mut().flatten() {
             (detail.day_c, detail.day_steps) = (Lane::<L>::ZERO, 0.0);
         }
     }
@@ -170,7 +166,7 @@ impl<const L: usize> StorageDetail<L> {
 
     /// Writes the temperature of each battery's cells, where somebody follows it.
     pub(crate) fn record(&self, lane: usize, values: &mut core::slice::IterMut<'_, f64>) {
-        for detail in self.each().filter(|detail| detail.has_cells) {
+        for detail in self.batteries.iter().flatten().filter(|detail| detail.has_cells) {
             if let Some(value) = values.next() {
                 *value = detail.cell_c[lane];
             }

@@ -24,8 +24,6 @@ mod step;
 mod taper;
 mod two_wells;
 
-use alloc::vec::Vec;
-
 pub use cell_temperature::{CellTemperature, PowerByTemperature};
 pub(crate) use lanes::StorageDetail;
 pub use part_load::PartLoad;
@@ -60,13 +58,7 @@ impl BatteryDetail {
         field: core::fmt::Arguments<'_>,
         checks: &mut SeriesChecks<'_>,
     ) {
-        if battery.capacity_kwh <= 0.0 {
-            problems.push(
-                Problem::new(field, "belongs to a battery of no capacity")
-                    .value(battery.capacity_kwh)
-                    .hint("give capacity_kwh a value above 0, or leave it out"),
-            );
-        }
+        battery.require_capacity(problems, field, "it");
         if battery.soc_max <= 0.0 {
             problems.push(Problem::new(field, "belongs to a battery whose window is empty").value(battery.soc_max));
         }
@@ -89,24 +81,20 @@ impl BatteryDetail {
     pub(crate) fn hash(&self, hash: &mut Fingerprint) {
         let Self { part_load, charge_taper, discharge_taper, wells, cells } = self;
         hash.word(0x6465_7461_696c);
-        let mut part = |index: u64, lists: &[&Vec<f64>], numbers: &[f64]| {
+        let mut part = |index: u64, lists: &[&[f64]]| {
             hash.word(index);
-            for list in lists {
-                hash.word(list.len() as u64);
-                hash.numbers(list);
-            }
-            hash.numbers(numbers);
+            lists.iter().for_each(|list| hash.numbers(list));
         };
         if let Some(PartLoad { load_percent, efficiency_percent }) = part_load {
-            part(1, &[load_percent, efficiency_percent], &[]);
+            part(1, &[load_percent, efficiency_percent]);
         }
         for (index, taper) in [(2, charge_taper), (3, discharge_taper)] {
             if let Some(PowerBySoc { soc_percent, power_percent }) = taper {
-                part(index, &[soc_percent, power_percent], &[]);
+                part(index, &[soc_percent, power_percent]);
             }
         }
         if let Some(TwoWells { available_percent, exchange_per_h }) = wells {
-            part(4, &[], &[*available_percent, *exchange_per_h]);
+            part(4, &[&[*available_percent, *exchange_per_h]]);
         }
         if let Some(CellTemperature {
             ambient_c,
@@ -117,10 +105,10 @@ impl BatteryDetail {
             discharge,
         }) = cells
         {
-            part(5, &[], &[*time_constant_h, *heat_loss_w_per_c, *heat_percent]);
+            part(5, &[&[*time_constant_h, *heat_loss_w_per_c, *heat_percent]]);
             for (index, limit) in [(6, charge), (7, discharge)] {
                 if let Some(PowerByTemperature { temperature_c, power_percent }) = limit {
-                    part(index, &[temperature_c, power_percent], &[]);
+                    part(index, &[temperature_c, power_percent]);
                 }
             }
             hash.series(ambient_c);

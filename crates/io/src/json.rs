@@ -1,11 +1,11 @@
-//! Reading JSON field by field, as [`super::field`] reads TOML: every problem is kept with its path.
+//! Reading JSON field by field: every problem is kept with its path.
 
 use std::cell::RefCell;
 
 use microgrid_core::{Problem, Problems};
 use serde_json::Value;
 
-use super::field::unknown;
+use crate::suggestion::unknown;
 
 /// A value of a JSON file with its path; problems go to one list.
 #[derive(Debug, Clone)]
@@ -31,19 +31,21 @@ impl<'a> Node<'a> {
         self.problems.borrow_mut().push(problem);
     }
 
+    fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.into() } else { format!("{}.{key}", self.path) }
+    }
+
     /// The value of `key`; `null` counts as absent.
     pub(crate) fn get(&self, key: &str) -> Option<Self> {
         let value = self.value.get(key).filter(|value| !value.is_null())?;
-        let path = if self.path.is_empty() { key.into() } else { format!("{}.{key}", self.path) };
-        Some(Self { path, value, ..self.clone() })
+        Some(Self { path: self.path_of(key), value, ..self.clone() })
     }
 
     /// The value of `key`; its absence is a problem.
     pub(crate) fn require(&self, key: &str) -> Option<Self> {
         let found = self.get(key);
         if found.is_none() {
-            let path = if self.path.is_empty() { key.into() } else { format!("{}.{key}", self.path) };
-            self.problems.borrow_mut().push(Problem::new(path, "is missing").at(self.file, None));
+            self.problems.borrow_mut().push(Problem::new(self.path_of(key), "is missing").at(self.file, None));
         }
         found
     }
@@ -58,6 +60,16 @@ impl<'a> Node<'a> {
         let fits = range.is_empty();
         range.into_iter().for_each(|problem| self.refuse(|_| problem));
         fits.then_some(number)
+    }
+
+    /// A whole number within `[least, most]`.
+    pub(crate) fn whole(&self, least: u32, most: u32) -> Option<u32> {
+        let number = self.number(f64::from(least), f64::from(most))?;
+        if number.fract() != 0.0 {
+            self.refuse(|path| Problem::new(path, "must be a whole number"));
+            return None;
+        }
+        Some(number as u32)
     }
 
     /// A whole number from 0, below `count`.
@@ -76,6 +88,17 @@ impl<'a> Node<'a> {
             self.refuse(|path| Problem::new(path, "must be a text"));
         }
         text
+    }
+
+    /// One of `choices`, by name.
+    pub(crate) fn choice<T: Copy>(&self, choices: &[(&str, T)]) -> Option<T> {
+        let text = self.text()?;
+        let found = choices.iter().find(|(name, _)| *name == text).map(|(_, choice)| *choice);
+        if found.is_none() {
+            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            self.refuse(|path| unknown(path, "is not a known choice", &text, &names));
+        }
+        found
     }
 
     /// The elements of a list of `count` elements, of any number above 0 where that is `None`.
@@ -125,8 +148,8 @@ impl<'a> Node<'a> {
         };
         let known: Vec<&str> = known.iter().flat_map(|names| names.iter().copied()).collect();
         for key in map.keys().filter(|key| !known.contains(&key.as_str())) {
-            let path = if self.path.is_empty() { key.clone() } else { format!("{}.{key}", self.path) };
-            let problem = Problem { value: None, allowed: None, ..unknown(&path, "is not a known key", key, &known) };
+            let problem = unknown(&self.path_of(key), "is not a known key", key, &known);
+            let problem = Problem { value: None, allowed: None, ..problem };
             self.problems.borrow_mut().push(problem.at(self.file, None));
         }
     }
