@@ -33,7 +33,7 @@ pub(in crate::simulation) fn settle<const L: usize, D: Devices<L>>(
     // Other devices feed the bus before storage is held to its rules.
     let mut deficit = now.deficit;
     plant.devices.take_up(&mut deficit);
-    if site.lanes.any_barred_charge || site.lanes.any_barred_export {
+    if !D::IS_PLAIN && (site.lanes.any_barred_charge || site.lanes.any_barred_export) {
         bar(&deficit, plant.storage.rules, plant.power);
     }
     // Positive where the site is short.
@@ -68,7 +68,7 @@ fn balance<const L: usize, D: Devices<L>>(
             return close(site, now, plant);
         }
     }
-    if site.lanes.tie_is_limited {
+    if !D::IS_PLAIN && site.lanes.tie_is_limited {
         let import_limit = site.inputs.import_limit.at(now.step);
         let export_limit = site.inputs.export_limit.at(now.step);
         let (mut short, mut over) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
