@@ -74,7 +74,7 @@ impl OptimalPlan {
 
     /// The plan with what batteries can do at the run's start.
     fn of_batteries_at_start(plan: &Plan) -> Result<Self, Problems> {
-        let Some(foreseen) = plan.foreseen() else { return Self::alone(plan) };
+        let Some(foreseen) = plan.foreseen(&Dispatch::Optimal) else { return Self::alone(plan) };
         // The plan knows flexible uses as load by their own rule; they may do otherwise, so the bound leaves them out.
         let Self { lower, hull_steps, reasons, .. } = Self::alone(plan)?;
         Ok(Self { lower, hull_steps, reasons, ..Self::alone(&foreseen)? })
