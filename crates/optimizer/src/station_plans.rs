@@ -7,10 +7,10 @@
 
 use std::sync::Arc;
 
-use microgrid_core::{Plan, Series};
 use microgrid_core::demand::{
     CostPiece, FleetFlexibility, FlexibleSession, SessionSchedule, SlotCost, Station, StationSchedule, Task,
 };
+use microgrid_core::{Plan, Series};
 
 use crate::formulation::{Drawn, SiteProgramme, StationDraws};
 

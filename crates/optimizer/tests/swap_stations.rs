@@ -71,7 +71,7 @@ fn lost(outcome: &Outcome) -> f64 {
 /// later; a plan whose packs are not full in time.
 #[test]
 fn no_run_costs_less_than_the_bound_and_the_plan_no_more_than_the_rules() {
-    let (mut gained, mut near, mut losing) = (0, 0, 0);
+    let (mut gained, mut losing) = (0, 0);
     for seed in 0..80 {
         let random = &mut Random(seed);
         let site = site(random);
@@ -82,7 +82,7 @@ fn no_run_costs_less_than_the_bound_and_the_plan_no_more_than_the_rules() {
         assert_eq!(bound_with(&plan, &DECIDED).objective, certificate.lower, "seed {seed}");
         let scale = certificate.upper.abs().max(10.0);
         assert!(certificate.lower <= certificate.upper + 1e-7 * scale, "seed {seed}: {certificate:?}");
-        let mut cheapest = f64::INFINITY;
+        let (mut cheapest, mut serves) = (f64::INFINITY, false);
         for charging in SwapCharging::ALL {
             let mut by_rule = site.clone();
             by_rule.swap_stations[0].charging = charging;
@@ -92,7 +92,10 @@ fn no_run_costs_less_than_the_bound_and_the_plan_no_more_than_the_rules() {
                 assert!(certificate.lower <= run.money.objective + 1e-7 * scale, "seed {seed}: {}", dispatch.name());
                 if charging == SwapCharging::AtOnce {
                     cheapest = cheapest.min(run.money.objective);
-                    if let Dispatch::Idle = dispatch { eprintln!("{seed}: {} {} of {} {}/{} {}; {} {} {}", lost(best.outcome()), lost(&run), by_rule.scenario().swap_stations[0].arrivals.len(), by_rule.scenario().swap_stations[0].chargers, by_rule.scenario().swap_stations[0].packs, by_rule.scenario().swap_stations[0].lost_swap_cost, certificate.lower, certificate.upper, run.money.objective); }
+                    // One vehicle that waits a little longer may cost another its place.
+                    let (planned, at_once) = (lost(best.outcome()), lost(&run));
+                    assert!(planned <= 1.2 * at_once + 4.0, "seed {seed}: {planned} {at_once} lost");
+                    serves |= planned <= at_once;
                 }
             }
         }
@@ -107,15 +110,15 @@ fn no_run_costs_less_than_the_bound_and_the_plan_no_more_than_the_rules() {
             assert!(certificate.lower <= run.money.objective + 1e-7 * scale, "seed {seed}: {share} asked");
             losing += usize::from(lost(&run) > 0.0);
         }
+        // Where it serves as many, it does so for no more.
+        assert!(!serves || certificate.upper <= cheapest + 1e-6 * scale, "seed {seed}: {cheapest} {certificate:?}");
         gained += usize::from(certificate.upper < cheapest - 1e-2 * scale);
-        near += usize::from(certificate.gap < 0.1 * scale);
         let (run, schedule) = Schedule::record(&plan, best.controller());
         let replayed = replay(&plan, &schedule).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         assert!((run.money.objective - certificate.upper).abs() < 1e-9 * scale);
         assert!((replayed.money.objective - certificate.upper).abs() < 1e-7 * scale, "seed {seed}");
     }
-    eprintln!("{gained} gained, {near} near, {losing} losing");
-    assert!(gained > 40 && near > 30 && losing > 100, "{gained} {near} {losing}");
+    assert!(gained > 40 && losing > 100, "{gained} {losing}");
 }
 
 /// One pack, two vehicles: the second swaps what the station charged after the first. Four hours at 0.3 and then at 1.1, 40 kWh at
@@ -149,5 +152,8 @@ fn one_pack_is_charged_in_the_cheap_hours_or_the_vehicle_is_lost() {
     let best = plan_with(&plan, &DECIDED).unwrap();
     assert!(best.swap_plans().is_empty());
     assert!(best.certificate().checked.bound.relaxations.contains(&Relaxation::FlexibleUses));
-    assert!(site.swap_stations[0].charging_plan_kw.is_none() && plan.with_use_plans(&[], &[Some(Series::from(-1.0))]).is_err());
+    assert!(
+        site.swap_stations[0].charging_plan_kw.is_none()
+            && plan.with_use_plans(&[], &[Some(Series::from(-1.0))]).is_err()
+    );
 }

@@ -4,7 +4,6 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::Wish;
 use super::bound::{Bound, ROUNDING, turnover};
 use super::charges::Charge;
 use super::columns::Columns;
@@ -15,6 +14,7 @@ use super::exact_plan::{Accuracy, Law, Solver, Window};
 use super::lane_strategy::{LaneStrategy, LaneView, Traits};
 use super::least_charge::LeastCharges;
 use super::rule::{CheapestRule, is_known};
+use super::{Dispatch, Wish};
 use crate::simulation::lane::Lane;
 use crate::simulation::simulate;
 use crate::{Plan, Problems};

@@ -19,8 +19,8 @@ use super::phases::Now;
 use super::plan::Plan;
 use crate::Scenario;
 use crate::demand::{Load, Scheduling, SessionOutcome, Stations, SwapStation, SwapStations, WaterHeaters};
-use crate::dispatch::{Controller, FlexibleUse};
 use crate::dispatch::lane_strategy::{BatteryLimits, LaneStrategy};
+use crate::dispatch::{Controller, FlexibleUse};
 use crate::distribution::SiteFeeders;
 use crate::generation::{GensetLanes, Gensets};
 use crate::storage::{Battery, BatteryLanes, HydrogenPlants, StorageAgeing, StorageDetail};
@@ -131,7 +131,7 @@ impl<const L: usize> Roster<L> {
 
     /// Makes the charging and swap stations of a lane follow a plan for each, where the controller has one.
     pub(crate) fn follow_plans(&mut self, lane: usize, controller: &Controller, plan: &Plan) {
-        self.stations.follow(lane, controller.stations_beside(), controller.station_schedules());
+        self.stations.follow_strategy(lane, controller.stations_beside(), controller.station_schedules());
         self.swap_stations.follow_plans(lane, controller.swap_plans(), plan);
     }
 

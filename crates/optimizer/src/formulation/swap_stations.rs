@@ -127,7 +127,8 @@ impl Draft<'_> {
             programme.row(Sense::Equal, right, entries);
             if least_kwh > surely_kwh {
                 // Whose fate the run's end leaves open may have been turned away all the same.
-                let open_kwh: f64 = stock.spared(left, may).filter(|(j, _)| lost[*j].is_none()).map(|(_, kwh)| kwh).sum();
+                let open_kwh: f64 =
+                    stock.spared(left, may).filter(|(j, _)| lost[*j].is_none()).map(|(_, kwh)| kwh).sum();
                 let of_lost = stock.spared(left, may).filter_map(|(j, kwh)| Some((lost[j]?, kwh)));
                 programme.row(Sense::AtLeast, least_kwh - open_kwh, of_lost.chain([(level, 1.0)]));
             }
@@ -220,8 +221,7 @@ mod tests {
     #[test]
     fn the_last_packs_that_came_are_the_least_that_is_held() {
         let arrivals = [(0.0, 0.2), (3600.0, 0.5), (7200.0, 0.3)].map(|(at_s, soc)| SwapArrival { at_s, soc });
-        let station =
-            SwapStation { arrivals: arrivals.into(), swap_s: 60.0, ..SwapStation::with_packs(2, 10.0, 5.0) };
+        let station = SwapStation { arrivals: arrivals.into(), swap_s: 60.0, ..SwapStation::with_packs(2, 10.0, 5.0) };
         let stock = Stock::of(&station);
         // A spread of 0.3: a pack left behind holds at least 7 of its 10 kWh.
         assert_eq!((stock.at_start_kwh, stock.held_kwh.len()), (20.0, 5));

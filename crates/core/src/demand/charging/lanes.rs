@@ -64,7 +64,7 @@ impl<const L: usize> Stations<L> {
 
     /// Makes the stations of a lane that follow the site do as its strategy does, and all follow a plan for each, where there is one,
     /// in place of their own schedulers.
-    pub(crate) fn follow(&mut self, lane: usize, of_site: &Scheduling, schedules: &[Arc<StationSchedule>]) {
+    pub(crate) fn follow_strategy(&mut self, lane: usize, of_site: &Scheduling, schedules: &[Arc<StationSchedule>]) {
         for lanes in &mut self.stations {
             if lanes[lane].scheduler == Scheduling::FollowSite {
                 lanes[lane].scheduler = of_site.clone();

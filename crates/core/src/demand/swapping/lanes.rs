@@ -8,12 +8,12 @@ use super::super::{Load, Tier};
 use super::step::StationStep;
 use super::yard::{CHARGING, Charge, FULL, IN_SWAP, WAITING, Yard};
 use super::{SwapStation, SwapStationTotals};
-use crate::{Plan, Series};
 use crate::dispatch::FlexibleUse;
 use crate::simulation::DeviceTotals;
 use crate::simulation::kind::{Gap, Kind, Rung};
 use crate::simulation::lane::{Lane, max, min};
 use crate::simulation::phases::Now;
+use crate::{Plan, Series};
 
 /// All swap stations of L lanes, in the order of the scenario.
 #[derive(Debug)]

@@ -3,9 +3,9 @@
 use alloc::vec::Vec;
 
 use super::super::Task;
+use super::SwapStation;
 use super::due::soonest;
 use super::step::StationStep;
-use super::SwapStation;
 use crate::Plan;
 
 /// What could be decided about a swap station's packs in a run: when each is charged, once a vehicle has brought it and before the swap

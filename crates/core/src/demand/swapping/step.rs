@@ -9,6 +9,9 @@ use super::yard::{CHARGING, Charge, FULL, WAITING, Yard};
 use super::{SwapArrival, SwapCharging, SwapStation};
 use crate::{Plan, Series};
 
+/// Charging goes on for so long beyond what is needed, or rounding could leave a pack a hair below full, seconds.
+const ROUNDED_S: f64 = 1e-3;
+
 /// Most packs of a station.
 const MOST_PACKS: usize = 200;
 
@@ -132,9 +135,10 @@ impl StationStep {
         let mut full_after_s = [0.0; MOST_PACKS];
         let mut urgent = Urgent { chargers: 0, for_s: 0.0 };
         for (k, (pack, due_s)) in yard.to_be_charged().zip(due_s).enumerate() {
-            full_after_s[k] = self.lacks_s(pack.stored_kwh) + if k < together { 0.0 } else { full_after_s[k - together] };
+            full_after_s[k] =
+                self.lacks_s(pack.stored_kwh) + if k < together { 0.0 } else { full_after_s[k - together] };
             let later_s = due_s - (begin_s + self.step_s);
-            let now_s = full_after_s[k] - if later_s > 0.0 { later_s } else { 0.0 };
+            let now_s = full_after_s[k] + ROUNDED_S - if later_s > 0.0 { later_s } else { 0.0 };
             if now_s > 0.0 {
                 let now_s = if now_s < self.step_s { now_s } else { self.step_s };
                 let chargers = if k < together { k + 1 } else { together };

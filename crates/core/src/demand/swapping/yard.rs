@@ -259,7 +259,8 @@ impl Yard {
     pub(super) fn to_be_charged(&self) -> impl Iterator<Item = &Pack> {
         let mut before = NONE;
         core::iter::from_fn(move || {
-            let open = self.packs.iter().filter(|pack| (pack.is == CHARGING || pack.is == WAITING) && pack.order > before);
+            let open =
+                self.packs.iter().filter(|pack| (pack.is == CHARGING || pack.is == WAITING) && pack.order > before);
             let next = open.reduce(|first, pack| if pack.order < first.order { pack } else { first })?;
             before = next.order;
             Some(next)

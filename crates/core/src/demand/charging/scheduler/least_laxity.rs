@@ -1,6 +1,6 @@
 //! The least laxity first.
 
-use super::super::{Lot, PluggedCar};
+use super::super::Lot;
 use super::Scheduler;
 
 #[derive(Debug)]
@@ -11,13 +11,12 @@ impl Scheduler for LeastLaxity {
         "least_laxity"
     }
 
+    /// Laxity: hours until departure less hours that the rest takes at full power.
     fn allot(&self, lot: &mut Lot<'_>) {
         let begin_s = lot.begin_s(lot.step());
-        lot.give_in_order(|car| laxity_h(car, begin_s), |car| car.wanted_kw);
+        lot.give_in_order(
+            |car| (car.until_s - begin_s) as f64 / 3600.0 - car.rest_kwh / car.rate_kw,
+            |car| car.wanted_kw,
+        );
     }
-}
-
-/// Hours until departure less hours that the rest takes at full power.
-pub(super) fn laxity_h(car: &PluggedCar, begin_s: i64) -> f64 {
-    (car.until_s - begin_s) as f64 / 3600.0 - car.rest_kwh / car.rate_kw
 }

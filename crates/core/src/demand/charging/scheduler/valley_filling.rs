@@ -10,15 +10,16 @@
 //! two problems of their own, of which only that with the present step matters. Because all cars are there already, their windows
 //! are nested, and the worst set is found by a pass over the steps that carries how many of them are in it.
 //!
-//! What is drawn is shared by least laxity, after what cannot wait. Limits within the station hold in every step, but are not foreseen.
+//! Then what each car takes at the present step's level is known, and is shared back in time, from the last of the level's steps to the
+//! present one: each step's power comes from the cars that are there, so that the greatest time that any of them still needs at its rate is
+//! least. What is left for the present step is what each draws. Limits within the station hold in every step, but are not foreseen.
 //! Beyond 192 steps ahead several count as one; a step that a car leaves within is not counted on.
 
 use alloc::vec::Vec;
 
 use super::super::Lot;
 use super::Scheduler;
-use super::least_laxity::laxity_h;
-use crate::simulation::lane::min;
+use crate::simulation::lane::{max, min};
 
 /// Most slots that are looked ahead.
 const SLOTS_MOST: usize = 192;
@@ -36,17 +37,11 @@ impl Scheduler for ValleyFilling {
 
     fn allot(&self, lot: &mut Lot<'_>) {
         lot.sort(|car| car.until_s as f64);
-        let total_kw = lot.valley_kw();
-        lot.give_in_order(|car| car.until_s as f64, |car| car.urgent_kw);
-        let mut left_kw = total_kw - lot.total_kw();
-        let begin_s = lot.begin_s(lot.step());
-        lot.sort(|car| laxity_h(car, begin_s));
+        lot.fill_valleys();
         for at in 0..lot.cars().len() {
             let car = lot.order[at] as usize;
-            let kw = min(lot.cars()[car].wanted_kw - lot.allotted_kw(car), left_kw);
-            if kw > 0.0 {
-                left_kw -= lot.give(car, kw);
-            }
+            let share_kw = lot.valley.rest.get(at).copied().unwrap_or(0.0);
+            lot.give(car, max(share_kw, lot.cars()[car].urgent_kw));
         }
     }
 }
@@ -79,10 +74,31 @@ impl Wish {
     }
 }
 
+/// What a car of which `rest` is left takes of a slot after which all need no more than `needs` slots at their rates, kW.
+fn taken_kw(wish: &Wish, rest: f64, needs: f64) -> f64 {
+    let beyond = rest - wish.rate_kw * needs;
+    if beyond > 0.0 { min(beyond, wish.rate_kw) } else { 0.0 }
+}
+
+/// The slots that the cars may need after a slot in which they take `kw` together: by bisection, then straight between its ends.
+fn needed_slots(wishes: &[Wish], rest: &[f64], kw: f64) -> f64 {
+    let taken = |needs: f64| wishes.iter().zip(rest).fold(0.0, |sum, (wish, rest)| sum + taken_kw(wish, *rest, needs));
+    let most = |most: f64, (wish, rest): (&Wish, &f64)| if *rest > 0.0 { max(most, rest / wish.rate_kw) } else { most };
+    let (mut low, mut high) = (0.0, wishes.iter().zip(rest).fold(0.0, most));
+    for _ in 0..40 {
+        let middle = 0.5 * (low + high);
+        (low, high) = if taken(middle) > kw { (middle, high) } else { (low, middle) };
+    }
+    let (of_low, of_high) = (taken(low), taken(high));
+    if of_low > of_high { low + (high - low) * ((of_low - kw) / (of_low - of_high)) } else { high }
+}
+
 /// Room for the search, made before the run.
 #[derive(Debug, Default)]
 pub(in crate::demand::charging) struct Valley {
     wishes: Vec<Wish>,
+    /// What each car has not been shared yet, kW·slots; in the end what it draws in the first slot, kW.
+    rest: Vec<f64>,
     base_kw: Vec<f64>,
     slots: Vec<Slot>,
     /// Of the sets of the slots so far with so many in them, the least of f(A) − x(A); and whether the last slot is in it.
@@ -94,6 +110,7 @@ impl Valley {
     pub(in crate::demand::charging) fn for_cars(cars: usize) -> Self {
         Self {
             wishes: Vec::with_capacity(cars),
+            rest: Vec::with_capacity(cars),
             base_kw: Vec::with_capacity(SLOTS_MOST),
             slots: Vec::with_capacity(SLOTS_MOST),
             least: alloc::vec![0.0; SLOTS_MOST + 1],
@@ -101,11 +118,8 @@ impl Valley {
         }
     }
 
-    /// The mean power of the first slot in the optimum.
-    fn first_kw(&mut self) -> f64 {
-        if self.wishes.is_empty() {
-            return 0.0;
-        }
+    /// The level of the first slot in the optimum.
+    fn level_kw(&mut self) -> f64 {
         self.slots.clear();
         self.slots.resize(self.base_kw.len(), Slot::Open);
         loop {
@@ -117,7 +131,29 @@ impl Valley {
             let (full, all) = (self.worth(|slot| slot == Slot::Full), self.worth(|slot| slot != Slot::Left));
             let level_kw = (base + all - full) / open;
             if !self.splits(level_kw, full - ROUNDED * (all + open * (level_kw + 1.0).abs())) {
-                return level_kw - self.base_kw[0];
+                return level_kw;
+            }
+        }
+    }
+
+    /// Shares the first slot's level among the cars, once it is found.
+    fn share(&mut self, level_kw: f64) {
+        self.rest.clear();
+        let (mut full, mut open, mut at) = (0, 0, 0);
+        for wish in &self.wishes {
+            while at < wish.slots {
+                full += usize::from(self.slots[at] == Slot::Full);
+                open += usize::from(self.slots[at] == Slot::Open);
+                at += 1;
+            }
+            self.rest.push(wish.in_slots(full + open) - wish.in_slots(full));
+        }
+        for t in (1..self.slots.len()).rev().filter(|t| self.slots[*t] == Slot::Open) {
+            let there = self.wishes.partition_point(|wish| wish.slots <= t);
+            let (wishes, rest) = (&self.wishes[there..], &mut self.rest[there..]);
+            let needs = needed_slots(wishes, rest, level_kw - self.base_kw[t]);
+            for (rest, wish) in rest.iter_mut().zip(wishes) {
+                *rest -= taken_kw(wish, *rest, needs);
             }
         }
     }
@@ -193,9 +229,9 @@ impl Valley {
 }
 
 impl Lot<'_> {
-    /// What all cars together draw in this step, as mean power, in the optimum over those that are there; to be called with
-    /// the cars in the order of their departures.
-    fn valley_kw(&mut self) -> f64 {
+    /// Finds what each car draws in this step in the optimum over those that are there, in `valley.rest`; to be called with the cars
+    /// in the order of their departures.
+    fn fill_valleys(&mut self) {
         let (step, begin_s, step_s) = (self.step(), self.begin_s(self.step()), i64::from(self.step_s()));
         let base_kw = self.net_load_kw.get(step..).unwrap_or_default();
         let steps_of = |until_s: i64| (((until_s - begin_s) / step_s).max(1) as usize).min(base_kw.len());
@@ -213,6 +249,10 @@ impl Lot<'_> {
         valley.base_kw.clear();
         let means = base_kw.chunks(each).take(slots).map(|chunk| chunk.iter().sum::<f64>() / chunk.len() as f64);
         valley.base_kw.extend(means);
-        valley.first_kw()
+        valley.rest.clear();
+        if !valley.base_kw.is_empty() {
+            let level_kw = valley.level_kw();
+            valley.share(level_kw);
+        }
     }
 }
