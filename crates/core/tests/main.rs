@@ -4,6 +4,8 @@ mod ageing_runs;
 mod battery_detail;
 mod exact_plan_bent;
 mod exact_plan_random;
+mod feeder_inverters;
+mod feeder_limits;
 mod rainflow;
 mod reference_acn_sim;
 mod reference_ageing;
