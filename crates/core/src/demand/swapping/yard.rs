@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::due::Begun;
 use super::step::StationStep;
 
 /// What a pack is, as it stands among the numbers of a run.
@@ -26,12 +27,14 @@ pub(super) struct Yard {
     /// How many packs have come to wait so far.
     came: f64,
     pub(super) sums: Sums,
+    /// The swaps that began, where someone asks for them: no part of the state.
+    pub(super) log: Option<Vec<Begun>>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Pack {
+pub(super) struct Pack {
     is: f64,
-    stored_kwh: f64,
+    pub(super) stored_kwh: f64,
     /// Its place in the order in which packs came.
     order: f64,
 }
@@ -82,6 +85,7 @@ impl Yard {
             next_arrival: 0.0,
             came: f64::from(station.packs),
             sums: Sums::default(),
+            log: None,
         }
     }
 
@@ -121,7 +125,7 @@ impl Yard {
 
     /// Every number that a run carries over a day's end, in a fixed order.
     pub(super) fn each(&mut self, visit: &mut impl FnMut(&mut f64)) {
-        let Self { packs, bays, queue, queued, next_arrival, came, sums } = self;
+        let Self { packs, bays, queue, queued, next_arrival, came, sums, log: _ } = self;
         for Pack { is, stored_kwh, order } in packs {
             [is, stored_kwh, order].into_iter().for_each(&mut *visit);
         }
@@ -251,6 +255,18 @@ impl Yard {
         self.packs.iter().filter(move |pack| pack.is == CHARGING && (before(pack) as f64) < active)
     }
 
+    /// Packs that are in charge or wait for a charger, in the order in which they came.
+    pub(super) fn to_be_charged(&self) -> impl Iterator<Item = &Pack> {
+        let mut before = NONE;
+        core::iter::from_fn(move || {
+            let open =
+                self.packs.iter().filter(|pack| (pack.is == CHARGING || pack.is == WAITING) && pack.order > before);
+            let next = open.reduce(|first, pack| if pack.order < first.order { pack } else { first })?;
+            before = next.order;
+            Some(next)
+        })
+    }
+
     /// Charges the first `active` packs for `length_s`.
     fn charge(&mut self, station: &StationStep, (active, rate_kw): (f64, f64), length_s: f64) {
         let drawn_kwh = rate_kw * length_s / 3600.0;
@@ -340,6 +356,9 @@ impl Yard {
         self.bays[bay] = Bay { left_s: station.swap_s, pack: pack as f64, arrival };
         let waited_s = now_s - station.arrivals[arrival as usize].at_s;
         self.sums.begun += 1.0;
+        if let Some(log) = &mut self.log {
+            log.push(Begun { at_s: now_s, arrival: arrival as usize });
+        }
         if waited_s > 0.0 {
             self.sums.waited_s += waited_s;
             self.sums.waited_max_s = if waited_s > self.sums.waited_max_s { waited_s } else { self.sums.waited_max_s };
