@@ -2,7 +2,9 @@
 
 mod charging;
 mod cheap_steps;
+mod decay;
 mod flexibility;
+mod heating_rule;
 mod load;
 mod lost_load;
 mod swapping;
@@ -21,7 +23,8 @@ pub use flexibility::{
 };
 pub use load::{Load, Tier};
 pub use lost_load::ValueOfLostLoad;
+pub use heating_rule::HeatingRule;
 pub(crate) use swapping::SwapStations;
 pub use swapping::{SwapArrival, SwapCharging, SwapStation, SwapStationTotals};
 pub(crate) use water_heater::WaterHeaters;
-pub use water_heater::{HeatingRule, WaterHeater, WaterHeaterTotals};
+pub use water_heater::{WaterHeater, WaterHeaterTotals};
