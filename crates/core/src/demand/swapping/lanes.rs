@@ -11,7 +11,7 @@ use super::{SwapStation, SwapStationTotals};
 use crate::Plan;
 use crate::dispatch::FlexibleUse;
 use crate::simulation::DeviceTotals;
-use crate::simulation::kind::{Gap, Kind, Rung};
+use crate::simulation::kind::{Gap, Kind, Rung, visit_lanes};
 use crate::simulation::lane::{Lane, max, min};
 use crate::simulation::phases::Now;
 
@@ -273,22 +273,7 @@ impl<const L: usize> Kind<L> for SwapStations<L> {
 
     fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
         for station in &mut self.stations {
-            let mut rows: Vec<Lane<L>> = Vec::new();
-            for (l, lane) in station.iter_mut().enumerate() {
-                let mut at = 0;
-                lane.each(&mut |number| {
-                    if rows.len() == at {
-                        rows.push(Lane::ZERO);
-                    }
-                    rows[at][l] = *number;
-                    at += 1;
-                });
-            }
-            rows.iter_mut().for_each(&mut *visit);
-            for (l, lane) in station.iter_mut().enumerate() {
-                let mut numbers = rows.iter().map(|row| row[l]);
-                lane.each(&mut |number| *number = numbers.next().unwrap_or(*number));
-            }
+            visit_lanes(station, |lane, number| lane.each(&mut |n| number(n)), visit);
         }
     }
 
