@@ -61,7 +61,7 @@ impl HeatPump {
     }
 
     pub(super) fn check(&self, problems: &mut Problems, field: core::fmt::Arguments<'_>) {
-        for (name, points) in [("heating", &self.heating), ("cooling", &self.cooling)] {
+        for (name, points) in [("heating_point", &self.heating), ("cooling_point", &self.cooling)] {
             for (i, point) in points.iter().enumerate() {
                 let HeatPumpPoint { outdoor_c, heat_kw, cop } = *point;
                 problems.require_range(format_args!("{field}.{name}[{i}].outdoor_c"), outdoor_c, -60.0, 60.0);
