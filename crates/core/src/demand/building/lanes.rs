@@ -217,7 +217,7 @@ impl<const L: usize> Kind<L> for Buildings<L> {
     fn show_uses(&self, lane: usize, uses: &mut core::slice::IterMut<'_, FlexibleUse>) {
         for (building, seen) in self.buildings.iter().zip(uses) {
             let BuildingLane { range: Range { least_kw, most_kw, .. }, unasked, .. } = building[lane];
-            *seen = FlexibleUse { least_kw, most_kw, expected_kw: unasked, give_most_kw: 0.0 };
+            *seen = FlexibleUse { least_kw, most_kw, expected_kw: unasked, give_most_kw: 0.0, is_whole: false };
         }
     }
 

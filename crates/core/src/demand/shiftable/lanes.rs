@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::super::{Load, Tier};
-use super::step::{Progress, Range};
+use super::step::Progress;
 use super::{Shiftable, ShiftableForm, ShiftableStep, ShiftableTotals};
 use crate::Plan;
 use crate::dispatch::FlexibleUse;
@@ -26,9 +26,7 @@ pub(crate) struct Shiftables<const L: usize> {
 struct ShiftableLane {
     step: Arc<ShiftableStep>,
     progress: Progress,
-    range: Range,
-    /// What it takes unasked.
-    unasked: f64,
+    range: FlexibleUse,
     ask: Option<f64>,
     power: f64,
     /// Whether a cycle's course goes on, whatever of its power the site brings.
@@ -56,8 +54,7 @@ impl ShiftableLane {
         Self {
             step,
             progress: Progress::new(shiftable),
-            range: Range::default(),
-            unasked: 0.0,
+            range: FlexibleUse::default(),
             ask: None,
             power: 0.0,
             runs: false,
@@ -68,8 +65,8 @@ impl ShiftableLane {
 
     fn limit(&mut self, at: usize, surplus: &mut f64) {
         self.range = self.step.range(at, &self.progress);
-        self.unasked = self.step.unasked_kw(at, &self.progress, &self.range, *surplus);
-        *surplus -= self.unasked;
+        self.range.expected_kw = self.step.unasked_kw(at, &self.progress, &self.range, *surplus);
+        *surplus -= self.range.expected_kw;
         self.ask = None;
     }
 
@@ -131,7 +128,7 @@ impl ShiftableLane {
     }
 
     fn each(&mut self, visit: &mut impl FnMut(&mut f64)) {
-        let Self { step: _, progress, range: _, unasked: _, ask: _, power: _, runs: _, waiting_kwh: _, sums } = self;
+        let Self { step: _, progress, range: _, ask: _, power: _, runs: _, waiting_kwh: _, sums } = self;
         progress.each(visit);
         let Sums {
             electricity_kwh,
@@ -225,13 +222,12 @@ impl<const L: usize> Kind<L> for Shiftables<L> {
     }
 
     fn expected(&self) -> Lane<L> {
-        self.sum(|load| load.unasked)
+        self.sum(|load| load.range.expected_kw)
     }
 
     fn show_uses(&self, lane: usize, uses: &mut core::slice::IterMut<'_, FlexibleUse>) {
         for (load, seen) in self.loads.iter().zip(uses) {
-            let ShiftableLane { range: Range { least_kw, most_kw, .. }, unasked, .. } = load[lane];
-            *seen = FlexibleUse { least_kw, most_kw, expected_kw: unasked, give_most_kw: 0.0 };
+            *seen = load[lane].range;
         }
     }
 
@@ -243,7 +239,7 @@ impl<const L: usize> Kind<L> for Shiftables<L> {
 
     fn take_up(&mut self) {
         for load in self.loads.iter_mut().flatten() {
-            load.take(load.ask.map_or(load.unasked, |kw| load.range.held(kw)));
+            load.take(load.ask.map_or(load.range.expected_kw, |kw| load.range.held_kw(kw)));
         }
     }
 

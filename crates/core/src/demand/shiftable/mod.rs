@@ -232,7 +232,7 @@ impl Shiftable {
     /// Adds everything that a run depends on, by destructuring: a field that is added is hashed or does not compile.
     pub(crate) fn hash(&self, hash: &mut Fingerprint) {
         let Self { name: _, form, placing, flexible, unserved_cost_per_kwh } = self;
-        let mut hash_windows = |hash: &mut Fingerprint, windows: &[StepWindow]| {
+        let hash_windows = |hash: &mut Fingerprint, windows: &[StepWindow]| {
             hash.word(windows.len() as u64);
             for StepWindow { first, end } in windows {
                 hash.word(u64::from(*first) << 32 | u64::from(*end));

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use super::super::cheap_steps::cheap_steps;
 use super::{PlacingRule, Shiftable, ShiftableForm, StepWindow, cheapest_cycle, cheapest_energy};
+use crate::dispatch::FlexibleUse;
 use crate::simulation::lane::{max, min};
 use crate::{Plan, Series};
 
@@ -57,25 +58,6 @@ pub(super) struct Progress {
     missed_kwh: f64,
     /// What was left in each of the last steps, kWh, by the run's step modulo their number.
     left_kwh: Vec<f64>,
-}
-
-/// What a load can take in a step, kW.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Range {
-    pub(super) least_kw: f64,
-    pub(super) most_kw: f64,
-    /// Whether it takes one of the two and nothing between.
-    pub(super) is_whole: bool,
-}
-
-impl Range {
-    /// What it takes where it is asked for `kw`: one that takes all or its least goes to the nearer.
-    pub(super) fn held(&self, kw: f64) -> f64 {
-        if self.is_whole {
-            return if 2.0 * kw >= self.least_kw + self.most_kw { self.most_kw } else { self.least_kw };
-        }
-        max(min(kw, self.most_kw), self.least_kw)
-    }
 }
 
 /// What a step did, kWh, and whether a window ended.
@@ -132,14 +114,14 @@ impl ShiftableStep {
         self.step_h
     }
 
-    /// What it can take in a step.
-    pub(super) fn range(&self, step: usize, progress: &Progress) -> Range {
+    /// What it can take in a step; what it takes unasked is not known yet.
+    pub(super) fn range(&self, step: usize, progress: &Progress) -> FlexibleUse {
         match &self.form {
             Form::Cycle { windows, power_kw, least_on, least_off, .. } => {
-                let Some((left, _)) = present(windows, step, progress) else { return Range::default() };
+                let Some((left, _)) = present(windows, step, progress) else { return FlexibleUse::default() };
                 let rest = power_kw.len() as f64 - progress.done;
                 if rest <= 0.0 {
-                    return Range::default();
+                    return FlexibleUse::default();
                 }
                 let kw = power_kw[progress.done as usize];
                 let (may_run, may_wait) = if progress.streak > 0.0 {
@@ -151,21 +133,26 @@ impl ShiftableStep {
                     (is_rested, !is_rested || left > rest)
                 };
                 let least_kw = if may_wait { 0.0 } else { kw };
-                Range { least_kw, most_kw: if may_run { kw } else { 0.0 }, is_whole: true }
+                FlexibleUse {
+                    least_kw,
+                    most_kw: if may_run { kw } else { 0.0 },
+                    is_whole: true,
+                    ..FlexibleUse::default()
+                }
             }
             Form::Energy { windows, energy_kwh, power_max_kw, .. } => {
-                let Some((left, _)) = present(windows, step, progress) else { return Range::default() };
+                let Some((left, _)) = present(windows, step, progress) else { return FlexibleUse::default() };
                 let rest_kw = max(energy_kwh - progress.done, 0.0) / self.step_h;
                 let most_kw = min(rest_kw, *power_max_kw);
                 let least_kw = max(rest_kw - power_max_kw * (left - 1.0), 0.0);
                 // What rounding leaves of nothing is nothing.
                 let least_kw = if least_kw > 1e-12 * power_max_kw { min(least_kw, most_kw) } else { 0.0 };
-                Range { least_kw, most_kw, is_whole: false }
+                FlexibleUse { least_kw, most_kw, ..FlexibleUse::default() }
             }
             Form::Curtailable { power_kw, curtail, .. } => {
                 let (asked_kw, back_kw) = (power_kw.at(step), self.back_kw(progress));
                 let least_kw = asked_kw * (1.0 - curtail) + back_kw;
-                Range { least_kw, most_kw: asked_kw + back_kw, is_whole: false }
+                FlexibleUse { least_kw, most_kw: asked_kw + back_kw, ..FlexibleUse::default() }
             }
         }
     }
@@ -177,7 +164,7 @@ impl ShiftableStep {
     }
 
     /// What it takes unasked, kW: `surplus_kw` is what generation leaves over.
-    pub(super) fn unasked_kw(&self, step: usize, progress: &Progress, range: &Range, surplus_kw: f64) -> f64 {
+    pub(super) fn unasked_kw(&self, step: usize, progress: &Progress, range: &FlexibleUse, surplus_kw: f64) -> f64 {
         let wanted_kw = match (self.rule, &self.form) {
             (PlacingRule::Asap, _) => range.most_kw,
             (PlacingRule::OffPeak, Form::Cycle { planned, .. }) => if planned[step] { range.most_kw } else { 0.0 },
@@ -191,7 +178,7 @@ impl ShiftableStep {
             }
             (PlacingRule::Surplus, _) => surplus_kw,
         };
-        range.held(wanted_kw)
+        range.held_kw(wanted_kw)
     }
 
     /// A step under `power_kw`; `runs` says whether a cycle's course goes on.

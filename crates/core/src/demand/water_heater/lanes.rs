@@ -146,6 +146,7 @@ impl<const L: usize> Kind<L> for WaterHeaters<L> {
                 most_kw: heater.most[lane],
                 expected_kw: heater.unasked[lane],
                 give_most_kw: 0.0,
+                is_whole: false,
             };
         }
     }

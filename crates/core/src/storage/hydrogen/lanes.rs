@@ -209,6 +209,7 @@ impl<const L: usize> Kind<L> for HydrogenPlants<L> {
                 most_kw: plant.draw_limits(lane).map_or(idle_kw, |(_, most_kw, _)| most_kw),
                 expected_kw: -plant.steps[lane].power_kw(&plant.moment[lane], &plant.unasked[lane]),
                 give_most_kw: plant.give_limits(lane).map_or(0.0, |(_, most_kw)| most_kw),
+                is_whole: false,
             };
         }
     }
