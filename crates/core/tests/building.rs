@@ -104,7 +104,10 @@ fn two_nodes_follow_gridlabds_solution_at_any_step_length() {
         let change = house.air_kwh_per_c * (air_c - 18.0) + mass * (mass_c - 18.0);
         assert!((of(&outcome, "heat_change_kwh") - change).abs() < 1e-9, "{step_s} s: {outcome:?} {change}");
         // What was lost is what came in less what is kept, and by its own law in the books.
-        assert!((of(&outcome, "heat_loss_kwh") - (24.0 * (3.0 + 1.2) - change)).abs() < 1e-8, "{step_s} s: {outcome:?}");
+        assert!(
+            (of(&outcome, "heat_loss_kwh") - (24.0 * (3.0 + 1.2) - change)).abs() < 1e-8,
+            "{step_s} s: {outcome:?}"
+        );
         assert!((of(&outcome, "electricity_kwh") - 24.0).abs() < 1e-9);
         assert!((of(&outcome, "from_outdoors_kwh") - 48.0).abs() < 1e-9);
     }
@@ -171,7 +174,8 @@ fn a_day_of_weather_agrees_with_runge_kutta() {
 /// The thermostat's day at rest takes what the loss needs: U·ΔT through the COP of that temperature, the back-up beyond the machine.
 #[test]
 fn a_steady_day_takes_the_loss_through_the_cop() {
-    let machine = |heat_kw, cop| HeatPump { heating: vec![HeatPumpPoint { outdoor_c: -10.0, heat_kw, cop }], cooling: vec![] };
+    let machine =
+        |heat_kw, cop| HeatPump { heating: vec![HeatPumpPoint { outdoor_c: -10.0, heat_kw, cop }], cooling: vec![] };
     let house = Building { outdoor_c: (-10.0).into(), heat_pump: machine(20.0, 2.5), ..gridlabd_house() };
     let need_kw = 522.1 * BTU * 31.0;
     let outcome = run(&site(900, 1, house.clone()), &Dispatch::Idle);
@@ -208,7 +212,13 @@ fn each_rule_heats_and_cools_when_it_says() {
         let set_c = if outdoor_c < 20.0 { 21.0 } else { 25.0 };
         assert!(seen[6..].iter().all(|[_, c]| (c - set_c).abs() < 1e-9), "{seen:?}");
         let (off_peak, seen) = trace(HeatingRule::OffPeak);
-        assert!(seen.iter().enumerate().skip(24).all(|(hour, [_, c])| !(2..8).contains(&(hour % 24)) || (c - set_c).abs() < 1e-9), "{seen:?}");
+        assert!(
+            seen.iter()
+                .enumerate()
+                .skip(24)
+                .all(|(hour, [_, c])| !(2..8).contains(&(hour % 24)) || (c - set_c).abs() < 1e-9),
+            "{seen:?}"
+        );
         let most_kw = seen.iter().map(|[kw, _]| *kw).fold(0.0, f64::max);
         assert!(seen.iter().any(|[kw, _]| *kw < 0.3 * most_kw), "{seen:?}");
         assert!(off_peak.money.bill_total < 0.97 * thermostat.money.bill_total, "{off_peak:?} {thermostat:?}");
@@ -226,8 +236,10 @@ fn each_rule_heats_and_cools_when_it_says() {
 #[test]
 fn a_flexible_building_gives_way_and_takes_up() {
     let mut site = site(3600, 2, Building { outdoor_c: 5.0.into(), ..gridlabd_house() });
-    site.loads = vec![Load::new("oven", (0..48).map(|hour| if hour % 24 == 18 { 3.0 } else { 0.1 }).collect::<Vec<_>>())];
-    site.generation = vec![SeriesPlant::new("roof", (0..48).map(|hour| if hour % 24 == 12 { 7.0 } else { 0.0 }).collect::<Vec<_>>())];
+    site.loads =
+        vec![Load::new("oven", (0..48).map(|hour| if hour % 24 == 18 { 3.0 } else { 0.1 }).collect::<Vec<_>>())];
+    site.generation =
+        vec![SeriesPlant::new("roof", (0..48).map(|hour| if hour % 24 == 12 { 7.0 } else { 0.0 }).collect::<Vec<_>>())];
     site.connection.import_limit_kw = 3.5.into();
     site.connection.export_limit_kw = 2.0.into();
     let flexible = run(&site, &Dispatch::Idle);
@@ -247,7 +259,11 @@ fn any_site() -> impl Strategy<Value = Scenario> {
     (thermal, band, plant, around).prop_map(|(thermal, band, plant, (outdoor, gains, draw))| {
         let (least_c, to_set, to_cool, to_most, initial_c) = band;
         let (heating_kw, cooling_kw, backup_kw, rule, flexible) = plant;
-        let mass = |(heat_kwh_per_c, coupling_kw_per_c, gains_percent)| ThermalMass { heat_kwh_per_c, coupling_kw_per_c, gains_percent };
+        let mass = |(heat_kwh_per_c, coupling_kw_per_c, gains_percent)| ThermalMass {
+            heat_kwh_per_c,
+            coupling_kw_per_c,
+            gains_percent,
+        };
         let building = Building {
             loss_kw_per_c: thermal.0,
             air_kwh_per_c: thermal.1,
@@ -283,7 +299,7 @@ fn any_site() -> impl Strategy<Value = Scenario> {
 fn whim(seed: u64) -> Controller {
     let own = move |site: &Site, ask: &mut Request| {
         let word = (seed ^ u64::from(site.step())).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        if word % 3 != 0 {
+        if !word.is_multiple_of(3) {
             ask.flexible_use((word % 2) as usize).draw((word % 97) as f64 * 0.1);
         }
     };
@@ -299,7 +315,8 @@ fn every_building_keeps_its_books_and_its_band() {
     let property = |(site, seed, asks): (Scenario, u64, bool)| {
         let (outcome, seen) = traced(&site, |plan| if asks { whim(seed) } else { idle(plan) });
         for totals in &outcome.devices {
-            let scale = 1.0 + totals.entries.iter().filter(|entry| entry.unit == "kWh").map(|entry| entry.value.abs()).sum::<f64>();
+            let scale = 1.0
+                + totals.entries.iter().filter(|entry| entry.unit == "kWh").map(|entry| entry.value.abs()).sum::<f64>();
             prop_assert!(totals.balance_kwh(Carrier::Heat).abs() <= 1e-9 * scale, "{totals:?}");
             prop_assert!(totals.residual_kwh() <= 1e-9 * scale, "{totals:?}");
             let heat = totals.get("heating_kwh").unwrap() - totals.get("cooling_kwh").unwrap();
@@ -387,7 +404,8 @@ fn what_cannot_be_is_refused_by_name() {
         ..Building::house(0.2, 9.0)
     };
     let problems = Plan::compile(&site(3600, 1, faulty)).unwrap_err();
-    let fields: Vec<&str> = problems.iter().map(|problem| problem.field.strip_prefix("demand.building[0].").unwrap()).collect();
+    let fields: Vec<&str> =
+        problems.iter().map(|problem| problem.field.strip_prefix("demand.building[0].").unwrap()).collect();
     let expected = [
         "loss_kw_per_c",
         "air_kwh_per_c",

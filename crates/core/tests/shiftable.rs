@@ -53,7 +53,10 @@ fn windows(numbers: &mut Numbers) -> Vec<StepWindow> {
 fn load(numbers: &mut Numbers) -> Shiftable {
     let windows = windows(numbers);
     let form = match numbers.below(4) {
-        0 => Shiftable::cycle(windows, (0..1 + numbers.below(5)).map(|_| numbers.between(0.5, 4.0)).collect::<Vec<_>>()).form,
+        0 => {
+            Shiftable::cycle(windows, (0..1 + numbers.below(5)).map(|_| numbers.between(0.5, 4.0)).collect::<Vec<_>>())
+                .form
+        }
         1 => {
             let power_kw = vec![numbers.between(0.5, 4.0); 1 + numbers.below(5)];
             let least_on_steps = 1 + numbers.below(power_kw.len()) as u32;
@@ -139,7 +142,12 @@ fn traced(plan: &Plan, controller: Controller) -> (Outcome, Vec<Vec<f64>>) {
 }
 
 /// What a trace must be, whoever asked: looked at from outside, by another way than the model's.
-fn assert_lawful(load: &Shiftable, totals: &DeviceTotals, power: &[f64], may_be_short: bool) -> Result<(), TestCaseError> {
+fn assert_lawful(
+    load: &Shiftable,
+    totals: &DeviceTotals,
+    power: &[f64],
+    may_be_short: bool,
+) -> Result<(), TestCaseError> {
     let h = 0.5;
     let electricity: f64 = power.iter().sum::<f64>() * h;
     prop_assert!((electricity - of(totals, "electricity_kwh")).abs() < 1e-9);
@@ -150,7 +158,8 @@ fn assert_lawful(load: &Shiftable, totals: &DeviceTotals, power: &[f64], may_be_
         ShiftableForm::Cycle { windows, .. } | ShiftableForm::Energy { windows, .. } => windows,
         ShiftableForm::Curtailable { .. } => &[],
     };
-    let within = |step: &usize| windows.iter().any(|window| (window.first as usize..window.end as usize).contains(step));
+    let within =
+        |step: &usize| windows.iter().any(|window| (window.first as usize..window.end as usize).contains(step));
     let job_kwh = match &load.form {
         ShiftableForm::Cycle { power_kw, .. } => power_kw.iter().sum::<f64>() * h,
         ShiftableForm::Energy { energy_kwh, .. } => *energy_kwh,
@@ -165,16 +174,21 @@ fn assert_lawful(load: &Shiftable, totals: &DeviceTotals, power: &[f64], may_be_
     prop_assert!((0..STEPS).filter(|step| !within(step)).all(|step| power[step] == 0.0));
     prop_assert!((of(totals, "wanted_kwh") - job_kwh * windows.len() as f64).abs() < 1e-9);
     prop_assert_eq!(of(totals, "jobs"), windows.len() as f64);
-    if let (ShiftableForm::Cycle { power_kw, least_on_steps, least_off_steps, .. }, false) = (&load.form, may_be_short) {
+    if let (ShiftableForm::Cycle { power_kw, least_on_steps, least_off_steps, .. }, false) = (&load.form, may_be_short)
+    {
         for window in windows {
-            let steps: Vec<usize> = (window.first as usize..window.end as usize).filter(|step| power[*step] > 0.0).collect();
+            let steps: Vec<usize> =
+                (window.first as usize..window.end as usize).filter(|step| power[*step] > 0.0).collect();
             prop_assert_eq!(steps.iter().map(|step| power[*step]).collect::<Vec<_>>(), power_kw.clone());
             let mut block = 1;
             for pair in steps.windows(2) {
                 if pair[1] == pair[0] + 1 {
                     block += 1;
                 } else {
-                    prop_assert!(block >= *least_on_steps && pair[1] - pair[0] > *least_off_steps as usize, "{steps:?}");
+                    prop_assert!(
+                        block >= *least_on_steps && pair[1] - pair[0] > *least_off_steps as usize,
+                        "{steps:?}"
+                    );
                     block = 1;
                 }
             }
@@ -199,7 +213,10 @@ fn every_load_keeps_to_its_windows_and_its_books() {
         for ((load, totals), power) in site.shiftables.iter().zip(&outcome.devices).zip(&power) {
             assert_lawful(load, totals, power, is_limited)?;
             count("cycles", matches!(load.form, ShiftableForm::Cycle { .. }));
-            count("pauses", matches!(&load.form, ShiftableForm::Cycle { power_kw, least_on_steps, .. } if (*least_on_steps as usize) < power_kw.len()));
+            count(
+                "pauses",
+                matches!(&load.form, ShiftableForm::Cycle { power_kw, least_on_steps, .. } if (*least_on_steps as usize) < power_kw.len()),
+            );
             count("energy", matches!(load.form, ShiftableForm::Energy { .. }));
             count("rebound", of(totals, "rebound_kwh") > 0.0);
             count("short", of(totals, "jobs_short") > 0.0);
@@ -286,12 +303,22 @@ fn each_rule_begins_when_it_says() {
     let mut site = Scenario::new("house", Calendar::days(3600, 1));
     site.shiftables = vec![Shiftable::cycle([StepWindow { first: 7, end: 20 }], [2.0, 0.5])];
     priced(&mut site, (0..24).map(|hour| if hour == 15 { 0.1 } else { 0.5 + 0.01 * f64::from(hour) }).collect());
-    site.generation = vec![SeriesPlant::new("roof", (0..24).map(|hour| if hour == 11 || hour == 12 { 1.4 } else { 0.2 }).collect::<Vec<_>>())];
+    site.generation = vec![SeriesPlant::new(
+        "roof",
+        (0..24).map(|hour| if hour == 11 || hour == 12 { 1.4 } else { 0.2 }).collect::<Vec<_>>(),
+    )];
     let begins = |site: &Scenario, rule: PlacingRule| {
         let mut site = site.clone();
         site.shiftables[0].placing = rule;
-        let (outcome, power) = traced(&Plan::compile(&site).unwrap(), Controller::built_in(&Dispatch::Idle, &Plan::compile(&site).unwrap()).unwrap());
-        assert!((of(&outcome.devices[0], "mean_wait_h") - (power[0].iter().position(|kw| *kw > 0.0).unwrap() as f64 - 7.0)).abs() < 1e-12);
+        let (outcome, power) = traced(
+            &Plan::compile(&site).unwrap(),
+            Controller::built_in(&Dispatch::Idle, &Plan::compile(&site).unwrap()).unwrap(),
+        );
+        assert!(
+            (of(&outcome.devices[0], "mean_wait_h") - (power[0].iter().position(|kw| *kw > 0.0).unwrap() as f64 - 7.0))
+                .abs()
+                < 1e-12
+        );
         power[0].iter().position(|kw| *kw > 0.0).unwrap()
     };
     // Off peak its 2 kW fall on the cheap hour; on the sun it begins when its mean of 1.25 kW is there.
@@ -313,7 +340,10 @@ fn a_course_that_began_is_never_moved() {
     assert_eq!(power[0][5..8], [1.0, 2.0, 3.0]);
     assert_eq!(power[0].iter().sum::<f64>(), 6.0);
     // A load of 3 kW in hours 2 to 5 leaves nothing at a tie of 3 kW; in hour 8 it comes back, and the course is cut, not moved.
-    site.loads = vec![Load::new("oven", (0..24).map(|hour| if (2..6).contains(&hour) || hour == 8 { 3.0 } else { 0.0 }).collect::<Vec<_>>())];
+    site.loads = vec![Load::new(
+        "oven",
+        (0..24).map(|hour| if (2..6).contains(&hour) || hour == 8 { 3.0 } else { 0.0 }).collect::<Vec<_>>(),
+    )];
     site.connection.import_limit_kw = 3.0.into();
     let plan = Plan::compile(&site).unwrap();
     let (outcome, power) = traced(&plan, Controller::built_in(&Dispatch::Idle, &plan).unwrap());
@@ -329,7 +359,10 @@ fn what_is_left_comes_back() {
     let mut site = Scenario::new("hall", Calendar::days(3600, 1));
     site.shiftables = vec![Shiftable { placing: PlacingRule::OffPeak, ..Shiftable::curtailable(4.0, 50.0, 2) }];
     priced(&mut site, (0..24).map(|hour| if hour == 12 || hour == 23 { 1.0 } else { 0.2 }).collect());
-    let (outcome, power) = traced(&Plan::compile(&site).unwrap(), Controller::built_in(&Dispatch::Idle, &Plan::compile(&site).unwrap()).unwrap());
+    let (outcome, power) = traced(
+        &Plan::compile(&site).unwrap(),
+        Controller::built_in(&Dispatch::Idle, &Plan::compile(&site).unwrap()).unwrap(),
+    );
     assert_eq!(power[0][11..16], [4.0, 2.0, 5.0, 5.0, 4.0]);
     let names = ["curtailed_kwh", "rebound_kwh", "rebound_after_end_kwh", "unserved_kwh"];
     assert_eq!(names.map(|name| of(&outcome.devices[0], name)), [4.0, 2.0, 2.0, 0.0]);
@@ -341,13 +374,19 @@ fn what_cannot_be_is_refused_by_name() {
     let mut site = Scenario::new("house", Calendar::days(3600, 1));
     let of_form = |form: ShiftableForm| Shiftable { unserved_cost_per_kwh: -1.0, ..Shiftable::of(form) };
     site.shiftables = vec![
-        of_form(ShiftableForm::Cycle { windows: [window(0, 2)].into(), power_kw: vec![1.0, 0.0, 2.0], least_on_steps: 4, least_off_steps: 0 }),
+        of_form(ShiftableForm::Cycle {
+            windows: [window(0, 2)].into(),
+            power_kw: vec![1.0, 0.0, 2.0],
+            least_on_steps: 4,
+            least_off_steps: 0,
+        }),
         Shiftable::energy([window(3, 5)], 9.0, 4.0),
         Shiftable::energy([window(3, 8), window(7, 30)], 1.0, f64::NAN),
         Shiftable::curtailable(-1.0, 101.0, 0),
     ];
     let problems = Plan::compile(&site).unwrap_err();
-    let fields: Vec<&str> = problems.iter().map(|problem| problem.field.strip_prefix("demand.shiftable").unwrap()).collect();
+    let fields: Vec<&str> =
+        problems.iter().map(|problem| problem.field.strip_prefix("demand.shiftable").unwrap()).collect();
     let expected = [
         "[0].unserved_cost_per_kwh",
         "[0].power_kw",
@@ -375,8 +414,14 @@ fn fingerprints_know_every_field() {
         site
     };
     let (a, b) = (StepWindow { first: 1, end: 9 }, StepWindow { first: 2, end: 9 });
-    let cycle = |window, kw, on, off| ShiftableForm::Cycle { windows: [window].into(), power_kw: vec![kw; 3], least_on_steps: on, least_off_steps: off };
-    let energy = |window, kwh, kw| ShiftableForm::Energy { windows: [window].into(), energy_kwh: kwh, power_max_kw: kw };
+    let cycle = |window, kw, on, off| ShiftableForm::Cycle {
+        windows: [window].into(),
+        power_kw: vec![kw; 3],
+        least_on_steps: on,
+        least_off_steps: off,
+    };
+    let energy =
+        |window, kwh, kw| ShiftableForm::Energy { windows: [window].into(), energy_kwh: kwh, power_max_kw: kw };
     let curtailable = |kw: f64, numbers: [f64; 3], steps| ShiftableForm::Curtailable {
         power_kw: kw.into(),
         curtail_percent: numbers[0],
@@ -385,14 +430,28 @@ fn fingerprints_know_every_field() {
         curtailed_cost_per_kwh: numbers[2],
     };
     let forms = [
-        cycle(a, 1.0, 3, 1), cycle(b, 1.0, 3, 1), cycle(a, 2.0, 3, 1), cycle(a, 1.0, 2, 1), cycle(a, 1.0, 3, 2),
-        energy(a, 1.0, 1.0), energy(b, 1.0, 1.0), energy(a, 2.0, 1.0), energy(a, 1.0, 2.0),
-        curtailable(1.0, [1.0, 1.0, 1.0], 1), curtailable(2.0, [1.0, 1.0, 1.0], 1), curtailable(1.0, [2.0, 1.0, 1.0], 1),
-        curtailable(1.0, [1.0, 2.0, 1.0], 1), curtailable(1.0, [1.0, 1.0, 2.0], 1), curtailable(1.0, [1.0, 1.0, 1.0], 2),
+        cycle(a, 1.0, 3, 1),
+        cycle(b, 1.0, 3, 1),
+        cycle(a, 2.0, 3, 1),
+        cycle(a, 1.0, 2, 1),
+        cycle(a, 1.0, 3, 2),
+        energy(a, 1.0, 1.0),
+        energy(b, 1.0, 1.0),
+        energy(a, 2.0, 1.0),
+        energy(a, 1.0, 2.0),
+        curtailable(1.0, [1.0, 1.0, 1.0], 1),
+        curtailable(2.0, [1.0, 1.0, 1.0], 1),
+        curtailable(1.0, [2.0, 1.0, 1.0], 1),
+        curtailable(1.0, [1.0, 2.0, 1.0], 1),
+        curtailable(1.0, [1.0, 1.0, 2.0], 1),
+        curtailable(1.0, [1.0, 1.0, 1.0], 2),
     ];
     let mut sites: Vec<Scenario> = forms.into_iter().map(base).collect();
-    let spoils: [fn(&mut Shiftable); 3] =
-        [|load| load.placing = PlacingRule::OffPeak, |load| load.flexible = false, |load| load.unserved_cost_per_kwh = 1.0];
+    let spoils: [fn(&mut Shiftable); 3] = [
+        |load| load.placing = PlacingRule::OffPeak,
+        |load| load.flexible = false,
+        |load| load.unserved_cost_per_kwh = 1.0,
+    ];
     for spoil in spoils {
         let mut site = sites[0].clone();
         spoil(&mut site.shiftables[0]);

@@ -26,13 +26,13 @@ pub use flexibility::{
     Bid, BidRange, CostPiece, Disaggregation, Envelope, FleetFlexibility, FleetPlan, FlexibleSession, SlotCost,
     Unservable,
 };
+pub use heating_rule::HeatingRule;
 pub use load::{Load, Tier};
 pub use lost_load::ValueOfLostLoad;
 pub use shiftable::{
     PlacingRule, Shiftable, ShiftableForm, ShiftableTotals, StepWindow, cheapest_cycle, cheapest_energy,
 };
 pub(crate) use shiftable::{ShiftableStep, Shiftables};
-pub use heating_rule::HeatingRule;
 pub(crate) use swapping::SwapStations;
 pub use swapping::{SwapArrival, SwapCharging, SwapStation, SwapStationTotals};
 pub(crate) use water_heater::WaterHeaters;

@@ -1,8 +1,8 @@
 //! `[[demand.deferrable]]`: energy wanted within windows of time.
 
 use jiff::civil::Time;
-use microgrid_core::demand::{Load, Task, Tier, serve};
 use microgrid_core::Problems;
+use microgrid_core::demand::{Load, Task, Tier, serve};
 use schemars::JsonSchema;
 
 use super::loading::Reading;

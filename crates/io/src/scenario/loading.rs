@@ -359,7 +359,8 @@ impl Reading<'_> {
         match &tables.site.weather {
             Some(_) if users.clone().next().is_none() && !self.is_faulty("generation") => {
                 let unused = Problem::new("site.weather", "is used by nothing");
-                let hint = "write [[generation.pv]], [[generation.wind]] or [[demand.building]], or leave the weather out";
+                let hint =
+                    "write [[generation.pv]], [[generation.wind]] or [[demand.building]], or leave the weather out";
                 self.document.push(unused.hint(hint));
             }
             None if !self.is_faulty("site") => users.for_each(|table| {

@@ -155,7 +155,9 @@ impl ShiftableTable {
             section.push(problem.allowed("0.001 to 1000000").hint("a pause within the course is its standby power"));
         }
         if section.has("profile_kw") && self.profile_kw.is_empty() {
-            section.push(Problem::new(section.field("profile_kw"), "is empty").allowed("a power for each part of the course"));
+            section.push(
+                Problem::new(section.field("profile_kw"), "is empty").allowed("a power for each part of the course"),
+            );
         }
     }
 
@@ -225,18 +227,21 @@ impl ShiftableTable {
         let mut found = Vec::new();
         let mut free_from = i64::MIN;
         for (i, (begin_unix_s, end_unix_s)) in all.iter().enumerate() {
-            let field = if self.from.is_some() { format!("{}.until", self.path) } else { format!("{}.window[{i}]", self.path) };
+            let field =
+                if self.from.is_some() { format!("{}.until", self.path) } else { format!("{}.window[{i}]", self.path) };
             if *begin_unix_s < free_from {
                 let problem = Problem::new(field.clone(), "begins before the window before it has ended");
                 problems.push(problem.hint("a load has one job at a time: make it two loads"));
             }
             free_from = *end_unix_s;
-            let (first, last) = ((begin_unix_s - start + step_s - 1).div_euclid(step_s), (end_unix_s - start).div_euclid(step_s));
+            let (first, last) =
+                ((begin_unix_s - start + step_s - 1).div_euclid(step_s), (end_unix_s - start).div_euclid(step_s));
             let whole_minutes = (last - first).max(0) as f64 * step_s as f64 / 60.0;
             if whole_minutes < job_minutes * (1.0 - 1e-9) {
                 let begin = clock.zone().local_text(*begin_unix_s);
                 let message = format!("makes a window shorter than its job of {job_minutes:.0} minutes");
-                let problem = Problem::new(field, message).value(format!("{whole_minutes} minutes in whole steps, from {begin}"));
+                let problem =
+                    Problem::new(field, message).value(format!("{whole_minutes} minutes in whole steps, from {begin}"));
                 problems.push(problem.hint("where clocks change a window may be an hour shorter than on other days"));
                 break;
             }
@@ -246,7 +251,11 @@ impl ShiftableTable {
         }
         let outside = all.len() - found.len();
         if outside > 0 {
-            reading.note(format!("{}: {outside} of {} windows reach beyond the run and are left out", self.path, all.len()));
+            reading.note(format!(
+                "{}: {outside} of {} windows reach beyond the run and are left out",
+                self.path,
+                all.len()
+            ));
         }
         problems.or_else(|| found)
     }

@@ -69,7 +69,8 @@ impl HeatPump {
                 problems.require_range(format_args!("{field}.{name}[{i}].cop"), cop, 1.0, 20.0);
             }
             if let Some(i) = points.windows(2).position(|pair| pair[0].outdoor_c >= pair[1].outdoor_c) {
-                let problem = Problem::new(format!("{field}.{name}[{}].outdoor_c", i + 1), "is not above the one before");
+                let problem =
+                    Problem::new(format!("{field}.{name}[{}].outdoor_c", i + 1), "is not above the one before");
                 problems.push(problem.value(points[i + 1].outdoor_c));
             }
         }

@@ -164,7 +164,9 @@ impl Building {
             heating,
             flexible,
         } = self;
-        for number in [loss_kw_per_c, air_kwh_per_c, backup_kw, least_c, heating_set_c, cooling_set_c, most_c, initial_c] {
+        for number in
+            [loss_kw_per_c, air_kwh_per_c, backup_kw, least_c, heating_set_c, cooling_set_c, most_c, initial_c]
+        {
             hash.number(*number);
         }
         if let Some(ThermalMass { heat_kwh_per_c, coupling_kw_per_c, gains_percent }) = mass {

@@ -51,7 +51,8 @@ impl Thermal {
             mass_kwh_per_c,
             gains_to_mass,
         };
-        let Some(ThermalMass { heat_kwh_per_c: mass, coupling_kw_per_c: coupling, gains_percent }) = building.mass else {
+        let Some(ThermalMass { heat_kwh_per_c: mass, coupling_kw_per_c: coupling, gains_percent }) = building.mass
+        else {
             // One node: what stands for the mass keeps its temperature and moves nothing.
             let of_air = |f: f64, rest: f64| [[f, 0.0], [0.0, rest]];
             let [kept, held, mean] = of_eigenvalue(-loss / air, step_h);

@@ -30,9 +30,8 @@ pub fn cheapest_cycle(price_per_kwh: &[f64], power_kw: &[f64], least_on: usize, 
     if course == 0 || course > steps {
         return runs;
     }
-    let block = |step: usize, done: usize| -> f64 {
-        (0..least_on).map(|i| price_per_kwh[step + i] * power_kw[done + i]).sum()
-    };
+    let block =
+        |step: usize, done: usize| -> f64 { (0..least_on).map(|i| price_per_kwh[step + i] * power_kw[done + i]).sum() };
     let width = course + 1;
     let at = |step: usize, done: usize| step * width + done;
     // Least cost from a step on: with the course off and free to begin, and on and free to pause.

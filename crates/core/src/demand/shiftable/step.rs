@@ -167,12 +167,25 @@ impl ShiftableStep {
     pub(super) fn unasked_kw(&self, step: usize, progress: &Progress, range: &FlexibleUse, surplus_kw: f64) -> f64 {
         let wanted_kw = match (self.rule, &self.form) {
             (PlacingRule::Asap, _) => range.most_kw,
-            (PlacingRule::OffPeak, Form::Cycle { planned, .. }) => if planned[step] { range.most_kw } else { 0.0 },
+            (PlacingRule::OffPeak, Form::Cycle { planned, .. }) => {
+                if planned[step] {
+                    range.most_kw
+                } else {
+                    0.0
+                }
+            }
             (PlacingRule::OffPeak, Form::Energy { planned, .. }) => planned[step],
-            (PlacingRule::OffPeak, Form::Curtailable { is_cheap, .. }) => if is_cheap[step] { range.most_kw } else { 0.0 },
+            (PlacingRule::OffPeak, Form::Curtailable { is_cheap, .. }) => {
+                if is_cheap[step] {
+                    range.most_kw
+                } else {
+                    0.0
+                }
+            }
             (PlacingRule::Surplus, Form::Cycle { power_kw, least_on, .. }) if range.most_kw > 0.0 => {
                 let rest = &power_kw[progress.done as usize..];
-                let block = if progress.streak > 0.0 { &rest[..1] } else { &rest[..rest.len().min(*least_on as usize)] };
+                let block =
+                    if progress.streak > 0.0 { &rest[..1] } else { &rest[..rest.len().min(*least_on as usize)] };
                 let mean_kw = block.iter().sum::<f64>() / block.len() as f64;
                 if surplus_kw >= mean_kw { range.most_kw } else { 0.0 }
             }
@@ -297,7 +310,9 @@ impl Progress {
             Form::Energy { windows, energy_kwh, .. } => {
                 sound(windows, (0.0..=energy_kwh * (1.0 + 1e-9)).contains(&self.done))
             }
-            Form::Curtailable { .. } => is_count(self.done) && self.left_kwh.iter().all(|kwh| (0.0..1e12).contains(kwh)),
+            Form::Curtailable { .. } => {
+                is_count(self.done) && self.left_kwh.iter().all(|kwh| (0.0..1e12).contains(kwh))
+            }
         }
     }
 }

@@ -225,7 +225,13 @@ impl<const L: usize> Kind<L> for SwapStations<L> {
     fn show_uses(&self, lane: usize, uses: &mut core::slice::IterMut<'_, FlexibleUse>) {
         for (station, seen) in self.stations.iter().zip(uses) {
             let StationLane { most, unasked, .. } = &station[lane];
-            *seen = FlexibleUse { least_kw: 0.0, most_kw: *most, expected_kw: *unasked, give_most_kw: 0.0, is_whole: false };
+            *seen = FlexibleUse {
+                least_kw: 0.0,
+                most_kw: *most,
+                expected_kw: *unasked,
+                give_most_kw: 0.0,
+                is_whole: false,
+            };
         }
     }
 
