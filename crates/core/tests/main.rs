@@ -5,6 +5,8 @@ mod battery_detail;
 mod building;
 mod exact_plan_bent;
 mod exact_plan_random;
+mod feeder_inverters;
+mod feeder_limits;
 mod rainflow;
 mod reference_acn_sim;
 mod reference_ageing;

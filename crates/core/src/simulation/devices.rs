@@ -122,9 +122,9 @@ pub(crate) trait Devices<const L: usize> {
         false
     }
 
-    /// Keeps what is asked of storage, for a balance that is closed anew.
+    /// Keeps what is asked of storage, for a balance that is closed anew, and of loads and plants as `ask` tells it.
     #[inline(always)]
-    fn keep_requests(&mut self, _power: &[Lane<L>]) {}
+    fn open_feeder(&mut self, _requests: &[Lane<L>], _ask: impl FnOnce(&mut Vec<Lane<L>>)) {}
 
     /// What was asked of storage.
     #[inline(always)]
@@ -132,21 +132,26 @@ pub(crate) trait Devices<const L: usize> {
         &[]
     }
 
-    /// Room for the power of every device.
+    /// Solves the flow of the step: `feed` tells the power of loads, plants and storage, kW into the bus.
     #[inline(always)]
-    fn feeder_room(&mut self) -> Vec<Lane<L>> {
-        Vec::new()
-    }
+    fn flow(&mut self, _grid_up: &Lane<L>, _feed: impl FnOnce(&mut Vec<Lane<L>>)) {}
 
-    /// Solves the flow of the step: `power` has that of loads, plants and storage, kW into the bus.
+    /// Gives the balance the losses of the last flow, and holds devices to what the network lets them; whether anything is
+    /// new, so that the balance is to be closed anew.
     #[inline(always)]
-    fn flow(&mut self, _power: Vec<Lane<L>>, _grid_up: &Lane<L>) {}
-
-    /// Gives the balance the losses of the last flow; whether any lane's are new.
-    #[inline(always)]
-    fn carry_losses(&mut self) -> bool {
+    fn adapt(&mut self) -> bool {
         false
     }
+
+    /// What the network takes from each load, then from each plant, kW; `None` where nothing.
+    #[inline(always)]
+    fn reduced(&self) -> Option<&[Lane<L>]> {
+        None
+    }
+
+    /// Holds the limits of batteries to what the network lets them.
+    #[inline(always)]
+    fn hold_storage(&self, _limits: &mut [BatteryLimits<L>]) {}
 }
 
 /// A site without any of them: its loop has no trace of devices.

@@ -18,6 +18,7 @@ mod file;
 mod generation;
 mod genset;
 mod hydrogen;
+mod inverter;
 mod loading;
 mod monitoring;
 mod months;
@@ -56,6 +57,7 @@ pub use hydrogen::{
     CompressorTable, ElectrolyserTable, FuelCellTable, HydrogenLoadTable, HydrogenSaleTable, HydrogenTable,
     HydrogenTankTable, PolarisationPointTable, Technology,
 };
+pub use inverter::InverterTable;
 pub use loading::{Loaded, OtherChoice, SolarSite, read_folder, read_folder_with, read_text};
 pub(crate) use loading::{read_whole, scenario_text};
 pub use monitoring::{AlarmTable, CustomersTable, MeterTable, MonitoringTable, SurvivalTable, TransformerWatchTable};

@@ -10,7 +10,7 @@ use super::{Building, BuildingTotals};
 use crate::Plan;
 use crate::dispatch::FlexibleUse;
 use crate::simulation::DeviceTotals;
-use crate::simulation::kind::{Gap, Kind, Rung, visit_lanes};
+use crate::simulation::kind::{Gap, Held, Kind, Rung, visit_lanes};
 use crate::simulation::lane::{Lane, max, min};
 use crate::simulation::phases::Now;
 
@@ -224,6 +224,16 @@ impl<const L: usize> Kind<L> for Buildings<L> {
     fn ask_uses(&mut self, lane: usize, asked: &mut dyn Iterator<Item = Option<f64>>) {
         for (building, kw) in self.buildings.iter_mut().zip(asked) {
             building[lane].ask = kw;
+        }
+    }
+
+    fn hold(&mut self, held: &mut core::slice::Iter<'_, Held<L>>) {
+        for (building, held) in self.buildings.iter_mut().zip(held) {
+            for (building, draw) in building.iter_mut().zip(*held.draw) {
+                for kw in [&mut building.range.least_kw, &mut building.range.most_kw, &mut building.unasked] {
+                    *kw = min(*kw, draw);
+                }
+            }
         }
     }
 

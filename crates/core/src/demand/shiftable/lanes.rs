@@ -11,7 +11,7 @@ use crate::Plan;
 use crate::dispatch::FlexibleUse;
 use crate::generation::START_ABOVE_KW;
 use crate::simulation::DeviceTotals;
-use crate::simulation::kind::{Gap, Kind, Rung, visit_lanes};
+use crate::simulation::kind::{Gap, Held, Kind, Rung, visit_lanes};
 use crate::simulation::lane::{Lane, max, min};
 use crate::simulation::phases::Now;
 
@@ -27,6 +27,8 @@ struct ShiftableLane {
     step: Arc<ShiftableStep>,
     progress: Progress,
     range: FlexibleUse,
+    /// Whether a cycle's course begins or goes on in this step whatever is asked.
+    must_run: bool,
     ask: Option<f64>,
     power: f64,
     /// Whether a cycle's course goes on, whatever of its power the site brings.
@@ -55,6 +57,7 @@ impl ShiftableLane {
             step,
             progress: Progress::new(shiftable),
             range: FlexibleUse::default(),
+            must_run: false,
             ask: None,
             power: 0.0,
             runs: false,
@@ -67,11 +70,21 @@ impl ShiftableLane {
         self.range = self.step.range(at, &self.progress);
         self.range.expected_kw = self.step.unasked_kw(at, &self.progress, &self.range, *surplus);
         *surplus -= self.range.expected_kw;
+        self.must_run = self.range.is_whole && self.range.least_kw > 0.0;
         self.ask = None;
     }
 
     fn take(&mut self, power: f64) {
-        (self.power, self.runs) = (power, power > 0.0);
+        (self.power, self.runs) = (power, power > 0.0 || self.must_run);
+    }
+
+    /// Held to what its bus may draw: a course that need not run waits, one that must goes on with what it gets.
+    fn hold(&mut self, draw: f64) {
+        let FlexibleUse { least_kw, most_kw, expected_kw, is_whole, .. } = &mut self.range;
+        let draw = if *is_whole && !self.must_run && draw < *most_kw { 0.0 } else { draw };
+        for kw in [least_kw, most_kw, expected_kw] {
+            *kw = min(*kw, draw);
+        }
     }
 
     /// Cut to its least, where it is short of more than a rounding: a cycle that need not run stops as a whole.
@@ -128,7 +141,7 @@ impl ShiftableLane {
     }
 
     fn each(&mut self, visit: &mut impl FnMut(&mut f64)) {
-        let Self { step: _, progress, range: _, ask: _, power: _, runs: _, waiting_kwh: _, sums } = self;
+        let Self { step: _, progress, range: _, must_run: _, ask: _, power: _, runs: _, waiting_kwh: _, sums } = self;
         progress.each(visit);
         let Sums {
             electricity_kwh,
@@ -237,6 +250,12 @@ impl<const L: usize> Kind<L> for Shiftables<L> {
         }
     }
 
+    fn hold(&mut self, held: &mut core::slice::Iter<'_, Held<L>>) {
+        for (load, held) in self.loads.iter_mut().zip(held) {
+            (0..L).for_each(|l| load[l].hold(held.draw[l]));
+        }
+    }
+
     fn take_up(&mut self) {
         for load in self.loads.iter_mut().flatten() {
             load.take(load.ask.map_or(load.range.expected_kw, |kw| load.range.held_kw(kw)));
@@ -276,7 +295,7 @@ impl<const L: usize> Kind<L> for Shiftables<L> {
 
     fn trip(&mut self, lane: usize) {
         for load in self.loads.iter_mut().map(|load| &mut load[lane]) {
-            (load.power, load.runs) = (0.0, load.range.least_kw > 0.0);
+            load.take(0.0);
         }
     }
 
