@@ -62,7 +62,7 @@ const UNITS: [&str; 50] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 109] = [
+const EXCEPTIONS: [(&str, &str); 111] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
@@ -83,6 +83,8 @@ const EXCEPTIONS: [(&str, &str); 109] = [
     ("grid_below_level", "share of the tank's window"),
     ("reserve_level", "share of the tank's window"),
     ("starts", "count"),
+    ("jobs", "count"),
+    ("jobs_short", "count"),
     ("soc_min", "share of capacity"),
     ("soc_max", "share of capacity"),
     ("initial_soc", "share of capacity"),

@@ -128,8 +128,9 @@ pub(crate) fn run_under(
             let load_kw = site.loads.iter().map(|load| load.scale * value(&load.power_kw, step)).sum();
             let generation_kw = site.generation.iter().map(|plant| plant.scale * value(&plant.power_kw, step)).sum();
             let mut surplus_kw: f64 = generation_kw - load_kw;
-            tanks.iter_mut().for_each(|tank| tank.look(step, &mut surplus_kw));
             works.iter_mut().for_each(|works| works.look(step, grid_is_up));
+            surplus_kw -= works.iter().map(Works::unasked_kw).sum::<f64>();
+            tanks.iter_mut().for_each(|tank| tank.look(step, &mut surplus_kw));
             let now = Moment {
                 site,
                 step,

@@ -2,6 +2,7 @@
 
 mod ageing_runs;
 mod battery_detail;
+mod building;
 mod exact_plan_bent;
 mod exact_plan_random;
 mod feeder_inverters;
@@ -12,6 +13,7 @@ mod reference_ageing;
 mod reference_exact_plan;
 mod reference_pysam_battery;
 mod schedulers;
+mod shiftable;
 mod site_feeder;
 mod station;
 mod swap_station;

@@ -103,6 +103,21 @@ fn jinchuang_park_makes_its_green_electricity() {
 }
 
 #[test]
+fn off_peak_homes_has_each_form_of_a_load_that_waits() {
+    let loaded = read_folder(seed("off-peak-homes")).unwrap_or_else(|problems| panic!("{problems}"));
+    let scenario = &loaded.scenario;
+    let counts = (scenario.calendar.steps(), scenario.buildings.len(), scenario.shiftables.len());
+    assert_eq!(counts, (35_040, 1, 5));
+    let (cold, hot) = (0..35_040)
+        .map(|step| scenario.buildings[0].outdoor_c.at(step))
+        .fold((99.0_f64, -99.0_f64), |(cold, hot), c| (cold.min(c), hot.max(c)));
+    assert!(cold < 0.0 && hot > 35.0, "{cold} {hot}");
+    let left_out = "demand.shiftable[1]: 2 of 366 windows reach beyond the run and are left out";
+    assert!(loaded.notes.iter().any(|note| note == left_out), "{:?}", loaded.notes);
+    assert!(Plan::compile(scenario).is_ok());
+}
+
+#[test]
 fn minimal_is_a_week() {
     let loaded = read_folder(seed("minimal")).unwrap_or_else(|problems| panic!("{problems}"));
     assert_eq!(loaded.scenario.calendar.steps(), 168);

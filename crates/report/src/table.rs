@@ -182,10 +182,23 @@ fn devices(outcomes: &[Outcome]) -> Vec<String> {
                 _ => decimals_for(values(), 2),
             };
             let unit = entry.unit.replace("currency", currency);
-            let suffix =
-                ["_kwh_per_kg", "_per_kwh", "_kwh", "_kw", "_h", "_s", "_c", "_kg", "_bar", "_v", "_pu", "_percent"]
-                    .into_iter()
-                    .find_map(|suffix| entry.name.strip_suffix(suffix));
+            let suffix = [
+                "_kwh_per_kg",
+                "_per_kwh",
+                "_kwh",
+                "_kw",
+                "_degree_h",
+                "_h",
+                "_s",
+                "_c",
+                "_kg",
+                "_bar",
+                "_v",
+                "_pu",
+                "_percent",
+            ]
+            .into_iter()
+            .find_map(|suffix| entry.name.strip_suffix(suffix));
             let head = suffix.unwrap_or(entry.name).replace('_', " ");
             table.push(Column::numbers("", &head, &unit, values().map(|value| grouped(value, digits))));
         }

@@ -8,6 +8,7 @@ pub struct FlexibleUse {
     pub(crate) most_kw: f64,
     pub(crate) expected_kw: f64,
     pub(crate) give_most_kw: f64,
+    pub(crate) is_whole: bool,
 }
 
 impl FlexibleUse {
@@ -29,8 +30,17 @@ impl FlexibleUse {
         self.give_most_kw
     }
 
+    /// Whether it takes its least or its most and nothing between, such as a washing machine: it goes to the nearer of what is asked.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
     /// What it takes where it is asked for `kw`, negative to give: within its limits.
     pub(crate) fn held_kw(&self, kw: f64) -> f64 {
+        if self.is_whole {
+            return if 2.0 * kw >= self.least_kw + self.most_kw { self.most_kw } else { self.least_kw };
+        }
         if kw < 0.0 && self.give_most_kw > 0.0 {
             kw.max(-self.give_most_kw)
         } else {

@@ -257,6 +257,8 @@ impl Fingerprint {
             water_heaters,
             stations,
             swap_stations,
+            shiftables,
+            buildings,
             value_of_lost_load,
             tariff,
             carbon,
@@ -290,6 +292,8 @@ impl Fingerprint {
         water_heaters.iter().for_each(|heater| heater.hash(&mut hash));
         stations.iter().for_each(|station| station.hash(&mut hash));
         swap_stations.iter().for_each(|station| station.hash(&mut hash));
+        shiftables.iter().for_each(|load| load.hash(&mut hash));
+        buildings.iter().for_each(|building| building.hash(&mut hash));
         hydrogen.iter().for_each(|plant| plant.hash(&mut hash));
         let lost = value_of_lost_load;
         for value in lost.given().into_iter().chain([lost.avoided_per_kwh]) {

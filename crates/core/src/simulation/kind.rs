@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use super::lane::Lane;
+use super::lane::{Lane, max, min};
 use super::phases::Now;
 use crate::demand::Tier;
 use crate::dispatch::FlexibleUse;
@@ -65,6 +65,41 @@ pub(crate) struct Gap<const L: usize> {
     pub(crate) over: Lane<L>,
     /// What the tie brings; a rung that gives more than was short spares it.
     pub(crate) import: Lane<L>,
+}
+
+impl<const L: usize> Gap<L> {
+    /// `freed_kw` closes what is short; what it has beyond that spares import, and is over then.
+    pub(crate) fn spare(&mut self, lane: usize, freed_kw: f64) {
+        let beyond_kw = max(freed_kw - self.short[lane], 0.0);
+        self.short[lane] = max(self.short[lane] - freed_kw, 0.0);
+        let spared_kw = min(beyond_kw, self.import[lane]);
+        self.import[lane] -= spared_kw;
+        self.over[lane] += beyond_kw - spared_kw;
+    }
+}
+
+/// Visits the numbers of one device whose lanes are structs of their own, each alike in how many numbers it has.
+pub(crate) fn visit_lanes<T, const L: usize>(
+    lanes: &mut [T; L],
+    each: impl Fn(&mut T, &mut dyn FnMut(&mut f64)),
+    visit: &mut impl FnMut(&mut Lane<L>),
+) {
+    let mut rows: Vec<Lane<L>> = Vec::new();
+    for (l, lane) in lanes.iter_mut().enumerate() {
+        let mut at = 0;
+        each(lane, &mut |number| {
+            if rows.len() == at {
+                rows.push(Lane::ZERO);
+            }
+            rows[at][l] = *number;
+            at += 1;
+        });
+    }
+    rows.iter_mut().for_each(visit);
+    for (l, lane) in lanes.iter_mut().enumerate() {
+        let mut numbers = rows.iter().map(|row| row[l]);
+        each(lane, &mut |number| *number = numbers.next().unwrap_or(*number));
+    }
 }
 
 /// What the network lets a device draw and give, kW, both at least 0; infinite where nothing is held.

@@ -57,6 +57,8 @@ pub enum Role {
     Loss(Carrier),
     /// Is kept at the end beyond what was kept at the start.
     Change(Carrier),
+    /// Is kept at the end beyond what was kept at the start, and counts nothing: heat in walls, which may be a burden.
+    Unvalued(Carrier),
     /// By how much the balances miss, added up without signs.
     Residual,
     /// Adds to a sum of money.
@@ -74,7 +76,13 @@ impl Role {
     pub fn sign(self, carrier: Carrier) -> Option<f64> {
         match self {
             Self::In(of) | Self::Transfer { to: of, .. } if of == carrier => Some(1.0),
-            Self::Out(of) | Self::Loss(of) | Self::Change(of) | Self::Transfer { from: of, .. } if of == carrier => {
+            Self::Out(of)
+            | Self::Loss(of)
+            | Self::Change(of)
+            | Self::Unvalued(of)
+            | Self::Transfer { from: of, .. }
+                if of == carrier =>
+            {
                 Some(-1.0)
             }
             _ => None,

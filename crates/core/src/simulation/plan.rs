@@ -8,7 +8,7 @@ use super::PlanCache;
 use super::fingerprint::Fingerprint;
 use super::scenario::RunEnd;
 use super::serving_cost::{avoided_value_per_kwh, dearest_import_per_kwh, dearest_serving_per_kwh};
-use crate::demand::{Scheduling, StationSchedule, Tier};
+use crate::demand::{BuildingStep, Scheduling, ShiftableStep, StationSchedule, Tier};
 use crate::dispatch::Dispatch;
 use crate::distribution::{FeederLimits, FeederStep};
 use crate::generation::GensetStep;
@@ -26,6 +26,8 @@ pub struct Plan {
     pub(crate) batteries: Vec<BatteryStep>,
     pub(crate) gensets: Vec<GensetStep>,
     pub(crate) hydrogen: Vec<Arc<HydrogenStep>>,
+    pub(crate) shiftables: Vec<Arc<ShiftableStep>>,
+    pub(crate) buildings: Vec<Arc<BuildingStep>>,
     pub(crate) feeder: Option<Arc<FeederStep>>,
     pub(crate) tariff: Arc<CompiledTariff>,
     /// The tie's limits after transformer and outages.
@@ -105,6 +107,8 @@ impl Plan {
             batteries: scenario.storage.iter().map(|battery| BatteryStep::new(battery, step_h)).collect(),
             gensets: scenario.gensets.iter().map(|genset| GensetStep::new(genset, calendar.step_s)).collect(),
             hydrogen: Vec::new(),
+            shiftables: Vec::new(),
+            buildings: Vec::new(),
             feeder: None,
             import_limit_kw: tie.import_limit_kw,
             export_limit_kw: tie.export_limit_kw,
@@ -120,6 +124,10 @@ impl Plan {
         };
         let plants = plan.scenario.hydrogen.iter().map(|plant| Arc::new(HydrogenStep::new(plant, &plan)));
         plan.hydrogen = plants.collect();
+        let loads = plan.scenario.shiftables.iter().map(|load| Arc::new(ShiftableStep::new(load, &plan)));
+        plan.shiftables = loads.collect();
+        let buildings = plan.scenario.buildings.iter().map(|building| Arc::new(BuildingStep::new(building, &plan)));
+        plan.buildings = buildings.collect();
         let feeder = plan.scenario.feeder.as_ref();
         plan.feeder = feeder.and_then(|feeder| FeederStep::new(feeder, &plan.scenario)).map(Arc::new);
         Ok(plan)

@@ -146,6 +146,16 @@ pub(crate) struct SeriesChecks<'c> {
 }
 
 impl SeriesChecks<'_> {
+    /// Steps of the run.
+    pub(crate) fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// Their length.
+    pub(crate) fn step_s(&self) -> u32 {
+        self.step_s
+    }
+
     /// Checks the tasks of a load by `check`, which is given steps and their length, unless they are known to be sound.
     pub(crate) fn tasks(&mut self, load: &Load, check: impl FnOnce(usize, u32) -> bool) {
         let Series::Steps(values) = &load.power_kw else {

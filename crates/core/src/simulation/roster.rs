@@ -18,7 +18,9 @@ use super::meter::BatteryMeters;
 use super::phases::Now;
 use super::plan::Plan;
 use crate::Scenario;
-use crate::demand::{Load, Scheduling, SessionOutcome, Stations, SwapStation, SwapStations, WaterHeaters};
+use crate::demand::{
+    Buildings, Load, Scheduling, SessionOutcome, Shiftable, Shiftables, Stations, SwapStation, SwapStations, WaterHeaters,
+};
 use crate::dispatch::lane_strategy::{BatteryLimits, LaneStrategy};
 use crate::dispatch::{Controller, FlexibleUse};
 use crate::distribution::{HeadRoom, SiteFeeders};
@@ -33,6 +35,8 @@ pub(crate) struct Roster<const L: usize> {
     water_heaters: WaterHeaters<L>,
     stations: Stations<L>,
     swap_stations: SwapStations<L>,
+    shiftables: Shiftables<L>,
+    buildings: Buildings<L>,
     /// The network in which all stand. Its losses are its power.
     pub(crate) feeder: SiteFeeders<L>,
     /// What observes batteries that age. No kind: it has no power of its own.
@@ -44,8 +48,18 @@ pub(crate) struct Roster<const L: usize> {
 /// Calls a method of each kind that the site has, in the order of the roster.
 macro_rules! each {
     ($roster:expr, $kind:ident => $call:expr) => {{
-        let Roster { hydrogen, gensets, water_heaters, stations, swap_stations, feeder, ageing: _, detail: _ } =
-            $roster;
+        let Roster {
+            hydrogen,
+            gensets,
+            water_heaters,
+            stations,
+            swap_stations,
+            shiftables,
+            buildings,
+            feeder,
+            ageing: _,
+            detail: _,
+        } = $roster;
         // Before gensets: where the site is short a fuel cell gives before fuel is burnt.
         if !hydrogen.is_empty() {
             let $kind = hydrogen;
@@ -67,6 +81,14 @@ macro_rules! each {
             let $kind = swap_stations;
             $call;
         }
+        if !shiftables.is_empty() {
+            let $kind = shiftables;
+            $call;
+        }
+        if !buildings.is_empty() {
+            let $kind = buildings;
+            $call;
+        }
         if !feeder.is_empty() {
             let $kind = feeder;
             $call;
@@ -82,6 +104,8 @@ impl<const L: usize> Roster<L> {
             water_heaters: WaterHeaters::pack(plans),
             stations: Stations::pack(plans),
             swap_stations: SwapStations::pack(plans),
+            shiftables: Shiftables::pack(plans),
+            buildings: Buildings::pack(plans),
             feeder: SiteFeeders::pack(plans),
             ageing: StorageAgeing::pack(plans),
             detail: StorageDetail::pack(plans),
@@ -96,6 +120,8 @@ impl<const L: usize> Roster<L> {
             water_heaters: WaterHeaters::none(),
             stations: Stations::none(),
             swap_stations: SwapStations::none(),
+            shiftables: Shiftables::none(),
+            buildings: Buildings::none(),
             feeder: SiteFeeders::none(),
             ageing: StorageAgeing::none(),
             detail: StorageDetail::none(),
@@ -169,6 +195,9 @@ pub(crate) fn same_shape(a: &Scenario, b: &Scenario) -> bool {
         && a.water_heaters.len() == b.water_heaters.len()
         && a.swap_stations.len() == b.swap_stations.len()
         && stations.all(|(a, b)| a.same_shape(b))
+        && a.shiftables.len() == b.shiftables.len()
+        && a.shiftables.iter().zip(&b.shiftables).all(|(a, b)| Shiftable::same_shape(a, b))
+        && a.buildings.len() == b.buildings.len()
         && Stations::<1>::same_shape(&a.stations, &b.stations)
         && same_feeder(a, b)
         && a.storage.iter().zip(&b.storage).all(age_alike)
@@ -188,6 +217,8 @@ pub(crate) fn columns(scenario: &Scenario) -> Vec<(&'static str, &str)> {
     columns.extend(WaterHeaters::<1>::columns(&scenario.water_heaters));
     columns.extend(Stations::<1>::columns(&scenario.stations));
     columns.extend(SwapStations::<1>::columns(&scenario.swap_stations));
+    columns.extend(Shiftables::<1>::columns(&scenario.shiftables));
+    columns.extend(Buildings::<1>::columns(&scenario.buildings));
     columns.extend(SiteFeeders::<1>::columns(scenario.feeder.as_deref()));
     let ageing = scenario.storage.iter().filter(|battery| battery.ageing.is_some());
     columns.extend(ageing.map(|battery| ("capacity_percent", battery.name.as_str())));
@@ -213,8 +244,15 @@ pub(crate) fn foreseen(plan: &Plan, of_site: &Scheduling) -> Vec<Load> {
 
 /// The same of all but those that plans decide.
 pub(crate) fn foreseen_beside_planned(plan: &Plan) -> Vec<Load> {
-    let mut loads = WaterHeaters::<1>::foreseen(plan);
-    loads.extend(SwapStations::<1>::foreseen(plan, |station| !station.is_planned()));
+    // In the order of the roster, as in `Roster::limit`: what those before take is no surplus to those after.
+    let mut taken_kw = alloc::vec![0.0; plan.steps()];
+    let mut loads = WaterHeaters::<1>::foreseen(plan, &mut taken_kw);
+    for load in SwapStations::<1>::foreseen(plan, |station| !station.is_planned()) {
+        taken_kw.iter_mut().enumerate().for_each(|(step, taken)| *taken += load.power_kw.at(step));
+        loads.push(load);
+    }
+    loads.extend(Shiftables::<1>::foreseen(plan, &mut taken_kw));
+    loads.extend(Buildings::<1>::foreseen(plan, &mut taken_kw));
     loads
 }
 
@@ -225,6 +263,8 @@ pub(crate) fn without_flexible_uses(scenario: &Scenario) -> Scenario {
         water_heaters: Vec::new(),
         stations: Vec::new(),
         swap_stations: Vec::new(),
+        shiftables: Vec::new(),
+        buildings: Vec::new(),
         // Its places are those of the devices that are left out.
         feeder: None,
         ..scenario.clone()
@@ -242,7 +282,9 @@ pub(crate) fn most_kept_kwh(scenario: &Scenario) -> f64 {
 
 /// How many flexible uses strategies see.
 pub(crate) fn flexible_uses(scenario: &Scenario) -> usize {
-    scenario.hydrogen.len() + scenario.water_heaters.len() + scenario.stations.len() + scenario.swap_stations.len()
+    let (heaters, loads) = (scenario.water_heaters.len(), scenario.shiftables.len());
+    let stations = scenario.stations.len() + scenario.swap_stations.len();
+    scenario.hydrogen.len() + heaters + stations + loads + scenario.buildings.len()
 }
 
 /// How many of them plans decide: charging stations, and swap stations whose losses have a price.
@@ -260,7 +302,12 @@ impl<const L: usize> Devices<L> for Roster<L> {
     }
 
     fn limit(&mut self, now: &Now<L>) {
-        each!(self, kind => kind.limit(now));
+        // What those before are expected to take is no surplus to those after.
+        let mut left = now.clone();
+        each!(self, kind => {
+            kind.limit(&left);
+            add(&mut left.deficit, &kind.expected());
+        });
     }
 
     fn limit_storage(

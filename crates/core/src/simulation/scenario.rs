@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::demand::{Load, Station, SwapStation, ValueOfLostLoad, WaterHeater};
+use crate::demand::{Building, Load, Shiftable, Station, SwapStation, ValueOfLostLoad, WaterHeater};
 use crate::dispatch::Dispatch;
 use crate::distribution::{Connection, SiteFeeder};
 use crate::generation::{Genset, SeriesPlant, SpinningReserve};
@@ -55,6 +55,12 @@ pub struct Scenario {
     /// Battery-swapping stations, in the order in which they take up what the site would curtail, after water heaters.
     #[cfg_attr(feature = "serde", serde(default))]
     pub swap_stations: Vec<SwapStation>,
+    /// Loads that can wait or be left, in the order in which they take up what the site would curtail, after swap stations.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub shiftables: Vec<Shiftable>,
+    /// Buildings, in the order in which they take up what the site would curtail, after shiftable loads.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub buildings: Vec<Building>,
     /// Value of lost load of each tier; unserved energy without a price is avoided first.
     pub value_of_lost_load: ValueOfLostLoad,
     /// What the utility charges and pays.
@@ -119,6 +125,8 @@ impl Scenario {
             water_heaters: Vec::new(),
             stations: Vec::new(),
             swap_stations: Vec::new(),
+            shiftables: Vec::new(),
+            buildings: Vec::new(),
             value_of_lost_load: ValueOfLostLoad::default(),
             tariff: Arc::new(Tariff::default()),
             carbon: Carbon::default(),
@@ -187,6 +195,12 @@ impl Scenario {
         }
         for (i, station) in self.swap_stations.iter().enumerate() {
             station.check(&mut problems, format_args!("demand.swap_station[{i}]"), &mut checks);
+        }
+        for (i, load) in self.shiftables.iter().enumerate() {
+            load.check(&mut problems, format_args!("demand.shiftable[{i}]"), &mut checks);
+        }
+        for (i, building) in self.buildings.iter().enumerate() {
+            building.check(&mut problems, format_args!("demand.building[{i}]"), &mut checks);
         }
         if let Some(feeder) = &self.feeder {
             feeder.check(self, &mut problems);

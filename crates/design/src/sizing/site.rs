@@ -301,6 +301,14 @@ fn refuse_devices(scenario: &Scenario, problems: &mut Problems) {
         let hint = "put what they draw into a load to size, and run the result with them";
         refuse("demand.swap_station".into(), "is a flexible use, which sizing does not plan", hint);
     }
+    if !scenario.shiftables.is_empty() {
+        let hint = "put what they draw into a load to size, and run the result with them";
+        refuse("demand.shiftable".into(), "is a flexible use, which sizing does not plan", hint);
+    }
+    if !scenario.buildings.is_empty() {
+        let hint = "put what they draw into a load to size, and run the result with them";
+        refuse("demand.building".into(), "is a flexible use, which sizing does not plan", hint);
+    }
     if !scenario.hydrogen.is_empty() {
         let hint = "leave the plant out to size the rest, and run the result with it";
         refuse("storage.hydrogen".into(), "is a hydrogen plant, which sizing does not plan", hint);

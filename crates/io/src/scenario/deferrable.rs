@@ -1,14 +1,14 @@
 //! `[[demand.deferrable]]`: energy wanted within windows of time.
 
-use jiff::civil::{Date, Time};
+use jiff::civil::Time;
+use microgrid_core::Problems;
 use microgrid_core::demand::{Load, Task, Tier, serve};
-use microgrid_core::{Problem, Problems};
 use schemars::JsonSchema;
 
 use super::loading::Reading;
 use super::sessions::{load_of, summary};
+use super::windows::{self, Days, Window, time_of_day};
 use crate::document::Section;
-use crate::time::DayType;
 
 /// Energy that is wanted by the end of a window, such as a boiler's night: on every day, or in windows listed one by
 /// one. It is served as soon as its window begins, at full power, until it is there; what an outage sheds of it is
@@ -33,7 +33,7 @@ pub struct DeferrableTable {
     pub until: Option<Time>,
     /// Days on which a window begins: `all` (default), `workdays` or `rest_days` (with holidays). Only beside
     /// `energy_kwh`.
-    #[schemars(with = "Option<String>", extend("enum" = DAYS.map(|choice| choice.0)))]
+    #[schemars(with = "Option<String>", extend("enum" = Days::ALL.map(|choice| choice.0)))]
     pub days: Option<Days>,
     /// Windows one by one; instead of `energy_kwh`.
     #[schemars(with = "Option<Vec<WindowTable>>")]
@@ -57,20 +57,6 @@ pub struct WindowTable {
     pub energy_kwh: f64,
 }
 
-/// On which days windows begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Days {
-    /// On all days.
-    #[default]
-    All,
-    /// On workdays.
-    Work,
-    /// On rest days and holidays.
-    Rest,
-}
-
-const DAYS: [(&str, Days); 3] = [("all", Days::All), ("workdays", Days::Work), ("rest_days", Days::Rest)];
-
 impl DeferrableTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
         let table = Self {
@@ -85,7 +71,7 @@ impl DeferrableTable {
             energy_kwh: section.number_within("energy_kwh", 0.0, 1e9),
             from: time_of_day(section, "from"),
             until: time_of_day(section, "until"),
-            days: section.choice("days", &DAYS),
+            days: section.choice("days", &Days::ALL),
             window: section.tables("window", |section| WindowTable {
                 start: section.required_moment("start", "a local time"),
                 end: section.required_moment("end", "a local time"),
@@ -126,9 +112,9 @@ impl DeferrableTable {
         load_of(name, self.tier, self.undelivered_cost_per_kwh, served, tasks)
     }
 
-    fn task(&self, from_unix_s: i64, until_unix_s: i64, energy_kwh: f64, reading: &Reading<'_>) -> Task {
+    fn task(&self, (from, until): Window, energy_kwh: f64, reading: &Reading<'_>) -> Task {
         let start = reading.clock.start_unix_s();
-        let (from_s, until_s) = (from_unix_s - start, until_unix_s - start);
+        let (from_s, until_s) = (from - start, until - start);
         Task { from_s, until_s, energy_kwh, power_max_kw: self.power_max_kw }
     }
 
@@ -137,53 +123,14 @@ impl DeferrableTable {
         let (Some(from), Some(until), Some(energy_kwh)) = (self.from, self.until, self.energy_kwh) else {
             return Vec::new();
         };
-        let clock = reading.clock;
-        let days = self.days.unwrap_or_default();
-        let counts = |date: &Date| match clock.day_type(*date) {
-            DayType::Workday => days != Days::Rest,
-            _ => days != Days::Work,
-        };
-        let eve = clock.local(0).date().yesterday().ok();
-        let dates = eve.into_iter().chain(clock.days().map(|(date, _)| date)).filter(counts);
-        dates
-            .filter_map(|date| {
-                let end_date = if until > from { date } else { date.tomorrow().ok()? };
-                let begin = clock.zone().nearest_instant(date.to_datetime(from))?;
-                let end = clock.zone().nearest_instant(end_date.to_datetime(until))?;
-                // A window within the hour that a change of clock skips has no length.
-                (end > begin).then(|| self.task(begin, end, energy_kwh, reading))
-            })
-            .collect()
+        let windows = windows::daily(reading.clock, from, until, self.days.unwrap_or_default());
+        windows.into_iter().map(|window| self.task(window, energy_kwh, reading)).collect()
     }
 
     fn listed(&self, reading: &Reading<'_>) -> Result<Vec<Task>, Problems> {
-        let mut problems = Problems::none();
-        let mut tasks = Vec::new();
-        for (i, window) in self.window.iter().enumerate() {
-            let mut instant = |key: &str, text: &str| {
-                let read = reading.clock.zone().instant(text);
-                let field = || format!("{}.window[{i}].{key}", self.path);
-                read.map_err(|fault| problems.push(fault.problem(field(), text))).ok()
-            };
-            let (start, end) = (instant("start", &window.start), instant("end", &window.end));
-            let Some((start, end)) = start.zip(end) else { continue };
-            if end > start {
-                tasks.push(self.task(start, end, window.energy_kwh, reading));
-            } else {
-                let problem = Problem::new(format!("{}.window[{i}].end", self.path), "is not after the start");
-                problems.push(problem.value(&window.end));
-            }
-        }
-        problems.or_else(|| tasks)
+        let written = self.window.iter().map(|window| (&*window.start, &*window.end));
+        let windows = windows::listed(&self.path, written, reading)?;
+        let energies = self.window.iter().map(|window| window.energy_kwh);
+        Ok(windows.into_iter().zip(energies).map(|(window, kwh)| self.task(window, kwh, reading)).collect())
     }
-}
-
-fn time_of_day(section: &mut Section<'_>, key: &'static str) -> Option<Time> {
-    let text = section.moment(key)?;
-    let time = text.parse::<Time>().ok();
-    if time.is_none() {
-        let problem = Problem::new(section.field(key), "is not a time of day").value(format!("\"{text}\""));
-        section.push(problem.allowed("00:00 to 23:59, such as 22:00"));
-    }
-    time
 }

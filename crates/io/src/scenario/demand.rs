@@ -5,7 +5,9 @@ use schemars::JsonSchema;
 
 use super::loading::Reading;
 use super::scaling::Scaling;
-use super::{DeferrableTable, SessionsTable, StationTable, SwapStationTable, WaterHeaterTable};
+use super::{
+    BuildingTable, DeferrableTable, SessionsTable, ShiftableTable, StationTable, SwapStationTable, WaterHeaterTable,
+};
 use crate::document::Section;
 use crate::series::{Quantity, SeriesInput};
 
@@ -31,6 +33,12 @@ pub struct DemandTable {
     /// Battery-swapping stations.
     #[schemars(with = "Option<Vec<SwapStationTable>>")]
     pub swap_station: Vec<SwapStationTable>,
+    /// Loads that can wait within windows of time, or of which a part can be left.
+    #[schemars(with = "Option<Vec<ShiftableTable>>")]
+    pub shiftable: Vec<ShiftableTable>,
+    /// Buildings that heat pumps keep warm and cool.
+    #[schemars(with = "Option<Vec<BuildingTable>>")]
+    pub building: Vec<BuildingTable>,
     /// What a kWh not served is worth, by tier. Without a price unserved energy is avoided before all else, counts a value
     /// derived from the site's dearest supply, and is to be read in kWh.
     pub value_of_lost_load: Option<ValueOfLostLoadTable>,
@@ -73,7 +81,6 @@ pub struct ValueOfLostLoadTable {
 
 impl DemandTable {
     pub(super) fn read(section: &mut Section<'_>) -> Self {
-        section.not_built(&["shifting", "thermal"]);
         Self {
             load: section.tables("load", LoadTable::read),
             sessions: section.tables("sessions", SessionsTable::read),
@@ -81,6 +88,8 @@ impl DemandTable {
             station: section.tables("station", StationTable::read),
             water_heater: section.tables("water_heater", WaterHeaterTable::read),
             swap_station: section.tables("swap_station", SwapStationTable::read),
+            shiftable: section.tables("shiftable", ShiftableTable::read),
+            building: section.tables("building", BuildingTable::read),
             value_of_lost_load: section.table("value_of_lost_load", |section| ValueOfLostLoadTable {
                 critical_per_kwh: section.number("critical_per_kwh"),
                 normal_per_kwh: section.number("normal_per_kwh"),

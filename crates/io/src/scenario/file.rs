@@ -151,6 +151,13 @@ mod tests {
         own_car = [{}]
         [[demand.water_heater]]
         [[demand.swap_station]]
+        [[demand.shiftable]]
+        load_kw = {}
+        window = [{}]
+        [[demand.building]]
+        mass = {}
+        window = [{}]
+        heat_pump = { heating_point = [{}], cooling_point = [{}] }
         [utility]
         import_price_per_kwh = {}
         export_price_per_kwh = {}

@@ -230,7 +230,7 @@ pub(super) struct Reading<'a> {
     pub(super) files: &'a dyn Files,
     series: SeriesReader<'a>,
     notes: Vec<String>,
-    sky: Option<SiteWeather>,
+    pub(super) sky: Option<SiteWeather>,
     other_choice: Option<OtherChoice>,
     /// What the inverters of solar plants draw at night.
     pub(super) night_loads: Vec<Load>,
@@ -312,6 +312,8 @@ impl Reading<'_> {
         let heaters = tables.demand.water_heater.iter().enumerate();
         let stations = tables.demand.station.iter().enumerate();
         let swap_stations = tables.demand.swap_station.iter().enumerate();
+        let shiftables = tables.demand.shiftable.iter().enumerate();
+        let buildings = tables.demand.building.iter().enumerate();
         let mut scenario = Scenario {
             name: tables.site.name.clone(),
             currency: tables.site.currency.clone(),
@@ -327,6 +329,8 @@ impl Reading<'_> {
             water_heaters: heaters.map(|(i, heater)| heater.water_heater(i, self)).collect(),
             stations: stations.map(|(i, station)| station.station(i, self)).collect(),
             swap_stations: swap_stations.map(|(i, station)| station.swap_station(i, self)).collect(),
+            shiftables: shiftables.map(|(i, load)| load.shiftable(i, self)).collect(),
+            buildings: buildings.map(|(i, building)| building.building(i, self)).collect(),
             value_of_lost_load: tables.demand.value_of_lost_load(),
             tariff: Arc::new(tariff),
             carbon: utility.carbon(self),
@@ -346,12 +350,17 @@ impl Reading<'_> {
         let generation = &tables.generation;
         let given = generation.series.iter().enumerate();
         let mut plants: Vec<SeriesPlant> = given.map(|(i, plant)| plant.plant(i, self)).collect();
-        let under_the_sky = [("generation.pv", generation.pv.len()), ("generation.wind", generation.wind.len())];
+        let under_the_sky = [
+            ("generation.pv", generation.pv.len()),
+            ("generation.wind", generation.wind.len()),
+            ("demand.building", tables.demand.building.len()),
+        ];
         let users = under_the_sky.into_iter().filter(|(_, count)| *count > 0).map(|(table, _)| table);
         match &tables.site.weather {
             Some(_) if users.clone().next().is_none() && !self.is_faulty("generation") => {
                 let unused = Problem::new("site.weather", "is used by nothing");
-                let hint = "write [[generation.pv]] or [[generation.wind]], or leave the weather out";
+                let hint =
+                    "write [[generation.pv]], [[generation.wind]] or [[demand.building]], or leave the weather out";
                 self.document.push(unused.hint(hint));
             }
             None if !self.is_faulty("site") => users.for_each(|table| {

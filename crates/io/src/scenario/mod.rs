@@ -8,6 +8,7 @@
 mod ageing;
 mod auxiliaries;
 mod battery_detail;
+mod building;
 mod deferrable;
 mod demand;
 mod dispatch;
@@ -25,6 +26,7 @@ mod pv;
 mod pv_parts;
 mod scaling;
 mod sessions;
+mod shiftable;
 mod site;
 mod station;
 mod station_car;
@@ -35,11 +37,13 @@ mod utility;
 mod water_heater;
 mod weather;
 mod wind;
+mod windows;
 mod years;
 
 pub use ageing::{AgeingTable, WarrantyTable};
 pub use auxiliaries::AuxiliariesTable;
 pub use battery_detail::{CellsTable, PartLoadTable, PowerByTemperatureTable, TaperTable, WellsTable};
+pub use building::{BuildingTable, BuildingWindowTable, HeatPumpPointTable, HeatPumpTable, ThermalMassTable};
 pub use deferrable::{DeferrableTable, WindowTable};
 pub use demand::{DemandTable, LoadTable, ValueOfLostLoadTable};
 pub use dispatch::DispatchTable;
@@ -60,6 +64,7 @@ pub use monitoring::{AlarmTable, CustomersTable, MeterTable, MonitoringTable, Su
 pub use pv::{ArrayTable, Preset, PvTable, TrackerTable};
 pub use pv_parts::{FaimanTable, LossesTable, NoctTable, PvsystTable, SandiaTable, SapmTable, SixParameterTable};
 pub use sessions::{DrawTable, SessionsTable};
+pub use shiftable::{JobWindowTable, ShiftableTable};
 pub use site::SiteTable;
 pub use station::{StationLimitTable, StationTable};
 pub use station_car::StationCarTable;

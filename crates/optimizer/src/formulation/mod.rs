@@ -232,6 +232,8 @@ fn refuse_unknown_fields(scenario: &Scenario) {
         water_heaters: _,
         stations: _,
         swap_stations: _,
+        shiftables: _,
+        buildings: _,
         hydrogen: _,
         value_of_lost_load: _,
         tariff: _,

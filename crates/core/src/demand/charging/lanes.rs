@@ -106,7 +106,13 @@ impl<const L: usize> Kind<L> for Stations<L> {
     fn show_uses(&self, lane: usize, uses: &mut core::slice::IterMut<'_, FlexibleUse>) {
         for (lanes, seen) in self.stations.iter().zip(uses) {
             let (least_kw, most_kw) = lanes[lane].range_kw();
-            *seen = FlexibleUse { least_kw, most_kw, expected_kw: lanes[lane].power_kw(), give_most_kw: 0.0 };
+            *seen = FlexibleUse {
+                least_kw,
+                most_kw,
+                expected_kw: lanes[lane].power_kw(),
+                give_most_kw: 0.0,
+                is_whole: false,
+            };
         }
     }
 

@@ -10,7 +10,7 @@ use super::yard::{CHARGING, Charge, FULL, IN_SWAP, WAITING, Yard};
 use super::{SwapStation, SwapStationTotals};
 use crate::dispatch::FlexibleUse;
 use crate::simulation::DeviceTotals;
-use crate::simulation::kind::{Gap, Held, Kind, Rung};
+use crate::simulation::kind::{Gap, Held, Kind, Rung, visit_lanes};
 use crate::simulation::lane::{Lane, max, min};
 use crate::simulation::phases::Now;
 use crate::{Plan, Series};
@@ -236,7 +236,13 @@ impl<const L: usize> Kind<L> for SwapStations<L> {
     fn show_uses(&self, lane: usize, uses: &mut core::slice::IterMut<'_, FlexibleUse>) {
         for (station, seen) in self.stations.iter().zip(uses) {
             let StationLane { most, unasked, .. } = &station[lane];
-            *seen = FlexibleUse { least_kw: 0.0, most_kw: *most, expected_kw: *unasked, give_most_kw: 0.0 };
+            *seen = FlexibleUse {
+                least_kw: 0.0,
+                most_kw: *most,
+                expected_kw: *unasked,
+                give_most_kw: 0.0,
+                is_whole: false,
+            };
         }
     }
 
@@ -290,22 +296,7 @@ impl<const L: usize> Kind<L> for SwapStations<L> {
 
     fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
         for station in &mut self.stations {
-            let mut rows: Vec<Lane<L>> = Vec::new();
-            for (l, lane) in station.iter_mut().enumerate() {
-                let mut at = 0;
-                lane.each(&mut |number| {
-                    if rows.len() == at {
-                        rows.push(Lane::ZERO);
-                    }
-                    rows[at][l] = *number;
-                    at += 1;
-                });
-            }
-            rows.iter_mut().for_each(&mut *visit);
-            for (l, lane) in station.iter_mut().enumerate() {
-                let mut numbers = rows.iter().map(|row| row[l]);
-                lane.each(&mut |number| *number = numbers.next().unwrap_or(*number));
-            }
+            visit_lanes(station, |lane, number| lane.each(&mut |n| number(n)), visit);
         }
     }
 

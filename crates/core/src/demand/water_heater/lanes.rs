@@ -54,14 +54,13 @@ impl<const L: usize> WaterHeaters<L> {
     }
 
     /// What the heaters of a plan take by their own rules, each as a load.
-    pub(crate) fn foreseen(plan: &Plan) -> Vec<Load> {
-        let heaters = &plan.scenario().water_heaters;
-        let mut taken_kw = alloc::vec![0.0; if heaters.is_empty() { 0 } else { plan.steps() }];
+    /// `taken_kw` is what is taken of each step's surplus.
+    pub(crate) fn foreseen(plan: &Plan, taken_kw: &mut [f64]) -> Vec<Load> {
         let load = |heater: &WaterHeater| {
-            let power_kw = HeaterStep::new(heater, plan).course(plan, &mut taken_kw);
+            let power_kw = HeaterStep::new(heater, plan).course(plan, taken_kw);
             Load { tier: Tier::Sheddable, ..Load::new(heater.name.clone(), power_kw) }
         };
-        heaters.iter().map(load).collect()
+        plan.scenario().water_heaters.iter().map(load).collect()
     }
 
     pub(crate) fn none() -> Self {
@@ -147,6 +146,7 @@ impl<const L: usize> Kind<L> for WaterHeaters<L> {
                 most_kw: heater.most[lane],
                 expected_kw: heater.unasked[lane],
                 give_most_kw: 0.0,
+                is_whole: false,
             };
         }
     }

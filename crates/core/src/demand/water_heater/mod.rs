@@ -25,6 +25,7 @@ use alloc::string::String;
 pub(crate) use lanes::WaterHeaters;
 use step::HeaterStep;
 
+use super::HeatingRule;
 use crate::simulation::{Carrier, Fingerprint, Role, SeriesChecks, ledger};
 use crate::{Problems, Series};
 
@@ -62,34 +63,6 @@ pub struct WaterHeater {
     pub heating: HeatingRule,
     /// Whether it is cut where the site is short, and takes up what the site would curtail.
     pub flexible: bool,
-}
-
-/// What a water heater does when nobody asks it for a power.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
-pub enum HeatingRule {
-    /// Holds `set_c`.
-    #[default]
-    Thermostat,
-    /// Holds `set_c` in steps whose import price is at or below the mean of their day, else `least_c` only.
-    OffPeak,
-    /// Takes what generation leaves over beyond the load, up to `most_c`, and holds `least_c` in any case.
-    Surplus,
-}
-
-impl HeatingRule {
-    /// Every rule.
-    pub const ALL: [Self; 3] = [Self::Thermostat, Self::OffPeak, Self::Surplus];
-
-    /// The name in files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Thermostat => "thermostat",
-            Self::OffPeak => "off_peak",
-            Self::Surplus => "surplus",
-        }
-    }
 }
 
 impl WaterHeater {

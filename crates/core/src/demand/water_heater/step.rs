@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::super::cheap_steps::cheap_steps;
+use super::super::decay::Decay;
 use super::{HeatingRule, WaterHeater};
 use crate::Plan;
 use crate::simulation::lane::{max, min};
@@ -150,15 +151,7 @@ impl HeaterStep {
 
 impl Tank {
     fn new(flow_per_h: f64, leak_per_h: f64, step_h: f64) -> Self {
-        let decay = (leak_per_h + flow_per_h) * step_h;
-        // Below this the terms left out of the series are below a rounding, and the quotients above lose digits.
-        let (held, mean) = if decay < 1e-4 {
-            let held = 1.0 - decay * (0.5 - decay * (1.0 / 6.0 - decay / 24.0));
-            (held, 0.5 - decay * (1.0 / 6.0 - decay * (1.0 / 24.0 - decay / 120.0)))
-        } else {
-            let held = -libm::expm1(-decay) / decay;
-            (held, (1.0 - held) / decay)
-        };
-        Self { flow_per_h, kept: libm::exp(-decay), end_h: held * step_h, mean_h: mean * step_h, held }
+        let Decay { kept, held, mean } = Decay::over((leak_per_h + flow_per_h) * step_h);
+        Self { flow_per_h, kept, end_h: held * step_h, mean_h: mean * step_h, held }
     }
 }

@@ -153,6 +153,10 @@ pub enum Placed {
     Station(usize),
     /// Of [`Scenario::swap_stations`](crate::Scenario::swap_stations).
     SwapStation(usize),
+    /// Of [`Scenario::shiftables`](crate::Scenario::shiftables).
+    Shiftable(usize),
+    /// Of [`Scenario::buildings`](crate::Scenario::buildings).
+    Building(usize),
 }
 
 impl Placed {
@@ -170,6 +174,8 @@ impl Placed {
         all.extend(of(&scenario.water_heaters, Self::WaterHeater, |heater| &heater.name));
         all.extend(of(&scenario.stations, Self::Station, |station| &station.name));
         all.extend(of(&scenario.swap_stations, Self::SwapStation, |station| &station.name));
+        all.extend(of(&scenario.shiftables, Self::Shiftable, |load| &load.name));
+        all.extend(of(&scenario.buildings, Self::Building, |building| &building.name));
         all
     }
 }

@@ -176,6 +176,12 @@ impl SolarResource {
         &self.axis
     }
 
+    /// Temperature of the air in each step of the axis, °C: that of the weather's interval in which the step begins.
+    #[must_use]
+    pub fn air_c(&self) -> &[f64] {
+        &self.air_c
+    }
+
     /// Mean alternating-current power of a plant, or of an array behind an inverter of its own, in each step of the
     /// axis, kW, at least 0.
     ///

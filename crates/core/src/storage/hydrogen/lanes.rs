@@ -137,7 +137,7 @@ impl<const L: usize> PlantLanes<L> {
             gap.short[lane] = 0.0;
         } else {
             self.doing[lane] = Doing::Resting;
-            spare(lane, power_kw - self.moment[lane].idle_kw, gap);
+            gap.spare(lane, power_kw - self.moment[lane].idle_kw);
         }
     }
 
@@ -145,7 +145,7 @@ impl<const L: usize> PlantLanes<L> {
     fn cut_altogether(&mut self, lane: usize, gap: &mut Gap<L>) {
         if gap.short[lane] > START_ABOVE_KW && self.doing[lane] == Doing::Resting && self.moment[lane].idle_kw > 0.0 {
             self.doing[lane] = Doing::Dead;
-            spare(lane, self.moment[lane].idle_kw, gap);
+            gap.spare(lane, self.moment[lane].idle_kw);
         }
     }
 
@@ -200,17 +200,8 @@ impl<const L: usize> PlantLanes<L> {
         let Some((least_kw, most_kw)) = self.give_limits(lane) else { return };
         let power_kw = min(max(gap.short[lane], least_kw), most_kw);
         self.doing[lane] = Doing::Generating { power_kw };
-        spare(lane, power_kw, gap);
+        gap.spare(lane, power_kw);
     }
-}
-
-/// `freed_kw` closes what is short; what it has beyond that spares import, and is over then.
-fn spare<const L: usize>(lane: usize, freed_kw: f64, gap: &mut Gap<L>) {
-    let beyond_kw = max(freed_kw - gap.short[lane], 0.0);
-    gap.short[lane] = max(gap.short[lane] - freed_kw, 0.0);
-    let spared_kw = min(beyond_kw, gap.import[lane]);
-    gap.import[lane] -= spared_kw;
-    gap.over[lane] += beyond_kw - spared_kw;
 }
 
 impl<const L: usize> Kind<L> for HydrogenPlants<L> {
@@ -247,6 +238,7 @@ impl<const L: usize> Kind<L> for HydrogenPlants<L> {
                 most_kw: plant.draw_limits(lane).map_or(idle_kw, |(_, most_kw, _)| most_kw),
                 expected_kw: -plant.steps[lane].power_kw(&plant.moment[lane], &plant.unasked[lane]),
                 give_most_kw: plant.give_limits(lane).map_or(0.0, |(_, most_kw)| most_kw),
+                is_whole: false,
             };
         }
     }
