@@ -4,6 +4,7 @@ mod ageing_runs;
 mod battery_detail;
 mod exact_plan_bent;
 mod exact_plan_random;
+mod hybrid_inverter;
 mod rainflow;
 mod reference_acn_sim;
 mod reference_ageing;

@@ -1,6 +1,6 @@
 //! The terminal table: what each strategy did on one site, in energy, indicators, money, and whether the books close.
 
-use microgrid_core::simulation::{BatteryHealth, BatteryTotals, GensetTotals, Outcome, Role};
+use microgrid_core::simulation::{BatteryHealth, BatteryTotals, GensetTotals, HybridTotals, Outcome, Role};
 
 use crate::audit::Audit;
 use crate::currency::minor_digits;
@@ -28,6 +28,9 @@ pub fn table(outcomes: &[Outcome]) -> String {
     }
     if rows.iter().any(|outcome| outcome.batteries.iter().any(|battery| battery.health.is_some())) {
         sections.push(health(rows));
+    }
+    if rows.iter().any(|outcome| outcome.batteries.iter().any(|battery| battery.hybrid.is_some())) {
+        sections.push(hybrids(rows));
     }
     sections.extend(devices(rows));
     sections.extend([indicators(rows), bill(rows), objective(rows)]);
@@ -228,6 +231,28 @@ fn health(outcomes: &[Outcome]) -> String {
         }
     }
     text
+}
+
+/// A row for each battery behind a solar plant's inverter of each outcome.
+fn hybrids(outcomes: &[Outcome]) -> String {
+    type Row<'a> = (&'a Outcome, &'a BatteryTotals, &'a HybridTotals);
+    let rows = || {
+        outcomes.iter().flat_map(|outcome| -> Vec<Row<'_>> {
+            outcome.batteries.iter().filter_map(|battery| Some((outcome, battery, battery.hybrid.as_ref()?))).collect()
+        })
+    };
+    let number = |group: &'static str, head: &str, of: fn(&HybridTotals) -> f64| {
+        let decimals = decimals_for(rows().map(|(.., hybrid)| of(hybrid)), 1);
+        Column::numbers(group, head, "kWh", rows().map(|(.., hybrid)| grouped(of(hybrid), decimals)))
+    };
+    render(&[
+        Column::names("strategy", rows().map(|(outcome, ..)| outcome.strategy.clone())),
+        Column::names("battery", rows().map(|(_, battery, _)| battery.name.clone())),
+        number("clipped", "in all", |hybrid| hybrid.clipped_kwh),
+        number("clipped", "stored", |hybrid| hybrid.clipped_stored_kwh),
+        number("inverter loss", "spared", |hybrid| hybrid.spared_loss_kwh),
+        number("inverter loss", "of storage", |hybrid| hybrid.inverter_loss_kwh),
+    ])
 }
 
 /// A row for each genset of each outcome.

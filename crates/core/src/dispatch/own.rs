@@ -220,6 +220,7 @@ impl OwnLane {
                 max_kwh: step.max_kwh,
                 charge_limit_kw: view.limits[i].charge[lane],
                 discharge_limit_kw: view.limits[i].discharge[lane],
+                by_direct_current_kw: view.roster.map_or(0.0, |roster| roster.detail.taken_kw(i, lane)),
             };
         }
         show_gensets(site, view, lane);

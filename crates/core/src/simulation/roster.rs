@@ -154,9 +154,8 @@ impl<const L: usize> Roster<L> {
 
 /// Whether lanes of the two can run side by side.
 pub(crate) fn same_shape(a: &Scenario, b: &Scenario) -> bool {
-    let follows_cells = |battery: &Battery| battery.detail.as_ref().map(|detail| detail.cells.is_some());
-    let age_alike =
-        |(a, b): (&Battery, &Battery)| a.ageing.is_some() == b.ageing.is_some() && follows_cells(a) == follows_cells(b);
+    let parts = |battery: &Battery| battery.detail.as_ref().map(|of| (of.cells.is_some(), of.hybrid.is_some()));
+    let age_alike = |(a, b): (&Battery, &Battery)| a.ageing.is_some() == b.ageing.is_some() && parts(a) == parts(b);
     let mut stations = a.swap_stations.iter().zip(&b.swap_stations);
     a.gensets.len() == b.gensets.len()
         && a.hydrogen.len() == b.hydrogen.len()
@@ -188,6 +187,8 @@ pub(crate) fn columns(scenario: &Scenario) -> Vec<(&'static str, &str)> {
     let follows_cells = |battery: &&Battery| battery.detail.as_ref().is_some_and(|detail| detail.cells.is_some());
     let cells = scenario.storage.iter().filter(follows_cells);
     columns.extend(cells.map(|battery| ("cell_temperature_end_c", battery.name.as_str())));
+    let hybrid = scenario.storage.iter().filter(|battery| battery.hybrid().is_some());
+    columns.extend(hybrid.map(|battery| ("charge_by_direct_current_kw", battery.name.as_str())));
     columns
 }
 
@@ -251,14 +252,15 @@ impl<const L: usize> Devices<L> for Roster<L> {
     }
 
     fn limit_storage(
-        &self,
+        &mut self,
+        step: usize,
         batteries: &[BatteryLanes<L>],
         stored: &[Lane<L>],
         grid_up: impl FnOnce() -> Lane<L>,
         limits: &mut [BatteryLimits<L>],
     ) {
         if !self.detail.is_empty() {
-            self.detail.limit(batteries, stored, grid_up(), limits);
+            self.detail.limit(step, batteries, stored, grid_up(), limits);
         }
     }
 

@@ -10,7 +10,7 @@ use crate::dispatch::Dispatch;
 use crate::distribution::{Connection, SiteFeeder};
 use crate::generation::{Genset, SeriesPlant, SpinningReserve};
 use crate::simulation::{Calendar, PlanCache};
-use crate::storage::{Battery, HydrogenPlant};
+use crate::storage::{Battery, HybridInverter, HydrogenPlant};
 use crate::utility::{Carbon, Tariff};
 use crate::{Problem, Problems};
 
@@ -172,6 +172,7 @@ impl Scenario {
                 detail.check(battery, &mut problems, format_args!("storage.battery[{i}].detail"), &mut checks);
             }
         }
+        HybridInverter::check_all(self, &mut problems);
         for (i, plant) in self.hydrogen.iter().enumerate() {
             plant.check(&mut problems, format_args!("storage.hydrogen[{i}]"), &mut checks);
         }

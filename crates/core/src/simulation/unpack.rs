@@ -8,7 +8,9 @@ use super::block::{Block, BlockStrategy};
 use super::device_totals::DeviceTotals;
 use super::lane::Lane;
 use super::ledger::Account;
-use super::outcome::{BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status};
+use super::outcome::{
+    BatteryTotals, Energy, GensetTotals, HybridTotals, Indicators, Money, MonthTotals, Outcome, Status,
+};
 use super::plan::Plan;
 use crate::demand::{SessionOutcome, Tier};
 use crate::dispatch::Controller;
@@ -161,6 +163,7 @@ impl<const L: usize> Block<'_, L> {
                 equivalent_full_cycles: if battery.capacity_kwh > 0.0 { drawn_kwh / battery.capacity_kwh } else { 0.0 },
                 health: self.roster.ageing.health(i, lane, sums),
                 cells: self.roster.detail.temperatures(i, lane),
+                hybrid: self.roster.detail.hybrid(i, lane),
             }
         });
         totals.collect()
@@ -197,10 +200,13 @@ impl<const L: usize> Block<'_, L> {
         let h = self.plans[lane].step_h;
         let total = |rows: &[Lane<L>]| rows.iter().map(|row| row[lane]).sum::<f64>() * h;
         let over = |of: fn(&BatteryTotals) -> f64| batteries.iter().map(of).sum::<f64>();
+        // What went from a solar plant straight into a battery is generation too.
+        let by_direct_current = |hybrid: &HybridTotals| hybrid.clipped_stored_kwh + hybrid.spared_loss_kwh;
+        let stored_directly = batteries.iter().filter_map(|battery| battery.hybrid.as_ref()).map(by_direct_current);
         let unserved_by_tier_kwh = meters.unserved.map(|tier| tier[lane] * h);
         Energy {
             load_kwh: meters.load[lane] * h,
-            generation_available_kwh: meters.generation[lane] * h,
+            generation_available_kwh: stored_directly.fold(meters.generation[lane] * h, |sum, kwh| sum + kwh),
             curtailed_kwh: meters.curtailed[lane] * h,
             dumped_kwh: meters.dumped[lane] * h,
             genset_kwh: gensets.iter().map(|genset| genset.generation_kwh).fold(0.0, |sum, kwh| sum + kwh),

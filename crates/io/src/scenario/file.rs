@@ -122,6 +122,7 @@ mod tests {
         discharge_taper = {}
         wells = {}
         cells = { charge = {}, discharge = {} }
+        hybrid = {}
         auxiliaries = {}
         [[storage.hydrogen]]
         electrolyser = { polarisation_point = [{}] }

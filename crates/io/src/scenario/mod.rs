@@ -6,6 +6,7 @@
 //! and what core finds wrong with the whole.
 
 mod ageing;
+mod ambient;
 mod auxiliaries;
 mod battery_detail;
 mod deferrable;
@@ -16,6 +17,7 @@ mod feeder;
 mod file;
 mod generation;
 mod genset;
+mod hybrid;
 mod hydrogen;
 mod loading;
 mod monitoring;
@@ -48,6 +50,7 @@ pub use feeder::{FeederTable, PlaceTable};
 pub use file::{ScenarioFile, schema};
 pub use generation::{GenerationTable, SeriesPlantTable, SpinningReserveTable};
 pub use genset::{FuelPointTable, GensetTable};
+pub use hybrid::HybridTable;
 pub use hydrogen::{
     CompressorTable, ElectrolyserTable, FuelCellTable, HydrogenLoadTable, HydrogenSaleTable, HydrogenTable,
     HydrogenTankTable, PolarisationPointTable, Technology,

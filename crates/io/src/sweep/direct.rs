@@ -69,6 +69,11 @@ impl DirectField<'_> {
 
     fn battery(&self, i: usize, key: &str) -> Option<Setter> {
         let table = self.tables.storage.battery.get(i)?;
+        // Of a battery behind a shared inverter core's are at the bus.
+        let of_bus = ["charge_max_kw", "discharge_max_kw", "charge_efficiency", "discharge_efficiency"];
+        if table.hybrid.is_some() && of_bus.contains(&key) {
+            return None;
+        }
         if let Some(set) = battery_flag(key) {
             return Some(flag(move |scenario, value| set(&mut scenario.storage[i], value)));
         }

@@ -176,6 +176,12 @@ impl SolarResource {
         &self.axis
     }
 
+    /// Temperature of the air in each step of the axis, °C.
+    #[must_use]
+    pub fn air_c(&self) -> &[f64] {
+        &self.air_c
+    }
+
     /// Mean alternating-current power of a plant, or of an array behind an inverter of its own, in each step of the
     /// axis, kW, at least 0.
     ///
@@ -188,6 +194,20 @@ impl SolarResource {
         let rated_kw = walk.plant.ac_kw();
         walk.each(|step, _, dc_kw| ac_kw[step] += part * walk.plant.inverter.curve.ac_kw(dc_kw, rated_kw));
         Ok(ac_kw)
+    }
+
+    /// Mean direct current in kW that a plant's inverter clips in each step of the axis: what a battery on that side of it could
+    /// take. Within a step what is above the rating counts, also where the step's mean is below it.
+    ///
+    /// # Errors
+    /// As [`SolarResource::ac_kw`].
+    pub fn clipped_dc_kw(&self, plant: impl Into<PvPlant>) -> Result<Vec<f64>, Problems> {
+        let mut clipped_kw = alloc::vec![0.0; self.axis.steps];
+        let part = self.part();
+        let walk = Walk::new(self, plant.into())?;
+        let full_kw = walk.plant.inverter.curve.full_dc_kw(walk.plant.ac_kw());
+        walk.each(|step, _, dc_kw| clipped_kw[step] += part * (dc_kw - full_kw).max(0.0));
+        Ok(clipped_kw)
     }
 
     /// Mean power in kW that a plant's inverter draws from the site in each step because the modules give it nothing.
