@@ -264,7 +264,7 @@ fn gensets(outcomes: &[Outcome]) -> String {
         Column::numbers("genset", head, unit, rows().map(|(_, genset)| grouped(of(genset), digits)))
     };
     let fuel = decimals(|genset| genset.fuel);
-    render(&[
+    let mut table = vec![
         Column::names("strategy", rows().map(|(outcome, _)| outcome.strategy.clone())),
         Column::names("genset", rows().map(|(_, genset)| genset.name.clone())),
         number("generation", "kWh", |genset| genset.generation_kwh),
@@ -277,7 +277,24 @@ fn gensets(outcomes: &[Outcome]) -> String {
             rows().map(|(_, g)| format!("{} {}", grouped(g.fuel, fuel), g.fuel_unit)),
         ),
         number("carbon", "kg CO₂", |genset| genset.carbon_kg),
-    ])
+    ];
+    if rows().any(|(_, genset)| genset.second_fuel.is_some()) {
+        let second = |genset: &GensetTotals| {
+            genset.second_fuel.map_or_else(String::new, |(amount, unit)| format!("{} {unit}", grouped(amount, 1)))
+        };
+        table.push(Column::numbers("genset", "second fuel", "", rows().map(|(_, genset)| second(genset))));
+    }
+    if rows().any(|(_, genset)| genset.running_cost > 0.0) {
+        table.push(number("running", &outcomes[0].money.currency, |genset| genset.running_cost));
+    }
+    if rows().any(|(_, genset)| genset.life_used_percent > 0.0) {
+        table.push(number("life used", "%", |genset| genset.life_used_percent));
+    }
+    if rows().any(|(_, genset)| genset.heat.is_some()) {
+        table.push(number("heat used", "kWh", |genset| genset.heat.map_or(0.0, |heat| heat.used_kwh)));
+        table.push(number("heat lost", "kWh", |genset| genset.heat.map_or(0.0, |heat| heat.lost_kwh)));
+    }
+    render(&table)
 }
 
 fn indicators(outcomes: &[Outcome]) -> String {

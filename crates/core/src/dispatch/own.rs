@@ -152,7 +152,9 @@ pub(crate) fn site_before(step_h: f64, batteries: usize, gensets: &[Genset], car
         GensetView {
             rating_kw: genset.rating_kw,
             start_cost: genset.start_cost,
-            cost: points.iter().map(|point| (point.power_kw, point.fuel_per_h * price)).collect(),
+            cost: (points.iter())
+                .map(|point| (point.power_kw, point.fuel_per_h * price + genset.running_cost_per_h()))
+                .collect(),
             state: GensetState::REST,
             limits: GensetLimits::default(),
         }

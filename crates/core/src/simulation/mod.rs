@@ -40,7 +40,7 @@ pub(crate) use ledger::ledger;
 pub use ledger::{Account, Carrier, Entry, Role};
 pub(crate) use meter::Meters;
 pub use outcome::{
-    BatteryHealth, BatteryTotals, CellTemperatures, Energy, GensetTotals, HybridTotals, Indicators, Money, MonthTotals, Outcome,
+    BatteryHealth, BatteryTotals, CellTemperatures, Energy, GensetHeat, GensetTotals, HybridTotals, Indicators, Money, MonthTotals, Outcome,
     Status,
 };
 pub use plan::Plan;

@@ -203,7 +203,7 @@ ledger! {
         pub fuel_cost: f64 = ("currency", Role::Cost(Account::Objective)),
         /// Starts of gensets.
         pub start_cost: f64 = ("currency", Role::Cost(Account::Objective)),
-        /// Wear of storage.
+        /// Wear of storage, and of gensets by their running hours, maintenance included.
         pub wear_cost: f64 = ("currency", Role::Cost(Account::Objective)),
         /// Load not served × its value.
         pub unserved_cost: f64 = ("currency", Role::Cost(Account::Objective)),
@@ -402,9 +402,31 @@ ledger! {
         pub fuel_cost: f64 = ("currency", Role::Cost(Account::Objective)),
         /// Starts × their cost.
         pub start_cost: f64 = ("currency", Role::Cost(Account::Objective)),
-        /// Carbon of the fuel, kg CO₂.
+        /// Running hours × maintenance and their part of the life: part of the money's wear.
+        pub running_cost: f64 = ("currency", Role::Cost(Account::Objective)),
+        /// Running hours in percent of its life; 0 where that is not limited.
+        pub life_used_percent: f64 = ("%", Role::Beside),
+        /// Carbon of the fuels, kg CO₂.
         pub carbon_kg: f64 = ("kg", Role::Beside),
+        /// The second fuel burnt, with its unit; `None` where it burns one.
+        #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+        pub second_fuel: Option<(f64, &'static str)>,
+        /// Heat of combined heat and power; `None` where none is recovered.
+        #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+        pub heat: Option<GensetHeat>,
     }
+}
+
+/// Heat recovered from a genset in the run, kWh.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct GensetHeat {
+    /// Recovered.
+    pub recovered_kwh: f64,
+    /// What of it water heaters took.
+    pub used_kwh: f64,
+    /// The rest, lost to the air.
+    pub lost_kwh: f64,
 }
 
 /// Totals of one billing month.

@@ -29,7 +29,7 @@ use crate::storage::{Battery, BatteryLanes, HydrogenPlants, StorageAgeing, Stora
 #[derive(Debug)]
 pub(crate) struct Roster<const L: usize> {
     pub(crate) gensets: Gensets<L>,
-    hydrogen: HydrogenPlants<L>,
+    pub(crate) hydrogen: HydrogenPlants<L>,
     water_heaters: WaterHeaters<L>,
     stations: Stations<L>,
     swap_stations: SwapStations<L>,
@@ -165,6 +165,7 @@ pub(crate) fn same_shape(a: &Scenario, b: &Scenario) -> bool {
         && Stations::<1>::same_shape(&a.stations, &b.stations)
         && same_feeder(a, b)
         && a.storage.iter().zip(&b.storage).all(age_alike)
+        && a.gensets.iter().zip(&b.gensets).all(|(a, b)| a.heat_recovery.is_some() == b.heat_recovery.is_some())
 }
 
 /// Whether both have the same feeder, or none: it is compiled once for all lanes.
@@ -357,6 +358,11 @@ impl<const L: usize> Devices<L> for Roster<L> {
 
     fn commit(&mut self, now: &Now<L>, dumped: impl FnOnce() -> Lane<L>) {
         let dumped = &dumped();
+        if self.gensets.recovers_heat() {
+            let mut heat = self.gensets.heat();
+            self.water_heaters.take_heat(now, &mut heat);
+            self.gensets.leave_heat(heat);
+        }
         each!(self, kind => kind.commit(now, dumped));
     }
 

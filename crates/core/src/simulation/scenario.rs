@@ -156,6 +156,12 @@ impl Scenario {
         for (i, genset) in self.gensets.iter().enumerate() {
             genset.check(&mut problems, format_args!("generation.genset[{i}]"));
         }
+        let recovers = self.gensets.iter().position(|genset| genset.heat_recovery.is_some());
+        if let Some(i) = recovers.filter(|_| self.water_heaters.is_empty()) {
+            let field = alloc::format!("generation.genset[{i}].heat_recovery");
+            let idle = Problem::new(field, "has nothing to heat");
+            problems.push(idle.hint("add a [[demand.water_heater]], or leave it out"));
+        }
         self.spinning_reserve.check(&mut problems, "generation.spinning_reserve");
         if self.spinning_reserve.is_kept() && self.gensets.is_empty() {
             problems.push(

@@ -9,7 +9,7 @@ use super::device_totals::DeviceTotals;
 use super::lane::Lane;
 use super::ledger::Account;
 use super::outcome::{
-    BatteryTotals, Energy, GensetTotals, HybridTotals, Indicators, Money, MonthTotals, Outcome, Status,
+    BatteryTotals, Energy, GensetHeat, GensetTotals, HybridTotals, Indicators, Money, MonthTotals, Outcome, Status,
 };
 use super::plan::Plan;
 use crate::demand::{SessionOutcome, Tier};
@@ -181,9 +181,16 @@ impl<const L: usize> Block<'_, L> {
                 starts: starts as u32,
                 fuel,
                 fuel_unit: genset.fuel_unit.name(),
-                fuel_cost: fuel * genset.fuel_price_per_unit,
+                fuel_cost: fuel * genset.price_per_unit(),
                 start_cost: starts * genset.start_cost,
-                carbon_kg: fuel * genset.fuel_carbon_kg_per_unit,
+                running_cost: meters.steps_running[lane] * plan.step_h * genset.running_cost_per_h(),
+                life_used_percent: 100.0 * meters.steps_running[lane] * plan.step_h / genset.life_h,
+                carbon_kg: fuel * genset.carbon_kg_per_unit(),
+                second_fuel: genset.second_fuel.map(|second| (fuel * second.per_unit, second.unit.name())),
+                heat: genset.heat_recovery.map(|_| {
+                    let [recovered_kwh, lost_kwh] = [&meters.heat, &meters.heat_left].map(|sum| sum[lane] * plan.step_h);
+                    GensetHeat { recovered_kwh, used_kwh: recovered_kwh - lost_kwh, lost_kwh }
+                }),
             }
         });
         totals.collect()
@@ -347,6 +354,7 @@ fn money(
     let scenario = &plan.scenario;
     let wear_cost =
         batteries.iter().zip(&scenario.storage).map(|(b, s)| b.discharge_kwh * s.wear_cost_per_kwh).sum::<f64>();
+    let wear_cost = gensets.iter().fold(wear_cost, |sum, genset| sum + genset.running_cost);
     let lost = energy.unserved_by_tier_kwh.iter().zip(plan.value_of_lost_load_per_kwh());
     let unserved_cost = lost.map(|(kwh, value)| kwh * value).sum::<f64>();
     let of_devices = devices.iter().filter_map(|device| device.get("undelivered_cost"));

@@ -49,7 +49,7 @@ pub use distribution::{DistributionTable, TransformerTable};
 pub use feeder::{FeederTable, PlaceTable};
 pub use file::{ScenarioFile, schema};
 pub use generation::{GenerationTable, SeriesPlantTable, SpinningReserveTable};
-pub use genset::{FuelPointTable, GensetTable};
+pub use genset::{FuelPointTable, GensetTable, HeatRecoveryTable, SecondFuelTable};
 pub use hybrid::HybridTable;
 pub use hydrogen::{
     CompressorTable, ElectrolyserTable, FuelCellTable, HydrogenLoadTable, HydrogenSaleTable, HydrogenTable,

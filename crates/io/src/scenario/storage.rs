@@ -93,7 +93,7 @@ impl BatteryTable {
     fn read(section: &mut Section<'_>) -> Self {
         // Of a battery behind a shared inverter core's are at the bus, and may be above 1.
         let is_shared = section.has("hybrid");
-        let mut efficiency = |section: &mut Section<'_>, key| {
+        let efficiency = |section: &mut Section<'_>, key| {
             if is_shared { section.number_within(key, 0.01, 1.0) } else { section.number(key) }
         };
         let table = Self {

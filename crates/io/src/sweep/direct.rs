@@ -108,6 +108,8 @@ impl DirectField<'_> {
             "min_up_h" => |genset, value| genset.min_up_h = value,
             "min_down_h" => |genset, value| genset.min_down_h = value,
             "ramp_kw_per_h" => |genset, value| genset.ramp_kw_per_h = value,
+            "maintenance_cost_per_h" => |genset, value| genset.maintenance_cost_per_h = value,
+            "life_h" => |genset, value| genset.life_h = value,
             _ => return None,
         };
         Some(number(move |scenario, value| set(&mut scenario.gensets[i], value)))
