@@ -115,7 +115,9 @@ fn a_grown_year_is_the_run_of_the_grown_site() {
 fn hydrogen_goes_over_from_year_to_year() {
     use microgrid::storage::{Compressor, Electrolyser, FuelCell, HydrogenPlant};
     let mut site = Scenario::new("park", Calendar::days(3600, 30));
-    let sun = |step: i32| (60.0 - 2.0 * f64::from((step % 24 - 12) * (step % 24 - 12))).max(0.0) * f64::from(1 + step % 7) / 4.0;
+    let sun = |step: i32| {
+        (60.0 - 2.0 * f64::from((step % 24 - 12) * (step % 24 - 12))).max(0.0) * f64::from(1 + step % 7) / 4.0
+    };
     site.generation.push(microgrid::SeriesPlant::new("sun", (0..720).map(sun).collect::<Vec<_>>()));
     site.loads.push(microgrid::Load::new("load", 12.0));
     site.tariff = microgrid::Tariff::flat(0.8, 0.1).into();

@@ -188,7 +188,8 @@ impl<const L: usize> Block<'_, L> {
                 carbon_kg: fuel * genset.carbon_kg_per_unit(),
                 second_fuel: genset.second_fuel.map(|second| (fuel * second.per_unit, second.unit.name())),
                 heat: genset.heat_recovery.map(|_| {
-                    let [recovered_kwh, lost_kwh] = [&meters.heat, &meters.heat_left].map(|sum| sum[lane] * plan.step_h);
+                    let [recovered_kwh, lost_kwh] =
+                        [&meters.heat, &meters.heat_left].map(|sum| sum[lane] * plan.step_h);
                     GensetHeat { recovered_kwh, used_kwh: recovered_kwh - lost_kwh, lost_kwh }
                 }),
             }

@@ -169,12 +169,10 @@ impl GensetTable {
         let fuel_curve = match line {
             _ if !self.fuel_point.is_empty() => FuelCurve::Points(self.fuel_point.iter().map(|p| p.point()).collect()),
             Some((no_load_per_rated_kwh, slope_per_kwh)) => FuelCurve::Line { no_load_per_rated_kwh, slope_per_kwh },
-            None => (self.preset)
-                .and_then(|preset| preset.no_load_l_per_rated_kwh.zip(preset.slope_l_per_kwh))
-                .map_or(usual.fuel_curve, |(no_load_per_rated_kwh, slope_per_kwh)| FuelCurve::Line {
-                    no_load_per_rated_kwh,
-                    slope_per_kwh,
-                }),
+            None => (self.preset).and_then(|preset| preset.no_load_l_per_rated_kwh.zip(preset.slope_l_per_kwh)).map_or(
+                usual.fuel_curve,
+                |(no_load_per_rated_kwh, slope_per_kwh)| FuelCurve::Line { no_load_per_rated_kwh, slope_per_kwh },
+            ),
         };
         Genset {
             name: self.name.clone().unwrap_or_else(|| format!("genset {}", index + 1)),

@@ -55,7 +55,13 @@ impl HybridTable {
     }
 
     /// Puts `battery`, whose numbers are those at its direct-current terminals, behind its inverter.
-    pub(super) fn connect(&self, battery: &mut Battery, path: &str, generation: &GenerationTable, reading: &mut Reading<'_>) {
+    pub(super) fn connect(
+        &self,
+        battery: &mut Battery,
+        path: &str,
+        generation: &GenerationTable,
+        reading: &mut Reading<'_>,
+    ) {
         let Some((index, pv)) = self.find(path, generation, reading) else { return };
         let plant = pv.plant().per_kw();
         let efficiency = plant.inverter_efficiency();

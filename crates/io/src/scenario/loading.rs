@@ -172,7 +172,8 @@ pub(crate) fn read_whole(
     let monitoring = tables.monitoring.as_ref().map(|table| table.monitoring(&scenario, &document));
     let years = tables.years.as_ref().map(YearsTable::years);
     if let Some(years) = years.filter(|years| years.count > 1) {
-        notes.push(format!("years: `run` goes through {}; all other commands look at the first", years.count));
+        notes
+            .push(format!("years: `run` and `sweep` go through {}; all other commands look at the first", years.count));
     }
     document.into_problems().or_else(|| {
         let loaded =

@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 
 use super::loading::Reading;
 use super::{
-    AgeingTable, AuxiliariesTable, CellsTable, GenerationTable, HybridTable, HydrogenTable, PartLoadTable, TaperTable, WellsTable,
+    AgeingTable, AuxiliariesTable, CellsTable, GenerationTable, HybridTable, HydrogenTable, PartLoadTable, TaperTable,
+    WellsTable,
 };
 use crate::catalogue::{StoragePreset, storage_presets};
 use crate::document::Section;

@@ -31,7 +31,10 @@ impl HeatRecovery {
         problems.require_range(format_args!("{field}.recovered_percent"), self.recovered_percent, 0.0, 95.0);
         let burnt_kw = genset.fuel_curve.fuel_per_h(genset.rating_kw, genset.rating_kw) * self.fuel_kwh_per_unit;
         if burnt_kw < genset.rating_kw {
-            let problem = Problem::new(format_args!("{field}.fuel_kwh_per_unit"), "leaves less energy in the fuel than the genset gives");
+            let problem = Problem::new(
+                format_args!("{field}.fuel_kwh_per_unit"),
+                "leaves less energy in the fuel than the genset gives",
+            );
             let problem = problem.value(alloc::format!("{burnt_kw:.1} kW of fuel at {} kW", genset.rating_kw));
             problems.push(problem.hint("give the heating value in kWh for the unit of the fuel curve"));
         }

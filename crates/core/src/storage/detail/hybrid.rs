@@ -177,8 +177,7 @@ impl HybridStep {
         let [into_kwh, out_of_kwh] = [charge_hat_kw, discharge_kw].map(|kw| kw * self.per_efficiency * step_h);
         let lost_in = 1.0 - battery.stored_per_charge * self.efficiency / step_h;
         let lost_out = battery.drawn_per_discharge * self.efficiency / step_h - 1.0;
-        let inverter_kw =
-            discharge_kw * (self.per_efficiency - 1.0) + (charge_kw - own_kw) * (1.0 - self.rectifier);
+        let inverter_kw = discharge_kw * (self.per_efficiency - 1.0) + (charge_kw - own_kw) * (1.0 - self.rectifier);
         HybridFlow {
             clipped_kwh: now.clipped_kw * self.per_efficiency * step_h,
             taken_kwh: taken_kw * self.per_efficiency * step_h,

@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 use super::step::{DetailState, DetailStep};
 use crate::Plan;
 use crate::dispatch::lane_strategy::BatteryLimits;
-use crate::simulation::{CellTemperatures, HybridTotals};
 use crate::simulation::lane::Lane;
 use crate::simulation::meter::BatteryMeters;
+use crate::simulation::{CellTemperatures, HybridTotals};
 use crate::storage::{BatteryLanes, BatteryStep};
 
 /// One element for each battery of the scenario.

@@ -86,7 +86,10 @@ impl BatteryDetail {
         if let Some(hybrid) = &self.hybrid {
             hybrid.check(problems, format_args!("{field}.hybrid"), checks);
             if self.part_load.is_some() {
-                let twice = Problem::new(format_args!("{field}.part_load"), "stands beside a hybrid inverter, which has one efficiency");
+                let twice = Problem::new(
+                    format_args!("{field}.part_load"),
+                    "stands beside a hybrid inverter, which has one efficiency",
+                );
                 problems.push(twice.hint("leave part_load out"));
             }
         }
@@ -127,7 +130,8 @@ impl BatteryDetail {
             }
             hash.series(ambient_c);
         }
-        if let Some(HybridInverter { plant, clipped_kw, rated_kw, inverter_efficiency, rectifier_efficiency }) = hybrid {
+        if let Some(HybridInverter { plant, clipped_kw, rated_kw, inverter_efficiency, rectifier_efficiency }) = hybrid
+        {
             hash.word(8);
             hash.word(u64::from(*plant));
             hash.numbers(&[*rated_kw, *inverter_efficiency, rectifier_efficiency.unwrap_or(0.0)]);

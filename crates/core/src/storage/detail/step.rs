@@ -6,8 +6,8 @@ use super::hybrid::{HybridFlow, HybridStep};
 use super::line::Line;
 use super::taper::TaperTable;
 use super::two_wells::WellStep;
-use crate::simulation::lane::{abs, max, min};
 use crate::generation::SeriesPlant;
+use crate::simulation::lane::{abs, max, min};
 use crate::storage::{Battery, BatteryStep};
 
 /// The numbers of [`BatteryDetail`] for one battery and step length.
