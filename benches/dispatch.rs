@@ -160,9 +160,7 @@ fn shapes(c: &mut Criterion) {
         let make = || Controller::built_in(&rule, &plan).unwrap();
         let mut group = c.benchmark_group(format!("march/{shape}"));
         lanes::<1>(&mut group, &plan, &make);
-        lanes::<4>(&mut group, &plan, &make);
         lanes::<8>(&mut group, &plan, &make);
-        lanes::<16>(&mut group, &plan, &make);
         group.finish();
     }
     let mut group = c.benchmark_group("fused");
