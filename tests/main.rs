@@ -11,6 +11,7 @@ mod determinism;
 mod faults;
 mod forecast;
 mod gap;
+mod genset_upkeep;
 mod gensets;
 mod hydrogen;
 mod least_known;

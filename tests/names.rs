@@ -62,7 +62,7 @@ const UNITS: [&str; 50] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 111] = [
+const EXCEPTIONS: [(&str, &str); 116] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
@@ -173,6 +173,11 @@ const EXCEPTIONS: [(&str, &str); 111] = [
     ("fuel", "in the genset's `fuel_unit`"),
     ("fuel_price_per_unit", "per the genset's `fuel_unit`"),
     ("fuel_carbon_kg_per_unit", "per the genset's `fuel_unit`"),
+    ("fuel_kwh_per_unit", "per the genset's `fuel_unit`"),
+    ("per_unit", "in the second fuel's `unit` per the genset's `fuel_unit`"),
+    ("price_per_unit", "per the second fuel's `unit`"),
+    ("carbon_kg_per_unit", "per the second fuel's `unit`"),
+    ("second_fuel", "with its unit beside it"),
     // A device's books and columns name their units beside their numbers.
     ("value", "in the entry's `unit`"),
     ("devices", "in the units of the plan's `device_columns`"),

@@ -110,6 +110,43 @@ fn a_grown_year_is_the_run_of_the_grown_site() {
     assert!(message.contains("in year 5") || message.contains("in year 4"), "{message}");
 }
 
+/// Hydrogen in the tank and the voltage of the stack go over, and a year that goes on after another is the years at once.
+#[test]
+fn hydrogen_goes_over_from_year_to_year() {
+    use microgrid::storage::{Compressor, Electrolyser, FuelCell, HydrogenPlant};
+    let mut site = Scenario::new("park", Calendar::days(3600, 30));
+    let sun = |step: i32| {
+        (60.0 - 2.0 * f64::from((step % 24 - 12) * (step % 24 - 12))).max(0.0) * f64::from(1 + step % 7) / 4.0
+    };
+    site.generation.push(microgrid::SeriesPlant::new("sun", (0..720).map(sun).collect::<Vec<_>>()));
+    site.loads.push(microgrid::Load::new("load", 12.0));
+    site.tariff = microgrid::Tariff::flat(0.8, 0.1).into();
+    let plant = HydrogenPlant {
+        electrolyser: Some(Electrolyser::pem(40.0)),
+        compressor: Some(Compressor::default()),
+        fuel_cell: Some(FuelCell::pem(10.0)),
+        ..HydrogenPlant::with_tank(8.0, 200.0)
+    };
+    site.hydrogen.push(plant);
+    let years = Years::alike(4);
+    let runs = run_years(&site, &Dispatch::SelfConsumption, &years).unwrap();
+    let of = |run: &YearRun, key: &str| run.outcome.devices.iter().find_map(|device| device.get(key)).unwrap();
+    for pair in runs.windows(2) {
+        let [before, after] = [&pair[0], &pair[1]];
+        let start_kg = of(after, "end_kg") - of(after, "change_kg");
+        assert!((start_kg - of(before, "end_kg")).abs() < 1e-9, "{start_kg}");
+        assert!(of(after, "voltage_rise_v") > of(before, "voltage_rise_v"));
+    }
+    let first = run_without_bound(&site, &[Dispatch::SelfConsumption], None).unwrap().remove(0);
+    assert_eq!((first.energy, &first.devices), (runs[0].outcome.energy, &runs[0].outcome.devices));
+    for year in 1..4 {
+        let text = serde_json::to_string(&runs[year - 1].state).unwrap();
+        let state: YearState = serde_json::from_str(&text).unwrap();
+        let rest = run_years_after(&site, &Dispatch::SelfConsumption, &years, Some((year as u32, &state))).unwrap();
+        assert_eq!(rest, runs[year..]);
+    }
+}
+
 #[test]
 fn batteries_age_without_allocation() {
     for model in FadeModel::ALL {

@@ -7,6 +7,11 @@ use core::fmt;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// What stands where nothing is written.
+pub(crate) const fn infinity() -> f64 {
+    f64::INFINITY
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands on references")]
 pub(crate) fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     if !value.is_infinite() || !serializer.is_human_readable() {

@@ -50,6 +50,7 @@ fn everything() -> BatteryDetail {
         discharge_taper: Some(taper(&[(0.0, 5.0), (15.0, 100.0), (100.0, 100.0)])),
         wells: Some(wells()),
         cells: Some(cells(Series::Constant(15.0))),
+        hybrid: None,
     }
 }
 

@@ -7,6 +7,7 @@ mod exact_plan_bent;
 mod exact_plan_random;
 mod feeder_inverters;
 mod feeder_limits;
+mod hybrid_inverter;
 mod rainflow;
 mod reference_acn_sim;
 mod reference_ageing;

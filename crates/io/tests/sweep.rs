@@ -143,6 +143,8 @@ fn a_field_set_directly_gives_what_the_reader_gives() {
         ("generation.genset[0].min_up_h", "2"),
         ("generation.genset[0].min_down_h", "3"),
         ("generation.genset[0].ramp_kw_per_h", "30"),
+        ("generation.genset[0].maintenance_cost_per_h", "1.5"),
+        ("generation.genset[0].life_h", "15000"),
         ("demand.load[0].annual_kwh", "123456.789"),
         ("demand.load[1].peak_kw", "13.7"),
         ("demand.load[2].scale", "0.3"),

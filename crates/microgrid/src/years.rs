@@ -2,12 +2,12 @@
 
 use microgrid_core::dispatch::Dispatch;
 use microgrid_core::simulation::{PlanCache, YearRun, YearState, Years};
-use microgrid_core::{Block, Plan, Problem, Problems, Scenario};
+use microgrid_core::{Block, Plan, Problems, Scenario};
 
 use crate::optimum::controller_with;
 
 /// Runs `scenario` for each of `years` under one strategy, which learns and plans anew each year; energy in store and the age of
-/// batteries go over from year to year. Hydrogen plants are refused. The first year is the run of one year.
+/// batteries, hydrogen in tanks and the voltage of stacks go over from year to year. The first year is the run of one year.
 ///
 /// # Errors
 /// All problems of the years, of the scenario of a year, or else of the strategy's settings, with their year.
@@ -46,10 +46,6 @@ pub fn run_years_after(
     last: Option<(u32, &YearState)>,
 ) -> Result<Vec<YearRun>, Problems> {
     years.check()?;
-    if !scenario.hydrogen.is_empty() {
-        let problem = Problem::new("years", "do not carry what is in hydrogen tanks from year to year yet");
-        return Err(problem.hint("run one year, or leave storage.hydrogen out").into());
-    }
     let mut cache = PlanCache::default();
     let mut runs: Vec<YearRun> = Vec::new();
     for year in last.map_or(1, |(year, _)| year + 1)..=years.count {

@@ -34,10 +34,11 @@ impl Strategy for FollowLevels {
         let step = site.step() as usize;
         for (battery, (levels, store)) in self.stored_kwh.iter().zip(&*self.stores).enumerate() {
             let Some(target_kwh) = levels.get(step) else { continue };
-            let kept_kwh = store.floor_kwh + store.kept * (site.batteries()[battery].stored_kwh() - store.floor_kwh);
+            let view = &site.batteries()[battery];
+            let kept_kwh = store.floor_kwh + store.kept * (view.stored_kwh() - store.floor_kwh);
             let change_kwh = target_kwh - kept_kwh;
             if change_kwh >= 0.0 {
-                let kw = change_kwh / store.gained_per_charge;
+                let kw = (change_kwh / store.gained_per_charge - view.by_direct_current_kw()).max(0.0);
                 if store.charge_from_grid || kw > NO_CHARGE * store.charge_max_kw {
                     ask.battery(battery).charge(kw);
                 }

@@ -57,6 +57,8 @@ pub enum Relaxation {
     Ageing,
     /// Batteries have their best efficiency at any load, and no taper, wells or temperature of the cells.
     PlainBatteries,
+    /// What hybrid inverters clip is generation at the bus, past their rating.
+    HybridRating,
 }
 
 impl Relaxation {
@@ -85,6 +87,7 @@ impl Relaxation {
             Self::Feeder => "no_feeder",
             Self::Ageing => "ageing",
             Self::PlainBatteries => "plain_batteries",
+            Self::HybridRating => "hybrid_rating",
         }
     }
 }

@@ -109,6 +109,7 @@ fn outcome(case: &Case) -> Outcome {
             equivalent_full_cycles: stored_drawn_kwh / 4_000.0,
             health: None,
             cells: None,
+            hybrid: None,
         }],
         gensets: Vec::new(),
         devices: Vec::new(),

@@ -119,7 +119,7 @@ fn step_cost(step: &StepRecord<'_>, plan: &Plan) -> f64 {
     let at = step.step as usize;
     let energy = step.import_kw * plan.import_price_per_kwh()[at] - step.export_kw * plan.export_price_per_kwh()[at];
     let gensets = plan.scenario().gensets.iter().zip(step.gensets);
-    let fuel = gensets.map(|(genset, record)| record.fuel_per_h * genset.fuel_price_per_unit).sum::<f64>();
+    let fuel = gensets.map(|(genset, record)| record.fuel_per_h * genset.price_per_unit()).sum::<f64>();
     (energy + fuel) * plan.step_h()
 }
 

@@ -1,6 +1,8 @@
 //! The terminal table: what each strategy did on one site, in energy, indicators, money, and whether the books close.
 
-use microgrid_core::simulation::{BatteryHealth, BatteryTotals, DeviceTotals, GensetTotals, Outcome, Role};
+use microgrid_core::simulation::{
+    BatteryHealth, BatteryTotals, DeviceTotals, GensetTotals, HybridTotals, Outcome, Role,
+};
 
 use crate::audit::Audit;
 use crate::currency::minor_digits;
@@ -28,6 +30,9 @@ pub fn table(outcomes: &[Outcome]) -> String {
     }
     if rows.iter().any(|outcome| outcome.batteries.iter().any(|battery| battery.health.is_some())) {
         sections.push(health(rows));
+    }
+    if rows.iter().any(|outcome| outcome.batteries.iter().any(|battery| battery.hybrid.is_some())) {
+        sections.push(hybrids(rows));
     }
     sections.extend(devices(rows));
     sections.extend([indicators(rows), bill(rows), objective(rows)]);
@@ -243,6 +248,28 @@ fn health(outcomes: &[Outcome]) -> String {
     text
 }
 
+/// A row for each battery behind a solar plant's inverter of each outcome.
+fn hybrids(outcomes: &[Outcome]) -> String {
+    type Row<'a> = (&'a Outcome, &'a BatteryTotals, &'a HybridTotals);
+    let rows = || {
+        outcomes.iter().flat_map(|outcome| -> Vec<Row<'_>> {
+            outcome.batteries.iter().filter_map(|battery| Some((outcome, battery, battery.hybrid.as_ref()?))).collect()
+        })
+    };
+    let number = |group: &'static str, head: &str, of: fn(&HybridTotals) -> f64| {
+        let decimals = decimals_for(rows().map(|(.., hybrid)| of(hybrid)), 1);
+        Column::numbers(group, head, "kWh", rows().map(|(.., hybrid)| grouped(of(hybrid), decimals)))
+    };
+    render(&[
+        Column::names("strategy", rows().map(|(outcome, ..)| outcome.strategy.clone())),
+        Column::names("battery", rows().map(|(_, battery, _)| battery.name.clone())),
+        number("clipped", "in all", |hybrid| hybrid.clipped_kwh),
+        number("clipped", "stored", |hybrid| hybrid.clipped_stored_kwh),
+        number("inverter loss", "spared", |hybrid| hybrid.spared_loss_kwh),
+        number("inverter loss", "of storage", |hybrid| hybrid.inverter_loss_kwh),
+    ])
+}
+
 /// A row for each genset of each outcome.
 fn gensets(outcomes: &[Outcome]) -> String {
     let rows = || outcomes.iter().flat_map(|o| o.gensets.iter().map(move |genset| (o, genset)));
@@ -252,7 +279,7 @@ fn gensets(outcomes: &[Outcome]) -> String {
         Column::numbers("genset", head, unit, rows().map(|(_, genset)| grouped(of(genset), digits)))
     };
     let fuel = decimals(|genset| genset.fuel);
-    render(&[
+    let mut table = vec![
         Column::names("strategy", rows().map(|(outcome, _)| outcome.strategy.clone())),
         Column::names("genset", rows().map(|(_, genset)| genset.name.clone())),
         number("generation", "kWh", |genset| genset.generation_kwh),
@@ -265,7 +292,24 @@ fn gensets(outcomes: &[Outcome]) -> String {
             rows().map(|(_, g)| format!("{} {}", grouped(g.fuel, fuel), g.fuel_unit)),
         ),
         number("carbon", "kg CO₂", |genset| genset.carbon_kg),
-    ])
+    ];
+    if rows().any(|(_, genset)| genset.second_fuel.is_some()) {
+        let second = |genset: &GensetTotals| {
+            genset.second_fuel.map_or_else(String::new, |(amount, unit)| format!("{} {unit}", grouped(amount, 1)))
+        };
+        table.push(Column::numbers("genset", "second fuel", "", rows().map(|(_, genset)| second(genset))));
+    }
+    if rows().any(|(_, genset)| genset.running_cost > 0.0) {
+        table.push(number("running", &outcomes[0].money.currency, |genset| genset.running_cost));
+    }
+    if rows().any(|(_, genset)| genset.life_used_percent > 0.0) {
+        table.push(number("life used", "%", |genset| genset.life_used_percent));
+    }
+    if rows().any(|(_, genset)| genset.heat.is_some()) {
+        table.push(number("heat used", "kWh", |genset| genset.heat.map_or(0.0, |heat| heat.used_kwh)));
+        table.push(number("heat lost", "kWh", |genset| genset.heat.map_or(0.0, |heat| heat.lost_kwh)));
+    }
+    render(&table)
 }
 
 fn indicators(outcomes: &[Outcome]) -> String {

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use microgrid_core::simulation::{BatteryHealth, BatteryTotals, Outcome, YearRun};
+use microgrid_core::simulation::{BatteryHealth, BatteryTotals, GensetTotals, Outcome, YearRun};
 
 use crate::audit::Audit;
 use crate::csv_cell::{escaped, number};
@@ -91,6 +91,9 @@ fn money<I: Iterator<Item = f64>>(runs: &[YearRun], year: &Column, with_sum: &dy
     let mut columns = vec![Column { cells: year.cells.clone(), ..Column::names("year", []) }];
     columns.push(amount("bill", |o| o.money.bill_total));
     columns.push(amount("objective", |o| o.money.objective));
+    if let Some(replaced) = gensets_replaced(runs) {
+        columns.push(Column::numbers("gensets", "replaced", "", replaced.iter().map(u32::to_string)));
+    }
     let health: Vec<Health> = runs.iter().map(|run| Health::of(&run.outcome)).collect();
     if health.iter().any(|health| health.capacity_percent.is_some()) {
         columns.push(amount("new capacity", |o| Health::of(o).replacement_cost));
@@ -105,6 +108,22 @@ fn money<I: Iterator<Item = f64>>(runs: &[YearRun], year: &Column, with_sum: &dy
         columns.push(count("augmented", |health| health.augmentations));
     }
     render(&columns)
+}
+
+/// How many gensets reached the end of their life in each year, and over all; `None` where nobody counts their hours.
+fn gensets_replaced(runs: &[YearRun]) -> Option<Vec<u32>> {
+    let mut used = vec![0.0; runs[0].outcome.gensets.len()];
+    let mut lives = |run: &YearRun| {
+        let of_genset = |(used, genset): (&mut f64, &GensetTotals)| {
+            let before = used.floor();
+            *used += 0.01 * genset.life_used_percent;
+            (used.floor() - before) as u32
+        };
+        used.iter_mut().zip(&run.outcome.gensets).map(of_genset).sum::<u32>()
+    };
+    let by_year: Vec<u32> = runs.iter().map(&mut lives).collect();
+    let all = by_year.iter().sum();
+    used.iter().any(|used| *used > 0.0).then(|| by_year.into_iter().chain([all]).collect())
 }
 
 fn audit(runs: &[YearRun]) -> String {

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use microgrid_core::dispatch::Controller;
+use microgrid_core::simulation::YearState;
 use microgrid_core::{Block, Outcome, Plan, Problems};
 
 use crate::{RunError, wide};
@@ -18,8 +19,8 @@ pub(crate) struct Ready<'p> {
     pub(crate) controller: Controller,
 }
 
-/// What became of one run: its place in the input and its outcome.
-pub(crate) type Done = (usize, Result<Outcome, RunError>);
+/// What became of one run: its place in the input, its outcome, and what it leaves to a year after it, where somebody asked.
+pub(crate) type Done = (usize, Result<(Outcome, Option<YearState>), RunError>);
 
 /// Groups runs by shape, in their order, and cuts the groups into blocks. A user's own strategies stay alone, so that
 /// a panic in one takes no neighbour with it.
@@ -50,14 +51,14 @@ pub(crate) fn group(ready: Vec<Ready<'_>>) -> Vec<Vec<Ready<'_>>> {
 
 /// Runs up to eight of one shape; fewer run one by one through the same kernel. `narrow` keeps to the registers that
 /// every processor of the target has.
-pub(crate) fn run(block: Vec<Ready<'_>>, narrow: bool) -> Vec<Done> {
+pub(crate) fn run(block: Vec<Ready<'_>>, narrow: bool, leaves_state: bool) -> Vec<Done> {
     match <[Ready<'_>; LANES]>::try_from(block) {
-        Ok(full) => run_lanes(full, narrow).into(),
-        Err(few) => few.into_iter().flat_map(|one| run_lanes([one], narrow)).collect(),
+        Ok(full) => run_lanes(full, narrow, leaves_state).into(),
+        Err(few) => few.into_iter().flat_map(|one| run_lanes([one], narrow, leaves_state)).collect(),
     }
 }
 
-fn run_lanes<const L: usize>(ready: [Ready<'_>; L], narrow: bool) -> [Done; L] {
+fn run_lanes<const L: usize>(ready: [Ready<'_>; L], narrow: bool, leaves_state: bool) -> [Done; L] {
     let places = ready.each_ref().map(|run| run.place);
     let plans = ready.each_ref().map(|run| run.plan);
     let controllers = ready.map(|run| run.controller);
@@ -68,7 +69,8 @@ fn run_lanes<const L: usize>(ready: [Ready<'_>; L], narrow: bool) -> [Done; L] {
         } else {
             wide::march(&mut block);
         }
-        Ok(std::array::from_fn::<_, L, _>(|lane| Ok(block.outcome(lane))))
+        let state = |lane| leaves_state.then(|| block.year_state(lane));
+        Ok(std::array::from_fn::<_, L, _>(|lane| Ok((block.outcome(lane), state(lane)))))
     });
     let outcomes = outcomes.unwrap_or_else(|error| std::array::from_fn(|_| Err(error.clone())));
     let mut outcomes = outcomes.into_iter();

@@ -76,13 +76,13 @@ impl Runner {
         let run: Vec<_> = lanes::group(ready)
             .into_par_iter()
             .flat_map_iter(|block| {
-                let outcomes = lanes::run(block, self.narrow);
+                let outcomes = lanes::run(block, self.narrow, false);
                 done(count.fetch_add(outcomes.len(), Ordering::Relaxed) + outcomes.len());
                 outcomes
             })
             .collect();
         for (place, result) in run {
-            results[place] = Some(result);
+            results[place] = Some(result.map(|(outcome, _)| outcome));
         }
         results.into_iter().flatten().collect()
     }

@@ -1,5 +1,6 @@
 //! A list of scenarios, each made from its number alone.
 
+use microgrid_core::simulation::Years;
 use microgrid_core::{Problems, Scenario};
 
 use crate::Value;
@@ -54,6 +55,15 @@ pub trait Source: Sync {
     /// # Errors
     /// What is wrong with this variant; the sweep goes on.
     fn scenario(&self, index: u64, values: &[Value]) -> Result<Scenario, Problems>;
+
+    /// The years that scenario `index` goes through, of which [`Source::scenario`] is the first; `None` where it is run once. The row
+    /// is then that of all years together ([`Outcome::take_up_year`](microgrid_core::Outcome::take_up_year)).
+    ///
+    /// # Errors
+    /// What is wrong with this variant.
+    fn years(&self, _index: u64, _values: &[Value]) -> Result<Option<Years>, Problems> {
+        Ok(None)
+    }
 
     /// All that the results depend on, by name (files, description, seed), each with a hash, so that a resumed sweep
     /// can say what has changed.

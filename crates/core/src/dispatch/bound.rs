@@ -128,6 +128,16 @@ impl Bound {
     pub const AS_PLAIN: &'static str =
         "batteries are taken at their best efficiency, without taper, wells and temperature of the cells";
 
+    /// The reason of bounds on sites with a hybrid inverter: see [`Plan::with_clipped_generation`].
+    pub const PAST_THE_RATING: &'static str = "what hybrid inverters clip is taken as generation past their rating";
+
+    /// What a bound says of batteries that are more than plain.
+    pub(crate) fn reasons_of_detail(plan: &Plan) -> impl Iterator<Item = String> {
+        let has = |yes: bool, reason: &str| yes.then(|| String::from(reason));
+        let is_hybrid = plan.scenario.storage.iter().any(|battery| battery.hybrid().is_some());
+        has(plan.has_detail(), Self::AS_PLAIN).into_iter().chain(has(is_hybrid, Self::PAST_THE_RATING))
+    }
+
     /// The bound of a plan. Solves the exact plan, and runs `idle` and `optimal` beside it.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {
@@ -201,13 +211,13 @@ impl Bound {
         if plan.detail_credit() > 0.0 {
             return None;
         }
-        let mut found = WindowBound::of(new.as_ref().unwrap_or(plan))?;
+        let planned = new.as_ref().unwrap_or(plan);
+        let clipped = planned.with_clipped_generation();
+        let mut found = WindowBound::of(clipped.as_ref().unwrap_or(planned))?;
         if new.is_some() {
             found.reasons.push(Self::AS_NEW.into());
         }
-        if plan.has_detail() {
-            found.reasons.push(Self::AS_PLAIN.into());
-        }
+        found.reasons.extend(Self::reasons_of_detail(plan));
         let idle = simulate(plan, Controller::new("idle", "none", Policy::Idle));
         let standing_charges = idle.money.fixed_charge + idle.money.capacity_charge;
         Some(Self {

@@ -64,6 +64,8 @@ impl Controller {
         let policy = match (Rule::ready(dispatch, plan, cache), dispatch) {
             (Some(rule), _) => rule.policy(),
             (None, Dispatch::RollingHorizon(settings)) => {
+                let clipped = plan.with_clipped_generation();
+                let plan = clipped.as_ref().unwrap_or(plan);
                 let foreseen = plan.foreseen(dispatch);
                 Policy::RollingHorizon(Arc::new(Prepared::new(*settings, foreseen.as_ref().unwrap_or(plan))?))
             }

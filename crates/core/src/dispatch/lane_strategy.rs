@@ -27,6 +27,15 @@ pub(crate) struct LaneView<'a, const L: usize> {
     pub(crate) meters: &'a Meters<L>,
 }
 
+impl<const L: usize> LaneView<'_, L> {
+    /// What to ask of a battery that is to have `power_kw`, where a part of its charge comes unasked by direct current.
+    #[inline(always)]
+    pub(crate) fn beside_direct_current(&self, battery: usize, lane: usize, power_kw: f64) -> f64 {
+        let taken_kw = self.roster.map_or(0.0, |roster| roster.detail.taken_kw(battery, lane));
+        if taken_kw > 0.0 { power_kw + taken_kw } else { power_kw }
+    }
+}
+
 /// What one battery can do in this step, kW at its terminals, both at least 0.
 #[derive(Debug, Clone)]
 pub(crate) struct BatteryLimits<const L: usize> {

@@ -64,9 +64,11 @@ impl OptimalPlan {
     /// # Errors
     /// A site whose batteries differ in more than size, or with more than four gensets; numbers beyond those of the exact plan.
     pub fn solve(plan: &Plan) -> Result<Self, Problems> {
-        let mut found = Self::of_batteries_at_start(plan)?;
-        if let Some(new) = plan.with_new_batteries() {
-            found.bound_by(&new, plan)?;
+        let clipped = plan.with_clipped_generation();
+        let planned = clipped.as_ref().unwrap_or(plan);
+        let mut found = Self::of_batteries_at_start(planned)?;
+        if let Some(new) = planned.with_new_batteries() {
+            found.bound_by(&new, planned)?;
         }
         found.bound_by_plain(plan);
         Ok(found.beside_rules(plan))
@@ -104,7 +106,7 @@ impl OptimalPlan {
             let reason = "batteries are more than plain, and a kWh less can be dearer: a plain battery's bound proves nothing of them";
             self.reasons = alloc::vec![reason.into()];
         } else if plan.has_detail() {
-            self.reasons.push(Bound::AS_PLAIN.into());
+            self.reasons.extend(Bound::reasons_of_detail(plan));
         }
     }
 
@@ -292,8 +294,8 @@ impl<const L: usize> LaneStrategy<L> for OptimalLanes<L> {
             let stored_kwh = stored_kwh(view, &optimal.shares, l);
             let decision = optimal.law.decide(view.step, stored_kwh);
             let power = decision.discharge_kw - decision.charge_kw;
-            for (ask, share) in ask.iter_mut().zip(&optimal.shares) {
-                ask[l] = share * power;
+            for (battery, (ask, share)) in ask.iter_mut().zip(&optimal.shares).enumerate() {
+                ask[l] = view.beside_direct_current(battery, l, share * power);
             }
         }
     }

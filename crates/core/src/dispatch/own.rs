@@ -155,7 +155,9 @@ pub(crate) fn site_before(step_h: f64, batteries: usize, gensets: &[Genset], car
         GensetView {
             rating_kw: genset.rating_kw,
             start_cost: genset.start_cost,
-            cost: points.iter().map(|point| (point.power_kw, point.fuel_per_h * price)).collect(),
+            cost: (points.iter())
+                .map(|point| (point.power_kw, point.fuel_per_h * price + genset.running_cost_per_h()))
+                .collect(),
             state: GensetState::REST,
             limits: GensetLimits::default(),
         }
@@ -223,6 +225,7 @@ impl OwnLane {
                 max_kwh: step.max_kwh,
                 charge_limit_kw: view.limits[i].charge[lane],
                 discharge_limit_kw: view.limits[i].discharge[lane],
+                by_direct_current_kw: view.roster.map_or(0.0, |roster| roster.detail.taken_kw(i, lane)),
             };
         }
         show_gensets(site, view, lane);

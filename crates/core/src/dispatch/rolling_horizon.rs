@@ -305,8 +305,8 @@ impl<const L: usize> LaneStrategy<L> for RollingLanes<L> {
             if lane.prepared.is_lumped {
                 share_by_room(view, power, l, ask);
             } else {
-                for (ask, share) in ask.iter_mut().zip(&lane.prepared.columns.shares) {
-                    ask[l] = share * power;
+                for (battery, (ask, share)) in ask.iter_mut().zip(&lane.prepared.columns.shares).enumerate() {
+                    ask[l] = view.beside_direct_current(battery, l, share * power);
                 }
             }
             if lane.beside.is_some() {

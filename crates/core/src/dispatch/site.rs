@@ -138,6 +138,7 @@ pub struct BatteryView {
     pub(crate) max_kwh: f64,
     pub(crate) charge_limit_kw: f64,
     pub(crate) discharge_limit_kw: f64,
+    pub(crate) by_direct_current_kw: f64,
 }
 
 impl BatteryView {
@@ -165,6 +166,12 @@ impl BatteryView {
     #[must_use]
     pub fn discharge_limit_kw(&self) -> f64 {
         self.discharge_limit_kw
+    }
+    /// Charge that comes in this step unasked, beside what is asked: what a hybrid inverter would clip
+    /// ([`HybridInverter`](crate::storage::HybridInverter)), as power at its AC terminals.
+    #[must_use]
+    pub fn by_direct_current_kw(&self) -> f64 {
+        self.by_direct_current_kw
     }
 }
 

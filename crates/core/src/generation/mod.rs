@@ -9,7 +9,7 @@ mod weather;
 mod wind;
 
 pub use fuel::{FuelCurve, FuelPoint, FuelUnit};
-pub use genset::Genset;
+pub use genset::{Genset, HeatRecovery, SecondFuel};
 pub(crate) use genset::{GensetLanes, GensetLimits, GensetState, GensetStep, Gensets, START_ABOVE_KW};
 pub use series::SeriesPlant;
 pub use spinning_reserve::SpinningReserve;

@@ -1,6 +1,10 @@
 //! Plans of sites whose batteries age or are more than plain, as planners and bounds take them.
 
+use alloc::vec::Vec;
+
 use super::plan::Plan;
+use crate::Series;
+use crate::generation::SeriesPlant;
 use crate::storage::{Battery, BatteryStep};
 
 impl Plan {
@@ -22,6 +26,37 @@ impl Plan {
     #[must_use]
     pub fn detail_credit(&self) -> f64 {
         if self.has_detail() && self.less_can_be_dearer() { f64::INFINITY } else { 0.0 }
+    }
+
+    /// The site with what its hybrid inverters clip as generation at the bus, past their rating, and their batteries free to charge
+    /// from the grid and to export: cheaper than the site, since whatever its batteries do, it can do with as much stored and no more
+    /// import. `None` where no battery is behind a hybrid inverter.
+    #[must_use]
+    pub fn with_clipped_generation(&self) -> Option<Self> {
+        let clipped = |battery: &Battery| {
+            let hybrid = battery.hybrid()?;
+            let plant = self.scenario.generation.get(hybrid.plant as usize)?;
+            let power_kw = match &hybrid.clipped_kw {
+                Series::Constant(kw) => Series::Constant(hybrid.inverter_efficiency * kw),
+                Series::Steps(kw) => Series::Steps(kw.iter().map(|kw| hybrid.inverter_efficiency * kw).collect()),
+            };
+            let name = alloc::format!("{}: clipped", plant.name);
+            Some(SeriesPlant { scale: plant.scale, ..SeriesPlant::new(name, power_kw) })
+        };
+        let plants: Vec<SeriesPlant> = self.scenario.storage.iter().filter_map(clipped).collect();
+        if plants.is_empty() {
+            return None;
+        }
+        let mut plan = self.with_batteries(|battery| {
+            if let Some(detail) = battery.detail.as_mut().filter(|detail| detail.hybrid.is_some()) {
+                detail.hybrid = None;
+                (battery.charge_from_grid, battery.export_to_grid) = (true, true);
+            }
+        });
+        plan.scenario.generation.extend(plants);
+        // Its places are those of the plants as they were.
+        plan.feeder = None;
+        Some(plan)
     }
 
     /// Whether any battery is aged at the run's start.

@@ -32,10 +32,12 @@ pub(crate) trait Devices<const L: usize> {
     #[inline(always)]
     fn limit(&mut self, _now: &Now<L>) {}
 
-    /// Holds the limits of batteries that are more than plain to what these can do; `grid_up` is 1 where the grid is there.
+    /// Holds the limits of batteries that are more than plain to what these can do in a step; `grid_up` is 1 where the grid is
+    /// there.
     #[inline(always)]
     fn limit_storage(
-        &self,
+        &mut self,
+        _step: usize,
         _batteries: &[BatteryLanes<L>],
         _stored: &[Lane<L>],
         _grid_up: impl FnOnce() -> Lane<L>,

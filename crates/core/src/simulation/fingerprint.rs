@@ -53,6 +53,11 @@ impl Fingerprint {
             min_down_h,
             ramp_kw_per_h,
             grid_forming,
+            maintenance_cost_per_h,
+            life_h,
+            replacement_cost,
+            second_fuel,
+            heat_recovery,
         } = genset;
         match fuel_curve {
             FuelCurve::Line { no_load_per_rated_kwh, slope_per_kwh } => {
@@ -71,6 +76,18 @@ impl Fingerprint {
             *ramp_kw_per_h,
         ]);
         self.word(u64::from(*grid_forming));
+        if genset.running_cost_per_h() > 0.0 {
+            self.word(1);
+            self.numbers(&[*maintenance_cost_per_h, *life_h, *replacement_cost]);
+        }
+        if let Some(second) = second_fuel {
+            self.word(2);
+            self.numbers(&[second.per_unit, second.price_per_unit, second.carbon_kg_per_unit]);
+        }
+        if let Some(recovery) = heat_recovery {
+            self.word(3);
+            self.numbers(&[recovery.fuel_kwh_per_unit, recovery.recovered_percent]);
+        }
     }
 
     fn battery(&mut self, battery: &Battery) {

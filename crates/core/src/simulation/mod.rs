@@ -13,6 +13,7 @@ mod ledger;
 mod march;
 pub(crate) mod meter;
 mod outcome;
+mod over_years;
 pub(crate) mod phases;
 mod plan;
 mod plan_cache;
@@ -40,8 +41,8 @@ pub(crate) use ledger::ledger;
 pub use ledger::{Account, Carrier, Entry, Role};
 pub(crate) use meter::Meters;
 pub use outcome::{
-    BatteryHealth, BatteryTotals, CellTemperatures, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome,
-    Status,
+    BatteryHealth, BatteryTotals, CellTemperatures, Energy, GensetHeat, GensetTotals, HybridTotals, Indicators, Money,
+    MonthTotals, Outcome, Status,
 };
 pub use plan::Plan;
 pub use plan_cache::PlanCache;

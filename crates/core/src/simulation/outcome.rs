@@ -144,7 +144,7 @@ ledger! {
         pub import_kwh: f64 = ("kWh", Role::In(Carrier::Electric)),
         /// Given to the grid.
         pub export_kwh: f64 = ("kWh", Role::Out(Carrier::Electric)),
-        /// Taken by storage at its AC terminals.
+        /// Taken by storage at its AC terminals, and by direct current from a solar plant ([`HybridTotals`]).
         pub charge_kwh: f64 = ("kWh", Role::Transfer { from: Carrier::Electric, to: Carrier::Stored }),
         /// Given by storage at its AC terminals.
         pub discharge_kwh: f64 = ("kWh", Role::Transfer { from: Carrier::Stored, to: Carrier::Electric }),
@@ -203,7 +203,7 @@ ledger! {
         pub fuel_cost: f64 = ("currency", Role::Cost(Account::Objective)),
         /// Starts of gensets.
         pub start_cost: f64 = ("currency", Role::Cost(Account::Objective)),
-        /// Wear of storage.
+        /// Wear of storage, and of gensets by their running hours, maintenance included.
         pub wear_cost: f64 = ("currency", Role::Cost(Account::Objective)),
         /// Load not served × its value.
         pub unserved_cost: f64 = ("currency", Role::Cost(Account::Objective)),
@@ -279,7 +279,7 @@ ledger! {
     pub struct BatteryTotals {
         /// The battery's name.
         pub name: String,
-        /// Taken at its AC terminals, kWh.
+        /// Taken at its AC terminals, and by direct current from a solar plant ([`HybridTotals`]), kWh.
         pub charge_kwh: f64 = ("kWh", Role::In(Carrier::Stored)),
         /// Given at its AC terminals, kWh.
         pub discharge_kwh: f64 = ("kWh", Role::Out(Carrier::Stored)),
@@ -301,7 +301,24 @@ ledger! {
         /// How warm its cells were; `None` where nobody follows that.
         #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
         pub cells: Option<CellTemperatures>,
+        /// What the inverter that it shares with a solar plant did; `None` where it has its own.
+        #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+        pub hybrid: Option<HybridTotals>,
     }
+}
+
+/// What a hybrid inverter did in the run, kWh.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct HybridTotals {
+    /// Direct current of the plant that the inverter did not pass.
+    pub clipped_kwh: f64,
+    /// What of it went into the battery: part of the battery's charge and of the site's generation.
+    pub clipped_stored_kwh: f64,
+    /// Loss of the inverter that charging from the arrays spared: part of the battery's charge and of the site's generation.
+    pub spared_loss_kwh: f64,
+    /// Lost in the inverter by what the battery gave, and by what it took from the bus; part of the battery's conversion loss.
+    pub inverter_loss_kwh: f64,
 }
 
 /// How warm the cells of a battery were in the run, °C.
@@ -385,9 +402,31 @@ ledger! {
         pub fuel_cost: f64 = ("currency", Role::Cost(Account::Objective)),
         /// Starts × their cost.
         pub start_cost: f64 = ("currency", Role::Cost(Account::Objective)),
-        /// Carbon of the fuel, kg CO₂.
+        /// Running hours × maintenance and their part of the life: part of the money's wear.
+        pub running_cost: f64 = ("currency", Role::Cost(Account::Objective)),
+        /// Running hours in percent of its life; 0 where that is not limited.
+        pub life_used_percent: f64 = ("%", Role::Beside),
+        /// Carbon of the fuels, kg CO₂.
         pub carbon_kg: f64 = ("kg", Role::Beside),
+        /// The second fuel burnt, with its unit; `None` where it burns one.
+        #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+        pub second_fuel: Option<(f64, &'static str)>,
+        /// Heat of combined heat and power; `None` where none is recovered.
+        #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+        pub heat: Option<GensetHeat>,
     }
+}
+
+/// Heat recovered from a genset in the run, kWh.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct GensetHeat {
+    /// Recovered.
+    pub recovered_kwh: f64,
+    /// What of it water heaters took.
+    pub used_kwh: f64,
+    /// The rest, lost to the air.
+    pub lost_kwh: f64,
 }
 
 /// Totals of one billing month.

@@ -31,7 +31,7 @@ use crate::storage::{Battery, BatteryLanes, HydrogenPlants, StorageAgeing, Stora
 #[derive(Debug)]
 pub(crate) struct Roster<const L: usize> {
     pub(crate) gensets: Gensets<L>,
-    hydrogen: HydrogenPlants<L>,
+    pub(crate) hydrogen: HydrogenPlants<L>,
     water_heaters: WaterHeaters<L>,
     stations: Stations<L>,
     swap_stations: SwapStations<L>,
@@ -186,9 +186,8 @@ impl<const L: usize> Roster<L> {
 
 /// Whether lanes of the two can run side by side.
 pub(crate) fn same_shape(a: &Scenario, b: &Scenario) -> bool {
-    let follows_cells = |battery: &Battery| battery.detail.as_ref().map(|detail| detail.cells.is_some());
-    let age_alike =
-        |(a, b): (&Battery, &Battery)| a.ageing.is_some() == b.ageing.is_some() && follows_cells(a) == follows_cells(b);
+    let parts = |battery: &Battery| battery.detail.as_ref().map(|of| (of.cells.is_some(), of.hybrid.is_some()));
+    let age_alike = |(a, b): (&Battery, &Battery)| a.ageing.is_some() == b.ageing.is_some() && parts(a) == parts(b);
     let mut stations = a.swap_stations.iter().zip(&b.swap_stations);
     a.gensets.len() == b.gensets.len()
         && a.hydrogen.len() == b.hydrogen.len()
@@ -201,6 +200,7 @@ pub(crate) fn same_shape(a: &Scenario, b: &Scenario) -> bool {
         && Stations::<1>::same_shape(&a.stations, &b.stations)
         && same_feeder(a, b)
         && a.storage.iter().zip(&b.storage).all(age_alike)
+        && a.gensets.iter().zip(&b.gensets).all(|(a, b)| a.heat_recovery.is_some() == b.heat_recovery.is_some())
 }
 
 /// Whether both have the same feeder, or none: it is compiled once for all lanes.
@@ -225,6 +225,8 @@ pub(crate) fn columns(scenario: &Scenario) -> Vec<(&'static str, &str)> {
     let follows_cells = |battery: &&Battery| battery.detail.as_ref().is_some_and(|detail| detail.cells.is_some());
     let cells = scenario.storage.iter().filter(follows_cells);
     columns.extend(cells.map(|battery| ("cell_temperature_end_c", battery.name.as_str())));
+    let hybrid = scenario.storage.iter().filter(|battery| battery.hybrid().is_some());
+    columns.extend(hybrid.map(|battery| ("charge_by_direct_current_kw", battery.name.as_str())));
     columns
 }
 
@@ -311,14 +313,15 @@ impl<const L: usize> Devices<L> for Roster<L> {
     }
 
     fn limit_storage(
-        &self,
+        &mut self,
+        step: usize,
         batteries: &[BatteryLanes<L>],
         stored: &[Lane<L>],
         grid_up: impl FnOnce() -> Lane<L>,
         limits: &mut [BatteryLimits<L>],
     ) {
         if !self.detail.is_empty() {
-            self.detail.limit(batteries, stored, grid_up(), limits);
+            self.detail.limit(step, batteries, stored, grid_up(), limits);
         }
     }
 
@@ -415,6 +418,11 @@ impl<const L: usize> Devices<L> for Roster<L> {
 
     fn commit(&mut self, now: &Now<L>, dumped: impl FnOnce() -> Lane<L>) {
         let dumped = &dumped();
+        if self.gensets.recovers_heat() {
+            let mut heat = self.gensets.heat();
+            self.water_heaters.take_heat(now, &mut heat);
+            self.gensets.leave_heat(heat);
+        }
         each!(self, kind => kind.commit(now, dumped));
     }
 

@@ -10,7 +10,7 @@ use crate::dispatch::Dispatch;
 use crate::distribution::{Connection, SiteFeeder};
 use crate::generation::{Genset, SeriesPlant, SpinningReserve};
 use crate::simulation::{Calendar, PlanCache};
-use crate::storage::{Battery, HydrogenPlant};
+use crate::storage::{Battery, HybridInverter, HydrogenPlant};
 use crate::utility::{Carbon, Tariff};
 use crate::{Problem, Problems};
 
@@ -164,6 +164,12 @@ impl Scenario {
         for (i, genset) in self.gensets.iter().enumerate() {
             genset.check(&mut problems, format_args!("generation.genset[{i}]"));
         }
+        let recovers = self.gensets.iter().position(|genset| genset.heat_recovery.is_some());
+        if let Some(i) = recovers.filter(|_| self.water_heaters.is_empty()) {
+            let field = alloc::format!("generation.genset[{i}].heat_recovery");
+            let idle = Problem::new(field, "has nothing to heat");
+            problems.push(idle.hint("add a [[demand.water_heater]], or leave it out"));
+        }
         self.spinning_reserve.check(&mut problems, "generation.spinning_reserve");
         if self.spinning_reserve.is_kept() && self.gensets.is_empty() {
             problems.push(
@@ -180,6 +186,7 @@ impl Scenario {
                 detail.check(battery, &mut problems, format_args!("storage.battery[{i}].detail"), &mut checks);
             }
         }
+        HybridInverter::check_all(self, &mut problems);
         for (i, plant) in self.hydrogen.iter().enumerate() {
             plant.check(&mut problems, format_args!("storage.hydrogen[{i}]"), &mut checks);
         }

@@ -8,7 +8,9 @@ use super::block::{Block, BlockStrategy};
 use super::device_totals::DeviceTotals;
 use super::lane::Lane;
 use super::ledger::Account;
-use super::outcome::{BatteryTotals, Energy, GensetTotals, Indicators, Money, MonthTotals, Outcome, Status};
+use super::outcome::{
+    BatteryTotals, Energy, GensetHeat, GensetTotals, HybridTotals, Indicators, Money, MonthTotals, Outcome, Status,
+};
 use super::plan::Plan;
 use crate::demand::{SessionOutcome, Tier};
 use crate::dispatch::Controller;
@@ -161,6 +163,7 @@ impl<const L: usize> Block<'_, L> {
                 equivalent_full_cycles: if battery.capacity_kwh > 0.0 { drawn_kwh / battery.capacity_kwh } else { 0.0 },
                 health: self.roster.ageing.health(i, lane, sums),
                 cells: self.roster.detail.temperatures(i, lane),
+                hybrid: self.roster.detail.hybrid(i, lane),
             }
         });
         totals.collect()
@@ -178,9 +181,17 @@ impl<const L: usize> Block<'_, L> {
                 starts: starts as u32,
                 fuel,
                 fuel_unit: genset.fuel_unit.name(),
-                fuel_cost: fuel * genset.fuel_price_per_unit,
+                fuel_cost: fuel * genset.price_per_unit(),
                 start_cost: starts * genset.start_cost,
-                carbon_kg: fuel * genset.fuel_carbon_kg_per_unit,
+                running_cost: meters.steps_running[lane] * plan.step_h * genset.running_cost_per_h(),
+                life_used_percent: 100.0 * meters.steps_running[lane] * plan.step_h / genset.life_h,
+                carbon_kg: fuel * genset.carbon_kg_per_unit(),
+                second_fuel: genset.second_fuel.map(|second| (fuel * second.per_unit, second.unit.name())),
+                heat: genset.heat_recovery.map(|_| {
+                    let [recovered_kwh, lost_kwh] =
+                        [&meters.heat, &meters.heat_left].map(|sum| sum[lane] * plan.step_h);
+                    GensetHeat { recovered_kwh, used_kwh: recovered_kwh - lost_kwh, lost_kwh }
+                }),
             }
         });
         totals.collect()
@@ -197,10 +208,13 @@ impl<const L: usize> Block<'_, L> {
         let h = self.plans[lane].step_h;
         let total = |rows: &[Lane<L>]| rows.iter().map(|row| row[lane]).sum::<f64>() * h;
         let over = |of: fn(&BatteryTotals) -> f64| batteries.iter().map(of).sum::<f64>();
+        // What went from a solar plant straight into a battery is generation too.
+        let by_direct_current = |hybrid: &HybridTotals| hybrid.clipped_stored_kwh + hybrid.spared_loss_kwh;
+        let stored_directly = batteries.iter().filter_map(|battery| battery.hybrid.as_ref()).map(by_direct_current);
         let unserved_by_tier_kwh = meters.unserved.map(|tier| tier[lane] * h);
         Energy {
             load_kwh: meters.load[lane] * h,
-            generation_available_kwh: meters.generation[lane] * h,
+            generation_available_kwh: stored_directly.fold(meters.generation[lane] * h, |sum, kwh| sum + kwh),
             curtailed_kwh: meters.curtailed[lane] * h,
             dumped_kwh: meters.dumped[lane] * h,
             genset_kwh: gensets.iter().map(|genset| genset.generation_kwh).fold(0.0, |sum, kwh| sum + kwh),
@@ -341,6 +355,7 @@ fn money(
     let scenario = &plan.scenario;
     let wear_cost =
         batteries.iter().zip(&scenario.storage).map(|(b, s)| b.discharge_kwh * s.wear_cost_per_kwh).sum::<f64>();
+    let wear_cost = gensets.iter().fold(wear_cost, |sum, genset| sum + genset.running_cost);
     let lost = energy.unserved_by_tier_kwh.iter().zip(plan.value_of_lost_load_per_kwh());
     let unserved_cost = lost.map(|(kwh, value)| kwh * value).sum::<f64>();
     let of_devices = devices.iter().filter_map(|device| device.get("undelivered_cost"));

@@ -3,8 +3,8 @@
 //! # Model
 //! A year is a run of the scenario's whole calendar, whatever its length. Year n (the first is 1) has the first year's
 //! weather, loads and tariff, every series as it was, times (1 + g)^(n−1) for each growth g of [`Years`]. It begins with the
-//! energy in store and the age of every battery that the year before left ([`YearState`]); strategies learn and plan anew, gensets
-//! and water heaters begin as in the first year. So year 1 is the run of one year, and a run that goes on from any year's end
+//! energy in store and the age of every battery, and the hydrogen in every tank and the voltage of every stack, that the year
+//! before left ([`YearState`]); strategies learn and plan anew, gensets and water heaters begin as in the first year. So year 1 is the run of one year, and a run that goes on from any year's end
 //! is the run at once, to the bit.
 
 use alloc::sync::Arc;
@@ -125,6 +125,10 @@ impl Years {
         }
         for genset in &mut scenario.gensets {
             genset.fuel_price_per_unit *= factor(self.fuel_price_growth_percent);
+            if let Some(second) = &mut genset.second_fuel {
+                second.price_per_unit *= factor(self.fuel_price_growth_percent);
+            }
+            genset.replacement_cost *= factor(self.replacement_cost_growth_percent);
         }
         scenario.carbon.price_per_kg *= factor(self.carbon_price_growth_percent);
         for ageing in scenario.storage.iter_mut().filter_map(|battery| battery.ageing.as_mut()) {
@@ -145,6 +149,12 @@ pub struct YearState {
     pub stored_kwh: Vec<f64>,
     /// Age of each battery; `None` where it does not age.
     pub ages: Vec<Option<Arc<BatteryAge>>>,
+    /// Hydrogen in each tank, kg.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub hydrogen_kg: Vec<f64>,
+    /// Rise of the voltage of each electrolyser's cells, V; 0 where there is none.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub voltage_rise_v: Vec<f64>,
 }
 
 impl YearState {
@@ -160,6 +170,13 @@ impl YearState {
             if battery.capacity_kwh > 0.0 {
                 // Rounding must not bring it beyond the window.
                 battery.initial_soc = (stored_kwh / battery.capacity_kwh).clamp(battery.soc_min, battery.soc_max);
+            }
+        }
+        for ((plant, kg), rise_v) in scenario.hydrogen.iter_mut().zip(&self.hydrogen_kg).zip(&self.voltage_rise_v) {
+            let (least_kg, most_kg) = plant.tank.window_kg();
+            plant.tank.initial_level = ((kg - least_kg) / (most_kg - least_kg)).clamp(0.0, 1.0);
+            if let Some(electrolyser) = &mut plant.electrolyser {
+                electrolyser.initial_voltage_rise_v = *rise_v;
             }
         }
     }
@@ -181,7 +198,10 @@ impl<const L: usize> Block<'_, L> {
     #[must_use]
     pub fn year_state(&self, lane: usize) -> YearState {
         let batteries = 0..self.state.stored.len();
+        let (hydrogen_kg, voltage_rise_v) = self.roster.hydrogen.left(lane).unzip();
         YearState {
+            hydrogen_kg,
+            voltage_rise_v,
             stored_kwh: self.state.stored.iter().map(|stored| stored[lane]).collect(),
             ages: batteries.map(|i| self.battery_age(i, lane).map(Arc::new)).collect(),
         }

@@ -12,7 +12,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use super::{Ageing, BatteryDetail};
+use super::{Ageing, BatteryDetail, HybridInverter};
 use crate::simulation::lane::{max, min};
 use crate::{Problem, Problems};
 
@@ -28,9 +28,9 @@ pub struct Battery {
     pub charge_max_kw: f64,
     /// Most power given at the AC terminals, kW, at least 0.
     pub discharge_max_kw: f64,
-    /// Stored energy per AC energy charged, in (0, 1].
+    /// Stored energy per AC energy charged, in (0, 1]; of a battery behind a [`HybridInverter`] over the efficiency of that.
     pub charge_efficiency: f64,
-    /// AC energy discharged per stored energy, in (0, 1].
+    /// AC energy discharged per stored energy, in (0, 1]; of a battery behind a [`HybridInverter`] times the efficiency of that.
     pub discharge_efficiency: f64,
     /// Least state of charge as a share of capacity, in [0, 1].
     pub soc_min: f64,
@@ -91,6 +91,16 @@ impl Battery {
         self.grid_forming && self.capacity_kwh > 0.0
     }
 
+    /// The inverter that it shares with a solar plant.
+    pub(crate) fn hybrid(&self) -> Option<&HybridInverter> {
+        self.detail.as_ref()?.hybrid.as_ref()
+    }
+
+    /// Efficiency of the inverter that it shares with a solar plant; 1 where its own is in its numbers.
+    pub(super) fn shared_inverter_efficiency(&self) -> f64 {
+        self.hybrid().map_or(1.0, |hybrid| hybrid.inverter_efficiency)
+    }
+
     /// Requires a capacity, for the sake of what stands at `field`; `what` says in a hint what else to leave out.
     pub(super) fn require_capacity(&self, problems: &mut Problems, field: core::fmt::Arguments<'_>, what: &str) {
         if self.capacity_kwh <= 0.0 {
@@ -109,8 +119,9 @@ impl Battery {
         range("capacity_kwh", self.capacity_kwh, 0.0, 1e9);
         range("charge_max_kw", self.charge_max_kw, 0.0, 1e9);
         range("discharge_max_kw", self.discharge_max_kw, 0.0, 1e9);
-        range("charge_efficiency", self.charge_efficiency, 0.01, 1.0);
-        range("discharge_efficiency", self.discharge_efficiency, 0.01, 1.0);
+        let shared = self.shared_inverter_efficiency().clamp(0.5, 1.0);
+        range("charge_efficiency", self.charge_efficiency, 0.01, 1.0 / shared);
+        range("discharge_efficiency", self.discharge_efficiency, 0.01, shared);
         range("soc_min", self.soc_min, 0.0, 1.0);
         range("soc_max", self.soc_max, 0.0, 1.0);
         range("self_discharge_per_h", self.self_discharge_per_h, 0.0, 10.0);

@@ -14,7 +14,7 @@ pub use battery::Battery;
 pub(crate) use battery::BatteryStep;
 pub(crate) use battery_lanes::BatteryLanes;
 pub(crate) use detail::StorageDetail;
-pub use detail::{BatteryDetail, CellTemperature, PartLoad, PowerBySoc, PowerByTemperature, TwoWells};
+pub use detail::{BatteryDetail, CellTemperature, HybridInverter, PartLoad, PowerBySoc, PowerByTemperature, TwoWells};
 pub use hydrogen::{
     Compressor, Electrolyser, ElectrolyserTotals, FuelCell, FuelCellTotals, HydrogenPlant, HydrogenSale, HydrogenTank,
     HydrogenTankTotals, Polarisation, PolarisationPoint, hydrogen_density_kg_per_m3,

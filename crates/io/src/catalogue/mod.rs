@@ -9,6 +9,8 @@
 mod file;
 mod storage_preset;
 
+use std::sync::OnceLock;
+
 use microgrid_core::Problems;
 
 use crate::document::Document;
@@ -20,6 +22,12 @@ pub use storage_preset::{StoragePreset, storage_presets};
 pub fn built_in() -> Vec<EquipmentTable> {
     // A test reads it, so that this cannot fail.
     read_catalogue("catalogue.toml", include_str!("equipment.toml")).unwrap_or_default()
+}
+
+/// The gensets of this project, whose fuel and life a genset's table may take.
+pub(crate) fn gensets() -> &'static [EquipmentTable] {
+    static GENSETS: OnceLock<Vec<EquipmentTable>> = OnceLock::new();
+    GENSETS.get_or_init(|| built_in().into_iter().filter(|entry| entry.kind == "genset").collect())
 }
 
 /// One's own entries, and then those of this project that none of them stands in for.

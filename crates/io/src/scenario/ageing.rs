@@ -1,12 +1,12 @@
 //! `[storage.battery.ageing]`: how a battery ages in the run.
 
-use microgrid_core::Series;
 use microgrid_core::storage::{Ageing, EndOfLife, EndOfLifeAction, FadeModel, Warranty};
 use schemars::JsonSchema;
 
+use super::ambient::Ambient;
+use super::loading::Reading;
 use super::months;
 use crate::document::Section;
-use crate::time::Clock;
 
 /// How a battery ages: its capacity falls, its resistance grows, and power and efficiency with them, day by day.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
@@ -20,6 +20,9 @@ pub struct AgeingTable {
     pub temperature_c: Option<f64>,
     /// The same by calendar month: twelve numbers, January first; instead of `temperature_c`.
     pub temperature_by_month_c: Option<[f64; 12]>,
+    /// Whether the cells are as warm as the air of the site's weather; instead of `temperature_c`. `[storage.battery.cells]` follows
+    /// what their own losses add.
+    pub ambient_from_weather: Option<bool>,
     /// Share of the conversion losses that is the cells' own and grows with their resistance, in percent; 40 by default.
     pub resistive_percent: Option<f64>,
     /// Power that new cells could give as a multiple of the rated power, at least 1; 1.25 by default.
@@ -64,6 +67,7 @@ impl AgeingTable {
                 .unwrap_or(FadeModel::LfpPrismatic250Ah),
             temperature_c: section.number("temperature_c"),
             temperature_by_month_c: months::within(section, "temperature_by_month_c", -40.0, 80.0),
+            ambient_from_weather: section.flag("ambient_from_weather"),
             resistive_percent: section.number("resistive_percent"),
             power_headroom: section.number("power_headroom"),
             end_of_life_percent: section.number("end_of_life_percent"),
@@ -73,23 +77,25 @@ impl AgeingTable {
             only_over_years: section.flag("only_over_years"),
             warranty: section.table("warranty", WarrantyTable::read),
         };
-        section.allow_one(&["temperature_c", "temperature_by_month_c"]);
+        section.allow_one(&["temperature_c", "temperature_by_month_c", "ambient_from_weather"]);
         table
     }
 
     /// Whether it says how warm the cells are.
     pub(super) fn gives_temperature(&self) -> bool {
-        self.temperature_c.is_some() || self.temperature_by_month_c.is_some()
+        self.temperature_c.is_some() || self.temperature_by_month_c.is_some() || self.ambient_from_weather == Some(true)
     }
 
-    /// Core's ageing of new cells, on the steps of `clock`.
-    pub(super) fn ageing(&self, clock: &Clock) -> Ageing {
+    /// Core's ageing of new cells; `path` is that of its table.
+    pub(super) fn ageing(&self, path: &str, reading: &mut Reading<'_>) -> Ageing {
         let usual = Ageing::new(self.model);
-        let temperature_c = match (&self.temperature_by_month_c, self.temperature_c) {
-            (Some(by_month), _) => months::series(by_month, clock),
-            (None, Some(constant)) => Series::Constant(constant),
-            (None, None) => usual.temperature_c.clone(),
+        let cells = Ambient {
+            constant_c: self.temperature_c,
+            by_month_c: self.temperature_by_month_c.as_ref(),
+            from_weather: self.ambient_from_weather,
+            usual_c: &usual.temperature_c,
         };
+        let temperature_c = cells.series(path, reading);
         let end = usual.end_of_life;
         Ageing {
             temperature_c,

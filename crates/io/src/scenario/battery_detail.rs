@@ -4,9 +4,10 @@ use microgrid_core::Series;
 use microgrid_core::storage::{CellTemperature, PartLoad, PowerBySoc, PowerByTemperature, TwoWells};
 use schemars::JsonSchema;
 
+use super::ambient::Ambient;
+use super::loading::Reading;
 use super::months;
 use crate::document::Section;
-use crate::time::Clock;
 
 /// Efficiency by load, both ways alike; the battery's efficiencies are those at the best load.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
@@ -46,6 +47,8 @@ pub struct CellsTable {
     pub ambient_c: Option<f64>,
     /// The same by calendar month: twelve numbers, January first; instead of `ambient_c`.
     pub ambient_by_month_c: Option<[f64; 12]>,
+    /// Whether it is the air of the site's weather, step by step; instead of `ambient_c`.
+    pub ambient_from_weather: Option<bool>,
     /// Time in which a difference to the room falls to 1/e, in hours, 0.01 to 1000.
     pub time_constant_h: f64,
     /// Heat lost for each kelvin above the room, in W for each kWh of capacity.
@@ -120,24 +123,27 @@ impl CellsTable {
         let table = Self {
             ambient_c: section.number("ambient_c"),
             ambient_by_month_c: months::within(section, "ambient_by_month_c", -60.0, 80.0),
+            ambient_from_weather: section.flag("ambient_from_weather"),
             time_constant_h: section.required_number("time_constant_h"),
             heat_loss_w_per_c: section.required_number("heat_loss_w_per_c"),
             heat_percent: section.number("heat_percent"),
             charge: section.table("charge", PowerByTemperatureTable::read),
             discharge: section.table("discharge", PowerByTemperatureTable::read),
         };
-        section.require_one(&["ambient_c", "ambient_by_month_c"]);
+        section.require_one(&["ambient_c", "ambient_by_month_c", "ambient_from_weather"]);
         table
     }
 
-    pub(super) fn cells(&self, clock: &Clock) -> CellTemperature {
-        let ambient_c = match &self.ambient_by_month_c {
-            Some(by_month) => months::series(by_month, clock),
-            // Where neither is written, that is refused, and what stands in counts nowhere.
-            None => Series::Constant(self.ambient_c.unwrap_or(25.0)),
+    pub(super) fn cells(&self, path: &str, reading: &mut Reading<'_>) -> CellTemperature {
+        let ambient = Ambient {
+            constant_c: self.ambient_c,
+            by_month_c: self.ambient_by_month_c.as_ref(),
+            from_weather: self.ambient_from_weather,
+            // Where none is written, that is refused, and what stands in counts nowhere.
+            usual_c: &Series::Constant(25.0),
         };
         CellTemperature {
-            ambient_c,
+            ambient_c: ambient.series(path, reading),
             time_constant_h: self.time_constant_h,
             heat_loss_w_per_c: self.heat_loss_w_per_c,
             heat_percent: self.heat_percent.unwrap_or(40.0),

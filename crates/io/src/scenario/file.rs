@@ -101,6 +101,8 @@ mod tests {
         power_kw = {}
         [[generation.genset]]
         [[generation.genset.fuel_point]]
+        [generation.genset.second_fuel]
+        [generation.genset.heat_recovery]
         [generation.spinning_reserve]
         [[generation.pv]]
         arrays = [{}]
@@ -122,6 +124,7 @@ mod tests {
         discharge_taper = {}
         wells = {}
         cells = { charge = {}, discharge = {} }
+        hybrid = {}
         auxiliaries = {}
         [[storage.hydrogen]]
         electrolyser = { polarisation_point = [{}] }

@@ -73,6 +73,8 @@ pub struct ElectrolyserTable {
     pub voltage_rise_v_per_h: Option<f64>,
     /// Rise of a cell's voltage in V at each stop; 1.48e-4 by default, 0 of an alkaline one.
     pub voltage_rise_per_stop_v: Option<f64>,
+    /// What the voltage of a cell has risen by before the run, in V, 0 to 1; 0 by default.
+    pub initial_voltage_rise_v: Option<f64>,
     /// It also runs at full power from the grid while the tank is below this share of its window; 0 by default.
     pub grid_below_level: Option<f64>,
     /// It also runs at full power from the grid in steps whose import price is at or below this; never by default.
@@ -270,6 +272,7 @@ impl ElectrolyserTable {
             ramp_kw_per_h: section.number_within("ramp_kw_per_h", 1e-6, 1e12),
             voltage_rise_v_per_h: section.number("voltage_rise_v_per_h"),
             voltage_rise_per_stop_v: section.number("voltage_rise_per_stop_v"),
+            initial_voltage_rise_v: section.number("initial_voltage_rise_v"),
             grid_below_level: section.number("grid_below_level"),
             grid_up_to_price_per_kwh: section.number_within("grid_up_to_price_per_kwh", -1e6, 1e6),
         }
@@ -296,6 +299,7 @@ impl ElectrolyserTable {
             ramp_kw_per_h: self.ramp_kw_per_h.unwrap_or(usual.ramp_kw_per_h),
             voltage_rise_v_per_h: self.voltage_rise_v_per_h.unwrap_or(usual.voltage_rise_v_per_h),
             voltage_rise_per_stop_v: self.voltage_rise_per_stop_v.unwrap_or(usual.voltage_rise_per_stop_v),
+            initial_voltage_rise_v: self.initial_voltage_rise_v.unwrap_or(usual.initial_voltage_rise_v),
             grid_below_level: self.grid_below_level.unwrap_or(usual.grid_below_level),
             grid_up_to_price_per_kwh: self.grid_up_to_price_per_kwh.unwrap_or(usual.grid_up_to_price_per_kwh),
         }

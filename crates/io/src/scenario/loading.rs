@@ -172,7 +172,8 @@ pub(crate) fn read_whole(
     let monitoring = tables.monitoring.as_ref().map(|table| table.monitoring(&scenario, &document));
     let years = tables.years.as_ref().map(YearsTable::years);
     if let Some(years) = years.filter(|years| years.count > 1) {
-        notes.push(format!("years: `run` goes through {}; all other commands look at the first", years.count));
+        notes
+            .push(format!("years: `run` and `sweep` go through {}; all other commands look at the first", years.count));
     }
     document.into_problems().or_else(|| {
         let loaded =
@@ -295,6 +296,16 @@ impl Reading<'_> {
         self.document.note(problem);
     }
 
+    /// Temperature of the air of the site's weather, °C; `None` where there is no sky.
+    pub(super) fn air_c(&self) -> Option<Series> {
+        Some(Series::Steps(self.sky.as_ref()?.solar.air_c().into()))
+    }
+
+    /// Direct current that the inverter of a plant clips in each step, kW; `None` where there is no sky.
+    pub(super) fn clipped_kw(&self, plant: &PvPlant) -> Option<Vec<f64>> {
+        self.sky.as_ref()?.solar.clipped_dc_kw(plant).ok()
+    }
+
     /// Adds a line for the reader of the numbers.
     pub(super) fn note(&mut self, note: String) {
         self.notes.push(note);
@@ -321,7 +332,7 @@ impl Reading<'_> {
             generation: self.plants(tables),
             gensets: gensets.map(|(i, genset)| genset.genset(i)).collect(),
             spinning_reserve: tables.generation.spinning_reserve(),
-            storage: batteries.map(|(i, battery)| battery.battery(i, self.clock)).collect(),
+            storage: batteries.map(|(i, battery)| battery.battery(i, &tables.generation, self)).collect(),
             hydrogen: hydrogen.map(|(i, table)| table.plant(i, self)).collect(),
             connection: tables.distribution.connection(self),
             feeder: None,
@@ -350,10 +361,12 @@ impl Reading<'_> {
         let generation = &tables.generation;
         let given = generation.series.iter().enumerate();
         let mut plants: Vec<SeriesPlant> = given.map(|(i, plant)| plant.plant(i, self)).collect();
+        let in_the_air = tables.storage.battery.iter().filter(|battery| battery.stands_in_the_air()).count();
         let under_the_sky = [
             ("generation.pv", generation.pv.len()),
             ("generation.wind", generation.wind.len()),
             ("demand.building", tables.demand.building.len()),
+            ("storage.battery", in_the_air),
         ];
         let users = under_the_sky.into_iter().filter(|(_, count)| *count > 0).map(|(table, _)| table);
         match &tables.site.weather {
@@ -390,7 +403,7 @@ impl Reading<'_> {
         loads.append(&mut self.night_loads);
         for (i, battery) in tables.storage.battery.iter().enumerate() {
             let path = format!("storage.battery[{i}].auxiliaries");
-            if let Some(load) = battery.auxiliaries(i, self.clock).filter(|_| !self.is_faulty(&path)) {
+            if let Some(load) = battery.auxiliaries(i, self).filter(|_| !self.is_faulty(&path)) {
                 self.echo_energy(&path, Scaling::None, &load.power_kw);
                 loads.push(load);
             }

@@ -6,6 +6,7 @@
 //! and what core finds wrong with the whole.
 
 mod ageing;
+mod ambient;
 mod auxiliaries;
 mod battery_detail;
 mod building;
@@ -17,6 +18,7 @@ mod feeder;
 mod file;
 mod generation;
 mod genset;
+mod hybrid;
 mod hydrogen;
 mod inverter;
 mod loading;
@@ -52,7 +54,8 @@ pub use distribution::{DistributionTable, TransformerTable};
 pub use feeder::{FeederTable, PlaceTable};
 pub use file::{ScenarioFile, schema};
 pub use generation::{GenerationTable, SeriesPlantTable, SpinningReserveTable};
-pub use genset::{FuelPointTable, GensetTable};
+pub use genset::{FuelPointTable, GensetTable, HeatRecoveryTable, SecondFuelTable};
+pub use hybrid::HybridTable;
 pub use hydrogen::{
     CompressorTable, ElectrolyserTable, FuelCellTable, HydrogenLoadTable, HydrogenSaleTable, HydrogenTable,
     HydrogenTankTable, PolarisationPointTable, Technology,

@@ -304,6 +304,11 @@ impl PvTable {
         }
     }
 
+    /// What reports call it, the `index`th of the scenario counted from 0.
+    pub(super) fn own_name(&self, index: usize) -> String {
+        self.name.clone().unwrap_or_else(|| format!("pv {}", index + 1))
+    }
+
     /// Whether a loss is told by month.
     pub(super) fn is_by_month(&self) -> bool {
         self.losses.as_ref().is_some_and(|losses| losses.losses().is_by_month())
@@ -329,7 +334,7 @@ impl PvTable {
         sky: Option<&SiteWeather>,
         reading: &mut Reading<'_>,
     ) -> SeriesPlant {
-        let name = self.name.clone().unwrap_or_else(|| format!("pv {}", index + 1));
+        let name = self.own_name(index);
         let curtailable = self.curtailable.unwrap_or(true);
         let series_plant = |power_kw: Series| SeriesPlant { curtailable, ..SeriesPlant::new(name.clone(), power_kw) };
         let dark = || series_plant(Series::Constant(0.0));

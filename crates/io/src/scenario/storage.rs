@@ -5,10 +5,13 @@ use microgrid_core::demand::Load;
 use microgrid_core::storage::{Battery, BatteryDetail};
 use schemars::JsonSchema;
 
-use super::{AgeingTable, AuxiliariesTable, CellsTable, HydrogenTable, PartLoadTable, TaperTable, WellsTable};
+use super::loading::Reading;
+use super::{
+    AgeingTable, AuxiliariesTable, CellsTable, GenerationTable, HybridTable, HydrogenTable, PartLoadTable, TaperTable,
+    WellsTable,
+};
 use crate::catalogue::{StoragePreset, storage_presets};
 use crate::document::Section;
-use crate::time::Clock;
 
 /// What keeps energy.
 #[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
@@ -34,9 +37,9 @@ pub struct BatteryTable {
     pub preset: Option<&'static StoragePreset>,
     /// Nominal capacity in kWh, at least 0.
     pub capacity_kwh: f64,
-    /// Most power taken at the AC terminals, in kW, at least 0.
+    /// Most power taken at the AC terminals (with `hybrid` at those of direct current), in kW, at least 0.
     pub charge_max_kw: f64,
-    /// Most power given at the AC terminals, in kW, at least 0.
+    /// Most power given at the AC terminals (with `hybrid` at those of direct current), in kW, at least 0.
     pub discharge_max_kw: f64,
     /// Stored energy per AC energy charged, 0.01 to 1; 0.95 by default.
     pub charge_efficiency: Option<f64>,
@@ -72,6 +75,8 @@ pub struct BatteryTable {
     pub wells: Option<WellsTable>,
     /// The temperature of the cells; nobody follows it by default.
     pub cells: Option<CellsTable>,
+    /// The inverter that it shares with a solar plant; it has its own by default.
+    pub hybrid: Option<HybridTable>,
     /// What it draws beside its charge: a load of the site; nothing by default.
     pub auxiliaries: Option<AuxiliariesTable>,
 }
@@ -87,14 +92,19 @@ impl StorageTable {
 
 impl BatteryTable {
     fn read(section: &mut Section<'_>) -> Self {
+        // Of a battery behind a shared inverter core's are at the bus, and may be above 1.
+        let is_shared = section.has("hybrid");
+        let efficiency = |section: &mut Section<'_>, key| {
+            if is_shared { section.number_within(key, 0.01, 1.0) } else { section.number(key) }
+        };
         let table = Self {
             name: section.text("name"),
             preset: section.choice("preset", &storage_presets().iter().map(|of| (&*of.name, of)).collect::<Vec<_>>()),
             capacity_kwh: section.required_number("capacity_kwh"),
             charge_max_kw: section.required_number("charge_max_kw"),
             discharge_max_kw: section.required_number("discharge_max_kw"),
-            charge_efficiency: section.number("charge_efficiency"),
-            discharge_efficiency: section.number("discharge_efficiency"),
+            charge_efficiency: efficiency(section, "charge_efficiency"),
+            discharge_efficiency: efficiency(section, "discharge_efficiency"),
             soc_min: section.number("soc_min"),
             soc_max: section.number("soc_max"),
             initial_soc: section.number("initial_soc"),
@@ -110,6 +120,7 @@ impl BatteryTable {
             discharge_taper: section.table("discharge_taper", TaperTable::read),
             wells: section.table("wells", WellsTable::read),
             cells: section.table("cells", CellsTable::read),
+            hybrid: section.table("hybrid", HybridTable::read),
             auxiliaries: section.table("auxiliaries", AuxiliariesTable::read),
         };
         let given = table.ageing.as_ref().is_some_and(AgeingTable::gives_temperature);
@@ -120,21 +131,23 @@ impl BatteryTable {
         table
     }
 
-    /// Core's detail, on the steps of `clock`; `None` where the battery is plain.
-    fn detail(&self, clock: &Clock) -> Option<Box<BatteryDetail>> {
+    /// Core's detail of the battery at `path`; `None` where it is plain.
+    fn detail(&self, path: &str, reading: &mut Reading<'_>) -> Option<Box<BatteryDetail>> {
         let wells = self.wells.as_ref().map(WellsTable::wells);
         let detail = BatteryDetail {
             part_load: self.part_load.as_ref().map(PartLoadTable::part_load),
             charge_taper: self.charge_taper.as_ref().map(TaperTable::taper),
             discharge_taper: self.discharge_taper.as_ref().map(TaperTable::taper),
             wells: wells.or_else(|| self.preset.and_then(|preset| preset.wells)),
-            cells: self.cells.as_ref().map(|cells| cells.cells(clock)),
+            cells: self.cells.as_ref().map(|cells| cells.cells(&format!("{path}.cells"), reading)),
+            hybrid: None,
         };
         (detail != BatteryDetail::default()).then(|| Box::new(detail))
     }
 
-    /// Core's battery, the `index`th of the scenario, counted from 0, on the steps of `clock`.
-    pub(super) fn battery(&self, index: usize, clock: &Clock) -> Battery {
+    /// Core's battery, the `index`th of the scenario, counted from 0.
+    pub(super) fn battery(&self, index: usize, generation: &GenerationTable, reading: &mut Reading<'_>) -> Battery {
+        let path = format!("storage.battery[{index}]");
         let mut usual = Battery::lithium_iron_phosphate(self.capacity_kwh, self.charge_max_kw);
         if let Some(preset) = self.preset {
             usual.charge_efficiency = preset.charge_efficiency;
@@ -144,7 +157,7 @@ impl BatteryTable {
             usual.self_discharge_per_h = preset.self_discharge_per_h;
         }
         let soc_min = self.soc_min.unwrap_or(usual.soc_min);
-        Battery {
+        let mut battery = Battery {
             name: self.name(index),
             capacity_kwh: self.capacity_kwh,
             charge_max_kw: self.charge_max_kw,
@@ -160,9 +173,14 @@ impl BatteryTable {
             export_to_grid: self.export_to_grid.unwrap_or(usual.export_to_grid),
             reserve_soc: self.reserve_soc.unwrap_or(soc_min),
             grid_forming: self.grid_forming.unwrap_or(usual.grid_forming),
-            ageing: self.ageing.as_ref().map(|ageing| ageing.ageing(clock)),
-            detail: self.detail(clock),
+            ageing: self.ageing.as_ref().map(|ageing| ageing.ageing(&format!("{path}.ageing"), reading)),
+            detail: self.detail(&path, reading),
+        };
+        let path = format!("{path}.hybrid");
+        if let Some(hybrid) = self.hybrid.as_ref().filter(|_| !reading.is_faulty(&path)) {
+            hybrid.connect(&mut battery, &path, generation, reading);
         }
+        battery
     }
 
     fn name(&self, index: usize) -> String {
@@ -170,8 +188,19 @@ impl BatteryTable {
     }
 
     /// The load of the site that its auxiliaries are, where it has any.
-    pub(super) fn auxiliaries(&self, index: usize, clock: &Clock) -> Option<Load> {
-        self.auxiliaries.as_ref().map(|table| table.load(&self.name(index), clock))
+    pub(super) fn auxiliaries(&self, index: usize, reading: &mut Reading<'_>) -> Option<Load> {
+        let path = format!("storage.battery[{index}].auxiliaries");
+        self.auxiliaries.as_ref().map(|table| table.load(&self.name(index), &path, reading))
+    }
+
+    /// Whether something of it goes by the air of the site's weather.
+    pub(super) fn stands_in_the_air(&self) -> bool {
+        let parts = [
+            self.cells.as_ref().and_then(|cells| cells.ambient_from_weather),
+            self.ageing.as_ref().and_then(|ageing| ageing.ambient_from_weather),
+            self.auxiliaries.as_ref().and_then(|auxiliaries| auxiliaries.ambient_from_weather),
+        ];
+        parts.contains(&Some(true))
     }
 
     /// Whether it ages only where a run goes through several years.

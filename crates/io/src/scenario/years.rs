@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 
 use crate::document::Section;
 
-/// How many years `microgrid run` goes through, each with the weather, loads and tariff of the first times the growth a year
+/// How many years `microgrid run` and sweeps go through, each with the weather, loads and tariff of the first times the growth a year
 /// in percent, negative where it falls; 0 by default. Energy in store and the age of batteries go over from year to year.
 #[derive(Debug, Clone, PartialEq, JsonSchema)]
 #[schemars(deny_unknown_fields)]

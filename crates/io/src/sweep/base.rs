@@ -67,7 +67,7 @@ impl Base {
         let shown = parent.join(&file).to_string_lossy().into_owned();
         let read = read_whole(&shown, &text, &recorded, &[]);
         let (tables, mut loaded) = read.map_err(|problems| placed(problems, &shown, &data))?;
-        refuse_years(&loaded).map_err(|problems| placed(problems, &shown, &data))?;
+        age_over_years(&mut loaded);
         keep_avoided_value(&mut loaded.scenario);
         let days = bootstrap.and_then(|bootstrap| day_draw(bootstrap, &loaded.clock));
         let read = Arc::new(ReadBase { loaded, days });
@@ -133,6 +133,7 @@ impl Base {
                 .zip(&self.routes)
                 .filter_map(|(pair, route)| matches!(route, Route::Read).then_some(pair)),
         )?;
+        age_over_years(&mut loaded);
         share(&mut loaded.scenario, &self.read.loaded.scenario);
         loaded.scenario.value_of_lost_load.avoided_per_kwh =
             self.read.loaded.scenario.value_of_lost_load.avoided_per_kwh;
@@ -190,14 +191,10 @@ fn placed(mut problems: Problems, file: &str, data: &Path) -> Problems {
     problems
 }
 
-/// A sweep's row is a year's; years that follow each other are refused by name.
-fn refuse_years(loaded: &Loaded) -> Result<(), Problems> {
-    match loaded.years {
-        Some(years) if years.count > 1 => Err(Problem::new("years", "follow each other, which a sweep does not run")
-            .value(format!("{} years", years.count))
-            .hint("leave [years] out of the base: each variant is one year; run --years goes through years")
-            .into()),
-        _ => Ok(()),
+/// Batteries that age only over years do so where there are several.
+fn age_over_years(loaded: &mut Loaded) {
+    if loaded.years.is_some_and(|years| years.count > 1) {
+        loaded.scenario = loaded.over_years();
     }
 }
 

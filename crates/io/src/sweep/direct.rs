@@ -69,6 +69,11 @@ impl DirectField<'_> {
 
     fn battery(&self, i: usize, key: &str) -> Option<Setter> {
         let table = self.tables.storage.battery.get(i)?;
+        // Of a battery behind a shared inverter core's are at the bus.
+        let of_bus = ["charge_max_kw", "discharge_max_kw", "charge_efficiency", "discharge_efficiency"];
+        if table.hybrid.is_some() && of_bus.contains(&key) {
+            return None;
+        }
         if let Some(set) = battery_flag(key) {
             return Some(flag(move |scenario, value| set(&mut scenario.storage[i], value)));
         }
@@ -103,6 +108,8 @@ impl DirectField<'_> {
             "min_up_h" => |genset, value| genset.min_up_h = value,
             "min_down_h" => |genset, value| genset.min_down_h = value,
             "ramp_kw_per_h" => |genset, value| genset.ramp_kw_per_h = value,
+            "maintenance_cost_per_h" => |genset, value| genset.maintenance_cost_per_h = value,
+            "life_h" => |genset, value| genset.life_h = value,
             _ => return None,
         };
         Some(number(move |scenario, value| set(&mut scenario.gensets[i], value)))

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use microgrid_core::simulation::Years;
 use microgrid_core::{Plan, Problem, Problems, Scenario};
 use microgrid_sweep::{Input, Place, Source, Stream, Sweep, Value, Variants, hash};
 
@@ -247,6 +248,10 @@ impl Source for SweepFolder {
             }
         }
         problems.or_else(|| scenario)
+    }
+
+    fn years(&self, _index: u64, values: &[Value]) -> Result<Option<Years>, Problems> {
+        Ok(self.read_base(self.base_of(values), values)?.loaded.years.filter(|years| years.count > 1))
     }
 
     /// The text of `sweep.toml`, the texts of the bases, every data file that a base reads as it is written or with one

@@ -295,6 +295,63 @@ mod tests {
     use crate::sweep::{Axis, ScenarioSweep, Sweep, Value};
     use crate::{Battery, Calendar, Dispatch, Load, Scenario, Tariff};
 
+    /// A row over years is the years together, alone and in lanes; an axis may set what grows, and how many years there are.
+    #[test]
+    fn a_row_over_years_is_the_years_together() {
+        let folder = std::env::temp_dir().join(format!("microgrid-sweep-years-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let scenario = r#"
+            site = { name = "shed", zone = "Asia/Shanghai", currency = "CNY" }
+            time = { start = "2025-07-01", days = 9, step_minutes = 60 }
+            utility = { import_price_per_kwh = 0.7, export_price_per_kwh = 0.2 }
+            years = { count = 3, load_growth_percent = 4 }
+            generation = { series = [{ power_kw = 12 }] }
+            [[storage.battery]]
+            capacity_kwh = 40
+            charge_max_kw = 12
+            discharge_max_kw = 20
+            ageing = { model = "nmc_kokam_75ah", temperature_c = 50, only_over_years = true }
+            [[demand.load]]
+            power_kw = 10
+        "#;
+        let axes = r#"
+            axis = [
+                { field = "storage.battery[0].capacity_kwh", values = [30, 40, 50, 60, 70, 80, 90, 100, 110] },
+                { field = "years.count", values = [1, 2, 4] },
+            ]
+        "#;
+        fs::write(folder.join("scenario.toml"), scenario).unwrap();
+        fs::write(folder.join("sweep.toml"), axes).unwrap();
+        let source = SweepFolder::read(&folder).unwrap_or_else(|problems| panic!("{problems}"));
+        let mut rows = Vec::new();
+        Engine::new(&source).rows(|block| {
+            rows.extend(block);
+            ControlFlow::Continue(())
+        });
+        assert_eq!(rows.len(), 27);
+        for row in rows {
+            let outcome = row.result.unwrap_or_else(|fault| panic!("{fault:?}"));
+            let first = source.scenario(row.index, &row.inputs).unwrap();
+            let Some(years) = source.years(row.index, &row.inputs).unwrap() else {
+                assert_eq!((row.inputs[1].number(), outcome.steps), (Some(1.0), 216));
+                assert!(outcome.batteries[0].health.is_none(), "one year alone keeps the battery");
+                continue;
+            };
+            let mut runs = crate::run_years(&first, &first.dispatch, &years).unwrap().into_iter().map(|run| run.outcome);
+            let mut together = runs.next().unwrap();
+            let mut import_kwh = together.energy.import_kwh;
+            for run in runs {
+                import_kwh += run.energy.import_kwh;
+                together.take_up_year(run);
+            }
+            assert_eq!(outcome, together);
+            assert_eq!(outcome.energy.import_kwh, import_kwh);
+            assert_eq!(outcome.steps, 216 * years.count as usize);
+            assert!(outcome.batteries[0].health.as_ref().unwrap().end_capacity_percent < 100.0);
+        }
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
     /// Where the exact plan does not reach, `optimal` is planned by linear programme. Mutation it catches: a sweep that
     /// asks for the exact plan only, and refuses what a single run plans.
     #[test]

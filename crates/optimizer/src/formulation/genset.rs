@@ -42,6 +42,11 @@ impl Draft<'_> {
             min_down_h,
             ramp_kw_per_h,
             grid_forming: _,
+            maintenance_cost_per_h: _,
+            life_h: _,
+            replacement_cost: _,
+            second_fuel: _,
+            heat_recovery: _, // Flexible uses are left out, and what could heat them with them.
         } = genset;
         if *rating_kw == 0.0 {
             return None;
@@ -50,7 +55,7 @@ impl Draft<'_> {
         let (h, price) = (self.plan.step_h(), genset.fuel_cost_per_unit(self.plan.scenario().carbon.price_per_kg));
         let most = if dark { 0.0 } else { 1.0 };
         let programme = &mut self.site.programme;
-        let on = programme.variable(0.0, 0.0, most);
+        let on = programme.variable(genset.running_cost_per_h() * h, 0.0, most);
         programme.whole.push(on);
         let power = programme.variable(0.0, 0.0, rating_kw * most);
         let start = programme.variable(*start_cost, 0.0, most);

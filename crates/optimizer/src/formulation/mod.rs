@@ -97,6 +97,8 @@ impl SiteProgramme {
     }
 
     fn write(plan: &Plan, settings: &Settings, one_way: bool, only_bounds: bool) -> Self {
+        let clipped = plan.with_clipped_generation();
+        let plan = clipped.as_ref().unwrap_or(plan);
         let end = match (settings.end, plan.scenario().run_end) {
             (EndRule::Credit, RunEnd::NotBelowStart) => EndRule::NotBelowStart,
             (end, _) => end,
@@ -160,6 +162,9 @@ impl SiteProgramme {
         }
         if plan.has_detail() {
             draft.site.relaxations.insert(Relaxation::PlainBatteries);
+            if clipped.is_some() {
+                draft.site.relaxations.insert(Relaxation::HybridRating);
+            }
             draft.site.programme.constant -= plan.detail_credit();
         }
         draft.name_relaxations(end);

@@ -46,7 +46,14 @@ fn fuel(outcome: &Outcome, unit: &str) -> Option<f64> {
     burnt.next().map(|first| burnt.fold(first, |sum, fuel| sum + fuel))
 }
 
-pub(crate) const COUNT: usize = 59;
+/// Mean capacity left of the batteries that age; `None` where none does.
+fn capacity_end_percent(outcome: &Outcome) -> Option<f64> {
+    let aged = || outcome.batteries.iter().filter_map(|battery| battery.health.as_ref());
+    let count = aged().count() as f64;
+    (count > 0.0).then(|| aged().fold(0.0, |sum, health| sum + health.end_capacity_percent) / count)
+}
+
+pub(crate) const COUNT: usize = 61;
 
 pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
     column("fault_step", "", |o| o.status.fault_step().map(f64::from)),
@@ -112,6 +119,11 @@ pub(crate) const NUMBERS: [NumberColumn; COUNT] = [
     money("gap", |o| o.gap.as_ref().map(|gap| gap.gap)),
     column("gap_percent", "%", |o| o.gap.as_ref().and_then(|gap| gap.percent)),
     column("captured_percent", "%", |o| o.gap.as_ref().and_then(|gap| gap.captured_percent)),
+    column("capacity_end_percent", "%", capacity_end_percent),
+    money("replacement_cost", |o| {
+        let aged = || o.batteries.iter().filter_map(|battery| battery.health.as_ref());
+        (aged().count() > 0).then(|| aged().fold(0.0, |sum, health| sum + health.replacement_cost))
+    }),
 ];
 
 pub(crate) const TEXT_COUNT: usize = 4;

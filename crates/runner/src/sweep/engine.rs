@@ -125,12 +125,22 @@ impl<'a> Engine<'a> {
         values: &[Value],
         cache: &mut PlanCache,
     ) -> Result<(Plan, Controller), RunError> {
+        lanes::caught(|| self.source.scenario(index, values))
+            .and_then(|scenario| self.make_of(index, || scenario, cache))
+    }
+
+    /// Compiles what `scenario` makes for the scenario of a number, such as a later year of it, and makes its strategy.
+    pub(crate) fn make_of(
+        &self,
+        index: u64,
+        scenario: impl FnOnce() -> Scenario,
+        cache: &mut PlanCache,
+    ) -> Result<(Plan, Controller), RunError> {
         lanes::caught(|| {
-            let scenario: Scenario = self.source.scenario(index, values)?;
-            let plan = Plan::compile_with(&scenario, cache)?;
+            let plan = Plan::compile_owned(scenario(), cache)?;
             let controller = match self.strategy {
                 Some(make) => make(index, &plan, cache)?,
-                None => Controller::built_in_with(&scenario.dispatch, &plan, cache)?,
+                None => Controller::built_in_with(&plan.scenario().dispatch, &plan, cache)?,
             };
             Ok((plan, controller))
         })

@@ -31,6 +31,8 @@ struct HeaterLanes<const L: usize> {
     unasked: Lane<L>,
     ask: [Option<f64>; L],
     power: Lane<L>,
+    /// Heat from combined heat and power in the step.
+    heated: Lane<L>,
     meters: HeaterMeters<L>,
 }
 
@@ -39,6 +41,7 @@ struct HeaterLanes<const L: usize> {
 struct HeaterMeters<const L: usize> {
     /// kW·steps.
     power: Lane<L>,
+    heated: Lane<L>,
     /// kWh.
     drawn: Lane<L>,
     loss: Lane<L>,
@@ -79,10 +82,29 @@ impl<const L: usize> WaterHeaters<L> {
                 unasked: zero,
                 ask: [None; L],
                 power: zero,
-                meters: HeaterMeters { power: zero, drawn: zero, loss: zero, residual: zero, steps_too_cold: zero },
+                heated: zero,
+                meters: HeaterMeters {
+                    power: zero,
+                    heated: zero,
+                    drawn: zero,
+                    loss: zero,
+                    residual: zero,
+                    steps_too_cold: zero,
+                },
             }
         };
         Self { lanes: (0..plans[0].scenario().water_heaters.len()).map(lanes).collect() }
+    }
+
+    /// Takes up heat that is there for nothing, in order, each heater until it is as hot as may be; `heat` is what is left of it, kW.
+    pub(crate) fn take_heat(&mut self, now: &Now<L>, heat: &mut Lane<L>) {
+        for heater in &mut self.lanes {
+            for l in 0..L {
+                let room_kw = heater.steps[l].heat_room_kw(now.step, heater.stored[l], heater.power[l]);
+                heater.heated[l] = min(room_kw, heat[l]);
+                heat[l] -= heater.heated[l];
+            }
+        }
     }
 
     /// Cuts the heaters of `lane`, last first, by up to `short_kw`: to their least those that are flexible, or all of them
@@ -213,9 +235,10 @@ impl<const L: usize> Kind<L> for WaterHeaters<L> {
             let meters = &mut heater.meters;
             for l in 0..L {
                 let (step, power) = (&heater.steps[l], heater.power[l]);
-                let flows = step.run(now.step, heater.stored[l], power);
+                let flows = step.run(now.step, heater.stored[l], power + heater.heated[l]);
                 heater.stored[l] = flows.end_kwh;
                 meters.power[l] += power;
+                meters.heated[l] += heater.heated[l];
                 meters.drawn[l] += flows.drawn_kwh;
                 meters.loss[l] += flows.loss_kwh;
                 meters.residual[l] += flows.residual_kwh;
@@ -226,10 +249,9 @@ impl<const L: usize> Kind<L> for WaterHeaters<L> {
     }
 
     fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
-        for HeaterLanes { steps: _, stored, least: _, most: _, unasked: _, ask: _, power: _, meters } in &mut self.lanes
-        {
-            let HeaterMeters { power, drawn, loss, residual, steps_too_cold } = meters;
-            [stored, power, drawn, loss, residual, steps_too_cold].into_iter().for_each(&mut *visit);
+        for HeaterLanes { stored, meters, .. } in &mut self.lanes {
+            let HeaterMeters { power, heated, drawn, loss, residual, steps_too_cold } = meters;
+            [stored, power, heated, drawn, loss, residual, steps_too_cold].into_iter().for_each(&mut *visit);
         }
     }
 
@@ -248,6 +270,7 @@ impl<const L: usize> Kind<L> for WaterHeaters<L> {
             let (step, meters) = (&heater.steps[lane], &heater.meters);
             let totals = WaterHeaterTotals {
                 electricity_kwh: meters.power[lane] * plan.step_h(),
+                heat_taken_kwh: meters.heated[lane] * plan.step_h(),
                 heat_drawn_kwh: meters.drawn[lane],
                 heat_loss_kwh: meters.loss[lane],
                 heat_change_kwh: heater.stored[lane] - step.start_kwh,

@@ -154,12 +154,14 @@ impl WaterHeater {
 ledger! {
     /// Totals of one water heater.
     ///
-    /// The books: electricity = heat drawn + heat lost + heat kept at the end beyond the start, all in kWh, heat counted
-    /// above cold water.
+    /// The books: electricity + heat taken = heat drawn + heat lost + heat kept at the end beyond the start, all in kWh, heat
+    /// counted above cold water.
     #[derive(Debug, Clone, PartialEq)]
     pub struct WaterHeaterTotals {
         /// Taken at its AC terminals, all of which becomes heat, kWh.
         pub electricity_kwh: f64 = ("kWh", Role::Transfer { from: Carrier::Electric, to: Carrier::Heat }),
+        /// Taken from combined heat and power, kWh.
+        pub heat_taken_kwh: f64 = ("kWh", Role::In(Carrier::Heat)),
         /// Drawn with hot water, kWh; negative where a cold room had cooled the tank below cold water.
         pub heat_drawn_kwh: f64 = ("kWh", Role::Out(Carrier::Heat)),
         /// Lost to the room, kWh; negative where the room was the warmer.

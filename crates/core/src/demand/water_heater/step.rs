@@ -102,6 +102,12 @@ impl HeaterStep {
         self.real(min(power_kw, self.rating_kw))
     }
 
+    /// Heat that it could take beside `power_kw` until it is as hot as may be, kW.
+    pub(crate) fn heat_room_kw(&self, step: usize, stored_kwh: f64, power_kw: f64) -> f64 {
+        let tank = self.tank(step);
+        self.real((self.most_kwh - stored_kwh * tank.kept) / tank.end_h - self.gain_kw - power_kw)
+    }
+
     /// What it takes unasked, kW: `surplus_kw` is what generation leaves over.
     pub(crate) fn unasked(
         &self,

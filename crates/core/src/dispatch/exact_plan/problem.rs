@@ -215,7 +215,9 @@ impl Storage {
         problems.require_range("storage.max_kwh", self.max_kwh, self.min_kwh.clamp(0.0, LARGEST), LARGEST);
         problems.require_range("storage.charge_max_kw", self.charge_max_kw, 0.0, LARGEST);
         problems.require_range("storage.discharge_max_kw", self.discharge_max_kw, 0.0, LARGEST);
-        problems.require_range("storage.charge_efficiency", self.charge_efficiency, 1e-3, 1.0);
+        // A store that spares its inverter a loss may gain more than it takes, and gives back no more than that.
+        let most = 1.0 / self.discharge_efficiency.clamp(1e-3, 1.0);
+        problems.require_range("storage.charge_efficiency", self.charge_efficiency, 1e-3, most);
         problems.require_range("storage.discharge_efficiency", self.discharge_efficiency, 1e-3, 1.0);
         problems.require_range("storage.self_discharge_per_h", self.self_discharge_per_h, 0.0, 20.0 / step_h);
         problems.require_range("storage.wear_cost_per_kwh", self.wear_cost_per_kwh, 0.0, LARGEST);

@@ -19,6 +19,9 @@ pub(crate) struct Gensets<const L: usize> {
     pub(crate) lanes: Vec<GensetLanes<L>>,
     /// Power that all of them gave beyond all uses, kW·steps.
     pub(crate) dumped: Lane<L>,
+    /// Whether any recovers heat; and what of it nobody took in the step, kW.
+    recovers_heat: bool,
+    heat_left: Lane<L>,
 }
 
 /// One genset in each of L lanes.
@@ -44,6 +47,9 @@ pub(crate) struct GensetMeters<const L: usize> {
     pub(crate) fuel: Lane<L>,
     pub(crate) steps_running: Lane<L>,
     pub(crate) starts: Lane<L>,
+    /// Heat recovered, and what of it nobody took, kW·steps.
+    pub(crate) heat: Lane<L>,
+    pub(crate) heat_left: Lane<L>,
 }
 
 impl<const L: usize> Gensets<L> {
@@ -61,9 +67,54 @@ impl<const L: usize> Gensets<L> {
             ask: [None; L],
             running: [false; L],
             power: zero,
-            meters: GensetMeters { power: zero, fuel: zero, steps_running: zero, starts: zero },
+            meters: GensetMeters {
+                power: zero,
+                fuel: zero,
+                steps_running: zero,
+                starts: zero,
+                heat: zero,
+                heat_left: zero,
+            },
         };
-        Self { lanes: (0..gensets[0].len()).map(lanes).collect(), dumped: zero }
+        Self {
+            lanes: (0..gensets[0].len()).map(lanes).collect(),
+            dumped: zero,
+            recovers_heat: gensets[0].iter().any(|genset| genset.heat_recovery.is_some()),
+            heat_left: zero,
+        }
+    }
+
+    /// Whether any recovers heat; lanes share whether.
+    pub(crate) fn recovers_heat(&self) -> bool {
+        self.recovers_heat
+    }
+
+    /// Heat recovered in the step, kW.
+    pub(crate) fn heat(&self) -> Lane<L> {
+        let mut heat = Lane::<L>::ZERO;
+        for genset in &self.lanes {
+            for l in 0..L {
+                heat[l] += genset.steps[l].heat_kw(genset.running[l], genset.power[l]);
+            }
+        }
+        heat
+    }
+
+    /// Takes note of the heat of the step that nobody took, kW.
+    pub(crate) fn leave_heat(&mut self, left: Lane<L>) {
+        self.heat_left = left;
+    }
+
+    /// What nobody took is shared out by what each recovered.
+    fn meter_heat(&mut self) {
+        let all = self.heat();
+        for genset in &mut self.lanes {
+            for l in 0..L {
+                let heat_kw = genset.steps[l].heat_kw(genset.running[l], genset.power[l]);
+                genset.meters.heat[l] += heat_kw;
+                genset.meters.heat_left[l] += if all[l] > 0.0 { self.heat_left[l] * (heat_kw / all[l]) } else { 0.0 };
+            }
+        }
     }
 
     /// Raises running gensets of `lane` by up to `short_kw`, in order; returns what is still short. Those that form the
@@ -210,6 +261,9 @@ impl<const L: usize> Kind<L> for Gensets<L> {
                 genset.meters.starts[l] += f64::from(u8::from(started));
             }
         }
+        if self.recovers_heat {
+            self.meter_heat();
+        }
     }
 
     fn impossible(&self, lane: usize) -> Option<&'static str> {
@@ -219,7 +273,7 @@ impl<const L: usize> Kind<L> for Gensets<L> {
     }
 
     fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
-        let Self { lanes, dumped } = self;
+        let Self { lanes, dumped, recovers_heat, heat_left: _ } = self;
         visit(dumped);
         for GensetLanes { state, meters, .. } in lanes {
             let mut running = Lane::of(*state, |state| f64::from(u8::from(state.running)));
@@ -229,8 +283,11 @@ impl<const L: usize> Kind<L> for Gensets<L> {
             for l in 0..L {
                 state[l] = GensetState { running: running[l] > 0.0, power_kw: power[l], seconds: seconds[l] };
             }
-            let GensetMeters { power, fuel, steps_running, starts } = meters;
+            let GensetMeters { power, fuel, steps_running, starts, heat, heat_left } = meters;
             [power, fuel, steps_running, starts].into_iter().for_each(&mut *visit);
+            if *recovers_heat {
+                [heat, heat_left].into_iter().for_each(&mut *visit);
+            }
         }
     }
 }

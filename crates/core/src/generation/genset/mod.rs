@@ -9,12 +9,21 @@
 //! - The mean power of a step differs from the last step's by at most `ramp_kw_per_h` × step. A start counts from 0 kW
 //!   and reaches the least load in any case; a stop opens the breaker at any power. The least load beats the ramp.
 //! - It starts within the step in which it is needed: starting takes seconds, steps take minutes.
+//! - An hour of running costs maintenance, and its part of a life of running hours: replacement cost over life, as HOMER's hourly
+//!   replacement cost (manual, *Generator*). Whoever decides whether it runs counts both.
+//! - With a [`SecondFuel`] each unit of its fuel comes with so much of the second.
+//! - With [`HeatRecovery`] a share of what the fuel holds beyond the power becomes heat for the site's water heaters; what these
+//!   have no room for is lost by name ([`GensetHeat`](crate::simulation::GensetHeat)).
 
+mod heat_recovery;
 mod lanes;
+mod second_fuel;
 
 use alloc::string::String;
 
+pub use heat_recovery::HeatRecovery;
 pub(crate) use lanes::{GensetLanes, Gensets, START_ABOVE_KW};
+pub use second_fuel::SecondFuel;
 
 use super::{FuelCurve, FuelUnit};
 use crate::Problems;
@@ -48,6 +57,21 @@ pub struct Genset {
     pub ramp_kw_per_h: f64,
     /// Whether it can form the site's grid in an outage.
     pub grid_forming: bool,
+    /// Maintenance per hour of running in currency, at least 0.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub maintenance_cost_per_h: f64,
+    /// Hours of running until it is replaced, above 0; infinite where nobody counts them (`"inf"` in JSON).
+    #[cfg_attr(feature = "serde", serde(default = "crate::unbounded::infinity", with = "crate::unbounded"))]
+    pub life_h: f64,
+    /// Cost of a new one in currency, at least 0: its part for each hour of its life is told as wear.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub replacement_cost: f64,
+    /// A second fuel that it burns with the first; `None` where it burns one.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub second_fuel: Option<SecondFuel>,
+    /// What of its waste heat is put to use; `None` where none is.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub heat_recovery: Option<HeatRecovery>,
 }
 
 impl Genset {
@@ -69,6 +93,11 @@ impl Genset {
             min_down_h: 0.0,
             ramp_kw_per_h: f64::INFINITY,
             grid_forming: true,
+            maintenance_cost_per_h: 0.0,
+            life_h: f64::INFINITY,
+            replacement_cost: 0.0,
+            second_fuel: None,
+            heat_recovery: None,
         }
     }
 
@@ -78,10 +107,34 @@ impl Genset {
         self.min_load * self.rating_kw
     }
 
-    /// What a unit of fuel costs with its carbon at `carbon_price_per_kg`.
+    /// What a unit of fuel costs, with the second fuel that comes with it.
+    #[must_use]
+    pub fn price_per_unit(&self) -> f64 {
+        let second = self.second_fuel.map_or(0.0, |second| second.per_unit * second.price_per_unit);
+        self.fuel_price_per_unit + second
+    }
+
+    /// Carbon of a unit of fuel and of the second fuel that comes with it, kg CO₂.
+    pub(crate) fn carbon_kg_per_unit(&self) -> f64 {
+        let second = self.second_fuel.map_or(0.0, |second| second.per_unit * second.carbon_kg_per_unit);
+        self.fuel_carbon_kg_per_unit + second
+    }
+
+    /// What a unit of fuel costs with its carbon at `carbon_price_per_kg`, second fuel included.
     #[must_use]
     pub fn fuel_cost_per_unit(&self, carbon_price_per_kg: f64) -> f64 {
-        self.fuel_price_per_unit + self.fuel_carbon_kg_per_unit * carbon_price_per_kg
+        self.price_per_unit() + self.carbon_kg_per_unit() * carbon_price_per_kg
+    }
+
+    /// What an hour of running costs beside the fuel: maintenance, and its part of the life.
+    #[must_use]
+    pub fn running_cost_per_h(&self) -> f64 {
+        self.maintenance_cost_per_h + self.wear_cost_per_h()
+    }
+
+    /// Replacement cost over life, 0 where the life is not limited.
+    pub(crate) fn wear_cost_per_h(&self) -> f64 {
+        self.replacement_cost / self.life_h
     }
 
     /// Least cost of one kWh more, carbon included. A site on which each genset is a source of this price, from 0 to its
@@ -92,10 +145,11 @@ impl Genset {
         self.fuel_curve.least_slope_per_kwh() * self.fuel_cost_per_unit(carbon_price_per_kg)
     }
 
-    /// Cost per hour of running at `power_kw`, carbon included; starts are apart.
+    /// Cost per hour of running at `power_kw`, carbon, maintenance and wear included; starts are apart.
     #[must_use]
     pub fn cost_per_h(&self, power_kw: f64, carbon_price_per_kg: f64) -> f64 {
-        self.fuel_curve.fuel_per_h(self.rating_kw, power_kw) * self.fuel_cost_per_unit(carbon_price_per_kg)
+        let fuel = self.fuel_curve.fuel_per_h(self.rating_kw, power_kw) * self.fuel_cost_per_unit(carbon_price_per_kg);
+        fuel + self.running_cost_per_h()
     }
 
     /// What it can give above its least load, cheapest first: kW, and cost per kWh with carbon.
@@ -128,6 +182,17 @@ impl Genset {
         if self.ramp_kw_per_h != f64::INFINITY {
             range("ramp_kw_per_h", self.ramp_kw_per_h, 1e-6, 1e12);
         }
+        range("maintenance_cost_per_h", self.maintenance_cost_per_h, 0.0, 1e9);
+        range("replacement_cost", self.replacement_cost, 0.0, 1e12);
+        if self.life_h != f64::INFINITY {
+            range("life_h", self.life_h, 1.0, 1e7);
+        }
+        if let Some(second_fuel) = &self.second_fuel {
+            second_fuel.check(problems, format_args!("{field}.second_fuel"));
+        }
+        if let Some(heat_recovery) = &self.heat_recovery {
+            heat_recovery.check(self, problems, format_args!("{field}.heat_recovery"));
+        }
         self.fuel_curve.check(problems, field, self.rating_kw, self.min_kw());
     }
 }
@@ -147,6 +212,7 @@ pub(crate) struct GensetStep {
     down_s: f64,
     pub(crate) grid_forming: bool,
     fuel_curve: FuelCurve,
+    pub(crate) heat_recovery: Option<HeatRecovery>,
 }
 
 /// What a genset carries from step to step.
@@ -189,6 +255,7 @@ impl GensetStep {
             down_s: whole_steps(genset.min_down_h) * step_s,
             grid_forming: genset.grid_forming,
             fuel_curve: genset.fuel_curve.clone(),
+            heat_recovery: genset.heat_recovery,
         }
     }
 
@@ -222,6 +289,14 @@ impl GensetStep {
     /// Fuel per hour of a step.
     pub(crate) fn fuel_per_h(&self, running: bool, power_kw: f64) -> f64 {
         if running { self.fuel_curve.fuel_per_h(self.rating_kw, power_kw) } else { 0.0 }
+    }
+}
+
+impl GensetStep {
+    /// Heat recovered from a running genset at `power_kw`, kW.
+    pub(crate) fn heat_kw(&self, running: bool, power_kw: f64) -> f64 {
+        let of_fuel = |recovery: &HeatRecovery| recovery.heat_kw(self.fuel_per_h(true, power_kw), power_kw);
+        if running { self.heat_recovery.as_ref().map_or(0.0, of_fuel) } else { 0.0 }
     }
 }
 

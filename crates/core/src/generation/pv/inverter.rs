@@ -94,6 +94,18 @@ impl InverterCurve {
         }
     }
 
+    /// Power in from which inverters rated `rated_kw` give it, kW: what comes beyond is clipped.
+    #[must_use]
+    pub fn full_dc_kw(&self, rated_kw: f64) -> f64 {
+        match *self {
+            Self::PvwattsV5 { efficiency } | Self::PvwattsV8 { efficiency } => rated_kw / efficiency,
+            Self::Sandia(inverter) => {
+                let over_v = inverter.vdc_v - inverter.vdco_v;
+                rated_kw * (inverter.pdco_w / inverter.paco_w) * (1.0 + inverter.c1_per_v * over_v)
+            }
+        }
+    }
+
     /// Power out in kW, 0 to `rated_kw`.
     #[must_use]
     pub fn ac_kw(&self, dc_kw: f64, rated_kw: f64) -> f64 {

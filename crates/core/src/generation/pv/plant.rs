@@ -74,6 +74,12 @@ impl PvPlant {
         self.dc_kw() / self.dc_per_ac
     }
 
+    /// Power out of the inverter over power in, at its rating.
+    #[must_use]
+    pub fn inverter_efficiency(&self) -> f64 {
+        1.0 / self.inverter.curve.full_dc_kw(1.0)
+    }
+
     /// The same plant with 1 kW of modules: all of the chain is in proportion to them.
     #[must_use]
     pub fn per_kw(&self) -> Self {

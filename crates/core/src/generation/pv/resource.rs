@@ -196,6 +196,20 @@ impl SolarResource {
         Ok(ac_kw)
     }
 
+    /// Mean direct current in kW that a plant's inverter clips in each step of the axis: what a battery on that side of it could
+    /// take. Within a step what is above the rating counts, also where the step's mean is below it.
+    ///
+    /// # Errors
+    /// As [`SolarResource::ac_kw`].
+    pub fn clipped_dc_kw(&self, plant: impl Into<PvPlant>) -> Result<Vec<f64>, Problems> {
+        let mut clipped_kw = alloc::vec![0.0; self.axis.steps];
+        let part = self.part();
+        let walk = Walk::new(self, plant.into())?;
+        let full_kw = walk.plant.inverter.curve.full_dc_kw(walk.plant.ac_kw());
+        walk.each(|step, _, dc_kw| clipped_kw[step] += part * (dc_kw - full_kw).max(0.0));
+        Ok(clipped_kw)
+    }
+
     /// Mean power in kW that a plant's inverter draws from the site in each step because the modules give it nothing.
     ///
     /// # Errors

@@ -36,7 +36,8 @@ pub(in crate::simulation) fn limit<const L: usize, D: Devices<L>>(
         limits.charge = charge;
         limits.discharge = discharge;
     }
-    plant.devices.limit_storage(storage.batteries, storage.stored, || site.inputs.grid_up(now.step), storage.limits);
+    let grid_up = || site.inputs.grid_up(now.step);
+    plant.devices.limit_storage(now.step, storage.batteries, storage.stored, grid_up, storage.limits);
 }
 
 /// The limit of discharge where some lane is without the grid: there the reserve is released. On copies, since it is rare.

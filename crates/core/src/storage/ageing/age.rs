@@ -160,8 +160,10 @@ impl BatteryAge {
         battery.reserve_soc = f64::min(new.reserve_soc, battery.soc_max);
         battery.charge_max_kw = new.charge_max_kw * power;
         battery.discharge_max_kw = new.discharge_max_kw * power;
-        battery.charge_efficiency = efficiency(new.charge_efficiency);
-        battery.discharge_efficiency = efficiency(new.discharge_efficiency);
+        // Cells behind a shared inverter grow old, and the inverter does not.
+        let shared = battery.shared_inverter_efficiency();
+        battery.charge_efficiency = efficiency(new.charge_efficiency * shared) / shared;
+        battery.discharge_efficiency = efficiency(new.discharge_efficiency / shared) * shared;
     }
 
     /// Raises the numbers of `battery` to those of the new one.

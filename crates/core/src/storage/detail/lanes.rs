@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 use super::step::{DetailState, DetailStep};
 use crate::Plan;
 use crate::dispatch::lane_strategy::BatteryLimits;
-use crate::simulation::CellTemperatures;
 use crate::simulation::lane::Lane;
 use crate::simulation::meter::BatteryMeters;
+use crate::simulation::{CellTemperatures, HybridTotals};
 use crate::storage::{BatteryLanes, BatteryStep};
 
 /// One element for each battery of the scenario.
@@ -24,6 +24,11 @@ pub(crate) struct StorageDetail<const L: usize> {
 struct DetailLanes<const L: usize> {
     steps: [DetailStep; L],
     has_cells: bool,
+    has_hybrid: bool,
+    /// What comes unasked in the step, as power at the bus, kW; 0 where storage is locked out.
+    taken: Lane<L>,
+    /// What came by direct current in the step, kW.
+    by_direct_current: Lane<L>,
     /// Difference of the wells' heads, kWh.
     difference: Lane<L>,
     cell_c: Lane<L>,
@@ -44,6 +49,11 @@ struct DetailMeters<const L: usize> {
     steps: Lane<L>,
     least_c: Lane<L>,
     most_c: Lane<L>,
+    /// Of a hybrid inverter, kWh.
+    clipped: Lane<L>,
+    taken: Lane<L>,
+    spared: Lane<L>,
+    inverter_loss: Lane<L>,
 }
 
 impl<const L: usize> StorageDetail<L> {
@@ -78,19 +88,21 @@ impl<const L: usize> StorageDetail<L> {
 
     /// What each battery can do in a step, where the grid is there down to its reserve.
     pub(crate) fn limit(
-        &self,
+        &mut self,
+        step: usize,
         batteries: &[BatteryLanes<L>],
         stored: &[Lane<L>],
         grid_up: Lane<L>,
         limits: &mut [BatteryLimits<L>],
     ) {
-        for (((detail, battery), stored), limits) in self.batteries.iter().zip(batteries).zip(stored).zip(limits) {
+        for (((detail, battery), stored), limits) in self.batteries.iter_mut().zip(batteries).zip(stored).zip(limits) {
             let Some(detail) = detail else { continue };
             for l in 0..L {
                 let battery = battery.at(l);
                 let floor_kwh = if grid_up[l] > 0.0 { battery.reserve_kwh } else { battery.min_kwh };
-                let limits_kw = detail.steps[l].limits_kw(&battery, stored[l], detail.state(l), floor_kwh);
-                [limits.charge[l], limits.discharge[l]] = limits_kw;
+                let found = detail.steps[l].limits((&battery, step), stored[l], detail.state(l), floor_kwh);
+                (limits.charge[l], limits.discharge[l]) = (found.charge_kw, found.discharge_kw);
+                detail.taken[l] = found.taken_kw;
             }
         }
     }
@@ -106,9 +118,15 @@ impl<const L: usize> StorageDetail<L> {
     ) {
         let Some(detail) = self.batteries.get_mut(battery).and_then(Option::as_deref_mut) else { return };
         for l in 0..L {
-            let flow = detail.steps[l].run(&lanes.at(l), step, stored[l], detail.state(l), power[l]);
+            let powers = (power[l], detail.taken[l]);
+            let flow = detail.steps[l].run((&lanes.at(l), step), stored[l], detail.state(l), powers);
             stored[l] = flow.end_kwh;
             meters.charge[l] += f64::max(-power[l], 0.0);
+            if detail.has_hybrid {
+                let by_direct_current_kw = flow.hybrid.by_direct_current_kwh() / detail.steps[l].step_h();
+                meters.charge[l] += by_direct_current_kw;
+                detail.by_direct_current[l] = by_direct_current_kw;
+            }
             meters.discharge[l] += f64::max(power[l], 0.0);
             meters.leak[l] += flow.leak_kwh;
             meters.residual[l] += flow.residual_kwh;
@@ -122,6 +140,10 @@ impl<const L: usize> StorageDetail<L> {
             own.steps[l] += 1.0;
             own.least_c[l] = f64::min(own.least_c[l], flow.state.cell_c);
             own.most_c[l] = f64::max(own.most_c[l], flow.state.cell_c);
+            own.clipped[l] += flow.hybrid.clipped_kwh;
+            own.taken[l] += flow.hybrid.taken_kwh;
+            own.spared[l] += flow.hybrid.spared_kwh;
+            own.inverter_loss[l] += flow.hybrid.inverter_loss_kwh;
         }
         detail.day_steps += 1.0;
     }
@@ -164,11 +186,32 @@ impl<const L: usize> StorageDetail<L> {
         })
     }
 
-    /// Writes the temperature of each battery's cells, where somebody follows it.
+    /// What comes to a battery unasked by direct current in the step, as power at the bus, kW.
+    pub(crate) fn taken_kw(&self, battery: usize, lane: usize) -> f64 {
+        self.at(battery).map_or(0.0, |detail| detail.taken[lane])
+    }
+
+    /// What a battery's hybrid inverter did; `None` where it has none.
+    pub(crate) fn hybrid(&self, battery: usize, lane: usize) -> Option<HybridTotals> {
+        let DetailLanes { meters, .. } = self.at(battery).filter(|detail| detail.has_hybrid)?;
+        Some(HybridTotals {
+            clipped_kwh: meters.clipped[lane],
+            clipped_stored_kwh: meters.taken[lane],
+            spared_loss_kwh: meters.spared[lane],
+            inverter_loss_kwh: meters.inverter_loss[lane],
+        })
+    }
+
+    /// Writes the temperature of each battery's cells, where somebody follows it, and what came by direct current.
     pub(crate) fn record(&self, lane: usize, values: &mut core::slice::IterMut<'_, f64>) {
         for detail in self.batteries.iter().flatten().filter(|detail| detail.has_cells) {
             if let Some(value) = values.next() {
                 *value = detail.cell_c[lane];
+            }
+        }
+        for detail in self.batteries.iter().flatten().filter(|detail| detail.has_hybrid) {
+            if let Some(value) = values.next() {
+                *value = detail.by_direct_current[lane];
             }
         }
     }
@@ -176,10 +219,14 @@ impl<const L: usize> StorageDetail<L> {
     /// Visits everything that a run carries over a day's end, in a fixed order.
     pub(crate) fn visit(&mut self, visit: &mut impl FnMut(&mut Lane<L>)) {
         for detail in self.batteries.iter_mut().filter_map(Option::as_deref_mut) {
-            let DetailLanes { steps: _, has_cells: _, difference, cell_c, day_c: _, day_steps: _, meters } = detail;
-            let DetailMeters { conversion_loss, drawn, cell_c: sum_c, steps, least_c, most_c } = meters;
+            let DetailLanes { has_hybrid, difference, cell_c, meters, .. } = detail;
+            let DetailMeters { conversion_loss, drawn, cell_c: sum_c, steps, least_c, most_c, .. } = meters;
             let all = [difference, cell_c, conversion_loss, drawn, sum_c, steps, least_c, most_c];
             all.into_iter().for_each(&mut *visit);
+            if *has_hybrid {
+                let DetailMeters { clipped, taken, spared, inverter_loss, .. } = meters;
+                [clipped, taken, spared, inverter_loss].into_iter().for_each(&mut *visit);
+            }
         }
     }
 }
@@ -191,12 +238,15 @@ impl<const L: usize> DetailLanes<L> {
         let steps = plans.map(|plan| {
             let battery = &plan.scenario.storage[i];
             let detail = battery.detail.as_ref().expect("lanes share which batteries are plain");
-            DetailStep::new(detail, battery, &plan.batteries[i], plan.step_h)
+            DetailStep::new((detail, battery), &plan.batteries[i], &plan.scenario.generation, plan.step_h)
         });
         let zero = Lane::<L>::ZERO;
         let cell_c = Lane::of(steps.each_ref(), |step| step.cells.as_ref().map_or(0.0, |cells| cells.start_c()));
         Self {
             has_cells: steps[0].cells.is_some(),
+            has_hybrid: steps[0].hybrid.is_some(),
+            taken: zero,
+            by_direct_current: zero,
             steps,
             difference: zero,
             cell_c,
@@ -209,6 +259,10 @@ impl<const L: usize> DetailLanes<L> {
                 steps: zero,
                 least_c: cell_c,
                 most_c: cell_c,
+                clipped: zero,
+                taken: zero,
+                spared: zero,
+                inverter_loss: zero,
             },
         }
     }

@@ -1,5 +1,6 @@
 //! What a plain battery leaves out: efficiency that depends on the load, power that depends on state of charge and
-//! temperature, the two wells of lead-acid cells, and the temperature of the cells.
+//! temperature, the two wells of lead-acid cells, the temperature of the cells, and the inverter that it shares with a solar
+//! plant.
 //!
 //! # Model
 //! The plain battery stays what it is ([`Battery`]), and its one-way efficiencies are those at the best load. Each part
@@ -8,15 +9,18 @@
 //!   what is between the two is lost;
 //! - [`PowerBySoc`] holds p̂ below a share of the power limit that depends on the state of charge, all along the step;
 //! - [`TwoWells`] holds the flow of the store to what the available well can give or take;
-//! - [`CellTemperature`] follows the cells' temperature, and holds p̂ below a share of the power limit that depends on it.
+//! - [`CellTemperature`] follows the cells' temperature, and holds p̂ below a share of the power limit that depends on it;
+//! - [`HybridInverter`] puts the battery on the direct current of a solar plant.
 //!
 //! So such a battery can do nothing that the plain one could not: with as much taken and given at the terminals the plain one
 //! holds at least as much, and where it is full it takes less. A bound over the plain one's decisions holds wherever a kWh less
-//! is never dearer, and it and all plans take batteries as plain ones.
+//! is never dearer, and it and all plans take batteries as plain ones. What a hybrid inverter clips stands in them as generation
+//! at the bus, and its rating is left out ([`Plan::with_clipped_generation`](crate::Plan::with_clipped_generation)).
 //!
 //! Sites without such a battery run without a trace of this.
 
 mod cell_temperature;
+mod hybrid;
 mod lanes;
 mod line;
 mod part_load;
@@ -25,6 +29,7 @@ mod taper;
 mod two_wells;
 
 pub use cell_temperature::{CellTemperature, PowerByTemperature};
+pub use hybrid::HybridInverter;
 pub(crate) use lanes::StorageDetail;
 pub use part_load::PartLoad;
 pub use taper::PowerBySoc;
@@ -48,6 +53,8 @@ pub struct BatteryDetail {
     pub wells: Option<TwoWells>,
     /// The temperature of the cells.
     pub cells: Option<CellTemperature>,
+    /// The inverter that it shares with a solar plant; `None` where it has its own.
+    pub hybrid: Option<HybridInverter>,
 }
 
 impl BatteryDetail {
@@ -76,10 +83,20 @@ impl BatteryDetail {
         if let Some(cells) = &self.cells {
             cells.check(problems, format_args!("{field}.cells"), checks);
         }
+        if let Some(hybrid) = &self.hybrid {
+            hybrid.check(problems, format_args!("{field}.hybrid"), checks);
+            if self.part_load.is_some() {
+                let twice = Problem::new(
+                    format_args!("{field}.part_load"),
+                    "stands beside a hybrid inverter, which has one efficiency",
+                );
+                problems.push(twice.hint("leave part_load out"));
+            }
+        }
     }
 
     pub(crate) fn hash(&self, hash: &mut Fingerprint) {
-        let Self { part_load, charge_taper, discharge_taper, wells, cells } = self;
+        let Self { part_load, charge_taper, discharge_taper, wells, cells, hybrid } = self;
         hash.word(0x6465_7461_696c);
         let mut part = |index: u64, lists: &[&[f64]]| {
             hash.word(index);
@@ -112,6 +129,13 @@ impl BatteryDetail {
                 }
             }
             hash.series(ambient_c);
+        }
+        if let Some(HybridInverter { plant, clipped_kw, rated_kw, inverter_efficiency, rectifier_efficiency }) = hybrid
+        {
+            hash.word(8);
+            hash.word(u64::from(*plant));
+            hash.numbers(&[*rated_kw, *inverter_efficiency, rectifier_efficiency.unwrap_or(0.0)]);
+            hash.series(clipped_kw);
         }
     }
 }

@@ -2,9 +2,11 @@
 
 use super::BatteryDetail;
 use super::cell_temperature::CellStep;
+use super::hybrid::{HybridFlow, HybridStep};
 use super::line::Line;
 use super::taper::TaperTable;
 use super::two_wells::WellStep;
+use crate::generation::SeriesPlant;
 use crate::simulation::lane::{abs, max, min};
 use crate::storage::{Battery, BatteryStep};
 
@@ -17,6 +19,7 @@ pub(super) struct DetailStep {
     tapers: [Option<TaperTable>; 2],
     wells: Option<WellStep>,
     pub(super) cells: Option<CellStep>,
+    pub(super) hybrid: Option<HybridStep>,
     /// Capacity left per energy at the window's top.
     capacity_per_top: f64,
 }
@@ -39,10 +42,25 @@ pub(super) struct DetailFlow {
     pub(super) leak_kwh: f64,
     pub(super) drawn_kwh: f64,
     pub(super) residual_kwh: f64,
+    pub(super) hybrid: HybridFlow,
+}
+
+/// What a step lets the battery do, kW.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DetailLimits {
+    pub(super) charge_kw: f64,
+    pub(super) discharge_kw: f64,
+    /// What comes unasked from the arrays behind a hybrid inverter, as power at the bus.
+    pub(super) taken_kw: f64,
 }
 
 impl DetailStep {
-    pub(super) fn new(detail: &BatteryDetail, battery: &Battery, step: &BatteryStep, step_h: f64) -> Self {
+    pub(super) fn new(
+        (detail, battery): (&BatteryDetail, &Battery),
+        step: &BatteryStep,
+        generation: &[SeriesPlant],
+        step_h: f64,
+    ) -> Self {
         let both_ways = |line: Line| [line.clone(), line.inverse()];
         let [charge_kw, discharge_kw] = battery.power_as_new_kw();
         let rating_kw = max(charge_kw, discharge_kw);
@@ -55,6 +73,7 @@ impl DetailStep {
             tapers: tapers.map(|(taper, up)| taper.as_ref().map(|taper| TaperTable::new(taper, up))),
             wells: detail.wells.as_ref().map(|wells| WellStep::new(wells, battery.self_discharge_per_h, step_h)),
             cells: detail.cells.as_ref().map(|cells| CellStep::new(cells, battery.capacity_kwh, step_h)),
+            hybrid: detail.hybrid.as_ref().map(|hybrid| HybridStep::new(hybrid, generation)),
             capacity_per_top: 1.0 / battery.soc_max_as_new(),
         };
         numbers.take_up(step);
@@ -74,6 +93,10 @@ impl DetailStep {
         }
     }
 
+    pub(super) fn step_h(&self) -> f64 {
+        self.step_h
+    }
+
     fn capacity_kwh(&self, battery: &BatteryStep) -> f64 {
         battery.max_kwh * self.capacity_per_top
     }
@@ -83,14 +106,14 @@ impl DetailStep {
         self.part_load.as_ref().map_or(kw, |lines| lines[way][usize::from(back)].at(kw))
     }
 
-    /// Most charge and discharge at the AC terminals, kW.
-    pub(super) fn limits_kw(
+    /// Most charge and discharge at the AC terminals.
+    pub(super) fn limits(
         &self,
-        battery: &BatteryStep,
+        (battery, step): (&BatteryStep, usize),
         stored_kwh: f64,
         state: DetailState,
         floor_kwh: f64,
-    ) -> [f64; 2] {
+    ) -> DetailLimits {
         let kept_kwh = battery.kept_kwh(stored_kwh);
         let rated_kw = [battery.charge_max_kw, battery.discharge_max_kw];
         let mut most_kw = [
@@ -111,28 +134,47 @@ impl DetailStep {
             let most_kw = max(min(most_kw[way], if share < 1.0 { share * rated_kw[way] } else { f64::INFINITY }), 0.0);
             limits[way] = min(rated_kw[way], self.bent_kw(way, true, most_kw));
         }
-        limits
+        let [charge_kw, discharge_kw] = limits;
+        let Some(hybrid) = &self.hybrid else { return DetailLimits { charge_kw, discharge_kw, taken_kw: 0.0 } };
+        let now = hybrid.at(step);
+        let taken_kw = min(now.clipped_kw, charge_kw);
+        DetailLimits {
+            charge_kw: hybrid.charge_limit_kw(&now, charge_kw - taken_kw),
+            discharge_kw: min(discharge_kw, now.room_kw),
+            taken_kw,
+        }
     }
 
-    /// The step with `power_kw` at the AC terminals, positive into the bus.
+    /// The step with `power_kw` at the AC terminals, positive into the bus, beside `taken_kw` unasked.
     pub(super) fn run(
         &self,
-        battery: &BatteryStep,
-        step: usize,
+        (battery, step): (&BatteryStep, usize),
         stored_kwh: f64,
         state: DetailState,
-        power_kw: f64,
+        (power_kw, taken_kw): (f64, f64),
     ) -> DetailFlow {
         let (charge_kw, discharge_kw) = (max(-power_kw, 0.0), max(power_kw, 0.0));
-        let (charge_hat_kw, discharge_hat_kw) =
+        let (mut charge_hat_kw, discharge_hat_kw) =
             (self.bent_kw(0, false, charge_kw), self.bent_kw(1, false, discharge_kw));
+        let mut of_hybrid = HybridFlow::default();
+        if let Some(hybrid) = &self.hybrid {
+            let now = hybrid.at(step);
+            charge_hat_kw = hybrid.charge_hat_kw(&now, charge_kw) + taken_kw;
+            let powers = [charge_kw, charge_hat_kw, discharge_kw];
+            of_hybrid = hybrid.run(battery, (&now, taken_kw), powers, self.step_h);
+        }
         let change_kwh = battery.change_kwh(charge_hat_kw, discharge_hat_kw);
         let end_kwh = battery.end_kwh(battery.kept_kwh(stored_kwh), change_kwh);
         let leak_kwh = battery.leak_kwh(stored_kwh, change_kwh);
-        let cell_loss_kwh = battery.conversion_loss_kwh(charge_hat_kw, discharge_hat_kw);
-        let bend_loss_kwh = ((charge_kw - charge_hat_kw) + (discharge_hat_kw - discharge_kw)) * self.step_h;
-        let conversion_loss_kwh = cell_loss_kwh + bend_loss_kwh;
-        let closes = -power_kw * self.step_h - (end_kwh - stored_kwh) - conversion_loss_kwh - leak_kwh;
+        let (cell_loss_kwh, beside_kwh) = if self.hybrid.is_some() {
+            (of_hybrid.cell_loss_kwh, of_hybrid.inverter_loss_kwh)
+        } else {
+            let bend_kw = (charge_kw - charge_hat_kw) + (discharge_hat_kw - discharge_kw);
+            (battery.conversion_loss_kwh(charge_hat_kw, discharge_hat_kw), bend_kw * self.step_h)
+        };
+        let conversion_loss_kwh = cell_loss_kwh + beside_kwh;
+        let entered_kwh = -power_kw * self.step_h + of_hybrid.by_direct_current_kwh();
+        let closes = entered_kwh - (end_kwh - stored_kwh) - conversion_loss_kwh - leak_kwh;
         let (cell_c, mean_cell_c) = match &self.cells {
             Some(cells) => cells.run(step, state.cell_c, cell_loss_kwh / self.step_h),
             None => (state.cell_c, state.cell_c),
@@ -147,6 +189,7 @@ impl DetailStep {
             leak_kwh,
             drawn_kwh: discharge_hat_kw * battery.drawn_per_discharge,
             residual_kwh: abs(closes),
+            hybrid: of_hybrid,
         }
     }
 }

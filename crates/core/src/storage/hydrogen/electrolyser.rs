@@ -57,6 +57,9 @@ pub struct Electrolyser {
     pub voltage_rise_v_per_h: f64,
     /// Rise of a cell's voltage at each stop, V, 0 to 0.01.
     pub voltage_rise_per_stop_v: f64,
+    /// What the voltage of a cell has risen by before the run, V, 0 to 1; in years that follow each other what the year before left.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub initial_voltage_rise_v: f64,
     /// Unasked, it also runs at full power from the grid while the tank is below this share of its window, 0 to 1.
     pub grid_below_level: f64,
     /// Unasked, it also runs at full power from the grid in steps whose import price is at or below this; minus infinity
@@ -88,6 +91,7 @@ impl Electrolyser {
             ramp_kw_per_h: f64::INFINITY,
             voltage_rise_v_per_h: 1.417_379_29e-10 * 3600.0,
             voltage_rise_per_stop_v: 1.478_215_15e-4,
+            initial_voltage_rise_v: 0.0,
             grid_below_level: 0.0,
             grid_up_to_price_per_kwh: f64::NEG_INFINITY,
         }
@@ -151,6 +155,7 @@ impl Electrolyser {
         range("warm_start_s", self.warm_start_s, 0.0, 86_400.0);
         range("voltage_rise_v_per_h", self.voltage_rise_v_per_h, 0.0, 1e-3);
         range("voltage_rise_per_stop_v", self.voltage_rise_per_stop_v, 0.0, 0.01);
+        range("initial_voltage_rise_v", self.initial_voltage_rise_v, 0.0, 1.0);
         range("grid_below_level", self.grid_below_level, 0.0, 1.0);
         // Infinity is an input with a meaning here: not limited, and never.
         if self.ramp_kw_per_h != f64::INFINITY {
@@ -184,6 +189,7 @@ impl Electrolyser {
             ramp_kw_per_h,
             voltage_rise_v_per_h,
             voltage_rise_per_stop_v,
+            initial_voltage_rise_v,
             grid_below_level,
             grid_up_to_price_per_kwh,
         } = self;
@@ -208,6 +214,9 @@ impl Electrolyser {
         ] {
             number(*value);
         }
+        if *initial_voltage_rise_v > 0.0 {
+            number(*initial_voltage_rise_v);
+        }
     }
 }
 
@@ -228,6 +237,7 @@ pub(crate) struct ElectrolyserNumbers {
     pub(crate) ramp_kw: f64,
     pub(crate) rise_v_per_h: f64,
     pub(crate) rise_per_stop_v: f64,
+    pub(crate) initial_rise_v: f64,
     pub(crate) rated_v: f64,
     /// Hydrogen in kg/h and heat in kW against AC power, when new.
     pub(crate) on: Table<2>,
@@ -253,6 +263,7 @@ impl ElectrolyserNumbers {
             ramp_kw: electrolyser.ramp_kw_per_h * step_h,
             rise_v_per_h: electrolyser.voltage_rise_v_per_h,
             rise_per_stop_v: electrolyser.voltage_rise_per_stop_v,
+            initial_rise_v: electrolyser.initial_voltage_rise_v,
             rated_v: electrolyser.polarisation.cell_v(electrolyser.polarisation.rated_a_per_cm2()),
             on: Table::new(least_kw, rating_kw, CELLS, |power_kw| electrolyser.row(power_kw)),
         }

@@ -77,6 +77,13 @@ impl<const L: usize> HydrogenPlants<L> {
     }
 }
 
+impl<const L: usize> HydrogenPlants<L> {
+    /// What a plant of a lane leaves to a run after it: hydrogen in the tank, kg, and the rise of its cells' voltage, V.
+    pub(crate) fn left(&self, lane: usize) -> impl Iterator<Item = (f64, f64)> + '_ {
+        self.lanes.iter().map(move |plant| (plant.state[lane].stored_kg, plant.state[lane].rise_v))
+    }
+}
+
 impl<const L: usize> PlantLanes<L> {
     fn power_kw(&self, lane: usize) -> f64 {
         self.steps[lane].power_kw(&self.moment[lane], &self.doing[lane])

@@ -180,7 +180,7 @@ impl HydrogenStep {
             start_left_s: 0.0,
             warm_left_s: 0.0,
             on_kw: 0.0,
-            rise_v: 0.0,
+            rise_v: self.electrolyser.as_ref().map_or(0.0, |numbers| numbers.initial_rise_v),
             generating: 0.0,
         }
     }
