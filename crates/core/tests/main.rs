@@ -14,3 +14,4 @@ mod reference_pysam_battery;
 mod site_feeder;
 mod station;
 mod swap_station;
+mod tap_changer;
