@@ -250,6 +250,9 @@ impl<const L: usize> FeederLanes<L> {
     fn off_band_pu(&self, lane: usize) -> Option<f64> {
         let taps = self.step.taps.as_ref()?;
         let (position, state) = self.state(lane);
+        if state == 1 {
+            return None; // What forms the grid holds the voltage; taps would run to their end for a bus that they do not move.
+        }
         let mut squares = self.step.states[position][state].squares_pu(&self.flows[position][state], lane);
         let (_, square) = squares.find(|(bus, _)| *bus == taps.bus).filter(|_| self.seen[lane].is_solved)?;
         let off_pu = libm::sqrt(square) - taps.voltage_pu;

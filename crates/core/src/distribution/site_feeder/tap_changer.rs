@@ -4,7 +4,7 @@
 //! Where the voltage has been out of the dead-band for the delay, a tap moves towards it, one for each delay. A step longer than the
 //! delay has time for several moves: flow and moves alternate within it, and the step is booked with the taps where they
 //! end; what it had before is neglected. A step that is shorter carries the time on. Back in the band the time begins anew.
-//! The changer stands still where no flow is found and in a dark site.
+//! The changer stands still where no flow is found, and in outages.
 
 use alloc::format;
 use alloc::vec::Vec;
