@@ -1,11 +1,17 @@
 //! Power flows of the 33-bus feeder of Baran & Wu: a year of hours, each load with its own multiple, radial and with its
-//! five loops closed, eight steps side by side and one by one. Throughput is in flows.
+//! five loops closed, eight steps side by side and one by one, and phase by phase (99 nodes); throughput is in flows. And the
+//! feeder in a run: a year of quarters of the residential community without its feeder, with it, and with limits and inverters;
+//! throughput is in steps.
 
+use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use microgrid::distribution::unbalanced::PhaseFeeder;
 use microgrid::distribution::{Feeder, FlowSettings, Network};
-use microgrid::io::network::import_pandapower;
+use microgrid::io::network::{import_opendss, import_pandapower};
+use microgrid::{Block, Controller, Dispatch, Plan};
 
 const HOURS: usize = 8760;
 
@@ -45,5 +51,67 @@ fn feeder(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, feeder);
+/// The same network phase by phase: each line with a zero sequence of three times its positive one, each load in thirds that
+/// stand at one phase each.
+fn phases(network: &Network) -> String {
+    let mut script = String::from("new circuit.c basekv=12.66 pu=1 phases=3 bus1=b0 MVAsc3=1e6 MVAsc1=1e6\n");
+    for (i, line) in network.lines.iter().filter(|line| line.in_service).enumerate() {
+        let of = |ohm: f64| (ohm * 5.0 / 3.0, ohm * 2.0 / 3.0);
+        let matrix = |(own, mutual): (f64, f64)| format!("[{own} | {mutual} {own} | {mutual} {mutual} {own}]");
+        let (r, x) = (matrix(of(line.r_ohm_per_km)), matrix(of(line.x_ohm_per_km)));
+        let (from, to, km) = (line.from_bus, line.to_bus, line.length_km);
+        let form = "cmatrix=[0 | 0 0 | 0 0 0] units=km";
+        writeln!(script, "new line.l{i} bus1=b{from} bus2=b{to} phases=3 length={km} rmatrix={r} xmatrix={x} {form}")
+            .expect("a text takes all");
+    }
+    for (i, load) in network.loads.iter().enumerate() {
+        for phase in 1..=3 {
+            let (kw, kvar) = (load.power_kw / 3.0, load.reactive_kvar / 3.0);
+            let bus = load.bus;
+            writeln!(
+                script,
+                "new load.d{i}_{phase} bus1=b{bus}.{phase} phases=1 kV=7.3092 kW={kw} kvar={kvar} vminpu=0.5"
+            )
+            .expect("a text takes all");
+        }
+    }
+    script
+}
+
+fn three_phase(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("three-phase feeder");
+    group.throughput(Throughput::Elements(HOURS as u64)).sample_size(10);
+    let imported = import_opendss(&phases(&network(false)), "phases.dss", &BTreeMap::new()).expect("a script");
+    let feeder = PhaseFeeder::compile(&imported.network).expect("a network that compiles");
+    let loads = imported.network.loads.len();
+    let scale = |step: usize, load: usize| 0.14 + (((step * loads + load) * 7919) % 1031) as f64 / 1000.0;
+    for tolerance_pu in [1e-8, 1e-6] {
+        let settings = FlowSettings { tolerance_pu, ..FlowSettings::default() };
+        group.bench_function(format!("radial, year of hours, {tolerance_pu:e}"), |bencher| {
+            bencher.iter(|| black_box(feeder.solve_series(HOURS, scale, &settings)));
+        });
+    }
+    group.finish();
+}
+
+fn in_the_run(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("feeder in the run");
+    group.sample_size(10);
+    for file in ["scenario.toml", "on-feeder.toml", "limits-held.toml"] {
+        let path = format!("{}/seeds/residential-community/{file}", env!("CARGO_MANIFEST_DIR"));
+        let plan = Plan::compile(&microgrid::io::read_folder(path).expect("a seed").scenario).expect("a plan");
+        group.throughput(Throughput::Elements(plan.steps() as u64));
+        group.bench_function(file, |bencher| {
+            bencher.iter(|| {
+                let controller = Controller::built_in(&Dispatch::SelfConsumption, &plan).expect("a rule");
+                let mut block = Block::<1>::pack([&plan], [controller]);
+                block.march(usize::MAX, &mut ());
+                black_box(block.outcome(0))
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, feeder, three_phase, in_the_run);
 criterion_main!(benches);

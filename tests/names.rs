@@ -62,7 +62,7 @@ const UNITS: [&str; 50] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 116] = [
+const EXCEPTIONS: [(&str, &str); 117] = [
     // Ratios of two like quantities.
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
@@ -109,6 +109,7 @@ const EXCEPTIONS: [(&str, &str); 116] = [
     ("constant_impedance", "share of a load"),
     ("r_to_x", "ratio"),
     ("tap_position", "count of steps"),
+    ("tap_changes", "count"),
     ("tap_ratio", "ratio"),
     ("reactive_ratio", "reactive over active power"),
     ("greatest_r_to_x", "ratio"),

@@ -112,6 +112,7 @@ fn stations_march_without_allocation() {
 fn devices_of_other_kinds_march_without_allocation() {
     for name in [
         "residential-community/on-feeder.toml",
+        "residential-community/limits-held.toml",
         "mountain-hut",
         "ageing-house",
         "hydrogen-park",

@@ -18,3 +18,4 @@ mod shiftable;
 mod site_feeder;
 mod station;
 mod swap_station;
+mod tap_changer;

@@ -27,6 +27,6 @@ pub use network::{
 };
 pub use power_flow::{BranchFlow, BusVoltage, Flow, FlowSettings, FlowStatus, FlowSummary, Power};
 pub use site_feeder::{
-    BusShare, FeederLimits, FeederTotals, HeadRoom, Inverter, Place, Placed, SiteFeeder, VoltVar, VoltWatt,
+    BusShare, FeederLimits, FeederTotals, HeadRoom, Inverter, Place, Placed, SiteFeeder, TapChanger, VoltVar, VoltWatt,
 };
 pub(crate) use site_feeder::{FeederStep, SiteFeeders};

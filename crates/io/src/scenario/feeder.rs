@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 
 use super::inverter::InverterTable;
 use super::loading::Reading;
+use super::tap_changer::TapChangerTable;
 use crate::document::Section;
 use crate::network::read_network_among;
 use crate::suggestion::nearest;
@@ -30,6 +31,8 @@ pub struct FeederTable {
     /// order, and booked as curtailed or unserved by cause) or only counted and told (`watch`); `watch` by default.
     #[schemars(with = "Option<String>", extend("enum" = ["watch", "hold"]))]
     pub limits: Option<FeederLimits>,
+    /// A transformer whose taps move under load; without it taps stand still.
+    pub tap_changer: Option<TapChangerTable>,
 }
 
 /// Where a device stands.
@@ -73,6 +76,7 @@ impl FeederTable {
             voltage_least_pu: section.number("voltage_least_pu"),
             voltage_greatest_pu: section.number("voltage_greatest_pu"),
             loading_greatest_percent: section.number("loading_greatest_percent"),
+            tap_changer: section.table("tap_changer", TapChangerTable::read),
             limits: section.choice("limits", &[("watch", FeederLimits::Watch), ("hold", FeederLimits::Hold)]),
         }
     }
@@ -107,7 +111,12 @@ impl FeederTable {
         if self.place.iter().any(|table| table.over_loads == Some(true)) {
             network.loads.clear();
         }
+        let tap_changer = match &self.tap_changer {
+            Some(table) => Some(table.changer(&network, reading)?),
+            None => None,
+        };
         let mut feeder = SiteFeeder::new(network);
+        feeder.tap_changer = tap_changer;
         feeder.places = places;
         left.into_iter().for_each(|device| feeder.place(device, tie));
         feeder.voltage_least_pu = self.voltage_least_pu.unwrap_or(feeder.voltage_least_pu);

@@ -34,6 +34,7 @@ mod station;
 mod station_car;
 mod storage;
 mod swap_station;
+mod tap_changer;
 mod time;
 mod utility;
 mod water_heater;
@@ -61,6 +62,7 @@ pub use hydrogen::{
     HydrogenTankTable, PolarisationPointTable, Technology,
 };
 pub use inverter::InverterTable;
+pub use tap_changer::TapChangerTable;
 pub use loading::{Loaded, OtherChoice, SolarSite, read_folder, read_folder_with, read_text};
 pub(crate) use loading::{read_whole, scenario_text};
 pub use monitoring::{AlarmTable, CustomersTable, MeterTable, MonitoringTable, SurvivalTable, TransformerWatchTable};

@@ -37,6 +37,8 @@ ledger! {
         pub sources_reduced_kwh: f64 = ("kWh", Role::Beside),
         /// Reactive energy that inverters gave or drew for the voltage, sizes added up, kvarh.
         pub inverter_reactive_kvarh: f64 = ("kvarh", Role::Beside),
+        /// Moves of the tap changer.
+        pub tap_changes: f64 = ("", Role::Beside),
         /// Lowest voltage, per unit.
         pub lowest_voltage_pu: f64 = ("p.u.", Role::Beside),
         /// Highest voltage, per unit.

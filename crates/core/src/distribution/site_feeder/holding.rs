@@ -151,7 +151,8 @@ impl<const L: usize> HoldLanes<L> {
     pub(super) fn reduce(
         &mut self,
         step: &FeederStep,
-        (flow, lanes, state, lane): (&StepFlow, &StepFlows<L>, usize, usize),
+        (flow, lanes): (&StepFlow, &StepFlows<L>),
+        ((position, state), lane): ((usize, usize), usize),
         device_kw: &[Lane<L>],
         show_uses: impl FnOnce(&mut [FlexibleUse]),
     ) -> bool {
@@ -169,7 +170,7 @@ impl<const L: usize> HoldLanes<L> {
         show_uses(&mut self.room.uses);
         self.gather(holding, lane, device_kw);
         let reduced = if flow.is_solved {
-            self.read(&step.states[state], lanes, lane);
+            self.read(&step.states[position][state], lanes, lane);
             self.hold_limits(step, holding, (state, lane))
         } else {
             self.relieve(holding, lane)

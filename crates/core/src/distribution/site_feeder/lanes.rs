@@ -9,15 +9,16 @@ use alloc::vec::Vec;
 use super::holding::{HoldLanes, Reduced};
 use super::meters::FeederMeters;
 use super::step::FeederStep;
+use super::tap_changer::TapStep;
 use super::{FeederTotals, HeadRoom, SiteFeeder};
 use crate::Plan;
 use crate::dispatch::FlexibleUse;
 use crate::dispatch::lane_strategy::BatteryLimits;
-use crate::distribution::feeder::in_step::{StepFlow, StepFlows};
+use crate::distribution::feeder::in_step::{StepFeeder, StepFlow, StepFlows};
 use crate::distribution::power_flow::FlowSettings;
 use crate::simulation::DeviceTotals;
 use crate::simulation::kind::{Gap, Held, Kind, Rung};
-use crate::simulation::lane::{Lane, abs, min};
+use crate::simulation::lane::{Lane, abs, max, min};
 use crate::simulation::phases::Now;
 
 /// How exactly a flow in a step is solved: sweeps alone, to a hundredth of the usual tolerance, that what they leave is small
@@ -41,8 +42,8 @@ pub(crate) struct SiteFeeders<const L: usize>(Option<Box<FeederLanes<L>>>);
 struct FeederLanes<const L: usize> {
     /// One for all lanes: they are of one shape.
     step: Arc<FeederStep>,
-    /// Fed by the grid, and islanded.
-    flows: [StepFlows<L>; 2],
+    /// Fed by the grid, and islanded: of each position of the tap changer.
+    flows: Vec<[StepFlows<L>; 2]>,
     /// The power of each device, in the order of [`super::Placed::all`], and that of which the flow is.
     power: Vec<Lane<L>>,
     solved: Vec<Lane<L>>,
@@ -63,7 +64,20 @@ struct FeederLanes<const L: usize> {
     expected: Lane<L>,
     /// What is held, where limits are.
     hold: Option<HoldLanes<L>>,
+    taps: TapLanes<L>,
     meters: FeederMeters<L>,
+}
+
+/// Where the taps stand.
+#[derive(Debug)]
+struct TapLanes<const L: usize> {
+    /// Position, counted from the least.
+    position: Lane<L>,
+    /// How long the voltage has been out of the band, s, and what is left of the step.
+    waited_s: Lane<L>,
+    left_s: Lane<L>,
+    /// Moves in the step.
+    moves: [usize; L],
 }
 
 impl<const L: usize> SiteFeeders<L> {
@@ -74,8 +88,11 @@ impl<const L: usize> SiteFeeders<L> {
     pub(crate) fn pack(plans: [&Plan; L]) -> Self {
         let Some(step) = plans[0].feeder.clone() else { return Self::none() };
         let zero = Lane::<L>::ZERO;
+        let controls = step.controls(0).len();
+        let of_states = |states: &[StepFeeder; 2]| states.each_ref().map(|state| StepFlows::new(state, controls));
+        let first = step.taps.as_ref().map_or(0.0, |taps| taps.first as f64);
         Self(Some(Box::new(FeederLanes {
-            flows: step.states.each_ref().map(|state| StepFlows::new(state, step.controls(0).len())),
+            flows: step.states.iter().map(of_states).collect(),
             power: Vec::with_capacity(step.devices),
             solved: Vec::with_capacity(step.devices),
             requests: vec![zero; plans[0].scenario().storage.len()],
@@ -87,6 +104,7 @@ impl<const L: usize> SiteFeeders<L> {
             seen: [StepFlow::default(); L],
             expected: zero,
             hold: step.holding.as_ref().map(HoldLanes::new),
+            taps: TapLanes { position: Lane([first; L]), waited_s: zero, left_s: zero, moves: [0; L] },
             meters: FeederMeters::new(step.buses),
             step,
         })))
@@ -98,6 +116,9 @@ impl<const L: usize> SiteFeeders<L> {
         let mut columns = vec!["feeder_loss_kw", "lowest_voltage_pu", "highest_voltage_pu", "greatest_loading_percent"];
         if feeder.reduces() {
             columns.extend(["feeder_curtailed_kw", "feeder_unserved_kw", "feeder_reduced_kw"]);
+        }
+        if feeder.tap_changer.is_some() {
+            columns.push("tap_position_end");
         }
         columns.into_iter().map(|column| (column, "feeder")).collect()
     }
@@ -121,39 +142,16 @@ impl<const L: usize> SiteFeeders<L> {
     /// into the bus.
     pub(crate) fn flow(&mut self, grid_now: &Lane<L>, feed: impl FnOnce(&mut Vec<Lane<L>>)) {
         let Some(feeder) = &mut self.0 else { return };
-        let FeederLanes { step, flows, seen, dark, grid_up, power, solved, hold, .. } = &mut **feeder;
-        *grid_up = *grid_now;
-        power.clear();
-        feed(power);
-        if power == solved {
+        feeder.grid_up = *grid_now;
+        feeder.power.clear();
+        feed(&mut feeder.power);
+        if feeder.power == feeder.solved {
             return;
         }
-        solved.clone_from(power);
-        for (state, (flows, compiled)) in flows.iter_mut().zip(&step.states).enumerate() {
-            let is_here = |l: usize| dark[l] == 0.0 && (grid_up[l] > 0.0) == (state == 0);
-            if !(0..L).any(is_here) {
-                continue;
-            }
-            flows.clear();
-            for (at, draw) in step.draws.iter().enumerate() {
-                for l in (0..L).filter(|&l| is_here(l)) {
-                    let device_kw = power[draw.device][l];
-                    let kw = match (&*hold, &step.holding) {
-                        (Some(hold), Some(holding)) => -hold.draw_kw(holding, (at, l), (device_kw, draw.share)),
-                        _ => -device_kw * draw.share,
-                    };
-                    match step.control(at) {
-                        Some(control) => flows.feed((control, &step.controls(state)[control]), l, -kw),
-                        None => flows.draw(draw.nodes[state], l, kw, abs(kw) * draw.reactive_ratio),
-                    }
-                }
-            }
-            let controls = step.controls(state);
-            let sweeps_max = if controls.is_empty() { SETTINGS.sweeps_max } else { SWEEPS_WITH_INVERTERS };
-            flows.solve(compiled, controls, &FlowSettings { sweeps_max, ..SETTINGS });
-            for l in (0..L).filter(|&l| is_here(l)) {
-                seen[l] = flows.measure(compiled, l);
-            }
+        feeder.solved.clone_from(&feeder.power);
+        for position in 0..feeder.flows.len() {
+            feeder.solve(position, 0);
+            feeder.solve(position, 1);
         }
     }
 
@@ -161,37 +159,9 @@ impl<const L: usize> SiteFeeders<L> {
     /// any lane is new, so that the balance is to be closed anew. What is new in a lane depends on that lane alone.
     pub(crate) fn adapt(&mut self, mut show_uses: impl FnMut(usize, &mut [FlexibleUse])) -> bool {
         let Some(feeder) = &mut self.0 else { return false };
-        let FeederLanes {
-            step,
-            flows,
-            seen,
-            dark,
-            grid_up,
-            power,
-            solved,
-            hold,
-            carried,
-            loss_rounds,
-            hold_rounds,
-            ..
-        } = &mut **feeder;
         let mut any_new = false;
-        for l in (0..L).filter(|&l| dark[l] == 0.0) {
-            let state = usize::from(grid_up[l] == 0.0);
-            if let Some(hold) = hold
-                && hold_rounds[l] < HOLD_ROUNDS
-                && hold.reduce(step, (&seen[l], &flows[state], state, l), power, |uses| show_uses(l, uses))
-            {
-                hold_rounds[l] += 1;
-                loss_rounds[l] = 0;
-                solved.clear();
-                any_new = true;
-            }
-            if carried[l] != seen[l].loss_kw && loss_rounds[l] < LOSS_ROUNDS {
-                loss_rounds[l] += 1;
-                carried[l] = seen[l].loss_kw;
-                any_new = true;
-            }
+        for l in 0..L {
+            any_new |= feeder.dark[l] == 0.0 && feeder.adapt(l, |uses| show_uses(l, uses));
         }
         any_new
     }
@@ -238,6 +208,103 @@ impl<const L: usize> SiteFeeders<L> {
 }
 
 impl<const L: usize> FeederLanes<L> {
+    /// Solves the flows of lanes with their taps at a position, in a state of the tie.
+    fn solve(&mut self, position: usize, state: usize) {
+        let Self { step, flows, seen, dark, grid_up, power, hold, taps, .. } = self;
+        let is_here = |l: usize| {
+            dark[l] == 0.0 && (grid_up[l] > 0.0) == (state == 0) && taps.position[l] == position as f64
+        };
+        if !(0..L).any(is_here) {
+            return;
+        }
+        let (flows, controls) = (&mut flows[position][state], step.controls(state));
+        flows.clear();
+        for (at, draw) in step.draws.iter().enumerate() {
+            for l in (0..L).filter(|&l| is_here(l)) {
+                let device_kw = power[draw.device][l];
+                let kw = match (&*hold, &step.holding) {
+                    (Some(hold), Some(holding)) => -hold.draw_kw(holding, (at, l), (device_kw, draw.share)),
+                    _ => -device_kw * draw.share,
+                };
+                match step.control(at) {
+                    Some(control) => flows.feed((control, &controls[control]), l, -kw),
+                    None => flows.draw(draw.nodes[state], l, kw, abs(kw) * draw.reactive_ratio),
+                }
+            }
+        }
+        let compiled = &step.states[position][state];
+        let sweeps_max = if controls.is_empty() { SETTINGS.sweeps_max } else { SWEEPS_WITH_INVERTERS };
+        flows.solve(compiled, controls, &FlowSettings { sweeps_max, ..SETTINGS });
+        for l in (0..L).filter(|&l| is_here(l)) {
+            seen[l] = flows.measure(compiled, l);
+        }
+    }
+
+    /// The position of the taps and the state of the tie in a lane.
+    fn state(&self, lane: usize) -> (usize, usize) {
+        (self.taps.position[lane] as usize, usize::from(self.grid_up[lane] == 0.0))
+    }
+
+    /// By how much the voltage that a lane's taps hold is above the middle of its band, per unit; `None` within the band, and
+    /// where there is none.
+    fn off_band_pu(&self, lane: usize) -> Option<f64> {
+        let taps = self.step.taps.as_ref()?;
+        let (position, state) = self.state(lane);
+        if state == 1 {
+            return None; // What forms the grid holds the voltage; taps would run to their end for a bus that they do not move.
+        }
+        let mut squares = self.step.states[position][state].squares_pu(&self.flows[position][state], lane);
+        let (_, square) = squares.find(|(bus, _)| *bus == taps.bus).filter(|_| self.seen[lane].is_solved)?;
+        let off_pu = libm::sqrt(square) - taps.voltage_pu;
+        (abs(off_pu) > taps.half_band_pu).then_some(off_pu)
+    }
+
+    /// Moves a lane's taps by one where the voltage has been out of its band for the delay; whether they moved.
+    fn move_tap(&mut self, lane: usize) -> bool {
+        let Some(off_pu) = self.off_band_pu(lane) else { return false };
+        let Self { step, taps, meters, .. } = self;
+        let Some(TapStep { delay_s, positions, rises, .. }) = &step.taps else { return false };
+        let by = if (off_pu < 0.0) == *rises { 1.0 } else { -1.0 };
+        let (next, wait_s) = (taps.position[lane] + by, max(delay_s - taps.waited_s[lane], 0.0));
+        let may = (0.0..*positions as f64).contains(&next) && taps.moves[lane] < *positions;
+        if !may || wait_s > taps.left_s[lane] {
+            return false;
+        }
+        taps.left_s[lane] -= wait_s;
+        taps.moves[lane] += 1;
+        (taps.position[lane], taps.waited_s[lane]) = (next, 0.0);
+        meters.add_tap_change(lane);
+        true
+    }
+
+    /// What a lane's last flow has new: its taps move, something is reduced, the balance takes up other losses. Whether anything
+    /// has.
+    fn adapt(&mut self, l: usize, show_uses: impl FnOnce(&mut [FlexibleUse])) -> bool {
+        if self.move_tap(l) {
+            self.loss_rounds[l] = 0;
+            self.solved.clear();
+            return true;
+        }
+        let (position, state) = self.state(l);
+        let Self { step, flows, seen, power, solved, hold, carried, loss_rounds, hold_rounds, .. } = self;
+        let mut is_new = false;
+        if let Some(hold) = hold
+            && hold_rounds[l] < HOLD_ROUNDS
+            && hold.reduce(step, (&seen[l], &flows[position][state]), ((position, state), l), power, show_uses)
+        {
+            hold_rounds[l] += 1;
+            loss_rounds[l] = 0;
+            solved.clear();
+            is_new = true;
+        }
+        if carried[l] != seen[l].loss_kw && loss_rounds[l] < LOSS_ROUNDS {
+            loss_rounds[l] += 1;
+            carried[l] = seen[l].loss_kw;
+            is_new = true;
+        }
+        is_new
+    }
+
     /// What was reduced in a lane, kW; see [`HoldLanes::reduced_kw`].
     fn reduced_kw(&self, lane: usize) -> Option<Reduced> {
         let (hold, holding) = (self.hold.as_ref()?, self.step.holding.as_ref()?);
@@ -256,6 +323,7 @@ impl<const L: usize> Kind<L> for SiteFeeders<L> {
             (feeder.loss_rounds, feeder.hold_rounds) = ([0; L], [0; L]);
             feeder.seen = [StepFlow::default(); L];
             feeder.solved.clear();
+            (feeder.taps.left_s, feeder.taps.moves) = (Lane([feeder.step.step_s; L]), [0; L]);
             if let Some(hold) = &mut feeder.hold {
                 hold.free();
             }
@@ -296,24 +364,26 @@ impl<const L: usize> Kind<L> for SiteFeeders<L> {
                 feeder.expected[l] = 0.0;
                 continue;
             }
-            let reduced_kw = feeder.reduced_kw(l);
-            let FeederLanes { step, flows, carried, grid_up, seen, expected, hold, meters, .. } = &mut **feeder;
+            let (reduced_kw, (position, state)) = (feeder.reduced_kw(l), feeder.state(l));
+            let is_off = feeder.off_band_pu(l).is_some();
+            let FeederLanes { step, flows, carried, seen, expected, hold, taps, meters, .. } = &mut **feeder;
+            let waited_s = if is_off { taps.waited_s[l] + taps.left_s[l] } else { 0.0 };
+            taps.waited_s[l] = min(waited_s, step.taps.as_ref().map_or(0.0, |taps| taps.delay_s));
             meters.add(l, now.step, (&seen[l], carried[l]), step);
             if let Some(reduced_kw) = reduced_kw {
                 meters.add_reduced(l, reduced_kw);
             }
             expected[l] = seen[l].loss_kw;
             if seen[l].is_solved {
-                let state = usize::from(grid_up[l] == 0.0);
-                let squares = step.states[state].squares_pu(&flows[state], l);
-                let voltages = squares.map(|(bus, square)| (bus, libm::sqrt(square)));
+                let (flows, compiled) = (&flows[position][state], &step.states[position][state]);
+                let voltages = compiled.squares_pu(flows, l).map(|(bus, square)| (bus, libm::sqrt(square)));
                 meters.quality.see(l, voltages, (step.steps_per_mean, step.means_per_week));
                 for (at, control) in step.controls(state).iter().enumerate() {
-                    let (_, _, kvar) = flows[state].followed((at, control), l);
+                    let (_, _, kvar) = flows.followed((at, control), l);
                     meters.add_reactive(l, abs(kvar));
                 }
                 if let Some(hold) = hold {
-                    hold.keep(&step.states[state], &flows[state], l);
+                    hold.keep(compiled, flows, l);
                 }
             }
         }
@@ -326,11 +396,18 @@ impl<const L: usize> Kind<L> for SiteFeeders<L> {
             visit(&mut feeder.grid_up);
             hold.last.iter_mut().flatten().for_each(&mut *visit);
         }
+        if feeder.step.taps.is_some() {
+            [&mut feeder.taps.position, &mut feeder.taps.waited_s].into_iter().for_each(&mut *visit);
+        }
         feeder.meters.visit(visit);
     }
 
     fn impossible(&self, lane: usize) -> Option<&'static str> {
         let feeder = self.0.as_ref()?;
+        let positions = 0.0..feeder.flows.len() as f64;
+        if !positions.contains(&feeder.taps.position[lane]) {
+            return Some("a position that the tap changer has not");
+        }
         (!feeder.meters.is_possible(lane, feeder.step.buses)).then_some("a bus that the feeder has not")
     }
 
@@ -350,6 +427,10 @@ impl<const L: usize> Kind<L> for SiteFeeders<L> {
             let reduced_kw = feeder.reduced_kw(lane).unwrap_or_default();
             let [plants, loads, others] = [0..3, 3..5, 5..7].map(|of| reduced_kw[of].iter().sum::<f64>());
             [plants, loads, others].into_iter().zip(values.by_ref()).for_each(|(number, value)| *value = number);
+        }
+        if let Some(taps) = &feeder.step.taps {
+            let position = f64::from(taps.least) + feeder.taps.position[lane];
+            values.by_ref().take(1).for_each(|value| *value = position);
         }
     }
 }

@@ -104,7 +104,7 @@ pub(super) struct State {
 }
 
 impl Holding {
-    pub(super) fn new(states: &[StepFeeder; 2], draws: &[Draw], (site, scenario): (&SiteFeeder, &Scenario)) -> Self {
+    pub(super) fn new(states: [&StepFeeder; 2], draws: &[Draw], (site, scenario): (&SiteFeeder, &Scenario)) -> Self {
         let devices: Vec<Placed> = Placed::all(scenario).into_iter().map(|(device, _)| device).collect();
         let is_parted = |device: &Placed| matches!(device, Placed::Load(_) | Placed::Plant(_));
         let parted = devices.iter().filter(|device| is_parted(device)).count();
@@ -143,7 +143,7 @@ impl Holding {
             Some(controls - 1)
         };
         let control_of_draw = draws.iter().map(number).collect();
-        let of_state = |state: usize| State::new(&states[state], (draws, &lever_of_draw, levers.len()), state);
+        let of_state = |state: usize| State::new(states[state], (draws, &lever_of_draw, levers.len()), state);
         let states = [of_state(0), of_state(1)];
         Self {
             limits: site.limits,

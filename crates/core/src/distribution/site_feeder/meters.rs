@@ -25,6 +25,7 @@ pub(super) struct FeederMeters<const L: usize> {
     reduced: [Lane<L>; 7],
     /// Reactive power of inverters, kvar·steps.
     reactive: Lane<L>,
+    tap_changes: Lane<L>,
     lowest: Extreme<L>,
     highest: Extreme<L>,
     loading: Extreme<L>,
@@ -82,6 +83,10 @@ impl<const L: usize> FeederMeters<L> {
         self.reduced.iter_mut().zip(reduced_kw).for_each(|(sum, kw)| sum[lane] += kw);
     }
 
+    pub(super) fn add_tap_change(&mut self, lane: usize) {
+        self.tap_changes[lane] += 1.0;
+    }
+
     /// Adds the reactive power of inverters in a lane's step, whichever way.
     pub(super) fn add_reactive(&mut self, lane: usize, kvar: f64) {
         self.reactive[lane] += kvar;
@@ -99,6 +104,7 @@ impl<const L: usize> FeederMeters<L> {
             steps_held: zero,
             reduced: [zero; 7],
             reactive: zero,
+            tap_changes: zero,
             lowest: Extreme::new(f64::INFINITY),
             highest: Extreme::new(0.0),
             loading: Extreme::new(0.0),
@@ -117,12 +123,13 @@ impl<const L: usize> FeederMeters<L> {
             steps_held,
             reduced,
             reactive,
+            tap_changes,
             lowest,
             highest,
             loading,
             quality,
         } = self;
-        let sums = [loss, mismatch, steps_below, steps_above, steps_over, steps_unsolved, steps_held, reactive];
+        let sums = [loss, mismatch, steps_below, steps_above, steps_over, steps_unsolved, steps_held, reactive, tap_changes];
         sums.into_iter().chain(reduced).for_each(&mut *visit);
         [lowest, highest, loading].into_iter().for_each(|extreme| extreme.visit(visit));
         quality.visit(visit);
@@ -162,6 +169,7 @@ impl<const L: usize> FeederMeters<L> {
             uses_reduced_kwh: uses,
             sources_reduced_kwh: sources,
             inverter_reactive_kvarh: self.reactive[lane] * h,
+            tap_changes: self.tap_changes[lane],
             lowest_voltage_pu: if lowest.is_finite() { lowest } else { 0.0 },
             highest_voltage_pu: self.highest.value[lane],
             greatest_loading_percent: self.loading.value[lane],

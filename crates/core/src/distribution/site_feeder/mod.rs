@@ -20,6 +20,9 @@
 //! that it gives by [`VoltWatt`]. Its powers move with the sweeps of the flow until curves and voltages agree. What of a plant it
 //! leaves is curtailed generation (`curtailed_inverter_kwh`), what of a battery, reduced.
 //!
+//! # Taps
+//! One transformer may have a [`TapChanger`], which holds the voltage of a bus. It moves before anything is reduced.
+//!
 //! # Limits that are held
 //! With [`FeederLimits::Hold`] what would breach a limit is reduced in the step itself, before it is booked, in this order:
 //! 1. flexible uses (stations, swapping, heaters, electrolysers), down to what cannot wait;
@@ -50,6 +53,7 @@ mod levers;
 mod meters;
 mod quality;
 mod step;
+mod tap_changer;
 
 use alloc::format;
 use alloc::string::String;
@@ -59,6 +63,7 @@ pub use books::FeederTotals;
 pub use inverter::{Inverter, VoltVar, VoltWatt};
 pub(crate) use lanes::SiteFeeders;
 pub(crate) use step::FeederStep;
+pub use tap_changer::TapChanger;
 
 use super::{Feeder, Network};
 use crate::simulation::Fingerprint;
@@ -80,6 +85,8 @@ pub struct SiteFeeder {
     pub loading_greatest_percent: f64,
     /// Whether the limits are held; [`FeederLimits::Watch`] by default.
     pub limits: FeederLimits,
+    /// A transformer whose taps move under load; `None` by default: taps stand still.
+    pub tap_changer: Option<TapChanger>,
 }
 
 /// What becomes of a step that would breach a limit of the feeder.
@@ -191,6 +198,7 @@ impl SiteFeeder {
             voltage_greatest_pu: 1.1,
             loading_greatest_percent: 100.0,
             limits: FeederLimits::Watch,
+            tap_changer: None,
         }
     }
 
@@ -243,6 +251,9 @@ impl SiteFeeder {
             let message = format!("has a shunt that draws active power, \"{}\"", shunt.name);
             refuse(message, "make it a load of the scenario");
         }
+        if let Some(changer) = &self.tap_changer {
+            changer.check(network, problems);
+        }
         self.check_places(scenario, &feeder, problems);
     }
 
@@ -289,7 +300,8 @@ impl SiteFeeder {
     }
 
     pub(crate) fn hash(&self, hash: &mut Fingerprint) {
-        let Self { network, places, voltage_least_pu, voltage_greatest_pu, loading_greatest_percent, limits } = self;
+        let Self { network, places, voltage_least_pu, voltage_greatest_pu, loading_greatest_percent, limits, tap_changer } =
+            self;
         // All of a network is data; its names are hashed with it, which does no harm.
         hash.word(Fingerprint::of_text(&format!("{network:?}")));
         for Place { device, buses, inverter } in places {
@@ -303,5 +315,6 @@ impl SiteFeeder {
         }
         [voltage_least_pu, voltage_greatest_pu, loading_greatest_percent].into_iter().for_each(|n| hash.number(*n));
         hash.word(u64::from(*limits == FeederLimits::Hold));
+        hash.word(Fingerprint::of_text(&format!("{tap_changer:?}")));
     }
 }

@@ -3,7 +3,8 @@
 use alloc::vec::Vec;
 
 use super::levers::Holding;
-use super::{BusShare, Inverter, Placed, SiteFeeder};
+use super::tap_changer::TapStep;
+use super::{BusShare, Inverter, Network, Placed, SiteFeeder};
 use crate::Scenario;
 use crate::distribution::Feeder;
 use crate::distribution::feeder::in_step::{StepFeeder, VoltageControl, Watched};
@@ -12,8 +13,10 @@ use crate::distribution::network::VoltageSource;
 /// The compiled feeder of a plan.
 #[derive(Debug, Clone)]
 pub(crate) struct FeederStep {
-    /// Fed by the utility grid, and by what forms the grid in an outage.
-    pub(super) states: [StepFeeder; 2],
+    /// Fed by the utility grid, and by what forms the grid in an outage: of each position of the tap changer.
+    pub(super) states: Vec<[StepFeeder; 2]>,
+    pub(super) taps: Option<TapStep>,
+    pub(super) step_s: f64,
     pub(super) draws: Vec<Draw>,
     /// Devices of the scenario, and buses of the network.
     pub(super) devices: usize,
@@ -44,12 +47,21 @@ pub(super) struct Draw {
 impl FeederStep {
     /// Of a feeder that has been checked; `None` where it has not.
     pub(crate) fn new(site: &SiteFeeder, scenario: &Scenario) -> Option<Self> {
-        let tied = StepFeeder::new(Feeder::compile(&site.network).ok()?);
-        let mut islanded = site.network.clone();
-        let source = islanded.sources.first()?;
+        let source = site.network.sources.first()?;
         let bus = former(site, scenario).unwrap_or(source.bus);
-        islanded.sources = [VoltageSource { bus, short_circuit_kva: f64::INFINITY, ..source.clone() }].into();
-        let island = StepFeeder::new(Feeder::compile(&islanded).ok()?);
+        let forming = VoltageSource { bus, short_circuit_kva: f64::INFINITY, ..source.clone() };
+        let both = |mut network: Network| {
+            let tied = StepFeeder::new(Feeder::compile(&network).ok()?);
+            network.sources = [forming.clone()].into();
+            Some([tied, StepFeeder::new(Feeder::compile(&network).ok()?)])
+        };
+        let taps = site.tap_changer.as_ref().map(|changer| changer.step(&site.network));
+        let networks = match &site.tap_changer {
+            Some(changer) => changer.networks(&site.network),
+            None => [site.network.clone()].into(),
+        };
+        let states = networks.into_iter().map(both).collect::<Option<Vec<_>>>()?;
+        let [tied, island] = &states[taps.as_ref().map_or(0, |taps| taps.first)];
         let devices = Placed::all(scenario);
         let mut draws = Vec::new();
         for place in &site.places {
@@ -60,12 +72,13 @@ impl FeederStep {
                 draws.push(Draw { device, nodes, share, reactive_ratio, inverter: place.inverter });
             }
         }
-        let states = [tied, island];
-        let holding = site.reduces().then(|| Holding::new(&states, &draws, (site, scenario)));
+        let holding = site.reduces().then(|| Holding::new([tied, island], &draws, (site, scenario)));
         let step_s = scenario.calendar.step_s;
         let steps_per_mean = if 600 % step_s == 0 { 600 / step_s } else { 1 };
         Some(Self {
             states,
+            taps,
+            step_s: f64::from(step_s),
             draws,
             holding,
             devices: devices.len(),
