@@ -55,7 +55,7 @@ impl TapChangerTable {
             if found.is_none() {
                 let field = format!("distribution.feeder.tap_changer.{key}");
                 let problem = Problem::new(field, "is not in the network").value(format!("\"{name}\""));
-                let near = nearest(name, all.into_iter());
+                let near = nearest(name, all);
                 reading.extend(near.iter().fold(problem, |p, near| p.hint(format!("did you mean {near}?"))).into());
             }
             found
