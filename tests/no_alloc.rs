@@ -114,6 +114,7 @@ fn devices_of_other_kinds_march_without_allocation() {
         "residential-community/on-feeder.toml",
         "residential-community/limits-held.toml",
         "mountain-hut",
+        "hybrid-roof",
         "ageing-house",
         "hydrogen-park",
         "swap-hub",

@@ -50,8 +50,8 @@ impl TapChangerTable {
 
     /// Core's changer; `None` where a name is unknown, which is told.
     pub(super) fn changer(&self, network: &Network, reading: &Reading<'_>) -> Option<TapChanger> {
-        let find = |key: &str, name: &str, mut names: Box<dyn Iterator<Item = &str> + '_>, all: Vec<&str>| {
-            let found = names.position(|other| other == name);
+        let find = |key: &str, name: &str, all: Vec<&str>| {
+            let found = all.iter().position(|other| *other == name);
             if found.is_none() {
                 let field = format!("distribution.feeder.tap_changer.{key}");
                 let problem = Problem::new(field, "is not in the network").value(format!("\"{name}\""));
@@ -60,11 +60,10 @@ impl TapChangerTable {
             }
             found
         };
-        let units = || network.transformers.iter().map(|unit| unit.name.as_str());
-        let buses = || network.buses.iter().map(|bus| bus.name.as_str());
-        let transformer = find("transformer", &self.transformer, Box::new(units()), units().collect());
+        let units = network.transformers.iter().map(|unit| unit.name.as_str()).collect();
+        let transformer = find("transformer", &self.transformer, units);
         let bus = match &self.bus {
-            Some(name) => find("bus", name, Box::new(buses()), buses().collect()),
+            Some(name) => find("bus", name, network.buses.iter().map(|bus| bus.name.as_str()).collect()),
             None => transformer.map(|transformer| network.transformers[transformer].low_bus),
         };
         Some(TapChanger {
