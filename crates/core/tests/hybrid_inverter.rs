@@ -184,11 +184,14 @@ fn year(seed: usize) -> Scenario {
     site
 }
 
+/// What is changed of a site.
+type Change = fn(&mut Scenario);
+
 /// Books close, the bound is below every strategy, `optimal` is above none; a battery barred from grid and export, one that tapers, one
 /// without a rectifier, a bus that exports nothing.
 #[test]
 fn the_books_close_and_the_bound_holds() {
-    let changes: [(&str, fn(&mut Scenario)); 5] = [
+    let changes: [(&str, Change); 5] = [
         ("plain", |_| {}),
         ("barred", |site| (site.storage[0].charge_from_grid, site.storage[0].export_to_grid) = (false, false)),
         ("taper", |site| {
