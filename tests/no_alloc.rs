@@ -109,7 +109,14 @@ fn stations_march_without_allocation() {
 /// Two weeks of seeds that have a feeder, batteries in detail, batteries that age, hydrogen, packs that are swapped.
 #[test]
 fn devices_of_other_kinds_march_without_allocation() {
-    for name in ["residential-community/on-feeder.toml", "mountain-hut", "ageing-house", "hydrogen-park", "swap-hub"] {
+    for name in [
+        "residential-community/on-feeder.toml",
+        "mountain-hut",
+        "hybrid-roof",
+        "ageing-house",
+        "hydrogen-park",
+        "swap-hub",
+    ] {
         let seed = format!("{}/seeds/{name}", env!("CARGO_MANIFEST_DIR"));
         let plan = compile(&microgrid_io::read_folder(seed).unwrap().scenario);
         let mut block = Block::pack([&plan], [Controller::built_in(&Dispatch::SelfConsumption, &plan).unwrap()]);

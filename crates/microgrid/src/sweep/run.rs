@@ -337,7 +337,8 @@ mod tests {
                 assert!(outcome.batteries[0].health.is_none(), "one year alone keeps the battery");
                 continue;
             };
-            let mut runs = crate::run_years(&first, &first.dispatch, &years).unwrap().into_iter().map(|run| run.outcome);
+            let mut runs =
+                crate::run_years(&first, &first.dispatch, &years).unwrap().into_iter().map(|run| run.outcome);
             let mut together = runs.next().unwrap();
             let mut import_kwh = together.energy.import_kwh;
             for run in runs {
