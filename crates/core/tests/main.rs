@@ -4,6 +4,8 @@ mod ageing_runs;
 mod battery_detail;
 mod exact_plan_bent;
 mod exact_plan_random;
+mod feeder_inverters;
+mod feeder_limits;
 mod hybrid_inverter;
 mod rainflow;
 mod reference_acn_sim;

@@ -104,7 +104,7 @@ fn site(traits: usize, scale: f64) -> Scenario {
     let mut feeder = SiteFeeder::new(chain());
     let reactive_ratio = if has(6) { 0.3 } else { 0.0 };
     let half = |bus: usize| BusShare { bus, share: 0.5, reactive_ratio };
-    feeder.places.push(Place { device: Placed::Load(0), buses: vec![half(2), half(3)] });
+    feeder.places.push(Place { device: Placed::Load(0), buses: vec![half(2), half(3)], inverter: None });
     feeder.place(Placed::Load(1), 1);
     feeder.place(Placed::Plant(0), 3);
     if has(0) {

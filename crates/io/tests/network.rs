@@ -334,6 +334,7 @@ fn a_site_in_a_network_loses_what_pandapower_says() {
         feeder.places.push(Place {
             device: Placed::Load(i),
             buses: vec![BusShare { bus: load.bus, share: 1.0, reactive_ratio }],
+            inverter: None,
         });
     }
     site.feeder = Some(feeder.into());

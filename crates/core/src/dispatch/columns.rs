@@ -155,8 +155,11 @@ impl Columns {
         if scenario.feeder.is_some() {
             left_out.push("no feeder: its losses and limits are left out".into());
             if plan.less_can_be_dearer() {
-                no_bound =
-                    Some("a feeder's losses under negative prices, demand discounts or a power-factor term".into());
+                no_bound = Some(
+                    "a feeder's losses under negative prices, demand discounts or a power-factor term, or load that it \
+                     sheds and that is worth less than its supply"
+                        .into(),
+                );
             }
         }
         if plan.flexible_uses() > 0 {

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::lane_strategy::{LaneStrategy, LaneView, Traits};
 use super::{BatteryView, FlexibleUse, GensetView, Reason, Request, RequestFault, Site, Strategy, Wish};
+use crate::distribution::{HeadRoom, Placed};
 use crate::generation::{Genset, GensetLimits, GensetState, SpinningReserve};
 use crate::simulation::Roster;
 use crate::simulation::lane::Lane;
@@ -141,7 +142,9 @@ impl<const L: usize> LaneStrategy<L> for Own {
 pub(crate) fn site_of(plan: &Plan) -> Site {
     let flexible_uses = alloc::vec![FlexibleUse::default(); plan.flexible_uses()];
     let (gensets, carbon_price) = (&plan.scenario.gensets, plan.scenario.carbon.price_per_kg);
-    Site { flexible_uses, ..site_before(plan.step_h, plan.batteries.len(), gensets, carbon_price) }
+    let placed = if plan.scenario.feeder.is_some() { Placed::all(&plan.scenario).len() } else { 0 };
+    let head_rooms = alloc::vec![HeadRoom::default(); placed];
+    Site { flexible_uses, head_rooms, ..site_before(plan.step_h, plan.batteries.len(), gensets, carbon_price) }
 }
 
 /// A site before its first step, with what of the gensets does not change in the run.
@@ -228,6 +231,7 @@ impl OwnLane {
         show_gensets(site, view, lane);
         if let Some(roster) = view.roster {
             roster.show_uses(lane, &mut site.flexible_uses);
+            roster.show_head_rooms(lane, &mut site.head_rooms);
         }
         self.ask.clear();
         if self.fault.is_none() {

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use super::FlexibleUse;
+use crate::distribution::HeadRoom;
 use crate::generation::{GensetLimits, GensetState};
 
 /// What a strategy sees of the site at the beginning of a step. Powers in kW, energy in kWh, all at least 0.
@@ -26,6 +27,7 @@ pub struct Site {
     pub(crate) batteries: Vec<BatteryView>,
     pub(crate) gensets: Vec<GensetView>,
     pub(crate) flexible_uses: Vec<FlexibleUse>,
+    pub(crate) head_rooms: Vec<HeadRoom>,
 }
 
 impl Site {
@@ -74,6 +76,12 @@ impl Site {
     #[must_use]
     pub fn flexible_uses(&self) -> &[FlexibleUse] {
         &self.flexible_uses
+    }
+    /// What the buses of each device have left until a limit of the feeder is reached, in the order of
+    /// [`Placed::all`](crate::distribution::Placed::all); empty at a site without a feeder.
+    #[must_use]
+    pub fn head_rooms(&self) -> &[HeadRoom] {
+        &self.head_rooms
     }
     /// Most import at this step.
     #[must_use]

@@ -26,5 +26,7 @@ pub use network::{
     TransformerCircuit, VoltageDependence, VoltageSource,
 };
 pub use power_flow::{BranchFlow, BusVoltage, Flow, FlowSettings, FlowStatus, FlowSummary, Power};
-pub use site_feeder::{BusShare, FeederTotals, Place, Placed, SiteFeeder};
+pub use site_feeder::{
+    BusShare, FeederLimits, FeederTotals, HeadRoom, Inverter, Place, Placed, SiteFeeder, VoltVar, VoltWatt,
+};
 pub(crate) use site_feeder::{FeederStep, SiteFeeders};

@@ -154,13 +154,18 @@ impl<'p, const L: usize> Block<'p, L> {
         for (lane, controller) in controllers.iter().enumerate() {
             roster.follow_schedules(lane, controller.station_schedules());
         }
+        let mut scratch =
+            Scratch::of(plans[0].batteries.len(), plans[0].gensets.len(), plans[0].device_columns().len());
+        if let Some(feeder) = &plans[0].feeder {
+            scratch.recourse.reduced.reserve_exact(feeder.loads_and_plants());
+        }
         Self {
             names,
             inputs: Inputs::pack(plans),
             site: SiteLanes::pack(plans, matches!(controllers[0].policy, Policy::Idle)),
             state: State::of(plans.map(|plan| &*plan.scenario.storage)),
             meters: Meters::new(plans[0]),
-            scratch: Scratch::of(plans[0].batteries.len(), plans[0].gensets.len(), plans[0].device_columns().len()),
+            scratch,
             roster,
             strategy: BlockStrategy::pack(plans, controllers),
             next_step: 0,

@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
+use super::block::{Inputs, SiteLanes};
 use super::kind::{Gap, Rung};
 use super::lane::Lane;
-use super::meter::BatteryMeters;
+use super::meter::{BatteryMeters, Meters};
 use super::phases::Now;
 use super::roster::Roster;
 use crate::dispatch::lane_strategy::{BatteryLimits, LaneStrategy};
@@ -13,6 +14,9 @@ use crate::storage::BatteryLanes;
 
 /// Devices of L lanes. What a method does unless it is written anew is what it does where there is none, inlined to nothing.
 pub(crate) trait Devices<const L: usize> {
+    /// Whether all that is rare at a site is not there either: see [`Plain`].
+    const IS_PLAIN: bool = false;
+
     /// What strategies see of the gensets.
     #[inline(always)]
     fn gensets(&self) -> &[GensetLanes<L>] {
@@ -124,9 +128,9 @@ pub(crate) trait Devices<const L: usize> {
         false
     }
 
-    /// Keeps what is asked of storage, for a balance that is closed anew.
+    /// Keeps what is asked of storage, for a balance that is closed anew, and of loads and plants as `ask` tells it.
     #[inline(always)]
-    fn keep_requests(&mut self, _power: &[Lane<L>]) {}
+    fn open_feeder(&mut self, _requests: &[Lane<L>], _ask: impl FnOnce(&mut Vec<Lane<L>>)) {}
 
     /// What was asked of storage.
     #[inline(always)]
@@ -134,24 +138,50 @@ pub(crate) trait Devices<const L: usize> {
         &[]
     }
 
-    /// Room for the power of every device.
+    /// Solves the flow of the step: `feed` tells the power of loads, plants and storage, kW into the bus.
     #[inline(always)]
-    fn feeder_room(&mut self) -> Vec<Lane<L>> {
-        Vec::new()
-    }
+    fn flow(&mut self, _grid_up: &Lane<L>, _feed: impl FnOnce(&mut Vec<Lane<L>>)) {}
 
-    /// Solves the flow of the step: `power` has that of loads, plants and storage, kW into the bus.
+    /// Gives the balance the losses of the last flow, and holds devices to what the network lets them; whether anything is
+    /// new, so that the balance is to be closed anew.
     #[inline(always)]
-    fn flow(&mut self, _power: Vec<Lane<L>>, _grid_up: &Lane<L>) {}
-
-    /// Gives the balance the losses of the last flow; whether any lane's are new.
-    #[inline(always)]
-    fn carry_losses(&mut self) -> bool {
+    fn adapt(&mut self) -> bool {
         false
     }
+
+    /// What the network takes from each load, then from each plant, kW; `None` where nothing.
+    #[inline(always)]
+    fn reduced(&self) -> Option<&[Lane<L>]> {
+        None
+    }
+
+    /// Holds the limits of batteries to what the network lets them.
+    #[inline(always)]
+    fn hold_storage(&self, _limits: &mut [BatteryLimits<L>]) {}
 }
 
 /// A site without any of them: its loop has no trace of devices.
 pub(crate) struct Bare;
 
 impl<const L: usize> Devices<L> for Bare {}
+
+/// A [`Bare`] site where besides no battery leaks or is barred from anything, the tie has no limits and no outages, and the
+/// tariff has neither series of prices nor windows: its loop has no trace of those.
+pub(crate) struct Plain;
+
+impl<const L: usize> Devices<L> for Plain {
+    const IS_PLAIN: bool = true;
+}
+
+impl Plain {
+    /// Whether a site without devices is plain.
+    pub(crate) fn describes<const L: usize>(inputs: &Inputs<L>, site: &SiteLanes<L>, meters: &Meters<L>) -> bool {
+        !(site.any_leaks || site.any_barred_charge || site.any_barred_export || site.tie_is_limited)
+            && inputs.grid_up.is_none()
+            && inputs.carbon.is_none()
+            && inputs.import_stepwise.is_empty()
+            && inputs.export_stepwise.is_empty()
+            && meters.taken.is_empty()
+            && meters.windows.is_empty()
+    }
+}

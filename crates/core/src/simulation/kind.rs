@@ -67,6 +67,17 @@ pub(crate) struct Gap<const L: usize> {
     pub(crate) import: Lane<L>,
 }
 
+/// What the network lets a device draw and give, kW, both at least 0; infinite where nothing is held.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Held<const L: usize> {
+    pub(crate) draw: Lane<L>,
+    pub(crate) give: Lane<L>,
+}
+
+impl<const L: usize> Held<L> {
+    pub(crate) const FREE: Self = Self { draw: Lane([f64::INFINITY; L]), give: Lane([f64::INFINITY; L]) };
+}
+
 /// All devices of one kind in L lanes.
 pub(crate) trait Kind<const L: usize> {
     /// Whether the site has none.
@@ -85,6 +96,19 @@ pub(crate) trait Kind<const L: usize> {
 
     /// Takes what is asked of them, in the same order; `None` where nothing is.
     fn ask_uses(&mut self, _lane: usize, _asked: &mut dyn Iterator<Item = Option<f64>>) {}
+
+    /// Holds each to what the network lets its bus draw and give, the next of `held` for each device in the order of the
+    /// scenario. Limits only tighten in a step; the next [`Kind::limit`] frees them. A kind that has none to tighten gives
+    /// its devices' places up.
+    fn hold(&mut self, held: &mut core::slice::Iter<'_, Held<L>>) {
+        self.feed_each(&mut |_| {
+            held.next();
+        });
+    }
+
+    /// Forgets what recourse made of the step, for a balance that is closed anew: what is asked is taken up next. Only a
+    /// kind that does not take up everything anew has something to do.
+    fn reopen(&mut self) {}
 
     /// Takes up what was asked, as far as each can.
     fn take_up(&mut self);

@@ -9,7 +9,7 @@ use super::fingerprint::Fingerprint;
 use super::scenario::RunEnd;
 use super::serving_cost::{avoided_value_per_kwh, dearest_import_per_kwh, dearest_serving_per_kwh};
 use crate::demand::{Scheduling, StationSchedule, Tier};
-use crate::distribution::FeederStep;
+use crate::distribution::{FeederLimits, FeederStep};
 use crate::generation::GensetStep;
 use crate::storage::{BatteryStep, HydrogenStep};
 use crate::utility::{DemandMeter, MeteringForm, PlanningPrices, PriceComponent, Prices};
@@ -196,7 +196,7 @@ impl Plan {
     }
 
     /// Whether a kWh less of import, or more of export or left over, can cost more: at a negative price, with a demand
-    /// discount for steady use, or a power-factor term.
+    /// discount for steady use, or a power-factor term; or whether a feeder may shed load that is worth less than serving it.
     #[must_use]
     pub fn less_can_be_dearer(&self) -> bool {
         let (tariff, planning) = (&self.scenario.tariff, PlanningPrices::of(self));
@@ -204,7 +204,10 @@ impl Plan {
         let paid = [self.import_price_per_kwh(), self.export_price_per_kwh()];
         let mut prices = paid.into_iter().chain(planned).flatten();
         let falls = tariff.power_factor.is_some() || tariff.demand.iter().any(|charge| charge.discount.is_some());
-        falls || prices.any(|price| *price < 0.0)
+        let holds = self.scenario.feeder.as_ref().is_some_and(|feeder| feeder.limits == FeederLimits::Hold);
+        let is_cheap = |value: &Option<f64>| value.is_some_and(|value| value < self.dearest_serving_per_kwh);
+        let sheds_gladly = holds && self.scenario.value_of_lost_load.given().iter().any(is_cheap);
+        falls || sheds_gladly || prices.any(|price| *price < 0.0)
     }
 
     /// The plan as built-in strategies foresee it, with flexible uses as load that follows its own rule; `None` where there

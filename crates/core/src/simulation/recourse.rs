@@ -12,6 +12,8 @@
 //!   that form the grid balance both ways. Without either the site is dark, generation included, its storage rests and
 //!   its gensets are off.
 //!
+//! What the network of a feeder takes from loads and plants comes before all this: they count as less.
+//!
 //! Rare, so it stands apart from the march's common path: it works on copies, that the common path's numbers may stay
 //! in registers. For a lane within its limits it is the identity.
 
@@ -20,7 +22,7 @@ use alloc::vec::Vec;
 use super::block::{Inputs, SiteLanes};
 use super::devices::Devices;
 use super::kind::{Gap, OVER, Rung, SHORT};
-use super::lane::{Lane, max, min};
+use super::lane::{Lane, add, max, min};
 use super::phases::{Now, Site};
 use crate::dispatch::lane_strategy::BatteryLimits;
 
@@ -44,6 +46,8 @@ pub(crate) struct Recourse<const L: usize> {
     curtailable: Lane<L>,
     /// Load not served by tier, highest first.
     pub(crate) unserved: [Lane<L>; 3],
+    /// What the network takes from each load, then from each plant, before recourse; empty where nothing.
+    pub(crate) reduced: Vec<Lane<L>>,
 }
 
 impl<const L: usize> Recourse<L> {
@@ -61,7 +65,22 @@ impl<const L: usize> Recourse<L> {
             dumped: zero,
             curtailable: zero,
             unserved: [zero; 3],
+            reduced: Vec::new(),
         }
+    }
+
+    /// What the network takes from a load, or from a plant, which come after all loads.
+    pub(crate) fn reduced_by(&self, i: usize) -> Lane<L> {
+        self.reduced.get(i).copied().unwrap_or(Lane::ZERO)
+    }
+
+    /// Adds what the network takes to what recourse left and shed.
+    pub(crate) fn add_reduced(&mut self, inputs: &Inputs<L>) {
+        let (loads, plants) = self.reduced.split_at(inputs.loads.len().min(self.reduced.len()));
+        for (row, less) in inputs.loads.iter().zip(loads) {
+            add(&mut self.unserved[row.tier as usize], less);
+        }
+        plants.iter().for_each(|less| add(&mut self.curtailed, less));
     }
 
     /// Closes the balance of a step.
@@ -209,10 +228,11 @@ impl<const L: usize> Recourse<L> {
                 }
             }
             Rung::Shed(tier) => {
-                for row in inputs.loads.iter().filter(|row| row.tier == tier) {
+                for (i, row) in inputs.loads.iter().enumerate().filter(|(_, row)| row.tier == tier) {
                     let power = row.power.at(step);
+                    let reduced = self.reduced_by(i);
                     for l in 0..L {
-                        let shed = min(row.scale[l] * power[l], short[l]);
+                        let shed = min(row.scale[l] * power[l] - reduced[l], short[l]);
                         self.unserved[tier as usize][l] += shed;
                         short[l] -= shed;
                     }

@@ -21,7 +21,7 @@ use crate::Scenario;
 use crate::demand::{Load, SessionOutcome, StationSchedule, Stations, SwapStations, WaterHeaters};
 use crate::dispatch::FlexibleUse;
 use crate::dispatch::lane_strategy::{BatteryLimits, LaneStrategy};
-use crate::distribution::SiteFeeders;
+use crate::distribution::{HeadRoom, SiteFeeders};
 use crate::generation::{GensetLanes, Gensets};
 use crate::storage::{Battery, BatteryLanes, HydrogenPlants, StorageAgeing, StorageDetail};
 
@@ -145,6 +145,11 @@ impl<const L: usize> Roster<L> {
         each!(self, kind => kind.show_uses(lane, uses));
     }
 
+    /// Shows a strategy what the buses of each device have left.
+    pub(crate) fn show_head_rooms(&self, lane: usize, rooms: &mut [HeadRoom]) {
+        self.feeder.show_head_rooms(lane, rooms);
+    }
+
     /// Takes what is asked of the flexible uses of a lane, in the same order.
     pub(crate) fn ask_uses(&mut self, lane: usize, asked: &[Option<f64>]) {
         let asked = &mut asked.iter().copied();
@@ -182,7 +187,7 @@ pub(crate) fn columns(scenario: &Scenario) -> Vec<(&'static str, &str)> {
     columns.extend(WaterHeaters::<1>::columns(&scenario.water_heaters));
     columns.extend(Stations::<1>::columns(&scenario.stations));
     columns.extend(SwapStations::<1>::columns(&scenario.swap_stations));
-    columns.extend(SiteFeeders::<1>::columns(scenario.feeder.is_some()));
+    columns.extend(SiteFeeders::<1>::columns(scenario.feeder.as_deref()));
     let ageing = scenario.storage.iter().filter(|battery| battery.ageing.is_some());
     columns.extend(ageing.map(|battery| ("capacity_percent", battery.name.as_str())));
     let follows_cells = |battery: &&Battery| battery.detail.as_ref().is_some_and(|detail| detail.cells.is_some());
@@ -382,24 +387,43 @@ impl<const L: usize> Devices<L> for Roster<L> {
         !self.feeder.is_empty()
     }
 
-    fn keep_requests(&mut self, power: &[Lane<L>]) {
-        self.feeder.keep_requests(power);
+    fn open_feeder(&mut self, requests: &[Lane<L>], ask: impl FnOnce(&mut Vec<Lane<L>>)) {
+        self.feeder.open(requests, ask);
     }
 
     fn requests(&self) -> &[Lane<L>] {
         self.feeder.requests()
     }
 
-    fn feeder_room(&mut self) -> Vec<Lane<L>> {
-        self.feeder.room()
+    fn flow(&mut self, grid_up: &Lane<L>, feed: impl FnOnce(&mut Vec<Lane<L>>)) {
+        // Out of the roster for the call, that it can read the others.
+        let mut feeder = core::mem::replace(&mut self.feeder, SiteFeeders::none());
+        feeder.flow(grid_up, |power| {
+            feed(power);
+            each!(&*self, kind => kind.feed_each(&mut |each| power.push(each)));
+        });
+        self.feeder = feeder;
     }
 
-    fn flow(&mut self, mut power: Vec<Lane<L>>, grid_up: &Lane<L>) {
-        each!(&*self, kind => kind.feed_each(&mut |each| power.push(each)));
-        self.feeder.flow(power, grid_up);
+    fn adapt(&mut self) -> bool {
+        let mut feeder = core::mem::replace(&mut self.feeder, SiteFeeders::none());
+        let any_new = feeder.adapt(|lane, uses| self.show_uses(lane, uses));
+        if any_new {
+            let mut held = feeder.held().iter();
+            each!(self, kind => {
+                kind.hold(&mut held);
+                kind.reopen();
+            });
+        }
+        self.feeder = feeder;
+        any_new
     }
 
-    fn carry_losses(&mut self) -> bool {
-        self.feeder.carry()
+    fn reduced(&self) -> Option<&[Lane<L>]> {
+        self.feeder.reduced()
+    }
+
+    fn hold_storage(&self, limits: &mut [BatteryLimits<L>]) {
+        self.feeder.hold_storage(limits);
     }
 }

@@ -1,9 +1,10 @@
 //! `[distribution.feeder]`: the network behind the tie, and where each device stands in it.
 
-use microgrid_core::distribution::{BusShare, Network, Place, Placed, SiteFeeder};
+use microgrid_core::distribution::{BusShare, FeederLimits, Network, Place, Placed, SiteFeeder};
 use microgrid_core::{Problem, Scenario};
 use schemars::JsonSchema;
 
+use super::inverter::InverterTable;
 use super::loading::Reading;
 use crate::document::Section;
 use crate::network::read_network_among;
@@ -25,6 +26,10 @@ pub struct FeederTable {
     pub voltage_greatest_pu: Option<f64>,
     /// Greatest loading of a line or transformer in percent of its rating, 1 to 1000; 100 by default.
     pub loading_greatest_percent: Option<f64>,
+    /// Whether these limits are held (`hold`: flexible use, storage, generation and loads are reduced in that step, in this
+    /// order, and booked as curtailed or unserved by cause) or only counted and told (`watch`); `watch` by default.
+    #[schemars(with = "Option<String>", extend("enum" = ["watch", "hold"]))]
+    pub limits: Option<FeederLimits>,
 }
 
 /// Where a device stands.
@@ -41,6 +46,8 @@ pub struct PlaceTable {
     /// Whether it is spread over the network's own loads by their active powers; instead of `bus`. The network's loads are
     /// then these shares alone.
     pub over_loads: Option<bool>,
+    /// Its inverter, where that answers to the voltage: of a plant or battery, instead of `power_factor`.
+    pub inverter: Option<InverterTable>,
     /// Power factor, drawing reactive power whichever way active power flows, 0.1 to 1; 1 by default, and for a load that is
     /// spread over the network's that of each.
     pub power_factor: Option<f64>,
@@ -57,13 +64,16 @@ impl FeederTable {
                     buses: section.texts("buses"),
                     over_loads: section.flag("over_loads"),
                     power_factor: section.number_within("power_factor", 0.1, 1.0),
+                    inverter: section.table("inverter", InverterTable::read),
                 };
+                section.allow_one(&["power_factor", "inverter"]);
                 section.require_one(&["bus", "buses", "over_loads"]);
                 place
             }),
             voltage_least_pu: section.number("voltage_least_pu"),
             voltage_greatest_pu: section.number("voltage_greatest_pu"),
             loading_greatest_percent: section.number("loading_greatest_percent"),
+            limits: section.choice("limits", &[("watch", FeederLimits::Watch), ("hold", FeederLimits::Hold)]),
         }
     }
 
@@ -81,7 +91,8 @@ impl FeederTable {
             let field = format!("{field}.place[{i}]");
             let device = table.device(&field, &devices, reading);
             let buses = table.shares(&field, (&network, device), reading);
-            places.extend(device.zip(buses).map(|(device, buses)| Place { device, buses }));
+            let inverter = table.inverter.as_ref().map(InverterTable::inverter);
+            places.extend(device.zip(buses).map(|(device, buses)| Place { device, buses, inverter }));
         }
         if places.len() < self.place.len() {
             return None;
@@ -102,6 +113,7 @@ impl FeederTable {
         feeder.voltage_least_pu = self.voltage_least_pu.unwrap_or(feeder.voltage_least_pu);
         feeder.voltage_greatest_pu = self.voltage_greatest_pu.unwrap_or(feeder.voltage_greatest_pu);
         feeder.loading_greatest_percent = self.loading_greatest_percent.unwrap_or(feeder.loading_greatest_percent);
+        feeder.limits = self.limits.unwrap_or_default();
         Some(feeder)
     }
 }

@@ -19,6 +19,7 @@ mod generation;
 mod genset;
 mod hybrid;
 mod hydrogen;
+mod inverter;
 mod loading;
 mod monitoring;
 mod months;
@@ -55,6 +56,7 @@ pub use hydrogen::{
     CompressorTable, ElectrolyserTable, FuelCellTable, HydrogenLoadTable, HydrogenSaleTable, HydrogenTable,
     HydrogenTankTable, PolarisationPointTable, Technology,
 };
+pub use inverter::InverterTable;
 pub use loading::{Loaded, OtherChoice, SolarSite, read_folder, read_folder_with, read_text};
 pub(crate) use loading::{read_whole, scenario_text};
 pub use monitoring::{AlarmTable, CustomersTable, MeterTable, MonitoringTable, SurvivalTable, TransformerWatchTable};

@@ -9,7 +9,7 @@ use super::{Scheduling, SessionOutcome, Station, StationSchedule, StationTotals}
 use crate::Plan;
 use crate::dispatch::FlexibleUse;
 use crate::simulation::DeviceTotals;
-use crate::simulation::kind::{Gap, Kind, Rung};
+use crate::simulation::kind::{Gap, Held, Kind, Rung};
 use crate::simulation::lane::Lane;
 use crate::simulation::phases::Now;
 
@@ -106,6 +106,16 @@ impl<const L: usize> Kind<L> for Stations<L> {
         for (ask, kw) in self.asked.iter_mut().zip(asked) {
             ask[lane] = kw;
         }
+    }
+
+    fn hold(&mut self, held: &mut core::slice::Iter<'_, Held<L>>) {
+        for (lanes, held) in self.stations.iter_mut().zip(held) {
+            lanes.iter_mut().zip(*held.draw).for_each(|(station, kw)| station.hold(kw));
+        }
+    }
+
+    fn reopen(&mut self) {
+        self.stations.iter_mut().flatten().for_each(StationLane::allot_by_scheduler);
     }
 
     fn take_up(&mut self) {

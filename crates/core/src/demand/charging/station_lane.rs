@@ -26,6 +26,8 @@ pub(super) struct StationLane {
     next_stay: usize,
     next_step: usize,
     surplus_kw: f64,
+    /// What the network lets all together draw in the step.
+    held_kw: f64,
     cars: Vec<PluggedCar>,
     moves: Vec<Move>,
     allotted_kw: Vec<f64>,
@@ -82,6 +84,7 @@ impl StationLane {
             next_stay: 0,
             next_step: 0,
             surplus_kw: 0.0,
+            held_kw: f64::INFINITY,
             cars: Vec::with_capacity(cars),
             moves: Vec::with_capacity(cars),
             allotted_kw: alloc::vec![0.0; cars],
@@ -106,7 +109,7 @@ impl StationLane {
 
     /// Sees who is plugged in during a step, and lets the scheduler allot.
     pub(super) fn begin(&mut self, step: usize, surplus_kw: f64) {
-        self.surplus_kw = surplus_kw;
+        (self.surplus_kw, self.held_kw) = (surplus_kw, f64::INFINITY);
         self.plug_in(step);
         self.cars.clear();
         self.moves.clear();
@@ -116,8 +119,20 @@ impl StationLane {
             self.moves.push(its_move);
         }
         self.range_kw = (self.through_limits(|car| car.urgent_kw), self.through_limits(|car| car.wanted_kw));
+        self.allot_by_scheduler();
+    }
+
+    /// Lets the scheduler allot, whatever was allotted or cut before.
+    pub(super) fn allot_by_scheduler(&mut self) {
         let scheduler = self.scheduler.clone();
         self.allot(f64::INFINITY, |lot| scheduler.scheduler().allot(lot));
+    }
+
+    /// Holds all together to what the network lets them draw, from the next allotment on.
+    pub(super) fn hold(&mut self, most_kw: f64) {
+        let (urgent_kw, wanted_kw) = self.range_kw;
+        self.held_kw = min(self.held_kw, most_kw);
+        self.range_kw = (min(urgent_kw, most_kw), min(wanted_kw, most_kw));
     }
 
     /// Takes up arrivals and departures; anew where the run did not come from the step before.
@@ -191,10 +206,10 @@ impl StationLane {
     fn allot(&mut self, most_kw: f64, allot: impl FnOnce(&mut Lot<'_>)) {
         self.allotted_kw.fill(0.0);
         self.room_kw.copy_from_slice(&self.table.limits_kw);
-        self.room_kw[0] = most_kw;
+        self.room_kw[0] = min(most_kw, self.held_kw);
         allot(&mut self.lot());
-        // A strategy's ask is no limit to what is taken up later.
-        self.room_kw[0] = f64::INFINITY;
+        // A strategy's ask is no limit to what is taken up later; what the network lets them draw is.
+        self.room_kw[0] = self.held_kw - self.allotted_kw[..self.cars.len()].iter().sum::<f64>();
         for car in 0..self.cars.len() {
             self.moves[car] = self.moved(car, self.allotted_kw[car]);
         }

@@ -11,7 +11,7 @@ use super::{SwapStation, SwapStationTotals};
 use crate::Plan;
 use crate::dispatch::FlexibleUse;
 use crate::simulation::DeviceTotals;
-use crate::simulation::kind::{Gap, Kind, Rung};
+use crate::simulation::kind::{Gap, Held, Kind, Rung};
 use crate::simulation::lane::{Lane, max, min};
 use crate::simulation::phases::Now;
 
@@ -74,7 +74,7 @@ impl StationLane {
     }
 
     fn take_up(&mut self) {
-        self.power = self.ask.map_or(self.unasked, |kw| max(min(kw, self.most), 0.0));
+        self.power = max(min(self.ask.unwrap_or(self.unasked), self.most), 0.0);
     }
 
     /// How the step charges to take the power it settled at.
@@ -232,6 +232,12 @@ impl<const L: usize> Kind<L> for SwapStations<L> {
     fn ask_uses(&mut self, lane: usize, asked: &mut dyn Iterator<Item = Option<f64>>) {
         for (station, kw) in self.stations.iter_mut().zip(asked) {
             station[lane].ask = kw;
+        }
+    }
+
+    fn hold(&mut self, held: &mut core::slice::Iter<'_, Held<L>>) {
+        for (station, held) in self.stations.iter_mut().zip(held) {
+            (0..L).for_each(|l| station[l].most = min(station[l].most, held.draw[l]));
         }
     }
 

@@ -9,7 +9,7 @@ use super::{HeaterStep, WaterHeater, WaterHeaterTotals};
 use crate::Plan;
 use crate::dispatch::FlexibleUse;
 use crate::simulation::DeviceTotals;
-use crate::simulation::kind::{Gap, Kind, Rung};
+use crate::simulation::kind::{Gap, Held, Kind, Rung};
 use crate::simulation::lane::{Lane, add, max, min};
 use crate::simulation::phases::Now;
 
@@ -176,6 +176,14 @@ impl<const L: usize> Kind<L> for WaterHeaters<L> {
     fn ask_uses(&mut self, lane: usize, asked: &mut dyn Iterator<Item = Option<f64>>) {
         for (heater, kw) in self.lanes.iter_mut().zip(asked) {
             heater.ask[lane] = kw;
+        }
+    }
+
+    fn hold(&mut self, held: &mut core::slice::Iter<'_, Held<L>>) {
+        for (heater, held) in self.lanes.iter_mut().zip(held) {
+            for kw in [&mut heater.least, &mut heater.most, &mut heater.unasked] {
+                (0..L).for_each(|l| kw[l] = min(kw[l], held.draw[l]));
+            }
         }
     }
 

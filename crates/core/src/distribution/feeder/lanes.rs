@@ -139,7 +139,7 @@ impl<const L: usize> FlowLanes<L> {
 
     /// Finds the voltages of all lanes.
     pub(super) fn solve(&mut self, feeder: &Feeder, settings: &FlowSettings) {
-        let moving = self.settle(feeder, settings);
+        let moving = self.settle(feeder, settings, |_, _, _| {});
         for l in (0..L).filter(|&l| moving[l] > 0.0) {
             if newton::solve(feeder, self, l, settings) {
                 self.by_newton[l] = true;
@@ -150,14 +150,25 @@ impl<const L: usize> FlowLanes<L> {
     }
 
     /// Finds the voltages of all lanes by sweeps alone, which needs no memory beyond these arrays. A lane that has not
-    /// settled has no sweeps.
-    pub(super) fn solve_by_sweeps(&mut self, feeder: &Feeder, settings: &FlowSettings) {
-        self.settle(feeder, settings);
+    /// settled has no sweeps. After each sweep `follow` may move the powers of lanes that still move, and tells by how much
+    /// that may yet change a voltage.
+    pub(super) fn solve_by_sweeps(
+        &mut self,
+        feeder: &Feeder,
+        settings: &FlowSettings,
+        follow: impl FnMut(&mut Self, &Lane<L>, &mut Lane<L>),
+    ) {
+        self.settle(feeder, settings, follow);
         self.conclude(feeder);
     }
 
     /// Sweeps from flat voltages until every lane has settled; returns 1 for each that has not.
-    fn settle(&mut self, feeder: &Feeder, settings: &FlowSettings) -> Lane<L> {
+    fn settle(
+        &mut self,
+        feeder: &Feeder,
+        settings: &FlowSettings,
+        mut follow: impl FnMut(&mut Self, &Lane<L>, &mut Lane<L>),
+    ) -> Lane<L> {
         self.start_flat(feeder);
         self.by_newton = [false; L];
         let (sweeps, moving) = fixed_point::settle(settings, |moving| {
@@ -165,6 +176,7 @@ impl<const L: usize> FlowLanes<L> {
             for mesh in feeder.islands.iter().filter_map(Island::mesh) {
                 self.hold_voltages(mesh, moving, &mut change);
             }
+            follow(self, moving, &mut change);
             change
         });
         self.sweeps = sweeps;

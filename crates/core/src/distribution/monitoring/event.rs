@@ -28,6 +28,8 @@ pub enum EventKind {
     VoltageHigh,
     /// A line or transformer of the feeder is loaded above its greatest loading.
     FeederOverload,
+    /// Generation, storage, flexible use or load is reduced to hold the feeder's limits.
+    FeederHeld,
     /// An alarm, by its place among the alarms.
     Alarm(usize),
 }
@@ -49,6 +51,7 @@ impl EventKind {
             Self::VoltageLow => "voltage_low",
             Self::VoltageHigh => "voltage_high",
             Self::FeederOverload => "feeder_overload",
+            Self::FeederHeld => "feeder_held",
             Self::Alarm(_) => "alarm",
         }
     }

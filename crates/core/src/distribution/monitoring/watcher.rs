@@ -8,6 +8,7 @@ use super::reliability::{Counter, Reliability};
 use super::settings::{AlarmLimit, Meter, Monitoring, Quantity, Reduction};
 use crate::Plan;
 use crate::demand::Tier;
+use crate::distribution::FeederLimits;
 use crate::distribution::LoadingOutcome;
 use crate::simulation::{Recorder, StepRecord};
 
@@ -50,6 +51,8 @@ pub struct Watcher<'a> {
     stored_kwh: Vec<Vec<f64>>,
     /// Where lowest and highest voltage and greatest loading of the feeder stand among the devices' numbers.
     feeder_columns: [usize; 3],
+    /// And what is reduced to hold its limits.
+    reduced_columns: [usize; 3],
 }
 
 #[derive(Debug, Clone, Default)]
@@ -79,10 +82,13 @@ impl<'a> Watcher<'a> {
         let kinds = kinds.chain([EventKind::TieAtLimit, EventKind::TransformerOverload]);
         let of_feeder = [EventKind::VoltageLow, EventKind::VoltageHigh, EventKind::FeederOverload];
         let kinds = kinds.chain(of_feeder.into_iter().filter(|_| scenario.feeder.is_some()));
+        let holds = scenario.feeder.as_ref().is_some_and(|feeder| feeder.limits == FeederLimits::Hold);
+        let kinds = kinds.chain(holds.then_some(EventKind::FeederHeld));
         let columns = plan.device_columns();
         let column = |name: &str| columns.iter().position(|(column, _)| *column == name).unwrap_or(usize::MAX);
         Self {
             feeder_columns: ["lowest_voltage_pu", "highest_voltage_pu", "greatest_loading_percent"].map(column),
+            reduced_columns: ["feeder_curtailed_kw", "feeder_unserved_kw", "feeder_reduced_kw"].map(column),
             plan,
             settings,
             events: Vec::new(),
@@ -137,8 +143,9 @@ impl<'a> Watcher<'a> {
         let is_empty = !step.batteries.is_empty() && stored_kwh <= floors.sum::<f64>() + TINY_KW;
         let limit_kw = plan.import_limit_kw.at(at);
         let load_pu = self.load_pu.last().copied().unwrap_or(0.0);
-        let [lowest_pu, highest_pu, loading_percent] =
-            self.feeder_columns.map(|at| step.devices.get(at).copied().unwrap_or(0.0));
+        let number = |at: usize| step.devices.get(at).copied().unwrap_or(0.0);
+        let [lowest_pu, highest_pu, loading_percent] = self.feeder_columns.map(number);
+        let reduced_kw: f64 = self.reduced_columns.map(number).iter().sum();
         let limits = plan.scenario().feeder.as_deref();
         for (kind, track) in &mut self.tracks {
             let (is_on, unserved, value) = match *kind {
@@ -166,6 +173,7 @@ impl<'a> Watcher<'a> {
                     let is_over = limits.is_some_and(|limits| loading_percent > limits.loading_greatest_percent);
                     (is_over, unserved_kwh, loading_percent)
                 }
+                EventKind::FeederHeld => (reduced_kw > TINY_KW, unserved_kwh, reduced_kw),
                 EventKind::Alarm(_) => continue,
             };
             let farther = if *kind == EventKind::VoltageLow { f64::min } else { f64::max };

@@ -19,6 +19,24 @@ ledger! {
         pub overload_h: f64 = ("h", Role::Beside),
         /// Time in which the network could not carry the powers: nothing was lost and nothing else is counted then, h.
         pub unsolved_h: f64 = ("h", Role::Beside),
+        /// Time in which something was reduced to hold a limit, or by an inverter, h.
+        pub held_h: f64 = ("h", Role::Beside),
+        /// Of the site's curtailed generation, what was curtailed for a bus's voltage, kWh.
+        pub curtailed_voltage_kwh: f64 = ("kWh", Role::Beside),
+        /// Of the site's curtailed generation, what was curtailed for the loading of a line or transformer, kWh.
+        pub curtailed_loading_kwh: f64 = ("kWh", Role::Beside),
+        /// Of the site's curtailed generation, what inverters left: by volt-watt, or for room for their reactive power, kWh.
+        pub curtailed_inverter_kwh: f64 = ("kWh", Role::Beside),
+        /// Of the site's unserved load, what was shed for a bus's voltage, kWh.
+        pub unserved_voltage_kwh: f64 = ("kWh", Role::Beside),
+        /// Of the site's unserved load, what was shed for the loading of a line or transformer, kWh.
+        pub unserved_loading_kwh: f64 = ("kWh", Role::Beside),
+        /// What flexible uses and charging of storage were reduced by for either, kWh.
+        pub uses_reduced_kwh: f64 = ("kWh", Role::Beside),
+        /// What discharge of storage, gensets and fuel cells were reduced by for either, kWh.
+        pub sources_reduced_kwh: f64 = ("kWh", Role::Beside),
+        /// Reactive energy that inverters gave or drew for the voltage, sizes added up, kvarh.
+        pub inverter_reactive_kvarh: f64 = ("kvarh", Role::Beside),
         /// Lowest voltage, per unit.
         pub lowest_voltage_pu: f64 = ("p.u.", Role::Beside),
         /// Highest voltage, per unit.

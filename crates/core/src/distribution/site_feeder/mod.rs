@@ -12,11 +12,42 @@
 //! In an outage the source moves to the bus of the first battery that can form the grid, else of the first genset that can;
 //! a site that nothing forms is dark and loses nothing. A flow without solution counts its hours, `unsolved_h`, and no loss.
 //!
-//! The flow's voltages and loadings are watched against the limits and EN 50160; they do not act back: neither
-//! generation nor load is reduced for them. Loads take their power whatever the voltage is.
+//! The flow's voltages and loadings are watched against the limits and EN 50160. Loads take their power whatever the
+//! voltage is.
+//!
+//! # Inverters
+//! A plant or battery may have an [`Inverter`] that answers to the voltage at its bus: reactive power by [`VoltVar`], the most
+//! that it gives by [`VoltWatt`]. Its powers move with the sweeps of the flow until curves and voltages agree. What of a plant it
+//! leaves is curtailed generation (`curtailed_inverter_kwh`), what of a battery, reduced.
+//!
+//! # Limits that are held
+//! With [`FeederLimits::Hold`] what would breach a limit is reduced in the step itself, before it is booked, in this order:
+//! 1. flexible uses (stations, swapping, heaters, electrolysers), down to what cannot wait;
+//! 2. charging of storage;
+//! 3. discharge of storage;
+//! 4. gensets and fuel cells, down to their least load;
+//! 5. plants that may be curtailed;
+//! 6. flexible uses altogether;
+//! 7. loads, by tier: sheddable, normal, critical.
+//!
+//! Of these only what acts on the limit counts: what lowers a voltage that is too high, raises one that is too low, takes
+//! current from what is overloaded, by at least a tenth of what acts most. What stands behind one another in a rung is
+//! reduced in proportion to its power and its effect. Loads and plants that are spread over buses are reduced bus by bus, other
+//! devices as a whole. Where all of it together would not bring a limit within, nothing is reduced for it and it is counted
+//! as before. Effects are those of the network at no load (voltage and current per kW and kvar at each bus, by its own power flow);
+//! as real ones differ, flow and reduction alternate, each reduction aiming 0.01 % of nominal voltage and 0.05 % of the
+//! rating inside, until no limit is breached or 24 rounds are over. A network that cannot carry the powers is relieved by quarters of what
+//! is drawn, or given, in the same order, until it can. What is reduced stays so for the step: recourse sees the
+//! lower limits, and never raises above them.
+//!
+//! What is reduced is booked: load as unserved, generation as curtailed, by cause beside ([`FeederTotals`]).
 
 mod books;
+mod holding;
+mod inverter;
 mod lanes;
+mod levers;
+mod meters;
 mod quality;
 mod step;
 
@@ -25,6 +56,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use books::FeederTotals;
+pub use inverter::{Inverter, VoltVar, VoltWatt};
 pub(crate) use lanes::SiteFeeders;
 pub(crate) use step::FeederStep;
 
@@ -46,6 +78,35 @@ pub struct SiteFeeder {
     pub voltage_greatest_pu: f64,
     /// Greatest loading of a line or transformer, percent, 1 to 1000; 100 by default.
     pub loading_greatest_percent: f64,
+    /// Whether the limits are held; [`FeederLimits::Watch`] by default.
+    pub limits: FeederLimits,
+}
+
+/// What becomes of a step that would breach a limit of the feeder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum FeederLimits {
+    /// It is counted and told.
+    #[default]
+    Watch,
+    /// Generation, flexible use, storage and loads are reduced until none is breached, as far as that helps.
+    Hold,
+}
+
+/// What the buses of a device have left until some limit of the feeder is reached, as the flow of the step before and the
+/// effects of one more kW tell: kW, at least 0; infinite where nothing ends it, or limits are not held.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HeadRoom {
+    /// More that it could draw, or give less.
+    pub draw_kw: f64,
+    /// More that it could give, or draw less.
+    pub give_kw: f64,
+}
+
+impl Default for HeadRoom {
+    fn default() -> Self {
+        Self { draw_kw: f64::INFINITY, give_kw: f64::INFINITY }
+    }
 }
 
 /// Where a device stands.
@@ -56,6 +117,8 @@ pub struct Place {
     pub device: Placed,
     /// Its buses; the shares add up to 1.
     pub buses: Vec<BusShare>,
+    /// Its inverter, where that answers to the voltage: of a plant or battery, whose buses then have no reactive ratio.
+    pub inverter: Option<Inverter>,
 }
 
 /// A part of a device at a bus.
@@ -121,12 +184,19 @@ impl SiteFeeder {
             voltage_least_pu: 0.9,
             voltage_greatest_pu: 1.1,
             loading_greatest_percent: 100.0,
+            limits: FeederLimits::Watch,
         }
     }
 
     /// Places a device at one bus, at power factor 1.
     pub fn place(&mut self, device: Placed, bus: usize) {
-        self.places.push(Place { device, buses: [BusShare { bus, share: 1.0, reactive_ratio: 0.0 }].into() });
+        let buses = [BusShare { bus, share: 1.0, reactive_ratio: 0.0 }].into();
+        self.places.push(Place { device, buses, inverter: None });
+    }
+
+    /// Whether anything may be reduced for the network's sake.
+    pub(crate) fn reduces(&self) -> bool {
+        self.limits == FeederLimits::Hold || self.places.iter().any(|place| place.inverter.is_some())
     }
 
     pub(crate) fn check(&self, scenario: &Scenario, problems: &mut Problems) {
@@ -184,6 +254,17 @@ impl SiteFeeder {
             if !all.iter().any(|(device, _)| *device == place.device) {
                 problems.push(Problem::new(field.clone(), "is for no device of the scenario"));
             }
+            if let Some(inverter) = &place.inverter {
+                inverter.check(&format!("{field}.inverter"), problems);
+                if !matches!(place.device, Placed::Plant(_) | Placed::Battery(_)) {
+                    problems
+                        .push(Problem::new(format!("{field}.inverter"), "is of a device that is no plant or battery"));
+                }
+                if place.buses.iter().any(|at| at.reactive_ratio != 0.0) {
+                    let problem = Problem::new(format!("{field}.reactive_ratio"), "is given beside an inverter");
+                    problems.push(problem.hint("the inverter says what reactive power there is: leave the other out"));
+                }
+            }
             let sum: f64 = place.buses.iter().map(|at| at.share).sum();
             problems.require_range(format_args!("{field} (sum of shares)"), sum, 1.0 - 1e-9, 1.0 + 1e-9);
             for at in &place.buses {
@@ -202,10 +283,11 @@ impl SiteFeeder {
     }
 
     pub(crate) fn hash(&self, hash: &mut Fingerprint) {
-        let Self { network, places, voltage_least_pu, voltage_greatest_pu, loading_greatest_percent } = self;
+        let Self { network, places, voltage_least_pu, voltage_greatest_pu, loading_greatest_percent, limits } = self;
         // All of a network is data; its names are hashed with it, which does no harm.
         hash.word(Fingerprint::of_text(&format!("{network:?}")));
-        for Place { device, buses } in places {
+        for Place { device, buses, inverter } in places {
+            hash.word(Fingerprint::of_text(&format!("{inverter:?}")));
             hash.word(Fingerprint::of_text(&format!("{device:?}")));
             for BusShare { bus, share, reactive_ratio } in buses {
                 hash.word(*bus as u64);
@@ -214,5 +296,6 @@ impl SiteFeeder {
             }
         }
         [voltage_least_pu, voltage_greatest_pu, loading_greatest_percent].into_iter().for_each(|n| hash.number(*n));
+        hash.word(u64::from(*limits == FeederLimits::Hold));
     }
 }

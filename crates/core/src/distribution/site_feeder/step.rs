@@ -2,10 +2,11 @@
 
 use alloc::vec::Vec;
 
-use super::{Placed, SiteFeeder};
+use super::levers::Holding;
+use super::{BusShare, Inverter, Placed, SiteFeeder};
 use crate::Scenario;
 use crate::distribution::Feeder;
-use crate::distribution::feeder::in_step::StepFeeder;
+use crate::distribution::feeder::in_step::{StepFeeder, VoltageControl, Watched};
 use crate::distribution::network::VoltageSource;
 
 /// The compiled feeder of a plan.
@@ -20,6 +21,8 @@ pub(crate) struct FeederStep {
     pub(super) voltage_least_pu: f64,
     pub(super) voltage_greatest_pu: f64,
     pub(super) loading_greatest_percent: f64,
+    /// What may be reduced for the network's sake, where anything may.
+    pub(super) holding: Option<Holding>,
     /// Steps in ten minutes, at least 1, and ten-minute means, or steps that are longer, in a week.
     pub(super) steps_per_mean: u32,
     pub(super) means_per_week: u32,
@@ -34,6 +37,8 @@ pub(super) struct Draw {
     pub(super) nodes: [usize; 2],
     pub(super) share: f64,
     pub(super) reactive_ratio: f64,
+    /// Of a device whose inverter answers to the voltage.
+    pub(super) inverter: Option<Inverter>,
 }
 
 impl FeederStep {
@@ -51,14 +56,18 @@ impl FeederStep {
             let device = devices.iter().position(|(device, _)| *device == place.device)?;
             for at in &place.buses {
                 let nodes = [tied.node(at.bus)?, island.node(at.bus)?];
-                draws.push(Draw { device, nodes, share: at.share, reactive_ratio: at.reactive_ratio });
+                let BusShare { share, reactive_ratio, .. } = *at;
+                draws.push(Draw { device, nodes, share, reactive_ratio, inverter: place.inverter });
             }
         }
+        let states = [tied, island];
+        let holding = site.reduces().then(|| Holding::new(&states, &draws, (site, scenario)));
         let step_s = scenario.calendar.step_s;
         let steps_per_mean = if 600 % step_s == 0 { 600 / step_s } else { 1 };
         Some(Self {
-            states: [tied, island],
+            states,
             draws,
+            holding,
             devices: devices.len(),
             buses: site.network.buses.len(),
             voltage_least_pu: site.voltage_least_pu,
@@ -67,6 +76,31 @@ impl FeederStep {
             steps_per_mean,
             means_per_week: 7 * 86_400 / (steps_per_mean * step_s),
         })
+    }
+}
+
+impl FeederStep {
+    /// The inverters that answer to the voltage, in a state of the tie.
+    pub(super) fn controls(&self, state: usize) -> &[VoltageControl] {
+        self.holding.as_ref().map_or(&[], |holding| &holding.states[state].controls)
+    }
+
+    /// The inverter of a draw.
+    pub(super) fn control(&self, draw: usize) -> Option<usize> {
+        self.holding.as_ref().and_then(|holding| holding.control_of_draw[draw])
+    }
+
+    /// How many loads and plants a step may reduce.
+    pub(crate) fn loads_and_plants(&self) -> usize {
+        self.holding.as_ref().map_or(0, |holding| holding.parted)
+    }
+
+    /// The band of what is watched: voltage per unit, loading in percent.
+    pub(super) fn limits(&self, watched: Watched) -> (f64, f64) {
+        match watched {
+            Watched::Bus => (self.voltage_least_pu, self.voltage_greatest_pu),
+            Watched::Branch => (f64::NEG_INFINITY, self.loading_greatest_percent),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use super::{GensetLimits, GensetState, GensetStep};
 use crate::Plan;
-use crate::simulation::kind::{Gap, Kind, Rung};
+use crate::simulation::kind::{Gap, Held, Kind, Rung};
 use crate::simulation::lane::{Lane, min};
 use crate::simulation::phases::Now;
 
@@ -167,6 +167,15 @@ impl<const L: usize> Kind<L> for Gensets<L> {
                 genset.limits[l] = genset.steps[l].limits(&genset.state[l]);
             }
             genset.ask = [None; L];
+        }
+    }
+
+    /// Not below their least load: nothing stops one for the network's sake.
+    fn hold(&mut self, held: &mut core::slice::Iter<'_, Held<L>>) {
+        for (genset, held) in self.lanes.iter_mut().zip(held) {
+            for (limits, give) in genset.limits.iter_mut().zip(*held.give) {
+                limits.most_kw = limits.most_kw.min(give).max(limits.least_kw);
+            }
         }
     }
 

@@ -30,10 +30,24 @@ pub(in crate::simulation) fn settle<const L: usize, D: Devices<L>>(
     (traits, least_net): (Traits, Option<Lane<L>>),
     plant: &mut Plant<'_, D, L>,
 ) -> Flows<L> {
+    if plant.devices.has_feeder() {
+        return through_feeder(site, now, (traits, least_net), plant);
+    }
+    at_the_bus(site, now, (traits, least_net), plant)
+}
+
+/// Settles a site as if all of it stood at one bus.
+#[inline(always)]
+pub(super) fn at_the_bus<const L: usize, D: Devices<L>>(
+    site: Site<'_, L>,
+    now: &Now<L>,
+    (traits, least_net): (Traits, Option<Lane<L>>),
+    plant: &mut Plant<'_, D, L>,
+) -> Flows<L> {
     // Other devices feed the bus before storage is held to its rules.
     let mut deficit = now.deficit;
     plant.devices.take_up(&mut deficit);
-    if site.lanes.any_barred_charge || site.lanes.any_barred_export {
+    if !D::IS_PLAIN && (site.lanes.any_barred_charge || site.lanes.any_barred_export) {
         bar(&deficit, plant.storage.rules, plant.power);
     }
     // Positive where the site is short.
@@ -44,9 +58,7 @@ pub(in crate::simulation) fn settle<const L: usize, D: Devices<L>>(
         }
     }
     plant.devices.follow(&now.deficit, plant.power, &mut net);
-    plant.devices.keep_requests(plant.power);
-    let flows = balance(site, now, (traits, least_net, net), plant);
-    if plant.devices.has_feeder() { through_feeder(site, now, flows, plant) } else { flows }
+    balance(site, now, (traits, least_net, net), plant)
 }
 
 /// Leaves what is open to the tie, and to recourse where that is not enough.
@@ -68,7 +80,10 @@ fn balance<const L: usize, D: Devices<L>>(
             return close(site, now, plant);
         }
     }
-    if site.lanes.tie_is_limited {
+    if plant.devices.has_feeder() && !plant.recourse.reduced.is_empty() {
+        return close(site, now, plant);
+    }
+    if !D::IS_PLAIN && site.lanes.tie_is_limited {
         let import_limit = site.inputs.import_limit.at(now.step);
         let export_limit = site.inputs.export_limit.at(now.step);
         let (mut short, mut over) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
@@ -85,11 +100,7 @@ fn balance<const L: usize, D: Devices<L>>(
 
 /// Closes the step by recourse, on copies.
 #[inline(always)]
-pub(super) fn close<const L: usize, D: Devices<L>>(
-    site: Site<'_, L>,
-    now: &Now<L>,
-    plant: &mut Plant<'_, D, L>,
-) -> Flows<L> {
+fn close<const L: usize, D: Devices<L>>(site: Site<'_, L>, now: &Now<L>, plant: &mut Plant<'_, D, L>) -> Flows<L> {
     let Plant { storage, power, devices, recourse } = plant;
     recourse.power.copy_from_slice(power);
     recourse.limits.clone_from_slice(storage.limits);

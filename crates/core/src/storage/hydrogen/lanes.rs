@@ -10,7 +10,7 @@ use super::{ElectrolyserTotals, FuelCellTotals, HydrogenPlant, HydrogenTankTotal
 use crate::Plan;
 use crate::dispatch::FlexibleUse;
 use crate::simulation::DeviceTotals;
-use crate::simulation::kind::{Gap, Kind, Rung};
+use crate::simulation::kind::{Gap, Held, Kind, Rung};
 use crate::simulation::lane::{Lane, max, min};
 use crate::simulation::phases::Now;
 
@@ -29,6 +29,8 @@ struct PlantLanes<const L: usize> {
     unasked: [Doing; L],
     ask: [Option<f64>; L],
     doing: [Doing; L],
+    /// What the network lets it draw and give.
+    held: Held<L>,
     sums: [Sums; L],
 }
 
@@ -67,6 +69,7 @@ impl<const L: usize> HydrogenPlants<L> {
                 unasked: [Doing::Resting; L],
                 ask: [None; L],
                 doing: [Doing::Resting; L],
+                held: Held::FREE,
                 sums: [Sums::default(); L],
             }
         };
@@ -101,7 +104,31 @@ impl<const L: usize> PlantLanes<L> {
     }
 
     fn give_limits(&self, lane: usize) -> Option<(f64, f64)> {
-        self.steps[lane].give_limits(&self.moment[lane], &self.state[lane])
+        let (least_kw, most_kw) = self.steps[lane].give_limits(&self.moment[lane], &self.state[lane])?;
+        let most_kw = min(most_kw, self.held.give[lane]);
+        (most_kw >= least_kw).then_some((least_kw, most_kw))
+    }
+
+    /// Lowers what it does to what the network lets it: an electrolyser below its least rests, standby ends where not even
+    /// that may be drawn, and a fuel cell below its least stops.
+    fn keep_held(&mut self, lane: usize) {
+        let Held { draw, give } = &self.held;
+        if let Doing::Electrolysing { power_kw, .. } = self.doing[lane]
+            && power_kw > draw[lane]
+        {
+            let runs = self.draw_limits(lane).is_some_and(|(least_kw, ..)| draw[lane] >= least_kw);
+            let lower = Doing::Electrolysing { power_kw: draw[lane], point: None };
+            self.doing[lane] = if runs { lower } else { Doing::Resting };
+        }
+        if let Doing::Generating { power_kw } = self.doing[lane]
+            && power_kw > give[lane]
+        {
+            let lower = self.give_limits(lane).map(|(_, most_kw)| Doing::Generating { power_kw: most_kw });
+            self.doing[lane] = lower.unwrap_or(Doing::Resting);
+        }
+        if self.doing[lane] == Doing::Resting && self.moment[lane].idle_kw > draw[lane] {
+            self.doing[lane] = Doing::Dead;
+        }
     }
 
     /// Takes less, by what is short; the whole where its least is too much. A rounding changes nothing.
@@ -140,14 +167,15 @@ impl<const L: usize> PlantLanes<L> {
             Doing::Dead | Doing::Generating { .. } => return,
         };
         let Some((least_kw, most_kw, most)) = self.draw_limits(lane) else { return };
+        let held_kw = min(most_kw, self.held.draw[lane]);
         let wanted_kw = now_kw + gap.over[lane];
-        if wanted_kw < least_kw || most_kw <= now_kw {
+        if min(wanted_kw, held_kw) < least_kw || held_kw <= now_kw {
             return;
         }
-        let is_full = most_kw <= wanted_kw;
-        let power_kw = if is_full { most_kw } else { wanted_kw };
-        self.doing[lane] = Doing::Electrolysing { power_kw, point: is_full.then_some(most) };
-        gap.over[lane] = if is_full { max(gap.over[lane] - (most_kw - now_kw), 0.0) } else { 0.0 };
+        let is_full = held_kw <= wanted_kw;
+        let power_kw = if is_full { held_kw } else { wanted_kw };
+        self.doing[lane] = Doing::Electrolysing { power_kw, point: (power_kw == most_kw).then_some(most) };
+        gap.over[lane] = if is_full { max(gap.over[lane] - (held_kw - now_kw), 0.0) } else { 0.0 };
     }
 
     /// A running fuel cell gives more.
@@ -204,6 +232,7 @@ impl<const L: usize> Kind<L> for HydrogenPlants<L> {
                 plant.unasked[l] = plant.steps[l].unasked(&plant.moment[l], &plant.state[l]);
             }
             plant.ask = [None; L];
+            plant.held = Held::FREE;
         }
     }
 
@@ -235,11 +264,16 @@ impl<const L: usize> Kind<L> for HydrogenPlants<L> {
         }
     }
 
+    fn hold(&mut self, held: &mut core::slice::Iter<'_, Held<L>>) {
+        self.lanes.iter_mut().zip(held).for_each(|(plant, held)| plant.held = *held);
+    }
+
     fn take_up(&mut self) {
         for plant in &mut self.lanes {
             for l in 0..L {
                 let asked = |kw: f64| plant.steps[l].asked(&plant.moment[l], &plant.state[l], kw);
                 plant.doing[l] = plant.ask[l].map_or(plant.unasked[l], asked);
+                plant.keep_held(l);
             }
         }
     }
@@ -252,6 +286,7 @@ impl<const L: usize> Kind<L> for HydrogenPlants<L> {
                     let before_kw = plant.power_kw(l);
                     let doing = plant.doing[l];
                     plant.doing[l] = plant.steps[l].follow(&plant.moment[l], &plant.state[l], doing, net[l]);
+                    plant.keep_held(l);
                     net[l] -= plant.power_kw(l) - before_kw;
                 }
             }
