@@ -20,7 +20,13 @@ fn best_plan(case: &str) -> Schedule {
         text.lines().skip(1).map(|line| line.split(',').nth(k).unwrap().parse().unwrap()).collect()
     };
     let battery = microgrid::dispatch::BatterySchedule { charge_kw: column(1), discharge_kw: column(2) };
-    Schedule { batteries: vec![battery], gensets: Vec::new(), stations: Vec::new(), curtailed_kw: Some(column(3)) }
+    Schedule {
+        batteries: vec![battery],
+        gensets: Vec::new(),
+        stations: Vec::new(),
+        swap_plans: Vec::new(),
+        curtailed_kw: Some(column(3)),
+    }
 }
 
 fn close(found: f64, expected: f64, within: f64) {

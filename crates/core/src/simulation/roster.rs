@@ -19,7 +19,8 @@ use super::phases::Now;
 use super::plan::Plan;
 use crate::Scenario;
 use crate::demand::{
-    Buildings, Load, Scheduling, SessionOutcome, Shiftable, Shiftables, Stations, SwapStation, SwapStations, WaterHeaters,
+    Buildings, Load, Scheduling, SessionOutcome, Shiftable, Shiftables, Stations, SwapStation, SwapStations,
+    WaterHeaters,
 };
 use crate::dispatch::lane_strategy::{BatteryLimits, LaneStrategy};
 use crate::dispatch::{Controller, FlexibleUse};

@@ -62,7 +62,6 @@ pub use hydrogen::{
     HydrogenTankTable, PolarisationPointTable, Technology,
 };
 pub use inverter::InverterTable;
-pub use tap_changer::TapChangerTable;
 pub use loading::{Loaded, OtherChoice, SolarSite, read_folder, read_folder_with, read_text};
 pub(crate) use loading::{read_whole, scenario_text};
 pub use monitoring::{AlarmTable, CustomersTable, MeterTable, MonitoringTable, SurvivalTable, TransformerWatchTable};
@@ -75,6 +74,7 @@ pub use station::{StationLimitTable, StationTable};
 pub use station_car::StationCarTable;
 pub use storage::{BatteryTable, StorageTable};
 pub use swap_station::SwapStationTable;
+pub use tap_changer::TapChangerTable;
 pub use time::TimeTable;
 pub use utility::{CarbonTable, MeteredTable, OutageTable, RandomOutagesTable, UtilityTable};
 pub use water_heater::WaterHeaterTable;

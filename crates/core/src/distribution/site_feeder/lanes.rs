@@ -211,9 +211,8 @@ impl<const L: usize> FeederLanes<L> {
     /// Solves the flows of lanes with their taps at a position, in a state of the tie.
     fn solve(&mut self, position: usize, state: usize) {
         let Self { step, flows, seen, dark, grid_up, power, hold, taps, .. } = self;
-        let is_here = |l: usize| {
-            dark[l] == 0.0 && (grid_up[l] > 0.0) == (state == 0) && taps.position[l] == position as f64
-        };
+        let is_here =
+            |l: usize| dark[l] == 0.0 && (grid_up[l] > 0.0) == (state == 0) && taps.position[l] == position as f64;
         if !(0..L).any(is_here) {
             return;
         }

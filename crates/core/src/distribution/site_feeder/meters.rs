@@ -129,7 +129,8 @@ impl<const L: usize> FeederMeters<L> {
             loading,
             quality,
         } = self;
-        let sums = [loss, mismatch, steps_below, steps_above, steps_over, steps_unsolved, steps_held, reactive, tap_changes];
+        let sums =
+            [loss, mismatch, steps_below, steps_above, steps_over, steps_unsolved, steps_held, reactive, tap_changes];
         sums.into_iter().chain(reduced).for_each(&mut *visit);
         [lowest, highest, loading].into_iter().for_each(|extreme| extreme.visit(visit));
         quality.visit(visit);

@@ -300,8 +300,15 @@ impl SiteFeeder {
     }
 
     pub(crate) fn hash(&self, hash: &mut Fingerprint) {
-        let Self { network, places, voltage_least_pu, voltage_greatest_pu, loading_greatest_percent, limits, tap_changer } =
-            self;
+        let Self {
+            network,
+            places,
+            voltage_least_pu,
+            voltage_greatest_pu,
+            loading_greatest_percent,
+            limits,
+            tap_changer,
+        } = self;
         // All of a network is data; its names are hashed with it, which does no harm.
         hash.word(Fingerprint::of_text(&format!("{network:?}")));
         for Place { device, buses, inverter } in places {

@@ -121,7 +121,8 @@ impl TapChanger {
             let problem = Problem::new(format!("{field}.transformer"), "does not move the voltage of the bus");
             problems.push(problem.hint("its tap_step_percent is 0, or the bus does not stand behind it"));
         } else if self.band_pu < by_tap_pu {
-            let problem = Problem::new(format!("{field}.band_pu"), "is less than one tap moves the voltage: it would never rest");
+            let problem =
+                Problem::new(format!("{field}.band_pu"), "is less than one tap moves the voltage: it would never rest");
             problems.push(problem.value(self.band_pu).allowed(format!("at least {by_tap_pu:.5}")));
         }
     }
