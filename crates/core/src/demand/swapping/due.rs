@@ -13,6 +13,8 @@ pub(super) struct Begun {
     pub(super) at_s: f64,
     /// Index of its vehicle.
     pub(super) arrival: usize,
+    /// The pack that it takes: one of those at the start, or behind them by the vehicle that brought it.
+    pub(super) pack: usize,
 }
 
 /// The swaps of a run of `steps` steps in which all chargers always work, in their order.

@@ -133,16 +133,28 @@ impl StationStep {
         let at_full = (self.power_max_kw / self.charger_kw) as usize;
         let together = at_full.clamp(1, self.chargers as usize);
         let mut full_after_s = [0.0; MOST_PACKS];
-        let mut urgent = Urgent { chargers: 0, for_s: 0.0 };
-        for (k, (pack, due_s)) in yard.to_be_charged().zip(due_s).enumerate() {
+        let mut packs = 0;
+        for (k, pack) in yard.to_be_charged().enumerate() {
             full_after_s[k] =
                 self.lacks_s(pack.stored_kwh) + if k < together { 0.0 } else { full_after_s[k - together] };
+            packs = k + 1;
+        }
+        let full_after_s = &full_after_s[..packs];
+        let mut urgent = Urgent { chargers: 0, for_s: 0.0 };
+        for (k, after_s) in full_after_s.iter().enumerate() {
+            // Who is full first serves first, whoever came first.
+            let is_before = |(other, its_s): (usize, &f64)| its_s < after_s || (its_s == after_s && other < k);
+            let rank = full_after_s.iter().enumerate().filter(|other| is_before(*other)).count();
+            let Some(due_s) = due_s.get(rank) else { continue };
             let later_s = due_s - (begin_s + self.step_s);
-            let now_s = full_after_s[k] + ROUNDED_S - if later_s > 0.0 { later_s } else { 0.0 };
+            let now_s = after_s + ROUNDED_S - if later_s > 0.0 { later_s } else { 0.0 };
             if now_s > 0.0 {
                 let now_s = if now_s < self.step_s { now_s } else { self.step_s };
                 let chargers = if k < together { k + 1 } else { together };
-                urgent = Urgent { chargers, for_s: if now_s > urgent.for_s { now_s } else { urgent.for_s } };
+                urgent = Urgent {
+                    chargers: if chargers > urgent.chargers { chargers } else { urgent.chargers },
+                    for_s: if now_s > urgent.for_s { now_s } else { urgent.for_s },
+                };
             }
         }
         Some(urgent)

@@ -24,8 +24,6 @@ pub(super) struct Yard {
     queue: Vec<f64>,
     queued: f64,
     next_arrival: f64,
-    /// How many packs have come to wait so far.
-    came: f64,
     pub(super) sums: Sums,
     /// The swaps that began, where someone asks for them: no part of the state.
     pub(super) log: Option<Vec<Begun>>,
@@ -35,7 +33,7 @@ pub(super) struct Yard {
 pub(super) struct Pack {
     is: f64,
     pub(super) stored_kwh: f64,
-    /// Its place in the order in which packs came.
+    /// Its place in the order in which packs came: those at the start, then by the vehicle that brought it.
     order: f64,
 }
 
@@ -83,7 +81,6 @@ impl Yard {
             queue: alloc::vec![NONE; station.waiting_max as usize],
             queued: 0.0,
             next_arrival: 0.0,
-            came: f64::from(station.packs),
             sums: Sums::default(),
             log: None,
         }
@@ -94,8 +91,7 @@ impl Yard {
         self.packs.copy_from_slice(&other.packs);
         self.bays.copy_from_slice(&other.bays);
         self.queue.copy_from_slice(&other.queue);
-        (self.queued, self.next_arrival, self.came, self.sums) =
-            (other.queued, other.next_arrival, other.came, other.sums);
+        (self.queued, self.next_arrival, self.sums) = (other.queued, other.next_arrival, other.sums);
     }
 
     /// Packs that are `kind`.
@@ -125,7 +121,7 @@ impl Yard {
 
     /// Every number that a run carries over a day's end, in a fixed order.
     pub(super) fn each(&mut self, visit: &mut impl FnMut(&mut f64)) {
-        let Self { packs, bays, queue, queued, next_arrival, came, sums, log: _ } = self;
+        let Self { packs, bays, queue, queued, next_arrival, sums, log: _ } = self;
         for Pack { is, stored_kwh, order } in packs {
             [is, stored_kwh, order].into_iter().for_each(&mut *visit);
         }
@@ -133,7 +129,7 @@ impl Yard {
             [left_s, pack, arrival].into_iter().for_each(&mut *visit);
         }
         queue.iter_mut().for_each(&mut *visit);
-        [queued, next_arrival, came].into_iter().for_each(&mut *visit);
+        [queued, next_arrival].into_iter().for_each(&mut *visit);
         let Sums {
             electricity_kwh,
             loss_kwh,
@@ -320,12 +316,12 @@ impl Yard {
                 continue;
             }
             let brought_kwh = station.pack_kwh * station.arrivals[arrival as usize].soc;
+            let order = self.packs.len() as f64 + arrival;
             let pack = &mut self.packs[pack as usize];
             self.sums.departed_kwh += pack.stored_kwh;
             self.sums.arrived_kwh += brought_kwh;
             self.sums.swaps += 1.0;
-            *pack = Pack { is: WAITING, stored_kwh: brought_kwh, order: self.came };
-            self.came += 1.0;
+            *pack = Pack { is: WAITING, stored_kwh: brought_kwh, order };
             self.bays[i] = Bay { left_s: NONE, pack: NONE, arrival: NONE };
             ended = true;
         }
@@ -357,7 +353,8 @@ impl Yard {
         let waited_s = now_s - station.arrivals[arrival as usize].at_s;
         self.sums.begun += 1.0;
         if let Some(log) = &mut self.log {
-            log.push(Begun { at_s: now_s, arrival: arrival as usize });
+            let pack = self.packs[pack].order as usize;
+            log.push(Begun { at_s: now_s, arrival: arrival as usize, pack });
         }
         if waited_s > 0.0 {
             self.sums.waited_s += waited_s;
