@@ -1,4 +1,6 @@
-//! Sizes with their proof, to 1e-6 of the cost, on one core: three sizes, the same under a demand charge, seven sizes.
+//! Sizes with their proof, to 1e-6 of the cost, on one core: three sizes, the same under a demand charge, seven sizes, three over 20
+//! explicit years; and the first answer of the page, from a scenario folder to the whole report with its swings. With the feature
+//! `highs` the same three sizes as one linear programme beside the dispatch of all steps, by HiGHS's interior point.
 //!
 //! One element is a plan of a year of 8760 steps. Prices, tie and battery are those of the reference problem `v1_tou`; the second
 //! plant of the case of seven sizes is the first some hours later, its genset runs at 0.30 a kWh.
@@ -6,11 +8,13 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use microgrid::design::sizing::{Ending, Quantity, Size, Sizer, Stop, Task};
+#[cfg(feature = "highs")]
+use microgrid::PlanningPrices;
+use microgrid::design::sizing::{Ending, Quantity, Size, Sizer, Stop, Task, Year};
 use microgrid::simulation::RunEnd;
 use microgrid::{
-    Battery, Calendar, DemandCharge, FuelCurve, Genset, Load, Plan, Price, PriceComponent, Scenario, SeriesPlant,
-    Tariff,
+    Battery, Calendar, DemandCharge, DesignOptions, FuelCurve, Genset, Load, Plan, Price, PriceComponent, Scenario,
+    SeriesPlant, Tariff,
 };
 
 fn site() -> Scenario {
@@ -69,10 +73,21 @@ fn cases() -> Vec<(&'static str, Task)> {
         size("genset", &[Quantity::Genset(0)], 200.0, 51.0),
         size("contract", &[Quantity::ImportLimit], 100.0, 40.0),
     ];
+    // A roof that fades by 0.5 % and a battery that fades by 2 % a year.
+    let powered = |base: f64, year: u32| (0..year).fold(1.0, |product, _| product * base);
+    let years = (0..20).map(|year| Year {
+        weight: powered(1.0 / 1.06, year + 1),
+        left: vec![powered(0.995, year), powered(0.98, year), 1.0],
+        site: None,
+    });
+    let mut over_years = three();
+    over_years.iter_mut().for_each(|size| size.cost_per_unit *= 11.47);
+    let twenty = Task::over_years(&Plan::compile(&plain).unwrap(), over_years, years.collect()).unwrap();
     vec![
         ("three sizes", task(&plain, three())),
         ("three sizes, demand charge", task(&charged, three())),
         ("seven sizes", task(&many, seven)),
+        ("three sizes, 20 years", twenty),
     ]
 }
 
@@ -87,11 +102,80 @@ fn sizing(criterion: &mut Criterion) {
         let found = solve();
         assert_eq!(found.ending, Ending::Proven, "{name}");
         println!("{name}: {} evaluations", found.evaluations);
-        group.throughput(Throughput::Elements(8760 * found.evaluations as u64));
+        let years = task.years.len() as u64;
+        group.throughput(Throughput::Elements(8760 * years * found.evaluations as u64));
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| bencher.iter(|| black_box(solve())));
     }
     group.finish();
 }
 
-criterion_group!(benches, sizing);
+/// What somebody waits for who has answered three questions: the folder is read, designed, its assumptions swung, and its page made.
+fn first_answer(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("page");
+    group.sample_size(10);
+    let seed = format!("{}/seeds/design-workshop", env!("CARGO_MANIFEST_DIR"));
+    group.bench_function("first answer", |bencher| {
+        bencher.iter(|| {
+            let folder = microgrid::io::DesignFolder::read(&seed).unwrap();
+            let options = DesignOptions { swings: true, ..DesignOptions::default() };
+            let design = microgrid::design_folder_with(&folder, options, |_| true).unwrap();
+            black_box(microgrid::design_page(&folder, &design, "bench").unwrap().content().len())
+        });
+    });
+    group.finish();
+}
+
+/// The three sizes and the dispatch of all steps as one linear programme.
+#[cfg(feature = "highs")]
+fn joint_programme(criterion: &mut Criterion) {
+    use highs::{RowProblem, Sense};
+
+    let plain = site();
+    let plan = Plan::compile(&plain).unwrap();
+    let battery = &plain.storage[0];
+    assert_eq!(battery.self_discharge_per_h, 0.0);
+    let prices = PlanningPrices::of(&plan);
+    let solve = || {
+        let mut problem = RowProblem::default();
+        let sizes: Vec<_> =
+            three().iter().map(|size| problem.add_column(size.cost_per_unit, size.least..=size.most)).collect();
+        let mut before = None;
+        for step in 0..plan.steps() {
+            let taken = problem.add_column(0.0, 0.0..);
+            let import = problem.add_column(prices.import_price_per_kwh[step], 0.0..=plan.import_limit_kw(step));
+            let export = problem.add_column(-prices.export_price_per_kwh[step], 0.0..=plan.export_limit_kw(step));
+            let [charge, discharge, stored] = [(); 3].map(|()| problem.add_column(0.0, 0.0..));
+            let load = plan.load_kw(step);
+            let terms = [(taken, 1.0), (import, 1.0), (discharge, 1.0), (charge, -1.0), (export, -1.0)];
+            problem.add_row(load..=load, terms);
+            problem.add_row(..=0.0, [(taken, 1.0), (sizes[0], -plain.generation[0].power_kw.at(step))]);
+            problem.add_row(..=0.0, [(charge, 1.0), (sizes[2], -1.0)]);
+            problem.add_row(..=0.0, [(discharge, 1.0), (sizes[2], -1.0)]);
+            problem.add_row(..=0.0, [(stored, 1.0), (sizes[1], -battery.soc_max)]);
+            let least = if step + 1 == plan.steps() { battery.initial_soc } else { battery.soc_min };
+            problem.add_row(0.0.., [(stored, 1.0), (sizes[1], -least)]);
+            let (from, share) = before.map_or((sizes[1], battery.initial_soc), |before| (before, 1.0));
+            let change = [(charge, -battery.charge_efficiency), (discharge, 1.0 / battery.discharge_efficiency)];
+            problem.add_row(0.0..=0.0, [(stored, 1.0), (from, -share)].into_iter().chain(change));
+            before = Some(stored);
+        }
+        let mut model = problem.optimise(Sense::Minimise);
+        model.make_quiet();
+        model.set_option("threads", 1);
+        model.set_option("solver", "ipm");
+        model.solve().objective_value()
+    };
+    let ours = Sizer::new(Task::new(&plan, three()).unwrap()).unwrap().run(Stop::default(), |_| true).unwrap();
+    let theirs = solve();
+    assert!((ours.cost / theirs - 1.0).abs() < 1e-5, "{} {theirs}", ours.cost);
+    let mut group = criterion.benchmark_group("sizing to 1e-6");
+    group.sample_size(10);
+    group.bench_function("three sizes by HiGHS", |bencher| bencher.iter(|| black_box(solve())));
+    group.finish();
+}
+
+#[cfg(not(feature = "highs"))]
+fn joint_programme(_: &mut Criterion) {}
+
+criterion_group!(benches, sizing, first_answer, joint_programme);
 criterion_main!(benches);

@@ -33,8 +33,10 @@ impl Catalogue {
             }
         };
         let mut entries = with_own(own);
-        let all: Vec<String> = entries.iter().map(|entry| entry.id.clone()).collect();
         let mut presets: Vec<&StoragePreset> = storage_presets().iter().collect();
+        let names =
+            entries.iter().map(|entry| entry.id.as_str()).chain(presets.iter().map(|preset| preset.name.as_str()));
+        let all: Vec<String> = names.map(str::to_owned).collect();
         if let Some(word) = &self.word {
             entries.retain(|entry| entry.has_word(word));
             presets.retain(|preset| preset.has_word(word));

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use microgrid::design::sizing::{Ending as Searched, Progress};
+use microgrid::design::sizing::{Ending as Searched, Journal, Progress};
 use microgrid::html::Language;
 use microgrid::io::DesignFolder;
 use microgrid::{DesignOptions, Problem, Problems};
@@ -31,7 +31,8 @@ pub(crate) struct Design {
     /// Prints a JSON document with all of the design instead of the tables
     #[arg(long)]
     json: bool,
-    /// Also writes sizes.csv, money.csv, cash_flow.csv, front.csv, sensitivity.csv and swings.csv into this folder
+    /// Also writes sizes.csv, money.csv, cash_flow.csv, front.csv, sensitivity.csv, swings.csv, survival.csv,
+    /// variants.csv and contracts.csv into this folder
     #[arg(long, value_name = "DIR")]
     csv: Option<PathBuf>,
     /// Also writes the design as a report: one HTML file that opens with the network off
@@ -43,6 +44,12 @@ pub(crate) struct Design {
     /// Also sizes the site anew with each assumption changed: costs, prices, load, yield, discount rate
     #[arg(long)]
     swings: bool,
+    /// Designs this variant of design.toml in place of what is written
+    #[arg(long, value_name = "NAME")]
+    variant: Option<String>,
+    /// Keeps every plan of the year in this file, so that the same command goes on where it was killed, to the same answer
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
     /// Ends the search at this proven distance from the least cost, such as 0.01 for 1 %; that of design.toml by default
     #[arg(long, value_name = "SHARE")]
     gap: Option<f64>,
@@ -54,9 +61,13 @@ impl Design {
         if let Some(gap) = self.gap.filter(|gap| !(1e-9..=0.5).contains(gap)) {
             return refuse(&Problem::new("--gap", "is out of range").value(gap).allowed("1e-9 to 0.5").into());
         }
-        let folder = match DesignFolder::read(&self.path) {
+        let folder = match DesignFolder::read(&self.path).and_then(|folder| self.varied(folder)) {
             Ok(folder) => folder,
             Err(problems) => return refuse_site(&problems, &self.path),
+        };
+        let journal = match self.journal.as_deref().map(Journal::open).transpose() {
+            Ok(journal) => journal,
+            Err(error) => return refuse(&Problem::new("--journal", "cannot be used").value(error).into()),
         };
         let stopped = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&stopped);
@@ -78,11 +89,18 @@ impl Design {
             }
             !stopped.load(Ordering::Relaxed)
         };
-        let options = DesignOptions { gap: self.gap, swings: self.swings || self.report.is_some() };
+        let swings = self.swings || self.report.is_some();
+        let options = DesignOptions { gap: self.gap, swings, journal: journal.clone() };
         let design = match microgrid::design_folder_with(&folder, options, watch) {
             Ok(design) => design,
             Err(problems) => return refuse_site(&problems, &self.path),
         };
+        match journal.map(|journal| journal.finish()).transpose() {
+            Ok(told) => told.iter().for_each(|(recalled, kept)| {
+                tell(&format!("journal: {recalled} plans and simulated years recalled, {kept} made\n"));
+            }),
+            Err(error) => return refuse(&cannot_write("the journal", &error)),
+        }
         if let Some(out) = &self.out
             && let Err(problems) = folder.write(&design.values(), out)
         {
@@ -98,13 +116,29 @@ impl Design {
                 format!(" --set utility.carbon.price_per_kg={price_per_kg}")
             });
             let (out, strategy) = (out.display(), design.strategy());
-            text += &format!("written: {out}; run it with: microgrid run {out} --strategy {strategy}{priced}\n");
+            let set: String = folder.set_fields().iter().map(|set| format!(" --set {}", quoted(set))).collect();
+            text += &format!("written: {out}; run it with: microgrid run {out} --strategy {strategy}{priced}{set}\n");
         }
         // JSON is printed as it is.
         let printed = if self.json { print_styled(&text) } else { print(&text) };
         match printed {
             Ending::Done if design.ending == Searched::Stopped => Ending::Stopped,
             ending => ending,
+        }
+    }
+
+    /// The variant that is asked for, or the folder as it is written.
+    fn varied(&self, folder: DesignFolder) -> Result<DesignFolder, Problems> {
+        let Some(name) = &self.variant else { return Ok(folder) };
+        let names: Vec<&str> = folder.file.variant.iter().map(|variant| variant.name.as_str()).collect();
+        match names.iter().position(|known| known == name) {
+            Some(place) => folder.variant(place),
+            None => {
+                let problem = Problem::new("--variant", "is not in design.toml").value(name);
+                Err(problem
+                    .allowed(if names.is_empty() { "none: it has no [[variant]]".into() } else { names.join(", ") })
+                    .into())
+            }
         }
     }
 
@@ -120,11 +154,19 @@ impl Design {
         }
         if let Some(report) = &self.report {
             let gap = self.gap.map_or(String::new(), |gap| format!(" --gap {gap}"));
-            let command = format!("microgrid design {}{gap} --report {}", self.path.display(), report.display());
+            let variant = self.variant.as_ref().map_or(String::new(), |name| format!(" --variant {}", quoted(name)));
+            let (path, file) = (self.path.display(), report.display());
+            let command = format!("microgrid design {path}{variant}{gap} --report {file}");
             let mut page = microgrid::design_page(folder, design, &command)?;
             page.language = Language::by_code(&self.language).unwrap_or_default();
             write_whole(report, |file| file.write_all(page.html().as_bytes()))?;
         }
         Ok(())
     }
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "/._-:=".contains(letter);
+    if word.chars().all(is_plain) { word.into() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

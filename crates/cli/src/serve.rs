@@ -16,6 +16,9 @@ pub(crate) struct Serve {
     /// Where to listen; port 0 takes a free one. Beyond loopback whoever reaches it can change the folder: there is no login
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8642")]
     listen: SocketAddr,
+    /// A name by which the page is reached beside its address, such as that of this machine in its network; may be given again
+    #[arg(long, value_name = "NAME")]
+    host: Vec<String>,
     /// Longest time of a design in seconds; then it ends with what is proven
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     design_seconds: u64,
@@ -28,6 +31,7 @@ impl Serve {
         use crate::ending::{cannot_write, print, refuse, refuse_site, tell};
         let mut options = microgrid_serve::Options::new(&self.folder);
         options.listen = self.listen;
+        options.hosts.clone_from(&self.host);
         options.design_most = std::time::Duration::from_secs(self.design_seconds);
         let server = match microgrid_serve::Server::bind(options) {
             Ok(Ok(server)) => server,
@@ -50,8 +54,8 @@ impl Serve {
 impl Serve {
     /// Says that this program was built without the page.
     pub(crate) fn run(&self) -> Ending {
-        let Self { folder, listen, design_seconds } = self;
-        let asked = format!("{} at {listen}, designs of at most {design_seconds} s", folder.display());
+        let Self { folder, listen, host, design_seconds } = self;
+        let asked = format!("{} at {listen} {host:?}, designs of at most {design_seconds} s", folder.display());
         let problem = microgrid::Problem::new("serve", "is not in this program").value(asked);
         let hint = "build it with its page: cargo install --path crates/cli --features serve";
         crate::ending::refuse(&problem.hint(hint).into())

@@ -176,6 +176,7 @@ fn a_site_is_filled_in_and_designed_to_the_numbers_of_the_command_line() {
     browser.width(360);
     browser.keep("page-site-360.png", "Page.captureScreenshot");
     browser.width(1280);
+    browser.keep("page-site-1280.png", "Page.captureScreenshot");
     browser.see(
         "{ const form = document.querySelector('form').elements; form.place.value = 'changzhou'; form.annual_kwh.value = '300000'; \
          form.archetype.value = 'business'; form.tariff.value = 'jiangsu-energy'; }",

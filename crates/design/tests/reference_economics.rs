@@ -215,6 +215,108 @@ fn tax_is_paid_on_what_is_left() {
     same((0..7).map(|year| Depreciation::macrs_5().share(year)).sum(), 1.0, 1e-12);
 }
 
+fn reopt(name: &str) -> Value {
+    let path = format!("{}/../../tests/data/reopt/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// REopt's expected outage cost (its cases print 7 digits), and its off-grid genset: fuel and replacement after tax, and other capital
+/// less what its straight-line depreciation saves. REopt rounds factors to five digits: 1e-5.
+#[test]
+fn reopt_s_outages_and_off_grid_genset() {
+    let file = reopt("06_outage_value");
+    let (inputs, expected) = (&file["inputs"]["a"], &file["expected_by_reopt"]["a"]);
+    let of = |key: &str| number(&inputs[key]);
+    let weighted = |weigh: &dyn Fn(f64, f64) -> f64| {
+        let hours = list(&inputs["outage_hours"]).into_iter().zip(list(&inputs["probabilities"]));
+        hours.map(|(hours, probability)| weigh(hours, probability)).sum::<f64>()
+    };
+    let lost_kw = of("load_kw") * of("critical_fraction");
+    same(weighted(&|hours, _| lost_kw * hours), number(&expected["unserved_kwh_sum"]), 1e-12);
+    let factor = present_worth_grown(of("elec_escalation"), of("discount"), of("years") as u32);
+    let cost = weighted(&|hours, probability| probability * lost_kw * hours * of("value_of_lost_load"));
+    same(cost * factor, number(&expected["expected_outage_cost"]), 1e-6);
+
+    let file = reopt("07_offgrid_generator_financials");
+    let (inputs, expected) = (&file["inputs"], &file["expected_by_reopt"]);
+    let of = |key: &str| number(&inputs[key]);
+    let (rate, years, kept) = (of("discount"), of("years") as u32, 1.0 - of("tax"));
+    let gal = number(&expected["energy_kwh"]) / (of("efficiency") * of("fuel_kwh_per_gal"));
+    let fuel = gal * of("fuel_cost_per_gal") * present_worth_grown(of("fuel_escalation"), rate, years);
+    same(kept * fuel, number(&expected["lifecycle_fuel_cost_after_tax"]), 2e-5);
+    let replaced = of("generator_kw") * of("replace_cost_per_kw") * discount_factor(rate, of("replacement_year"));
+    same(kept * replaced, number(&expected["replacement_present_cost_after_tax"]), 1e-8);
+    let finance = Finance {
+        rate,
+        years,
+        tax_rate: of("tax"),
+        depreciation: Depreciation::StraightLine { years, residual_share: 0.0 },
+        ..Finance::default()
+    };
+    let other = component(of("other_capital"), 0.0, f64::INFINITY, 0.0, Salvage::None);
+    let cost = finance.owners_costs(&other, &Incentives::default()).total();
+    same(cost, number(&expected["offgrid_other_capital_after_depreciation"]), 1e-6);
+}
+
+/// Present costs to the owner are the discounted cash flow of the same terms: two ways to one number. Each term comes up alone and
+/// all together; each changes the cost.
+#[test]
+fn an_owner_s_costs_are_the_discounted_cash_flow() {
+    let part = component(1000.0, 700.0, 8.0, 15.0, Salvage::Linear);
+    let whole = Finance {
+        rate: 0.05,
+        years: 20,
+        inflation: 0.02,
+        tax_rate: 0.25,
+        depreciation: Depreciation::StraightLine { years: 10, residual_share: 0.05 },
+        vat: Some(Vat { rate: 0.13, recovered_after_years: 1 }),
+        loan: Some(LoanTerms { share: 0.7, rate: 0.045, years: 12 }),
+    };
+    let given = Incentives { grant_share: 0.1, tax_credit_share: 0.2 };
+    let plain = Finance { rate: 0.05, years: 20, ..Finance::default() };
+    let taxed = Finance { tax_rate: 0.25, depreciation: whole.depreciation.clone(), ..plain.clone() };
+    let none = Incentives::default();
+    let at_once = Some(Vat { rate: 0.13, recovered_after_years: 0 });
+    let cases = [
+        (plain.clone(), none),
+        (taxed.clone(), none),
+        (Finance { inflation: 0.02, ..taxed }, none),
+        (Finance { vat: whole.vat, ..plain.clone() }, none),
+        (Finance { vat: at_once, ..plain.clone() }, none),
+        (Finance { loan: whole.loan, ..plain.clone() }, none),
+        (plain.clone(), Incentives { grant_share: 0.1, ..none }),
+        (plain, Incentives { tax_credit_share: 0.2, ..none }),
+        (whole, given),
+    ];
+    let mut seen = Vec::new();
+    for (finance, incentives) in cases {
+        let owners = finance.owners_costs(&part, &incentives);
+        let paid = part.capital_cost - owners.grant;
+        let project = Project {
+            years: 20,
+            capital_cost: part.capital_cost,
+            grant: owners.grant,
+            tax_credit: incentives.tax_credit_share * finance.net_of_vat(paid),
+            vat: finance.vat,
+            inflation: finance.inflation,
+            upkeep_cost_per_year: part.upkeep_cost_per_year,
+            replacements: vec![(8, 700.0), (16, 700.0)],
+            salvage_value: part.salvage_value(0.05, 20),
+            tax_rate: finance.tax_rate,
+            depreciation: finance.depreciation.clone(),
+            loan: finance.loan_on(paid),
+            ..Project::default()
+        };
+        let flow = project.cash_flow();
+        same(-net_present_value(&flow.after_tax(), 0.05), owners.total(), 1e-12);
+        // Without the loan it is the project's own flow after tax.
+        let unlevered = -net_present_value(&flow.after_tax_before_debt(), 0.05);
+        same(unlevered, owners.total() + owners.loan_worth, 1e-12);
+        assert!(!seen.contains(&owners.total().to_bits()), "{owners:?}");
+        seen.push(owners.total().to_bits());
+    }
+}
+
 #[test]
 fn never_is_an_answer() {
     assert_eq!(payback_years(&[-100.0, 10.0, 10.0]), None);

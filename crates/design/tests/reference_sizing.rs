@@ -10,7 +10,7 @@ use microgrid_core::simulation::{Calendar, RunEnd};
 use microgrid_core::storage::Battery;
 use microgrid_core::utility::{DemandCharge, Price, PriceComponent, Tariff};
 use microgrid_core::{Plan, Scenario};
-use microgrid_design::sizing::{Ending, Quantity, Size, Sized, Sizer, Stop, Task, Year};
+use microgrid_design::sizing::{Ending, Journal, Quantity, Site, Size, Sized, Sizer, Stop, Task, Year};
 use serde_json::Value;
 
 use super::sizing_check::{Columns, lower_cost};
@@ -175,6 +175,7 @@ fn sizes_over_explicit_years() {
     let year = |y: i32| Year {
         weight: factors[y as usize] * 1.02f64.powi(y),
         left: vec![0.995f64.powi(y), 1.0 - 0.02 * f64::from(y), 1.0],
+        site: None,
     };
     let years = (0..5).map(year).collect();
     let task = Task::over_years(&Plan::compile(&site).unwrap(), sizes, years).unwrap();
@@ -302,4 +303,99 @@ fn a_search_stopped_early_is_the_beginning_of_the_whole_one() {
         .collect();
     let found: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
     assert!(found.iter().all(|sizes| *sizes == found[0]));
+}
+
+/// Caught: an evaluation that is recalled as another's, a proof that needs what the journal does not have, an answer that depends on
+/// where the search was killed. Whole, with counts, over years, and in parts (a demand charge).
+#[test]
+fn a_search_that_was_killed_goes_on_to_the_same_answer() {
+    let path = std::env::temp_dir().join(format!("microgrid-killed-{}", std::process::id()));
+    for (case, step, years) in
+        [("v1_tou", 0.0, 1), ("v1_tou", 20.0, 1), ("v1_tou", 0.0, 3), ("v3_tou_demand_charge", 0.0, 1)]
+    {
+        let file = data(case);
+        let parameters = &file["parameters"];
+        let plan = Plan::compile(&scenario(parameters, &[])).unwrap();
+        let mut sizes = sizes(parameters);
+        sizes[1].step = (step > 0.0).then_some(step);
+        let year = |y: i32| Year { weight: 1.0, left: vec![0.99f64.powi(y), 1.0, 1.0], site: None };
+        let task = Task::over_years(&plan, sizes, (0..years).map(year).collect()).unwrap();
+        let stop = Stop { gap: 1e-4, evaluations: 200 };
+        let run = |sizer: &mut Sizer, most: usize| {
+            let mut left = most;
+            let found = sizer.run(stop, |_| {
+                left -= 1;
+                left > 0
+            });
+            (found.unwrap(), sizer.leaves())
+        };
+        let whole = run(&mut Sizer::new(task.clone()).unwrap(), usize::MAX);
+        let _ = std::fs::remove_file(&path);
+        let journal = Journal::open(&path).unwrap();
+        run(&mut Sizer::new(task.clone()).unwrap().with_journal(&journal), 4);
+        assert_eq!(journal.finish().unwrap(), (0, 4), "{case}");
+        drop(journal);
+        // Killed while it wrote.
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() - 5]).unwrap();
+        let journal = Journal::open(&path).unwrap();
+        let again = run(&mut Sizer::new(task.clone()).unwrap().with_journal(&journal), usize::MAX);
+        assert_eq!(again, whole, "{case}");
+        assert_eq!(journal.finish().unwrap(), (3, whole.0.evaluations - 3), "{case}");
+        // Another price is another search.
+        let mut other = task;
+        other.sizes[0].cost_per_unit *= 1.01;
+        run(&mut Sizer::new(other).unwrap().with_journal(&journal), 2);
+        assert_eq!(journal.finish().unwrap(), (3, whole.0.evaluations - 1), "{case}");
+        std::fs::remove_file(&path).unwrap();
+    }
+}
+
+/// Years that are chances of one year: the reference site under three loads. The mean is that of a search over the three as years; the
+/// mean of the dearest third is at least the cost of the dearest alone at its own best sizes, and is at most what those
+/// sizes come to; both are proven, by a certificate whose weights are checked.
+#[test]
+fn chances_of_a_year_by_their_mean_and_by_their_worst() {
+    let file = data("v1_tou");
+    let parameters = &file["parameters"];
+    let site = |factor: f64| {
+        let mut site = scenario(parameters, &[]);
+        site.loads[0].scale = factor;
+        site
+    };
+    let plan = Plan::compile(&site(1.0)).unwrap();
+    let task = |shares: &[(f64, f64)]| {
+        let year = |(factor, weight): &(f64, f64)| {
+            let plan = Plan::compile(&site(*factor)).unwrap();
+            let own = Site::of(&plan, &[]).unwrap();
+            Year { weight: *weight, left: vec![1.0; 3], site: Some(Arc::new(own)) }
+        };
+        Task::over_years(&plan, sizes(parameters), shares.iter().map(year).collect()).unwrap()
+    };
+    let run = |task: Task| {
+        let mut sizer = Sizer::new(task).unwrap();
+        let found = sizer.run(Stop::default(), |_| true).unwrap();
+        assert_eq!(found.ending, Ending::Proven);
+        let certificate = sizer.certificate();
+        assert!((certificate.lower_cost(sizer.task()) / found.lower - 1.0).abs() < 1e-9);
+        (found, certificate)
+    };
+    let third = 1.0 / 3.0;
+    let chances = [(0.9, third), (1.0, third), (1.1, third)];
+    let (one, _) = run(task(&[(1.0, 1.0)]));
+    let optimum = file["optimum"]["total_annual_cost"].as_f64().unwrap();
+    assert!((one.cost / optimum - 1.0).abs() < 1e-6, "{}", one.cost);
+    let (mean, _) = run(task(&chances));
+    let (whole_tail, _) = run(task(&chances).with_tail(1.0).unwrap());
+    assert!((mean.cost / whole_tail.cost - 1.0).abs() < 2e-6, "{} {}", mean.cost, whole_tail.cost);
+    let (dear, _) = run(task(&[(1.1, 1.0)]));
+    let (tail, certificate) = run(task(&chances).with_tail(third).unwrap());
+    println!("mean {} tail {} dearest alone {}", mean.cost, tail.cost, dear.cost);
+    // The dearest third is the year of most load alone, which nothing else makes cheaper.
+    assert!((tail.cost / dear.cost - 1.0).abs() < 2e-6 && tail.cost > mean.cost * 1.01);
+    assert!(certificate.weights[2] > 0.99 && certificate.weights.iter().sum::<f64>() < 1.0 + 1e-9);
+    // Between both ends the mean of the dearest half counts the dearest twice as much as half of the middle.
+    let (half, certificate) = run(task(&chances).with_tail(0.5).unwrap());
+    assert!(half.cost > mean.cost && half.cost < tail.cost && (certificate.weights[2] - 2.0 * third).abs() < 1e-9);
+    assert!(task(&chances).with_tail(0.0).is_err());
 }

@@ -172,8 +172,9 @@ pub use run_page::run_html;
 pub use served::deliveries;
 #[cfg(all(feature = "design", feature = "io", feature = "optimizer", feature = "report", feature = "runner"))]
 pub use sizing::{
-    CarbonCap, Check, Checks, Design, DesignMoney, DesignOptions, DesignedSize, FrontPoint, RuleDesign, Sensitivity,
-    Survival, Swing, design_folder, design_folder_with, design_json, design_page, design_table, write_design_csv,
+    BankFigures, CarbonCap, Check, Checks, Design, DesignMoney, DesignOptions, DesignedSize, FrontPoint, GridCarbon,
+    LeanYears, LevelisedCosts, LoanFigures, RuleDesign, Sensitivity, Settlement, Survival, Swing, VariantDesign,
+    design_folder, design_folder_with, design_json, design_page, design_table, write_design_csv,
 };
 #[cfg(all(feature = "io", feature = "report"))]
 pub use solar_yield::solar_yields;

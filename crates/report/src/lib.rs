@@ -62,8 +62,8 @@ pub use phase_flow::{phase_flow_json, phase_flow_table};
 pub use plot::png;
 pub use plot::{
     BayDay, BayDraw, BayStay, CostSwing, YearOfMoney, bays_svg, bill_svg, capacity_svg, cash_flow_svg,
-    duration_curves_svg, energy_flow_svg, heat_map_svg, one_line_svg, time_current_svg, tornado_svg, waterfall_svg,
-    week_svg,
+    duration_curves_svg, energy_flow_svg, heat_map_svg, one_line_svg, survival_svg, time_current_svg, tornado_svg,
+    waterfall_svg, week_svg,
 };
 pub use solar_yield::{SolarYield, solar_yield_json, solar_yield_table};
 pub use strategies::strategies;

@@ -19,7 +19,7 @@ pub type Designer =
 #[must_use]
 pub fn design() -> Designer {
     Arc::new(|folder, watch| {
-        microgrid::design_folder_with(folder, DesignOptions { gap: None, swings: true }, &mut *watch)
+        microgrid::design_folder_with(folder, DesignOptions { swings: true, ..DesignOptions::default() }, &mut *watch)
     })
 }
 

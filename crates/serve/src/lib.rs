@@ -7,8 +7,8 @@
 //! It knows the facade only, as the command line does.
 //!
 //! # Safety
-//! It listens on loopback unless told otherwise, and answers only where `Host` is its own address, so that no name that was bound
-//! anew reaches it; what changes anything must come from its own pages (`Origin`). A content-security policy lets pages load nothing
+//! It listens on loopback unless told otherwise, and answers only where `Host` is its own address (at all addresses of this machine:
+//! any as numbers) or a name that it was given, so that no name that was bound anew reaches it; what changes anything must come from its own pages (`Origin`). A content-security policy lets pages load nothing
 //! from elsewhere. A client names no file: tariffs, fields and downloads are ids of lists. Bodies are limited, one design runs at a
 //! time, can be cancelled and ends by itself, and a panic of one answer or design is an error of that one alone.
 
@@ -41,6 +41,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// Where to listen. Beyond loopback whoever reaches it can change the folder: there is no login.
     pub listen: SocketAddr,
+    /// Names by which it is reached beside its address, such as that of this machine in its network.
+    pub hosts: Vec<String>,
     /// Longest time of a design; then it ends with what is proven.
     pub design_most: Duration,
     /// What designs a folder; another one is for tests.
@@ -53,6 +55,7 @@ impl Options {
         Self {
             folder: folder.into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            hosts: Vec::new(),
             design_most: Duration::from_secs(600),
             designer: design(),
         }
@@ -64,7 +67,7 @@ pub(crate) struct App {
     pub(crate) folder: SiteFolder,
     pub(crate) jobs: jobs::Jobs,
     /// The values of `Host` that are this page's own.
-    pub(crate) hosts: Vec<String>,
+    pub(crate) hosts: guard::Hosts,
     /// Streams of progress that may be open at once.
     pub(crate) streams: Arc<tokio::sync::Semaphore>,
 }
@@ -94,7 +97,7 @@ impl Server {
         let app = App {
             folder,
             jobs: jobs::Jobs::new(options.designer, options.design_most),
-            hosts: guard::own_hosts(address),
+            hosts: guard::Hosts::of(address, &options.hosts),
             streams: Arc::new(tokio::sync::Semaphore::new(STREAMS_MOST)),
         };
         Ok(Ok(Self { listener, address, app: Arc::new(app) }))

@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
+use super::block::{Inputs, SiteLanes};
 use super::kind::{Gap, Rung};
 use super::lane::Lane;
-use super::meter::BatteryMeters;
+use super::meter::{BatteryMeters, Meters};
 use super::phases::Now;
 use super::roster::Roster;
 use crate::dispatch::lane_strategy::{BatteryLimits, LaneStrategy};
@@ -13,6 +14,9 @@ use crate::storage::BatteryLanes;
 
 /// Devices of L lanes. What a method does unless it is written anew is what it does where there is none, inlined to nothing.
 pub(crate) trait Devices<const L: usize> {
+    /// Whether all that is rare at a site is not there either: see [`Plain`].
+    const IS_PLAIN: bool = false;
+
     /// What strategies see of the gensets.
     #[inline(always)]
     fn gensets(&self) -> &[GensetLanes<L>] {
@@ -158,3 +162,24 @@ pub(crate) trait Devices<const L: usize> {
 pub(crate) struct Bare;
 
 impl<const L: usize> Devices<L> for Bare {}
+
+/// A [`Bare`] site where besides no battery leaks or is barred from anything, the tie has no limits and no outages, and the
+/// tariff has neither series of prices nor windows: its loop has no trace of those.
+pub(crate) struct Plain;
+
+impl<const L: usize> Devices<L> for Plain {
+    const IS_PLAIN: bool = true;
+}
+
+impl Plain {
+    /// Whether a site without devices is plain.
+    pub(crate) fn describes<const L: usize>(inputs: &Inputs<L>, site: &SiteLanes<L>, meters: &Meters<L>) -> bool {
+        !(site.any_leaks || site.any_barred_charge || site.any_barred_export || site.tie_is_limited)
+            && inputs.grid_up.is_none()
+            && inputs.carbon.is_none()
+            && inputs.import_stepwise.is_empty()
+            && inputs.export_stepwise.is_empty()
+            && meters.taken.is_empty()
+            && meters.windows.is_empty()
+    }
+}

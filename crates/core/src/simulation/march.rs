@@ -3,7 +3,7 @@
 use core::ops::Range;
 
 use super::block::{Block, BlockStrategy, Scratch, State};
-use super::devices::{Bare, Devices};
+use super::devices::{Bare, Devices, Plain};
 use super::meter::{Books, Meters};
 use super::phases::{
     Flows, Now, Plant, Room, Site, Storage, Watch, close_day, commit, decide, limit, meter, record, settle, view,
@@ -153,10 +153,10 @@ impl<const L: usize> Run<'_, L> {
         days(self.site, steps, &mut plant, (self.plan, self.meters), (strategy, &mut watch));
     }
 
-    /// Without devices at the bus the shape is chosen here, once: one battery alone, or any number of batteries.
+    /// Without devices at the bus the shape is chosen here, once: one battery alone at a plain site, or any other.
     #[inline(always)]
     fn bare_steps<S: LaneStrategy<L>>(self, steps: Range<usize>, strategy: &mut S) {
-        if self.state.stored.len() == 1 {
+        if self.state.stored.len() == 1 && Plain::describes(self.site.inputs, self.site.lanes, self.meters) {
             return self.steps_of_one_battery(steps, strategy);
         }
         self.steps_without_roster(steps, strategy, &mut ());
@@ -175,11 +175,12 @@ impl<const L: usize> Run<'_, L> {
     }
 
     /// The common site, with its battery in local arrays that live in registers: the step is bound by the latency of
-    /// the chain from stored energy to stored energy, and each pass through memory adds five cycles to it.
+    /// the chain from stored energy to stored energy, and each pass through memory adds five cycles to it. Only where the
+    /// site is plain: what is rare needs the registers itself, and the loop over batteries in memory is then the faster one.
     #[inline(always)]
     fn steps_of_one_battery<S: LaneStrategy<L>>(self, steps: Range<usize>, strategy: &mut S) {
-        let (mut bare, mut nobody) = (Bare, ());
-        let (plant, mut watch) = take_apart(self.site, self.state, self.scratch, &mut bare, &mut nobody);
+        let (mut plain, mut nobody) = (Plain, ());
+        let (plant, mut watch) = take_apart(self.site, self.state, self.scratch, &mut plain, &mut nobody);
         let Storage { stored, limits, meters, .. } = &plant.storage;
         let mut stored = [stored[0]];
         let mut limits = [limits[0].clone()];

@@ -4,11 +4,13 @@
 //! Year n ≥ 1 brings savings against the base case and costs upkeep and replacement; the loan is served; taxable income is
 //! savings − upkeep − interest − depreciation, and a firm pays (or, with other income, saves) the tax rate on it:
 //! flow = savings(1 − τ) − upkeep(1 − τ) − replacement − debt service + τ(interest + depreciation). This is SAM's commercial
-//! cash flow (`Cashloan`), whose published flows the tests meet. Replacements are capital, not deducted in their year.
+//! cash flow (`Cashloan`), whose published flows the tests meet. Replacements are capital, deducted by the same schedule from their
+//! year on. Loan and deductions are nominal: with `inflation` they lose worth by it in a flow of real money.
 //! Savings and upkeep grow each year by their own rate, from today's prices in year 1; savings also fall by the loss of
 //! yield. SAM *adds* inflation and its "rate escalation": put their sum here.
 
 use super::depreciation::Depreciation;
+use super::finance::Vat;
 use super::loan::Loan;
 
 /// A project against its base case.
@@ -16,8 +18,16 @@ use super::loan::Loan;
 pub struct Project {
     /// Years of operation, at least 1.
     pub years: u32,
-    /// What is spent in year 0, before any loan.
+    /// What is spent in year 0, before any grant or loan.
     pub capital_cost: f64,
+    /// What somebody else pays of it in year 0.
+    pub grant: f64,
+    /// What the tax of year 1 falls by; half of it is no basis of depreciation.
+    pub tax_credit: f64,
+    /// Value-added tax within the prices of equipment that comes back.
+    pub vat: Option<Vat>,
+    /// Inflation that is not in the amounts; 0 where all of them are nominal.
+    pub inflation: f64,
     /// What the project saves against the base case in year 1.
     pub savings_per_year: f64,
     /// Growth of savings a year.
@@ -45,7 +55,7 @@ pub struct Project {
 /// A year of a cash flow. Expenses are negative.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct YearOfFlow {
-    /// Capital spent (year 0) and replacements.
+    /// Capital spent less grants (year 0), replacements, and value-added tax that comes back.
     pub capital: f64,
     /// Savings against the base case, and salvage in the last year.
     pub savings: f64,
@@ -57,6 +67,8 @@ pub struct YearOfFlow {
     pub interest: f64,
     /// Tax paid; positive where it is saved.
     pub tax: f64,
+    /// The part of `tax` that interest saves.
+    pub tax_saved_by_interest: f64,
 }
 
 impl YearOfFlow {
@@ -64,6 +76,12 @@ impl YearOfFlow {
     #[must_use]
     pub fn before_tax_and_debt(&self) -> f64 {
         self.capital + self.savings + self.upkeep
+    }
+
+    /// What the project brings after the tax that it would pay without a loan: the flow of project returns after tax.
+    #[must_use]
+    pub fn after_tax_before_debt(&self) -> f64 {
+        self.before_tax_and_debt() + self.tax - self.tax_saved_by_interest
     }
 
     /// What the owner of the equity has at the end of the year.
@@ -100,24 +118,57 @@ impl Project {
     pub fn cash_flow(&self) -> CashFlow {
         let schedule = self.loan.map(|loan| loan.schedule()).unwrap_or_default();
         let borrowed = self.loan.map_or(0.0, |loan| loan.amount);
-        let mut years = vec![YearOfFlow { capital: -self.capital_cost, debt: borrowed, ..YearOfFlow::default() }];
-        for year in 1..=self.years {
+        let capital = self.grant - self.capital_cost + self.vat_back(0);
+        let first = YearOfFlow { capital, debt: borrowed, ..YearOfFlow::default() };
+        let rest = (1..=self.years).map(|year| {
             let payment = schedule.get(year as usize - 1).copied().unwrap_or_default();
+            let worth = 1.0 / powered(1.0 + self.inflation, year);
             let upkeep = self.upkeep_cost_per_year * powered(1.0 + self.upkeep_growth, year - 1);
             let replaced: f64 = self.replacements.iter().filter(|(at, _)| *at == year).map(|(_, cost)| cost).sum();
             let left = if year == self.years { self.salvage_value } else { 0.0 };
             let savings = self.savings(year);
-            let deducted = payment.interest + self.capital_cost * self.depreciation.share(year);
-            years.push(YearOfFlow {
-                capital: -replaced,
+            let interest = worth * payment.interest;
+            let tax_saved_by_interest = self.tax_rate * interest;
+            let deducted = interest + worth * self.deducted(year);
+            let credit = if year == 1 { worth * self.tax_credit } else { 0.0 };
+            YearOfFlow {
+                capital: worth * self.vat_back(year) - replaced,
                 savings: savings + left,
                 upkeep: -upkeep,
-                debt: -payment.payment(),
-                interest: -payment.interest,
-                tax: -self.tax_rate * (savings + left - upkeep - deducted),
-            });
-        }
-        CashFlow { years }
+                debt: -worth * payment.payment(),
+                interest: -interest,
+                tax: credit - self.tax_rate * (savings + left - upkeep - deducted),
+                tax_saved_by_interest,
+            }
+        });
+        CashFlow { years: std::iter::once(first).chain(rest).collect() }
+    }
+
+    /// What is bought in nominal money, without grants: the year, 0 or later, and its price.
+    fn bought(&self) -> impl Iterator<Item = (u32, f64)> + '_ {
+        let raised = |(year, cost): &(u32, f64)| (*year, cost * powered(1.0 + self.inflation, *year));
+        std::iter::once((0, self.capital_cost - self.grant)).chain(self.replacements.iter().map(raised))
+    }
+
+    fn net_of_vat(&self, paid: f64) -> f64 {
+        self.vat.map_or(paid, |vat| paid / (1.0 + vat.rate))
+    }
+
+    /// What is deducted of all that was bought, nominal.
+    fn deducted(&self, year: u32) -> f64 {
+        let of = |(bought, paid): (u32, f64)| {
+            let unbased = if bought == 0 { 0.5 * self.tax_credit } else { 0.0 };
+            let age = (year + 1).saturating_sub(bought.max(1));
+            (self.net_of_vat(paid) - unbased) * self.depreciation.share(age)
+        };
+        self.bought().map(of).sum()
+    }
+
+    /// Value-added tax that comes back in a year, nominal.
+    fn vat_back(&self, year: u32) -> f64 {
+        let Some(vat) = self.vat else { return 0.0 };
+        let back = self.bought().filter(|(bought, _)| bought + vat.recovered_after_years == year);
+        back.map(|(_, paid)| paid - self.net_of_vat(paid)).sum()
     }
 
     fn savings(&self, year: u32) -> f64 {
@@ -143,6 +194,18 @@ impl CashFlow {
     #[must_use]
     pub fn before_tax_and_debt(&self) -> Vec<f64> {
         self.years.iter().map(YearOfFlow::before_tax_and_debt).collect()
+    }
+
+    /// The project's own flow after tax, without the loan, year 0 first.
+    #[must_use]
+    pub fn after_tax_before_debt(&self) -> Vec<f64> {
+        self.years.iter().map(YearOfFlow::after_tax_before_debt).collect()
+    }
+
+    /// The flow of the equity before tax, year 0 first.
+    #[must_use]
+    pub fn equity_before_tax(&self) -> Vec<f64> {
+        self.years.iter().map(|year| year.before_tax_and_debt() + year.debt).collect()
     }
 
     /// What serves the debt in each year from year 1 on: savings less upkeep and tax.

@@ -11,6 +11,7 @@
 mod cash_flow;
 mod component;
 mod depreciation;
+mod finance;
 mod indicators;
 mod levelised_cost;
 mod loan;
@@ -20,6 +21,7 @@ mod yield_risk;
 pub use cash_flow::{CashFlow, Project, YearOfFlow};
 pub use component::{Component, PresentCosts, Salvage};
 pub use depreciation::Depreciation;
+pub use finance::{Finance, Incentives, LoanTerms, OwnersCosts, Vat};
 pub use indicators::{
     debt_service_coverage, discounted_payback_years, internal_rate_of_return, loan_life_coverage, net_present_value,
     payback_years, return_on_investment,

@@ -148,6 +148,9 @@ fn least(site: &Site, weight: f64, is_end: bool) -> f64 {
 pub struct Certificate {
     /// The prices, a year each.
     pub years: Vec<PricePaths>,
+    /// What a unit of each year's cost counts: its [`weight`](super::Year::weight); with a tail share any weights of it
+    /// ([`Task::with_tail`]).
+    pub weights: Vec<f64>,
     /// The limits that matter, each with the price of a unit of its most, above 0.
     pub limits: Vec<(SizeLimit, f64)>,
 }
@@ -176,14 +179,14 @@ impl Certificate {
         let mut constant = task.constant_cost();
         let mut slopes: Vec<f64> = sizes.iter().map(|size| size.cost_per_unit).collect();
         let mut of_caps = 0.0;
-        for (year, paths) in task.years.iter().zip(&self.years) {
-            let bound = paths.bound(&task.site, task.is_limit_sized());
-            constant += year.weight * (bound.constant + bound.slopes.dot(&task.unsized_amounts()));
+        for ((year, paths), weight) in task.years.iter().zip(&self.years).zip(task.kept_weights(&self.weights)) {
+            let bound = paths.bound(task.site_of(year), task.is_limit_sized());
+            constant += weight * (bound.constant + bound.slopes.dot(&task.unsized_amounts()));
             for (slope, own) in slopes.iter_mut().zip(task.slopes_of(&bound.slopes, year)) {
-                *slope += year.weight * own;
+                *slope += weight * own;
             }
             for (cap, (least, most)) in bound.caps.iter().zip(task.cap_bounds()) {
-                of_caps += year.weight * (cap * least).min(cap * most);
+                of_caps += weight * (cap * least).min(cap * most);
             }
         }
         for (limit, price) in &self.limits {

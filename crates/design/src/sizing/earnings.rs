@@ -79,12 +79,14 @@ impl Sizer {
         let Some(cut) = self.cuts.last() else { return Ok(Vec::new()) };
         let task = &self.task;
         let mut found = vec![Earnings::default(); task.sizes.len()];
-        for (year, prices) in task.years.iter().zip(cut.prices.iter()) {
-            let at = Steps { site: &task.site, prices, premium: prices.premium_by_step(&task.site) };
-            let slopes = prices.bound(&task.site, task.is_limit_sized()).slopes;
+        let weights = &cut.prices.weights;
+        for ((year, prices), weight) in task.years.iter().zip(cut.prices.paths(self)).zip(weights) {
+            let site = task.site_of(year);
+            let at = Steps { site, prices, premium: prices.premium_by_step(site) };
+            let slopes = prices.bound(site, task.is_limit_sized()).slopes;
             for ((size, found), left) in task.sizes.iter().zip(&mut found).zip(&year.left) {
                 for (quantity, per_unit) in &size.sets {
-                    found.add(&at.of(*quantity, &slopes), year.weight * left * per_unit);
+                    found.add(&at.of(*quantity, &slopes), weight * left * per_unit);
                 }
             }
         }

@@ -1,15 +1,16 @@
 //! The search: a level method over cuts of the yearly cost.
 
 use std::ops;
-use std::sync::Arc;
 
 use microgrid_core::Problems;
 
 use super::branching::Branching;
 use super::certificate::{Certificate, PricePaths};
+use super::journal::{Digest, Journal};
 use super::limits::SizeLimit;
 use super::oracle::Oracle;
-use super::parts::{Part, parts_of};
+use super::parts::parts_of;
+use super::planned::Costs;
 use super::programme::{Rows, least};
 use super::search::{Cut, Ending, Progress, Proof, Range, Sized, Stop};
 use super::task::Task;
@@ -50,7 +51,9 @@ const IDLE_MOST: usize = 12;
 #[derive(Debug, Clone)]
 pub struct Sizer {
     pub(super) task: Task,
-    oracle: Oracle,
+    pub(super) oracle: Oracle,
+    /// Where evaluations are recalled from and kept, and the digest of the task.
+    pub(super) journal: Option<(Journal, Digest)>,
     /// Bounds of the sizes and then of the caps: least, and greatest less least.
     pub(super) least: Vec<f64>,
     pub(super) width: Vec<f64>,
@@ -92,6 +95,7 @@ impl Sizer {
         let next = vec![0.3; least.len()];
         let mut sizer = Self {
             oracle: Oracle::default(),
+            journal: None,
             range: Range::whole(least.len()),
             limits: task.limits(),
             limit_rows: Vec::new(),
@@ -192,13 +196,23 @@ impl Sizer {
     }
 
     pub(super) fn certificate_of(&self, proof: &Proof) -> Certificate {
-        let site = &self.task.site;
-        let mut years: Vec<PricePaths> = self.task.years.iter().map(|_| PricePaths::zero(site)).collect();
-        for (weight, prices) in &proof.mixed {
-            years.iter_mut().zip(prices.iter()).for_each(|(sum, own)| sum.add(site, *weight, own));
+        let task = &self.task;
+        let mut years: Vec<PricePaths> = task.years.iter().map(|year| PricePaths::zero(task.site_of(year))).collect();
+        let weights: Vec<f64> = match task.tail_share {
+            None => task.years.iter().map(|year| year.weight).collect(),
+            // Each cut counts the years in its own way.
+            Some(_) if proof.mixed.is_empty() => task.years.iter().map(|year| year.weight).collect(),
+            Some(_) => (0..years.len()).map(|y| proof.mixed.iter().map(|(m, cut)| m * cut.weights[y]).sum()).collect(),
+        };
+        for (weight, cut) in &proof.mixed {
+            for (y, (sum, own)) in years.iter_mut().zip(cut.paths(self)).enumerate() {
+                let site = task.site_of(&task.years[y]);
+                let share = task.tail_share.map_or(*weight, |_| weight * cut.weights[y] / f64::max(weights[y], 1e-300));
+                sum.add(site, share, own);
+            }
         }
         let priced = self.limits.iter().cloned().zip(proof.limit_prices.iter().copied());
-        Certificate { years, limits: priced.filter(|(_, price)| *price > 0.0).collect() }
+        Certificate { years, weights, limits: priced.filter(|(_, price)| *price > 0.0).collect() }
     }
 
     /// The sizes of a point of the unit box.
@@ -231,42 +245,17 @@ impl Sizer {
 
     /// Plans every year at a point: notes its cost and its cut, and the point itself where it is the best. Returns the cost.
     pub(super) fn evaluate(&mut self, point: &[f64]) -> Result<f64, Problems> {
-        let count = self.task.sizes.len();
-        let sizes = self.sizes_at(point);
-        let caps_kw: Vec<f64> = (count..point.len()).map(|k| self.least[k] + self.width[k] * point[k]).collect();
-        let task = &self.task;
-        let fixed = task.fixed_cost(&sizes);
-        let mut constant = task.constant_cost();
-        let mut slopes: Vec<f64> = task.sizes.iter().map(|size| size.cost_per_unit).collect();
-        slopes.resize(point.len(), 0.0);
-        let (mut operating, mut at_own_peaks) = (Vec::with_capacity(task.years.len()), fixed);
-        let (mut total, mut prices) = (fixed, Vec::with_capacity(task.years.len()));
-        let unsized_amounts = task.unsized_amounts();
-        for year in &task.years {
-            let left: Vec<f64> = sizes.iter().zip(&year.left).map(|(size, left)| size * left).collect();
-            let found = self.oracle.evaluate(&task.site, &task.amounts(&left), &caps_kw)?;
-            let bound = found.prices.bound(&task.site, task.is_limit_sized());
-            constant += year.weight * (bound.constant + bound.slopes.dot(&unsized_amounts));
-            for (slope, own) in slopes.iter_mut().zip(task.slopes_of(&bound.slopes, year).into_iter().chain(bound.caps))
-            {
-                *slope += year.weight * own;
-            }
-            total += year.weight * found.cost;
-            at_own_peaks += year.weight * found.cost_at_own_peaks;
-            operating.push(found.cost_at_own_peaks);
-            prices.push(found.prices);
-        }
-        constant += slopes.iter().zip(&self.least).map(|(slope, least)| slope * least).sum::<f64>();
-        slopes.iter_mut().zip(&self.width).for_each(|(slope, width)| *slope *= width);
-        let parts = self.parts.iter().map(|steps| Part::of(self, &prices[0], steps.clone())).collect();
-        let cut = Cut { constant, slopes, prices: Arc::new(prices), parts, idle: 0 };
+        let (costs, prices, parts) = self.plan(point)?;
+        let Costs { total, at_own_peaks, operating, peaks_kw, constant, slopes, .. } = costs;
+        let (count, sizes) = (self.task.sizes.len(), self.sizes_at(point));
+        let cut = Cut { constant, slopes, prices, parts, idle: 0 };
         self.evaluations += 1;
         if self.evaluations == 1 {
             self.first_cost = total.abs();
         }
         let mut there = point.to_vec();
         if at_own_peaks < total {
-            for (k, peak_kw) in (count..point.len()).zip(&self.oracle.peaks_kw) {
+            for (k, peak_kw) in (count..point.len()).zip(&peaks_kw) {
                 let share = if self.width[k] > 0.0 { (peak_kw - self.least[k]) / self.width[k] } else { 0.0 };
                 there[k] = share.clamp(0.0, 1.0);
             }

@@ -2,7 +2,8 @@
 //!
 //! For: the power of plants and gensets, capacity and power of one storage (or of several that differ in size only, as one),
 //! and the limit of import, each between bounds, at a cost per unit, of any value or in whole counts of a step; one year that
-//! stands for all, or a list of years in which sizes have faded; under a budget, and with critical load carried through any
+//! stands for all, or a list of years in which sizes have faded or the site is another, or that are chances of one year, by their mean or
+//! by the mean of the worst; under a budget, and with critical load carried through any
 //! outage of some hours ([`RideThrough`]). Not for: costs that jump, batteries that differ, prices below 0: [`Site::of`]
 //! refuses by name what it cannot take, and [`Site::left_out`] names what it takes as cheaper than it is.
 //!
@@ -40,6 +41,11 @@
 //! the least is next; a year is planned only at counts. The nodes left hold all counts between them, each with its proof
 //! ([`Sizer::leaves`]); the least of these is the lower value.
 //!
+//! **Chances.** Where the years are chances of one year, the mean of the dearest share of them is the greatest Σ ω_y F_y over weights that
+//! the share allows ([`Task::with_tail`]); the cut at a point has the weights of that point, and the certificate names those it mixes to.
+//!
+//! **A search that was killed** goes on from its [`Journal`]: it is run again, and what was planned is recalled.
+//!
 //! **Limits** (a budget, the worst outage) are rows of the search, and their prices a part of the certificate.
 //!
 //! **Bands.** Optima are flat. The least and the greatest value of a size at a cost of at most (1 + ε)U over the cuts is an
@@ -53,10 +59,12 @@ mod branching;
 mod certificate;
 mod columns;
 mod earnings;
+mod journal;
 mod level;
 mod limits;
 mod oracle;
 mod parts;
+mod planned;
 mod programme;
 mod ride_through;
 mod search;
@@ -68,6 +76,7 @@ pub use amounts::{Amounts, Quantity};
 pub use band::Band;
 pub use certificate::{Certificate, Leaf, PricePaths};
 pub use earnings::Earnings;
+pub use journal::{Digest, Journal};
 pub use level::Sizer;
 pub use limits::SizeLimit;
 pub use ride_through::RideThrough;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::amounts::Quantity;
 use super::certificate::{Certificate, PricePaths};
 use super::level::Sizer;
+use super::planned::Priced;
 use super::programme::{Rows, least};
 use super::search::Proof;
 use super::task::Task;
@@ -143,16 +144,18 @@ impl Sizer {
                 return point;
             }
             for (cut, weight) in self.cuts.iter().zip(of_part()).filter(|(_, weight)| **weight > 0.0) {
-                mixed.add_over(site, steps.clone(), weight / sum, &cut.prices[0]);
+                mixed.add_over(site, steps.clone(), weight / sum, &cut.prices.paths(self)[0]);
             }
         }
         let limit_prices = self.limit_prices(&duals);
         let limits = self.limits.iter().cloned().zip(limit_prices.iter().copied()).collect();
-        let certificate = Certificate { years: vec![mixed], limits };
+        let of_years = vec![self.task.years[0].weight];
+        let certificate = Certificate { years: vec![mixed], weights: of_years, limits };
         let lower = certificate.lower_cost_within(&self.task, &self.bounds_of(&self.range));
         if lower > self.lower {
             self.lower = lower;
-            self.proof = Proof { mixed: vec![(1.0, Arc::new(certificate.years))], limit_prices };
+            let mixed = Priced::of(&self.task, certificate.years);
+            self.proof = Proof { mixed: vec![(1.0, Arc::new(mixed))], limit_prices };
         }
         for (cut, weights) in self.cuts.iter_mut().zip(weights.chunks(count)) {
             cut.idle = if weights.iter().any(|weight| *weight > 1e-7) { 0 } else { cut.idle + 1 };

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::certificate::PricePaths;
 use super::parts::Part;
+use super::planned::Priced;
 
 /// When a search ends.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,7 +79,7 @@ pub struct Sized {
 pub(super) struct Cut {
     pub(super) constant: f64,
     pub(super) slopes: Vec<f64>,
-    pub(super) prices: Arc<Vec<PricePaths>>,
+    pub(super) prices: Arc<Priced>,
     /// The cut in its parts, where the year is searched in parts.
     pub(super) parts: Vec<Part>,
     pub(super) idle: usize,
@@ -94,7 +94,7 @@ impl Cut {
 /// What proves the lower value: how much of each cut's prices, and the price of each limit.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Proof {
-    pub(super) mixed: Vec<(f64, Arc<Vec<PricePaths>>)>,
+    pub(super) mixed: Vec<(f64, Arc<Priced>)>,
     pub(super) limit_prices: Vec<f64>,
 }
 

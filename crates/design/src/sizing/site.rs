@@ -9,7 +9,7 @@ use microgrid_core::{Plan, Problem, Problems, Scenario};
 use super::amounts::{Amounts, Quantity};
 
 /// What does not depend on the sizes. Power is the mean of the step.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Site {
     /// Length of a step, h.
     pub step_h: f64,

@@ -1,5 +1,7 @@
 //! What is to be sized: the site, the sizes with their bounds and costs, the years.
 
+use std::sync::Arc;
+
 use microgrid_core::{Plan, Problem, Problems};
 
 use super::amounts::{Amounts, Quantity};
@@ -36,6 +38,8 @@ pub struct Year {
     pub weight: f64,
     /// What is left of each size in it, in (0, 1]; 1 where nothing has faded.
     pub left: Vec<f64>,
+    /// The site in this year, where its weather, load or prices are others: of the same steps and equipment as that of the task.
+    pub site: Option<Arc<Site>>,
 }
 
 /// A sizing problem.
@@ -47,6 +51,8 @@ pub struct Task {
     pub sizes: Vec<Size>,
     /// The years, at least one.
     pub years: Vec<Year>,
+    /// Where years are chances of one year: the share of the dearest whose mean is the cost ([`Task::with_tail`]).
+    pub tail_share: Option<f64>,
     /// Most that the sizes beyond the existing may cost when bought.
     pub budget: Option<f64>,
     /// Critical load to be carried without the grid.
@@ -59,7 +65,7 @@ impl Task {
     /// # Errors
     /// As [`Task::over_years`].
     pub fn new(plan: &Plan, sizes: Vec<Size>) -> Result<Self, Problems> {
-        let year = Year { weight: 1.0, left: vec![1.0; sizes.len()] };
+        let year = Year { weight: 1.0, left: vec![1.0; sizes.len()], site: None };
         Self::over_years(plan, sizes, vec![year])
     }
 
@@ -87,14 +93,23 @@ impl Task {
             }
         }
         let Ok(site) = site else { return Err(problems) };
+        for (i, own) in years.iter().enumerate().filter_map(|(i, year)| Some((i, year.site.as_ref()?))) {
+            let form = |site: &Site| (site.steps(), site.plants.len(), site.genset_cost_per_kwh.len(), site.storage);
+            if form(own) != form(&site) || !own.peaks.is_empty() {
+                let message = "must be a site of the same steps, plants, gensets and storage, without demand charges";
+                problems.push(Problem::new(format!("years[{i}].site"), message));
+            }
+        }
         if years.len() > 1 && !site.peaks.is_empty() {
             let problem = Problem::new("economics", "sizing takes no demand charges beside years that differ");
             problems.push(problem.hint("leave the fading of sizes out: growth of all prices is taken"));
         }
         problems.or_else(|| {
-            let mut task = Self { site, sizes, years, budget: None, ride_through: None };
+            let mut task = Self { site, sizes, years, tail_share: None, budget: None, ride_through: None };
             let greatest = task.amounts(&task.sizes.iter().map(|size| size.most).collect::<Vec<_>>());
             task.site.limit_tie(&greatest);
+            let own = task.years.iter_mut().filter_map(|year| year.site.as_mut());
+            own.for_each(|site| Arc::make_mut(site).limit_tie(&greatest));
             task
         })
     }
@@ -110,6 +125,68 @@ impl Task {
         problems.require_range("goal.budget", budget, least, 1e15);
         self.budget = Some(budget);
         problems.or_else(|| self)
+    }
+
+    /// The same where the years are chances of one year, and the cost of operation is the mean of the dearest `share` of them
+    /// (conditional value at risk, CVaR, at the level 1 − share): 1 is the mean of all, less looks at worse years only.
+    ///
+    /// # Model
+    /// CVaR(F) = max Σ_y ω_y F_y over 0 ≤ ω_y ≤ w_y/share with Σ ω_y = Σ w_y (Rockafellar, Uryasev, *Optimization of conditional
+    /// value-at-risk*, 2000, in its dual form). Any such ω makes Σ ω_y F_y a lower value, so that a cut with the ω of its point is one.
+    ///
+    /// # Errors
+    /// A share outside of 0 (excluded) to 1.
+    pub fn with_tail(mut self, share: f64) -> Result<Self, Problems> {
+        let mut problems = Problems::none();
+        problems.require_range("goal.tail_share", share, 1e-3, 1.0);
+        self.tail_share = Some(share);
+        problems.or_else(|| self)
+    }
+
+    /// The site of a year.
+    #[must_use]
+    pub fn site_of<'a>(&'a self, year: &'a Year) -> &'a Site {
+        year.site.as_deref().unwrap_or(&self.site)
+    }
+
+    /// Changes the site of every year in the same way.
+    pub fn change_sites(&mut self, mut change: impl FnMut(&mut Site)) {
+        change(&mut self.site);
+        self.years.iter_mut().filter_map(|year| year.site.as_mut()).for_each(|site| change(Arc::make_mut(site)));
+    }
+
+    /// What each year counts where they cost so much: its weight, or the dearest as much as the tail allows.
+    #[must_use]
+    pub fn weights_at(&self, operating: &[f64]) -> Vec<f64> {
+        let own: Vec<f64> = self.years.iter().map(|year| year.weight).collect();
+        let Some(share) = self.tail_share else { return own };
+        let mut dearest: Vec<usize> = (0..own.len()).collect();
+        dearest.sort_by(|a, b| operating[*b].total_cmp(&operating[*a]));
+        let mut left: f64 = own.iter().sum();
+        let mut weights = vec![0.0; own.len()];
+        for year in dearest {
+            weights[year] = (own[year] / share).min(left);
+            left -= weights[year];
+        }
+        weights
+    }
+
+    /// Weights that a certificate names, brought within what the tail allows, so that they prove whatever they are.
+    pub(super) fn kept_weights(&self, named: &[f64]) -> Vec<f64> {
+        let own: Vec<f64> = self.years.iter().map(|year| year.weight).collect();
+        let Some(share) = self.tail_share else { return own };
+        let most: Vec<f64> = own.iter().map(|weight| weight / share).collect();
+        let mut kept: Vec<f64> =
+            (0..own.len()).map(|y| named.get(y).copied().unwrap_or(0.0).max(0.0).min(most[y])).collect();
+        // What is missing of the sum, or too much, is spread over what has room.
+        let missing = own.iter().sum::<f64>() - kept.iter().sum::<f64>();
+        let room = |y: usize, kept: &[f64]| if missing > 0.0 { most[y] - kept[y] } else { kept[y] };
+        let rooms: f64 = (0..own.len()).map(|y| room(y, &kept)).sum();
+        if rooms > 0.0 && missing != 0.0 {
+            let shares: Vec<f64> = (0..own.len()).map(|y| room(y, &kept) / rooms).collect();
+            kept.iter_mut().zip(shares).for_each(|(weight, part)| *weight += missing * part);
+        }
+        kept
     }
 
     /// The same where critical load is carried without the grid.

@@ -69,7 +69,18 @@ pub struct PriceTable {
     pub as_of: String,
 }
 
-const KINDS: [&str; 4] = ["pv_system", "storage", "genset", "charger"];
+const KINDS: [&str; 10] = [
+    "pv_system",
+    "pv_module",
+    "inverter",
+    "storage",
+    "genset",
+    "electrolyser",
+    "fuel_cell",
+    "charger",
+    "swap_station",
+    "transformer",
+];
 const CONFIDENCES: [&str; 3] = ["high", "medium", "low"];
 const UNITS: [&str; 3] = ["kW", "kWh", "unit"];
 

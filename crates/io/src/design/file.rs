@@ -2,6 +2,8 @@
 
 use schemars::JsonSchema;
 
+use super::beside::{CaseTable, ContractTable, VariantTable};
+use super::finance::{LoanTable, TaxTable, VatTable};
 use crate::document::{Document, Section, json_schema};
 
 /// What is to be sized and at which prices: the file `design.toml` of a scenario folder.
@@ -17,6 +19,15 @@ pub struct DesignFile {
     pub goal: GoalTable,
     /// What is sized.
     pub size: Vec<SizeTable>,
+    /// What the year may be.
+    #[schemars(with = "Option<Vec<CaseTable>>")]
+    pub case: Vec<CaseTable>,
+    /// Other ways to build or to buy, set beside the design.
+    #[schemars(with = "Option<Vec<VariantTable>>")]
+    pub variant: Vec<VariantTable>,
+    /// Who may own what is bought, and what the site pays for it.
+    #[schemars(with = "Option<Vec<ContractTable>>")]
+    pub contract: Vec<ContractTable>,
 }
 
 /// Rates and years of the project. All money is of today's price level.
@@ -38,6 +49,18 @@ pub struct EconomicsTable {
     /// Growth of the whole yearly operating cost beyond inflation, a share a year, −0.2 to 0.2; 0 by default. Year 1 is at today's
     /// prices.
     pub price_growth: Option<f64>,
+    /// The strategy under which the base, what exists alone, is run: `optimal` by default, or what really runs the site, such as `idle`.
+    #[schemars(with = "Option<String>", extend("enum" = BASES))]
+    pub base_strategy: Option<&'static str>,
+    /// Tax on income.
+    pub tax: Option<TaxTable>,
+    /// A loan.
+    pub loan: Option<LoanTable>,
+    /// Value-added tax that comes back.
+    pub vat: Option<VatTable>,
+    /// How far a year's generation may be from its mean: standard deviation over mean, 0 to 0.5. With it the yields that are exceeded
+    /// with 50, 75 and 90 % are told, and what the project is worth at the last.
+    pub yield_deviation: Option<f64>,
 }
 
 /// What is looked for beside the least net present cost, and how exactly.
@@ -66,6 +89,9 @@ pub struct GoalTable {
     pub gap: Option<f64>,
     /// How much dearer than the best the sizes of the band may be, relative, 0.0001 to 0.5; 0.01 by default.
     pub band: Option<f64>,
+    /// Share of the dearest cases whose mean counts in place of the mean of all, above 0 to 1: 0.2 looks at the worst fifth (conditional
+    /// value at risk at 80 %).
+    pub tail_share: Option<f64>,
     /// Carbon prices at which the site is sized too, currency per kg CO₂: a point of the front of cost and carbon each.
     #[schemars(with = "Option<Vec<f64>>")]
     pub carbon_prices_per_kg: Vec<f64>,
@@ -103,8 +129,16 @@ pub struct SizeTable {
     pub upkeep_cost_per_unit_year: Option<f64>,
     /// Life in years, 0.1 to 1000; that of `equipment` by default.
     pub lifetime_years: Option<f64>,
+    /// Share of the price that somebody else pays in year 0, 0 to 1; 0 by default.
+    pub grant_share: Option<f64>,
+    /// Share of what the owner pays, value-added tax left out, by which the tax of year 1 falls, 0 to 1; half of it is not
+    /// deducted. 0 by default.
+    pub tax_credit_share: Option<f64>,
     /// Share of what is left that is lost each year, 0 to 0.2: year n has (1 − f)^(n − 1); 0 by default.
     pub fading_per_year: Option<f64>,
+    /// Whether a battery's capacity fades in each year as its own use ages it (`[storage.battery.ageing]` with `only_over_years`), in place
+    /// of a fixed fading: sizes and fading are sought until they agree; false by default.
+    pub fades_by_ageing: Option<bool>,
 }
 
 /// A text, or a list of texts.
@@ -118,6 +152,16 @@ enum OneOrMore {
 
 const SALVAGES: [&str; 3] = ["linear", "consistent", "none"];
 const PRICES: [&str; 3] = ["least", "usual", "most"];
+const BASES: [&str; 8] = [
+    "optimal",
+    "idle",
+    "self_consumption",
+    "time_of_use",
+    "peak_shaving",
+    "load_following",
+    "cycle_charging",
+    "combined",
+];
 const RULES: [&str; 6] =
     ["self_consumption", "time_of_use", "peak_shaving", "load_following", "cycle_charging", "combined"];
 
@@ -129,12 +173,27 @@ impl DesignFile {
         let economics = root.table("economics", EconomicsTable::read);
         let goal = root.table("goal", GoalTable::read).unwrap_or_default();
         let size = root.tables("size", SizeTable::read);
+        let case = root.tables("case", CaseTable::read);
+        let variant = root.tables("variant", VariantTable::read);
+        let contract = root.tables("contract", ContractTable::read);
         root.require_table("economics");
         if !root.has("size") {
             root.missing("size", "at least one [[size]]");
         }
         root.close();
-        Self { catalogue, economics: economics.unwrap_or_default(), goal, size }
+        for (i, contract) in contract.iter().enumerate() {
+            if contract.kind == "rent" && contract.rent_per_unit_year.len() != size.len() {
+                let field = format!("contract[{i}].rent_per_unit_year");
+                let problem = microgrid_core::Problem::new(field, "is not one number for each size");
+                document
+                    .push(problem.value(contract.rent_per_unit_year.len()).allowed(format!("{} numbers", size.len())));
+            }
+        }
+        if goal.tail_share.is_some() && case.is_empty() {
+            let problem = microgrid_core::Problem::new("goal.tail_share", "has no meaning without [[case]]");
+            document.push(problem.hint("say what the year may be, each with its share"));
+        }
+        Self { catalogue, economics: economics.unwrap_or_default(), goal, size, case, variant, contract }
     }
 }
 
@@ -150,7 +209,13 @@ impl EconomicsTable {
             years: section.whole_within("years", 1, 60).unwrap_or(1),
             salvage: section.choice("salvage", &SALVAGES.map(|name| (name, name))),
             price_growth: section.number_within("price_growth", -0.2, 0.2),
+            base_strategy: section.choice("base_strategy", &BASES.map(|name| (name, name))),
+            tax: section.table("tax", TaxTable::read),
+            loan: section.table("loan", LoanTable::read),
+            vat: section.table("vat", VatTable::read),
+            yield_deviation: section.number_within("yield_deviation", 0.0, 0.5),
         };
+        section.not_built(&["production_incentive", "feed_in_premium", "accelerated_depreciation"]);
         section.require_one(&["real_rate", "nominal_rate"]);
         section.refuse_without("nominal_rate", "inflation");
         section.refuse_without("inflation", "nominal_rate");
@@ -170,6 +235,7 @@ impl GoalTable {
             strategy: section.choice("strategy", &RULES.map(|name| (name, name))),
             gap: section.number_within("gap", 1e-9, 0.5),
             band: section.number_within("band", 1e-4, 0.5),
+            tail_share: section.number_within("tail_share", 1e-3, 1.0),
             carbon_prices_per_kg: section.numbers("carbon_prices_per_kg"),
         };
         section.refuse_without("survival_share_least", "ride_through_h");
@@ -212,9 +278,17 @@ impl SizeTable {
             replacement_cost_per_unit: section.number_within("replacement_cost_per_unit", 0.0, 1e9),
             upkeep_cost_per_unit_year: section.number_within("upkeep_cost_per_unit_year", 0.0, 1e9),
             lifetime_years: section.number_within("lifetime_years", 0.1, 1000.0),
+            grant_share: section.number_within("grant_share", 0.0, 1.0),
+            tax_credit_share: section.number_within("tax_credit_share", 0.0, 1.0),
             fading_per_year: section.number_within("fading_per_year", 0.0, 0.2),
+            fades_by_ageing: section.flag("fades_by_ageing"),
         };
-        section.not_built(&["fixed_cost"]);
+        if section.has("fades_by_ageing") && section.has("fading_per_year") {
+            let problem =
+                microgrid_core::Problem::new(section.field("fading_per_year"), "is not taken beside its own ageing");
+            section.push(problem.hint("leave one of both out"));
+        }
+        section.not_built(&["fixed_cost", "production_incentive_per_kwh"]);
         section.refuse_without("price", "equipment");
         section.refuse_without("counted", "equipment");
         if section.has("counted") && section.has("step") {
@@ -226,7 +300,9 @@ impl SizeTable {
             let problem = microgrid_core::Problem::new(section.field("most"), "is below the least value");
             section.push(problem.value(table.most).allowed(format!("at least {least}")));
         }
-        if table.existing.is_some_and(|size| size > 0.0) && table.fading_per_year.is_some_and(|fading| fading > 0.0) {
+        if table.existing.is_some_and(|size| size > 0.0)
+            && (table.fades_by_ageing == Some(true) || table.fading_per_year.is_some_and(|fading| fading > 0.0))
+        {
             let problem =
                 microgrid_core::Problem::new(section.field("fading_per_year"), "is not taken beside what exists");
             section.push(
@@ -256,7 +332,11 @@ mod tests {
 
     #[test]
     fn the_schema_has_the_keys_that_the_reader_accepts() {
-        let document = Document::parse("design.toml", "[economics]\n[goal]\n[[size]]\n").unwrap();
+        let document = Document::parse(
+            "design.toml",
+            "[economics]\ntax = {}\nloan = {}\nvat = {}\n[goal]\n[[size]]\n[[case]]\n[[variant]]\n[[contract]]\n",
+        )
+        .unwrap();
         let _ = DesignFile::read(&document);
         assert_eq!(accepted(&document), described(&schema()));
     }

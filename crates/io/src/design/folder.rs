@@ -9,6 +9,7 @@ use microgrid_core::{Problem, Problems};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::beside::{design_settings, is_alike, settings, told_of};
 use super::checks::{ChecksFile, named};
 use super::field::Sized;
 use super::file::DesignFile;
@@ -17,7 +18,7 @@ use crate::catalogue::{read_catalogue, with_own};
 use crate::document::Document;
 use crate::files::{Folder, read_text};
 use crate::scenario::{Loaded, ScenarioFile, read_whole, scenario_text};
-use crate::setting::FieldPath;
+use crate::setting::{FieldPath, Setting};
 
 /// Most files that are copied with a scenario: a folder of more is no scenario folder.
 const FILES_MOST: usize = 2_000;
@@ -35,9 +36,14 @@ pub struct DesignFolder {
     pub priced: Vec<Priced>,
     /// The rule that the outcome is checked against, where one is named.
     pub checks: Option<ChecksFile>,
+    /// What the year may be, in the order of the file's cases; none: it is as the scenario says.
+    pub cases: Vec<Loaded>,
     folder: PathBuf,
     name: String,
     text: String,
+    /// The text of `design.toml`, and what a variant sets in both files.
+    design: String,
+    variant: Variant,
     /// The fields that can be sized.
     sizeable: Vec<String>,
     /// Where the number of each field of each size stands in the text: the size, the field among its own, and the place.
@@ -60,7 +66,7 @@ impl DesignFolder {
             }
             problems
         })?;
-        Self::of(&folder, (name, text), &design, (&tables, loaded))
+        Self::of(&folder, (name, text), design, (&tables, loaded), Variant::default())
     }
 
     /// As [`DesignFolder::read`], with these texts in place of the folder's own `scenario.toml` and `design.toml`: what would be
@@ -71,16 +77,51 @@ impl DesignFolder {
     pub fn of_texts(folder: impl AsRef<Path>, scenario: &str, design: &str) -> Result<Self, Problems> {
         let (name, folder) = ("scenario.toml", folder.as_ref());
         let (tables, loaded) = read_whole(name, scenario, &Folder::new(folder), &[])?;
-        Self::of(folder, (name.into(), scenario.into()), design, (&tables, loaded))
+        Self::of(folder, (name.into(), scenario.into()), design.into(), (&tables, loaded), Variant::default())
+    }
+
+    /// One of the variants of the file, by its place among them: the same folder with its settings.
+    ///
+    /// # Errors
+    /// Settings of fields that there are none of, or that make a scenario or a design that is refused.
+    pub fn variant(&self, place: usize) -> Result<Self, Problems> {
+        let Some(table) = self.file.variant.get(place) else {
+            return Err(Problem::new("variant", "is not in design.toml").value(place).into());
+        };
+        let document = Document::parse("design.toml", &self.design)?;
+        let field = |key: &str| format!("variant[{place}].{key}");
+        let variant = Variant {
+            name: Some(table.name.clone()),
+            set: table.set.clone(),
+            of_scenario: settings(&document, &field("set"), &table.set),
+            of_design: design_settings(&document, &field("design"), &table.design),
+        };
+        document.into_problems().or_else(|| ())?;
+        let (tables, loaded) = read_whole(&self.name, &self.text, &Folder::new(&self.folder), &variant.of_scenario)?;
+        let texts = (self.name.clone(), self.text.clone());
+        Self::of(&self.folder, texts, self.design.clone(), (&tables, loaded), variant)
+    }
+
+    /// The variant that this is, by its name; `None`: the folder as it is written.
+    #[must_use]
+    pub fn variant_name(&self) -> Option<&str> {
+        self.variant.name.as_deref()
+    }
+
+    /// The fields of the scenario that this variant sets, with their values, as the command line takes them.
+    #[must_use]
+    pub fn set_fields(&self) -> &[String] {
+        &self.variant.set
     }
 
     fn of(
         folder: &Path,
         (name, text): (String, String),
-        design: &str,
+        design: String,
         (tables, loaded): (&ScenarioFile, Loaded),
+        variant: Variant,
     ) -> Result<Self, Problems> {
-        let document = Document::parse("design.toml", design)?;
+        let document = Document::parse_with("design.toml", &design, &variant.of_design)?;
         let file = DesignFile::read(&document);
         let (mut sizes, mut spans) = (Vec::new(), Vec::new());
         let root = DeTable::parse_recoverable(text.strip_prefix('\u{feff}').unwrap_or(&text)).0;
@@ -126,16 +167,46 @@ impl DesignFolder {
         };
         let priced = priced(&document, &file, &sizes, folder, &loaded.scenario.currency)?;
         let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        let read = |settings: &[Setting]| {
+            let settings: Vec<Setting> = variant.of_scenario.iter().chain(settings).cloned().collect();
+            read_whole(&name, &text, &Folder::new(&folder), &settings).map(|(_, loaded)| loaded)
+        };
+        let cases = cases(&document, &file, &loaded.scenario, read);
         document.into_problems().or_else(|| ())?;
         let fields = Sized::fields_of(tables).filter(|field| span(root.get_ref(), field).is_some());
         let sizeable = fields.collect();
-        Ok(Self { loaded, file, sizes, priced, checks, folder, name, text, sizeable, spans })
+        Ok(Self { loaded, file, sizes, priced, checks, cases, folder, name, text, design, variant, sizeable, spans })
     }
 
     /// The fields of the scenario that can be sized, by their paths: those that stand there as numbers.
     #[must_use]
     pub fn sizeable_fields(&self) -> &[String] {
         &self.sizeable
+    }
+
+    /// What readers call a size: by the scenario's own names, with its unit.
+    #[must_use]
+    pub fn label(&self, size: usize) -> String {
+        let (table, scenario) = (&self.file.size[size], &self.loaded.scenario);
+        if let (Some(entry), Some(true)) = (&table.equipment, table.counted) {
+            return format!("units of {entry}");
+        }
+        let battery = scenario.storage.first().map_or("battery", |battery| &battery.name);
+        let is_scale = table.field.first().is_some_and(|field| field.ends_with(".scale"));
+        match self.sizes[size][..] {
+            [Sized::Plant { index, .. }] => {
+                format!("{}, {}", scenario.generation[index].name, if is_scale { "times" } else { "kW" })
+            }
+            [Sized::Genset(i)] => format!("{}, kW", scenario.gensets[i].name),
+            [Sized::Capacity] => format!("{battery}: energy, kWh"),
+            [Sized::ChargePower, Sized::DischargePower] | [Sized::DischargePower, Sized::ChargePower] => {
+                format!("{battery}: power, kW")
+            }
+            [Sized::ChargePower] => format!("{battery}: charging power, kW"),
+            [Sized::DischargePower] => format!("{battery}: discharging power, kW"),
+            [Sized::ImportLimit] => "limit of import, kW".into(),
+            _ => table.field.join(" and "),
+        }
     }
 
     /// The values of a size's fields at so many units.
@@ -153,6 +224,16 @@ impl DesignFolder {
             text.replace_range(span, &format!("{:?}", self.priced[size].per_unit[field] * values[size]));
         }
         text
+    }
+
+    /// The scenario with the sizes found, read as it would be from the folder that [`DesignFolder::write`] makes.
+    ///
+    /// # Errors
+    /// Sizes that the scenario does not take.
+    pub fn designed(&self, values: &[f64]) -> Result<Loaded, Problems> {
+        let text = self.text_with(values);
+        let settings = &self.variant.of_scenario;
+        read_whole(&self.name, &text, &Folder::new(&self.folder), settings).map(|(_, loaded)| loaded)
     }
 
     /// Writes a scenario folder with the sizes found: the scenario, and a copy of every other file of this folder. A folder that is
@@ -197,6 +278,42 @@ impl DesignFolder {
         files.retain(|file| *file != Path::new(&self.name));
         Ok(files)
     }
+}
+
+/// What a variant sets.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Variant {
+    name: Option<String>,
+    set: Vec<String>,
+    of_scenario: Vec<Setting>,
+    of_design: Vec<Setting>,
+}
+
+/// The scenario of each case; what is wrong with one is kept in the document.
+fn cases(
+    document: &Document<'_>,
+    file: &DesignFile,
+    first: &microgrid_core::Scenario,
+    read: impl Fn(&[Setting]) -> Result<Loaded, Problems>,
+) -> Vec<Loaded> {
+    let sum: f64 = file.case.iter().map(|case| case.share).sum();
+    if !file.case.is_empty() && (sum - 1.0).abs() > 1e-6 {
+        let problem = Problem::new("case[0].share", "is not 1 together with those of the other cases").value(sum);
+        document.push(problem.hint("how likely each is: together they are all that the year may be"));
+    }
+    let mut found = Vec::new();
+    for (i, case) in file.case.iter().enumerate() {
+        let field = format!("case[{i}].set");
+        match read(&settings(document, &field, &case.set)) {
+            Ok(loaded) if is_alike(&loaded.scenario, first) => found.push(loaded),
+            Ok(_) => {
+                let problem = Problem::new(field, "makes a scenario of other days, steps or equipment");
+                document.push(problem.hint("a case is the same site in another year: weather, loads, prices"));
+            }
+            Err(problems) => told_of(document, &field, problems),
+        }
+    }
+    found
 }
 
 /// What each size costs, with the prices of catalogue entries; what is wrong with one is kept in the document.

@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::{Map, Value, json};
 
-use super::{Design, DesignedSize};
+use super::{BankFigures, Design, DesignedSize};
 
 /// The design as a JSON document, indented, ending in a line feed. Keys carry their units; money is in `currency` and, but for what
 /// is named a year's, present value. What is not known is null.
@@ -69,12 +69,16 @@ pub fn design_json(design: &Design) -> String {
             "carbon_kg": point.carbon_kg,
             "gap": point.gap,
         })).collect::<Vec<_>>(),
+        "bank": design.bank.as_ref().map(bank),
         "cash_flow": design.cash_flow.iter().enumerate().map(|(year, flow)| json!({
             "year": year,
             "capital": flow.capital,
             "savings": flow.savings,
             "upkeep": flow.upkeep,
             "total": flow.before_tax_and_debt(),
+            "debt": flow.debt,
+            "tax": flow.tax,
+            "after_tax_and_debt": flow.after_tax(),
         })).collect::<Vec<_>>(),
         "sensitivities": design.sensitivities.iter().map(|s| json!({
             "name": s.name,
@@ -84,6 +88,24 @@ pub fn design_json(design: &Design) -> String {
             "name": s.name,
             "at_low": s.at_low,
             "at_high": s.at_high,
+        })).collect::<Vec<_>>(),
+        "variants": design.variants.iter().map(|variant| json!({
+            "name": variant.name,
+            "sizes": variant.sizes.iter().map(|(label, size)| json!({ "label": label, "value": size })).collect::<Vec<_>>(),
+            "capital_cost": variant.capital_cost,
+            "net_present_cost": variant.net_present_cost,
+            "lower": variant.lower,
+            "is_left": variant.is_left,
+        })).collect::<Vec<_>>(),
+        "contracts": design.contracts.iter().map(|contract| json!({
+            "name": contract.name,
+            "kind": contract.kind,
+            "payments": contract.payments,
+            "site_saving": contract.site_saving,
+            "investor_real_rate": contract.investor_rate,
+            "investor_value": contract.investor_value,
+            "investor_rate_of_return": contract.investor_rate_of_return,
+            "investor_payback_years": contract.investor_payback_years,
         })).collect::<Vec<_>>(),
         "prices_of_the_catalogue": design.sources,
         "run": runs(&design.outcome),
@@ -96,6 +118,7 @@ fn size(size: &DesignedSize) -> Value {
     let fields: Map<String, Value> =
         size.fields.iter().cloned().zip(size.field_values.iter().map(|value| json!(value))).collect();
     json!({
+        "label": size.label,
         "fields": fields,
         "unit_of": size.unit_of,
         "value": size.value,
@@ -130,9 +153,39 @@ fn money(design: &Design) -> Value {
         "upkeep_cost": money.upkeep_cost,
         "replacement_cost": money.replacement_cost,
         "salvage_value": money.salvage_value,
+        "grant": money.grant,
+        "vat_recovered": money.vat_recovered,
+        "tax_saved": money.tax_saved,
+        "loan_worth": money.loan_worth,
+        "operating_cost": money.operating_cost(),
+        "cost_per_kwh_served_homer": money.levelised.of_load_served,
+        "cost_per_kwh_served_and_sold_homer": money.levelised.of_load_served_and_sold,
+        "cost_per_kwh_nominal_sam": money.levelised.nominal,
         "rate_of_return": money.rate_of_return,
         "payback_years": money.payback_years,
         "discounted_payback_years": money.discounted_payback_years,
+    })
+}
+
+fn bank(bank: &BankFigures) -> Value {
+    json!({
+        "project_rate_of_return_before_tax": bank.project_before_tax,
+        "project_rate_of_return_after_tax": bank.project_after_tax,
+        "equity_rate_of_return_before_tax": bank.equity_before_tax,
+        "equity_rate_of_return_after_tax": bank.equity_after_tax,
+        "loan": bank.loan.as_ref().map(|loan| json!({
+            "amount": loan.amount,
+            "payment_per_year": loan.payment_per_year,
+            "debt_service_coverage": loan.coverage,
+            "least_debt_service_coverage": loan.least_coverage(),
+            "mean_debt_service_coverage": loan.mean_coverage(),
+            "loan_life_coverage": loan.life_coverage,
+        })),
+        "yields_kwh": bank.yields_kwh.iter().map(|(share, kwh)| json!({ "exceeded_with": share, "kwh": kwh })).collect::<Vec<_>>(),
+        "at_p90": bank.at_p90.map(|lean| json!({
+            "saving": lean.saving,
+            "least_debt_service_coverage": lean.least_coverage,
+        })),
     })
 }
 
@@ -172,7 +225,8 @@ fn tables(design: &Design) -> Vec<Rows> {
     let Value::Object(money) = money(design) else { return Vec::new() };
     let money = money.into_iter().map(|(name, value)| vec![name, known(value.as_f64())]).collect();
     let flow = design.cash_flow.iter().enumerate().map(|(year, flow)| {
-        let parts = [flow.capital, flow.savings, flow.upkeep, flow.before_tax_and_debt()];
+        let before = flow.before_tax_and_debt();
+        let parts = [flow.capital, flow.savings, flow.upkeep, before, flow.debt, flow.tax, flow.after_tax()];
         std::iter::once(year.to_string()).chain(parts.map(number)).collect()
     });
     let front = design.front.iter().map(|point| {
@@ -182,6 +236,24 @@ fn tables(design: &Design) -> Vec<Rows> {
     });
     let sensitivity = design.sensitivities.iter().map(|s| vec![s.name.clone(), number(s.change_per_percent)]);
     let swing = design.swings.iter().map(|s| vec![s.name.clone(), number(s.at_low), number(s.at_high)]);
+    let curve = design.survival.iter().flat_map(|survival| &survival.curve);
+    let survival = curve.map(|(hours, share)| vec![number(*hours), number(*share)]);
+    let variants = design.variants.iter().map(|variant| {
+        let sizes: Vec<String> = variant.sizes.iter().map(|(_, size)| number(*size)).collect();
+        let numbers = [variant.capital_cost, variant.net_present_cost, variant.lower].map(number);
+        let name = std::iter::once(variant.name.clone());
+        name.chain(numbers).chain([variant.is_left.to_string(), sizes.join(" ")]).collect()
+    });
+    let contracts = design.contracts.iter().map(|contract| {
+        vec![
+            contract.name.clone(),
+            contract.kind.to_owned(),
+            known(contract.payments.first().copied()),
+            number(contract.site_saving),
+            number(contract.investor_value),
+            known(contract.investor_rate_of_return),
+        ]
+    });
     vec![
         (
             "sizes.csv",
@@ -198,9 +270,24 @@ fn tables(design: &Design) -> Vec<Rows> {
             design.sizes.iter().map(size).collect(),
         ),
         ("money.csv", &["name", "value"], money),
-        ("cash_flow.csv", &["year", "capital", "savings", "upkeep", "total"], flow.collect()),
+        (
+            "cash_flow.csv",
+            &["year", "capital", "savings", "upkeep", "total", "debt", "tax", "after_tax_and_debt"],
+            flow.collect(),
+        ),
         ("front.csv", &["carbon_price_per_kg", "net_present_cost", "carbon_kg", "gap", "sizes"], front.collect()),
         ("sensitivity.csv", &["name", "change_per_percent"], sensitivity.collect()),
         ("swings.csv", &["name", "at_low", "at_high"], swing.collect()),
+        (
+            "variants.csv",
+            &["name", "capital_cost", "net_present_cost", "lower", "is_left", "sizes"],
+            variants.collect(),
+        ),
+        (
+            "contracts.csv",
+            &["name", "kind", "paid_in_year_1", "site_saving", "investor_value", "investor_rate_of_return"],
+            contracts.collect(),
+        ),
+        ("survival.csv", &["hours_h", "share_of_starts"], survival.collect()),
     ]
 }

@@ -111,7 +111,7 @@ fn search_under_cap(
     let at = |price: f64, watch: &mut dyn FnMut(Progress) -> bool| -> Result<(Priced, f64), Problems> {
         let mut priced = scenario.clone();
         priced.carbon.price_per_kg += price;
-        let mut sizer = Sizer::new(project.task(&priced)?)?;
+        let mut sizer = project.sizer(project.task(&priced)?)?;
         let found = sizer.run(stop, watch)?;
         let carbon_kg = match project.carbon_most_kg() {
             None => 0.0,
@@ -166,6 +166,6 @@ fn search_under_cap(
 }
 
 /// The year under `optimal`, without its bound.
-fn planned(scenario: &Scenario) -> Result<Outcome, Problems> {
+pub(super) fn planned(scenario: &Scenario) -> Result<Outcome, Problems> {
     Ok(crate::run_without_bound(scenario, &[microgrid_core::dispatch::Dispatch::Optimal], None)?.remove(0))
 }

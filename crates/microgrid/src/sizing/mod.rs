@@ -4,9 +4,13 @@
 //! ([`microgrid_design::sizing`]), runs the result under `optimal` through the physics, and sets it beside the site with what
 //! exists alone. [`design_table`] prints it.
 
+mod bank;
 mod cases;
 mod checks;
+mod contracts;
 mod document;
+mod fading;
+mod found;
 mod goals;
 mod money;
 mod page;
@@ -14,22 +18,29 @@ mod rule;
 mod sensitivity;
 mod survival;
 mod table;
+mod variants;
+mod years;
 
-use microgrid_core::{Outcome, Plan, Problems, Scenario};
+use microgrid_core::{Outcome, Problems, Scenario};
 use microgrid_design::economics::YearOfFlow;
-use microgrid_design::sizing::{Band, Earnings, Ending, Progress, Sizer, Stop, Worth};
+use microgrid_design::sizing::{Band, Earnings, Ending, Journal, Progress, Stop, Worth};
 use microgrid_io::DesignFolder;
 
+pub use bank::{BankFigures, LeanYears, LoanFigures};
 use cases::Project;
 pub use checks::{Check, Checks};
+pub use contracts::Settlement;
 pub use document::{design_json, write_design_csv};
+use found::found_and_run;
 pub use goals::CarbonCap;
-pub use money::DesignMoney;
+use money::Runs;
+pub use money::{DesignMoney, LevelisedCosts};
 pub use page::design_page;
 pub use rule::RuleDesign;
 pub use sensitivity::{Sensitivity, Swing};
 pub use survival::Survival;
 pub use table::design_table;
+pub use variants::VariantDesign;
 
 /// What a design folder comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,12 +83,22 @@ pub struct Design {
     pub checks: Option<Checks>,
     /// Sizes for the strategy that the site will run under, where one is named.
     pub rule: Option<RuleDesign>,
-    /// The cash flow against the base, before tax and debt, year 0 first.
+    /// The cash flow against the base, year 0 first.
     pub cash_flow: Vec<YearOfFlow>,
+    /// Whether prices, load or generation grow, so that each year of the project is planned by itself.
+    pub grows: bool,
+    /// Whether the carbon of what is bought is known.
+    pub grid_carbon: GridCarbon,
+    /// What a bank reads, where tax, loan, grants, value-added tax or the certainty of yields are given.
+    pub bank: Option<BankFigures>,
     /// What a price does that is 1 % higher, the greatest first.
     pub sensitivities: Vec<Sensitivity>,
     /// What assumptions do, each with the site sized anew; empty where that was not asked.
     pub swings: Vec<Swing>,
+    /// Contracts under which somebody else owns what is bought.
+    pub contracts: Vec<Settlement>,
+    /// Other ways to build or to buy, each sized by itself.
+    pub variants: Vec<VariantDesign>,
 }
 
 impl Design {
@@ -100,6 +121,8 @@ impl Design {
 /// A size found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DesignedSize {
+    /// What readers call it, by the scenario's own names, with its unit.
+    pub label: String,
     /// The fields of the scenario that it sets.
     pub fields: Vec<String>,
     /// The entry of the catalogue whose units it counts; `None`: it is in the unit of the field.
@@ -118,6 +141,30 @@ pub struct DesignedSize {
     pub earnings_per_year: Option<Earnings>,
     /// What buying it costs.
     pub capital_cost: f64,
+}
+
+/// Whether the carbon of bought energy is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GridCarbon {
+    /// The scenario says what the grid emits per kWh.
+    Stated,
+    /// It does not: what is bought counts as nothing.
+    NotStated,
+    /// Nothing can be bought.
+    NoGrid,
+}
+
+impl GridCarbon {
+    fn of(scenario: &Scenario) -> Self {
+        let has = |value: &dyn Fn(usize) -> f64| (0..scenario.calendar.steps()).any(|step| value(step) > 0.0);
+        if has(&|step| scenario.carbon.intensity_kg_per_kwh.at(step)) {
+            Self::Stated
+        } else if has(&|step| scenario.connection.import_limit_kw.at(step)) {
+            Self::NotStated
+        } else {
+            Self::NoGrid
+        }
+    }
 }
 
 /// A point of the front of cost and carbon.
@@ -139,12 +186,14 @@ pub struct FrontPoint {
 const COUNTED_EVALUATIONS_MOST: usize = 5_000;
 
 /// What is asked of a design beside its folder.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct DesignOptions {
     /// Proven distance at which the search ends, in place of the folder's.
     pub gap: Option<f64>,
     /// Whether the site is sized anew with each assumption changed.
     pub swings: bool,
+    /// Where plans of a year are kept and recalled from: a design that was killed goes on from it to the same answer.
+    pub journal: Option<Journal>,
 }
 
 /// Sizes a design folder. `watch` is told of every evaluation and stops the search where it returns `false`; `gap` stands in for
@@ -179,7 +228,7 @@ pub fn design_folder_with(
     options: DesignOptions,
     mut watch: impl FnMut(Progress) -> bool,
 ) -> Result<Design, Problems> {
-    let project = Project::of(folder)?;
+    let project = Project::of(folder)?.with_journal(options.journal.as_ref());
     let goal = &folder.file.goal;
     let is_counted = folder.priced.iter().any(|priced| priced.step.is_some());
     let stop = Stop {
@@ -187,44 +236,48 @@ pub fn design_folder_with(
         evaluations: if is_counted { COUNTED_EVALUATIONS_MOST } else { Stop::default().evaluations },
     };
     let original = &folder.loaded.scenario;
-    let goals::Priced { scenario, mut sizer, found, cap, free } = goals::search(&project, original, stop, &mut watch)?;
-    let band_share = goal.band.unwrap_or(0.01);
+    let project = fading::settled(project, stop, &mut watch)?;
+    let mut run = found_and_run(&project, stop, &mut watch)?;
+    let found = run.priced.found.clone();
     let is_whole = found.ending != Ending::Stopped;
+    let sizer = &mut run.priced.sizer;
+    let band_share = goal.band.unwrap_or(0.01);
     let earnings = is_whole.then(|| sizer.earnings()).transpose()?;
     let worths = is_whole.then(|| sizer.worth()).transpose()?;
     let bands = is_whole.then(|| sizer.bands(band_share)).transpose()?;
-    let outcome = run(&project.built(&scenario, &found.sizes))?;
-    let base = run(&project.built(original, &project.existing()))?;
-    let (mut money, cash_flow) = DesignMoney::of(&project, &sizer, &found, &outcome, &base, cap);
-    let mut reasons = sizer.task().site.left_out.clone();
-    if let Some(free) = free {
-        // Sizes without the goal are proven; those with it are sought by halving.
-        let run = run(&project.built(&free.scenario, &free.found.sizes))?;
-        let (of_free, _) = DesignMoney::of(&project, &free.sizer, &free.found, &run, &base, free.cap);
-        money.search_gap += money.lower - of_free.lower;
-        money.lower = of_free.lower;
-        reasons.push("survival is sought by halving: the lower value is that of the site without this goal".into());
-    }
+    let task = run.priced.sizer.task();
+    let (outcome, cap) = (run.designed[0].clone(), run.priced.cap);
+    let built = project.built_in(&run.operations[0], &found.sizes);
+    let flow = run.owned.cash_flow();
+    let lean = bank::lean_flow(&project, &found, &run.runs(), &run.operations_of_base, cap)?;
+    let bank = BankFigures::of(&project, &flow, &outcome, lean.as_ref());
+    let added: Vec<f64> = project.added(&found.sizes).collect();
+    let contracts = contracts::settlements(&project, &run.owned, &built, &added)?;
     let mut front = Vec::new();
     for price in goal.carbon_prices_per_kg.iter().take(if is_whole { usize::MAX } else { 0 }) {
         front.push(front_point(&project, original, stop, *price, &mut watch)?);
     }
     let rule = match goal.strategy.filter(|_| is_whole) {
         Some(name) => {
-            let proven = (&found.sizes[..], money.lower);
-            Some(rule::sized_for(name, &project, original, sizer.task(), proven, &mut watch)?)
+            let proven = (&found.sizes[..], run.money.lower);
+            Some(rule::sized_for(name, &project, original, task, proven, &mut watch)?)
         }
         None => None,
     };
     let standing = outcome.bound.as_ref().map_or(0.0, |bound| bound.standing_charges) + outcome.money.undelivered_cost;
     let swings = match options.swings && is_whole {
-        true => sensitivity::swings(&project, sizer.task(), &found.sizes, standing)?,
+        true => sensitivity::swings(&project, task, &found.sizes, standing)?,
+        false => Vec::new(),
+    };
+    let variants = match is_whole {
+        true => variants::variants(folder, &options, stop, run.money.net_present_cost, &mut watch)?,
         false => Vec::new(),
     };
     let per_year = project.capital_recovery_factor();
     let of_year =
         |worth: &Worth| Worth { last: worth.last * per_year, next: worth.next * per_year, cost: worth.cost * per_year };
     let sizes = folder.file.size.iter().enumerate().map(|(i, size)| DesignedSize {
+        label: folder.label(i),
         fields: size.field.clone(),
         unit_of: (size.counted == Some(true)).then(|| size.equipment.clone()).flatten(),
         value: found.sizes[i],
@@ -235,24 +288,21 @@ pub fn design_folder_with(
         earnings_per_year: earnings.as_ref().map(|earnings| earnings[i].times(per_year)),
         capital_cost: project.bought(&found.sizes)[i].capital_cost,
     });
-    let survival = match &sizer.task().ride_through {
-        Some(of) => Some(Survival {
-            share_least: goal.survival_share_least,
-            ..Survival::of(of, sizer.task(), &found.sizes, &project.built(&scenario, &found.sizes))?
-        }),
+    let survival = match &task.ride_through {
+        Some(of) => {
+            Some(Survival { share_least: goal.survival_share_least, ..Survival::of(of, task, &found.sizes, &built)? })
+        }
         None => None,
     };
     Ok(Design {
-        name: scenario.name.clone(),
-        currency: scenario.currency.clone(),
+        name: original.name.clone(),
+        currency: original.currency.clone(),
         years: project.years,
         real_rate: project.rate,
         sizes: sizes.collect(),
-        money,
         band_share,
         evaluations: found.evaluations,
         ending: found.ending,
-        reasons,
         front,
         sources: folder.priced.iter().filter_map(|priced| Some(priced.equipment.as_ref()?.origin())).collect(),
         survival,
@@ -262,11 +312,18 @@ pub fn design_folder_with(
             .map(|least| (least, 1.0 - outcome.energy.import_kwh / cases::load_kwh(original).max(1e-9))),
         checks: folder.checks.as_ref().map(|file| Checks::of(file, &outcome)),
         rule,
-        cash_flow,
-        sensitivities: sensitivity::sensitivities(&project, sizer.task(), &found.sizes, &outcome),
+        cash_flow: flow.years,
+        grows: years::growth(folder).is_some(),
+        grid_carbon: GridCarbon::of(original),
+        bank,
+        sensitivities: sensitivity::sensitivities(&project, task, &found.sizes, &outcome),
         swings,
+        contracts,
+        variants,
         outcome,
-        base,
+        money: run.money,
+        reasons: run.reasons,
+        base: run.base,
     })
 }
 
@@ -279,10 +336,13 @@ fn front_point(
 ) -> Result<FrontPoint, Problems> {
     let mut priced = scenario.clone();
     priced.carbon.price_per_kg = price;
-    let mut sizer = Sizer::new(project.task(&priced)?)?;
+    let mut sizer = project.sizer(project.task(&priced)?)?;
     let found = sizer.run(stop, watch)?;
-    let outcome = run(&project.built(&priced, &found.sizes))?;
-    let (money, _) = DesignMoney::of(project, &sizer, &found, &outcome, &outcome, None);
+    let outcome = found::run(&project.built(&priced, &found.sizes))?;
+    let operations = project.operations(&priced);
+    let base_objectives = vec![outcome.money.objective; operations.len()];
+    let runs = Runs { operations: &operations, designed: vec![outcome.clone()], base_objectives };
+    let (money, _) = DesignMoney::of(project, &sizer, &found, &runs, None);
     Ok(FrontPoint {
         carbon_price_per_kg: price,
         sizes: found.sizes,
@@ -290,10 +350,4 @@ fn front_point(
         carbon_kg: outcome.carbon_kg,
         gap: money.gap(),
     })
-}
-
-/// The year under `optimal`, beside its bound.
-fn run(scenario: &Scenario) -> Result<Outcome, Problems> {
-    Plan::compile(scenario)?;
-    Ok(crate::run(scenario, &[microgrid_core::dispatch::Dispatch::Optimal], None)?.remove(0))
 }

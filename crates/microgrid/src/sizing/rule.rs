@@ -7,8 +7,8 @@
 //! up and down, moves to the best, and halves the mesh where none is better.
 
 use microgrid_core::dispatch::Dispatch;
-use microgrid_core::{Outcome, Problem, Problems, Scenario};
-use microgrid_design::sizing::{Progress, Size, Task};
+use microgrid_core::{Outcome, Plan, Problem, Problems, Scenario};
+use microgrid_design::sizing::{Digest, Progress, Size, Task};
 
 use super::cases::Project;
 
@@ -39,6 +39,8 @@ struct Search<'a> {
     scenario: &'a Scenario,
     task: &'a Task,
     dispatch: Dispatch,
+    /// Of what a simulated year depends on beside its sizes.
+    digest: Digest,
     seen: Vec<(Vec<f64>, f64)>,
     simulations: usize,
 }
@@ -57,7 +59,12 @@ pub(super) fn sized_for(
     let Some(dispatch) = named.map(|dispatch| if own.name() == name { own.clone() } else { dispatch }) else {
         return Err(Problem::new("goal.strategy", "is no strategy").value(name).into());
     };
-    let mut search = Search { project, scenario, task, dispatch, seen: Vec::new(), simulations: 0 };
+    let parts = Plan::compile(scenario)?.fingerprint();
+    let fields = project.folder.sizes.iter().flatten().map(|set| format!("{set:?}"));
+    let digest = Digest::of("simulated year").text(&format!("{dispatch:?} {parts:016x}"));
+    let digest = fields.fold(digest, |digest, field| digest.text(&field));
+    let digest = project.folder.priced.iter().fold(digest, |digest, priced| digest.numbers(&priced.per_unit));
+    let mut search = Search { project, scenario, task, dispatch, digest, seen: Vec::new(), simulations: 0 };
     let at_proven_sizes = search.cost(proven)?;
     let (mut best, mut cost) = (proven.to_vec(), at_proven_sizes);
     // A rule may make nothing of what the optimum lives on: the search would end beside the proven sizes, dearer than doing nothing.
@@ -110,12 +117,25 @@ impl Search<'_> {
             cost = self.task.fixed_cost(sizes);
             for year in &self.task.years {
                 let left: Vec<f64> = sizes.iter().zip(&year.left).map(|(size, left)| size * left).collect();
-                cost += year.weight * self.run(&self.project.built(self.scenario, &left))?.money.objective;
+                cost += year.weight * self.objective(&left)?;
                 self.simulations += 1;
             }
         }
         self.seen.push((sizes.to_vec(), cost));
         Ok(cost)
+    }
+
+    /// The objective of a year at sizes, recalled where the journal has it.
+    fn objective(&self, sizes: &[f64]) -> Result<f64, Problems> {
+        let kept = self.project.journal.as_ref().map(|journal| (journal, self.digest.numbers(sizes)));
+        if let Some([objective]) = kept.and_then(|(journal, key)| journal.recall(key)).as_deref() {
+            return Ok(*objective);
+        }
+        let objective = self.run(&self.project.built(self.scenario, sizes))?.money.objective;
+        if let Some((journal, key)) = kept {
+            journal.keep(key, &[objective]);
+        }
+        Ok(objective)
     }
 
     fn run(&self, scenario: &Scenario) -> Result<Outcome, Problems> {

@@ -6,7 +6,7 @@
 //! the site is sized anew with an assumption changed, so that sizes answer it.
 
 use microgrid_core::{Outcome, Problems};
-use microgrid_design::sizing::{Sizer, Stop, Task};
+use microgrid_design::sizing::{Site, Stop, Task};
 
 use super::cases::Project;
 
@@ -30,7 +30,8 @@ pub struct Swing {
     pub at_high: f64,
 }
 
-/// What every price does to the net present cost, the greatest first.
+/// What every price does to the net present cost, the greatest first. Where years or cases differ the parts of the bill differ with
+/// them, and only the prices of what is bought are told.
 pub(super) fn sensitivities(project: &Project<'_>, task: &Task, sizes: &[f64], run: &Outcome) -> Vec<Sensitivity> {
     let weight: f64 = task.years.iter().map(|year| year.weight).sum();
     let mut found = Vec::new();
@@ -39,13 +40,14 @@ pub(super) fn sensitivities(project: &Project<'_>, task: &Task, sizes: &[f64], r
             found.push(Sensitivity { name, change_per_percent: 0.01 * amount });
         }
     };
-    for component in project.bought(sizes) {
-        let costs = component.present_costs(project.rate, project.years);
-        add(format!("price of {}", component.name), costs.total() - costs.upkeep_cost);
-        add(format!("upkeep of {}", component.name), costs.upkeep_cost);
+    for (component, owners) in project.bought(sizes).iter().zip(project.owners_costs_of(sizes)) {
+        let upkeep = project.kept() * owners.costs.upkeep_cost;
+        add(format!("price of {}", component.name), owners.total() - upkeep);
+        add(format!("upkeep of {}", component.name), upkeep);
     }
+    let is_one_year = task.years.iter().all(|year| year.site.is_none());
     let mut charges: Vec<(&str, f64)> = Vec::new();
-    for line in &run.bill.lines {
+    for line in run.bill.lines.iter().filter(|_| is_one_year) {
         match charges.iter_mut().find(|(name, _)| *name == line.component) {
             Some((_, sum)) => *sum += line.amount,
             None => charges.push((&line.component, line.amount)),
@@ -60,7 +62,7 @@ pub(super) fn sensitivities(project: &Project<'_>, task: &Task, sizes: &[f64], r
         ("value of lost load", run.money.unserved_cost),
         ("carbon", run.money.carbon_cost),
     ] {
-        add(name.into(), weight * amount);
+        add(name.into(), if is_one_year { weight * amount } else { 0.0 });
     }
     found.sort_by(|a, b| b.change_per_percent.abs().total_cmp(&a.change_per_percent.abs()));
     found
@@ -74,7 +76,7 @@ pub(super) fn swings(project: &Project<'_>, task: &Task, best: &[f64], standing:
     let cost = |task: Task| -> Result<f64, Problems> {
         let weight: f64 = task.years.iter().map(|year| year.weight).sum();
         let stop = Stop { gap: GAP, evaluations: 400 };
-        Ok(Sizer::new(task)?.starting_at(best).run(stop, |_| true)?.cost + weight * standing)
+        Ok(project.sizer(task)?.starting_at(best).run(stop, |_| true)?.cost + weight * standing)
     };
     let mut found = Vec::new();
     let mut add = |name: String, change: &dyn Fn(f64) -> Option<Task>, ends: [f64; 2]| -> Result<(), Problems> {
@@ -83,24 +85,23 @@ pub(super) fn swings(project: &Project<'_>, task: &Task, best: &[f64], standing:
         }
         Ok(())
     };
-    for (i, size) in task.sizes.iter().enumerate() {
+    for i in 0..task.sizes.len() {
         let priced = |factor: f64| {
             let mut task = task.clone();
             task.sizes[i].cost_per_unit *= factor;
             task.sizes[i].capital_per_unit *= factor;
             Some(task)
         };
-        add(format!("all costs of {}, -20 % to +20 %", size.name), &priced, [0.8, 1.2])?;
+        add(format!("all costs of {}, -20 % to +20 %", project.folder.label(i)), &priced, [0.8, 1.2])?;
     }
-    let scaled = |change: fn(&mut Task, f64)| {
+    let scaled = |change: fn(&mut Site, f64)| {
         move |factor: f64| {
             let mut task = task.clone();
-            change(&mut task, factor);
+            task.change_sites(|site| change(site, factor));
             Some(task)
         }
     };
-    let prices = |task: &mut Task, factor: f64| {
-        let site = &mut task.site;
+    let prices = |site: &mut Site, factor: f64| {
         let columns = [&mut site.import_price_per_kwh, &mut site.export_price_per_kwh];
         columns.into_iter().flatten().for_each(|price| *price *= factor);
         site.peaks.iter_mut().for_each(|peak| peak.price_per_kw *= factor);
@@ -108,13 +109,13 @@ pub(super) fn swings(project: &Project<'_>, task: &Task, best: &[f64], standing:
         site.tiers.iter_mut().for_each(|(_, value)| *value *= factor.max(1.0));
     };
     add("prices of the tariff, -20 % to +20 %".into(), &scaled(prices), [0.8, 1.2])?;
-    let load = |task: &mut Task, factor: f64| {
-        task.site.tiers.iter_mut().flat_map(|(load, _)| load).for_each(|kw| *kw *= factor);
+    let load = |site: &mut Site, factor: f64| {
+        site.tiers.iter_mut().flat_map(|(load, _)| load).for_each(|kw| *kw *= factor);
     };
     add("load, -10 % to +10 %".into(), &scaled(load), [0.9, 1.1])?;
     if !task.site.plants.is_empty() {
-        let yields = |task: &mut Task, factor: f64| {
-            task.site.plants.iter_mut().flatten().for_each(|kw| *kw *= factor);
+        let yields = |site: &mut Site, factor: f64| {
+            site.plants.iter_mut().flatten().for_each(|kw| *kw *= factor);
         };
         add("yield of generation, -10 % to +10 %".into(), &scaled(yields), [0.9, 1.1])?;
     }

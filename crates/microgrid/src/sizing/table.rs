@@ -2,7 +2,7 @@
 
 use microgrid_design::sizing::Ending;
 
-use super::{CarbonCap, Checks, Design, DesignedSize, RuleDesign, Survival};
+use super::{BankFigures, CarbonCap, Checks, Design, DesignMoney, DesignedSize, RuleDesign, Survival};
 
 /// A design as tables: sizes with their bands, what units are worth, money with the proof, and why sizes stand at their bounds.
 #[must_use]
@@ -36,15 +36,13 @@ pub fn design_table(design: &Design) -> String {
         // Added, so that there is no -0.
         format!("  {name:<32}{:>13.0}{base}\n", value + 0.0)
     };
-    text += &line("bought in year 0", money.capital_cost, Some(0.0));
-    text += &line("upkeep", money.upkeep_cost, Some(0.0));
-    text += &line("replacements", money.replacement_cost, Some(0.0));
-    text += &line("left at the end", -money.salvage_value, Some(0.0));
-    let of_sizes = money.capital_cost + money.upkeep_cost + money.replacement_cost - money.salvage_value;
-    text += &line("operation", money.net_present_cost - of_sizes, Some(money.base_net_present_cost));
-    text += &line("net present cost", money.net_present_cost, Some(money.base_net_present_cost));
+    for (name, value, base) in lines(money) {
+        text += &line(name, value, base);
+    }
     text += &line("  as a level yearly payment", money.annual_cost, None);
     text += &line("proven: no sizes cost less than", money.lower, None);
+    text += &levelised(design);
+    text += &design.bank.as_ref().map_or(String::new(), bank);
     text += &format!(
         "\n{} after {} evaluations; gap {:.2e} of the cost: {:.2e} left by the search, {:.2e} by which the run costs more than its plan{}\n",
         ending_name(design.ending),
@@ -60,10 +58,12 @@ pub fn design_table(design: &Design) -> String {
     for reason in &design.reasons {
         text += &format!("  not in the plan: {reason}\n");
     }
+    text += &no_base(design).map_or(String::new(), |note| format!("{note}\n"));
     let years = |years: Option<f64>| years.map_or("never".into(), |years| format!("{years:.1} years"));
     let rate = money.rate_of_return.map_or("none".into(), |rate| format!("{:.1} %", 100.0 * rate));
     text += &format!(
-        "against the base (what exists alone): saves {:.0}, rate of return {rate}, pays back after {}, discounted {}\n",
+        "against the base (what exists alone, run by {}): saves {:.0}, rate of return {rate}, pays back after {}, discounted {}\n",
+        design.base.strategy,
         money.base_net_present_cost - money.net_present_cost,
         years(money.payback_years),
         years(money.discounted_payback_years),
@@ -77,12 +77,90 @@ pub fn design_table(design: &Design) -> String {
         text += &format!("\n{}\n", rule_text(rule));
     }
     text += &design.checks.as_ref().map_or(String::new(), checks);
+    text += &variants(design);
+    text += &contracts(design);
     text += &sensitivity(design);
     if !design.sources.is_empty() {
         text += "\nprices of the catalogue\n";
         text.extend(design.sources.iter().map(|source| format!("  {source}\n")));
     }
     text
+}
+
+/// The parts of the net present cost, with those of the base where it has them, the sum last.
+pub(super) fn lines(money: &DesignMoney) -> Vec<(&'static str, f64, Option<f64>)> {
+    let mut lines = vec![
+        ("bought in year 0", money.capital_cost, Some(0.0)),
+        ("upkeep", money.upkeep_cost, Some(0.0)),
+        ("replacements", money.replacement_cost, Some(0.0)),
+        ("left at the end", -money.salvage_value, Some(0.0)),
+    ];
+    let of_others = [
+        ("grants", -money.grant),
+        ("value-added tax that comes back", -money.vat_recovered),
+        ("tax saved by what is bought", -money.tax_saved),
+        ("the loan, less what serves it", -money.loan_worth),
+    ];
+    lines
+        .extend(of_others.into_iter().filter(|(_, value)| *value != 0.0).map(|(name, value)| (name, value, Some(0.0))));
+    lines.push(("operation", money.operating_cost(), Some(money.base_net_present_cost)));
+    lines.push(("net present cost", money.net_present_cost, Some(money.base_net_present_cost)));
+    lines
+}
+
+fn levelised(design: &Design) -> String {
+    let costs = &design.money.levelised;
+    // Without load there is nothing to divide by.
+    if costs.of_load_served.abs() > 1e6 {
+        return String::new();
+    }
+    format!(
+        "cost of a kWh: {:.4} of load served (HOMER; SAM real), {:.4} of load served and sold (HOMER), {:.4} nominal (SAM)\n",
+        costs.of_load_served, costs.of_load_served_and_sold, costs.nominal
+    )
+}
+
+/// What a bank reads.
+fn bank(bank: &BankFigures) -> String {
+    let rate = |rate: Option<f64>| rate.map_or("none".into(), |rate| format!("{:.1} %", 100.0 * rate));
+    let mut text = format!(
+        "\nwhat a bank reads, rates beyond inflation\n  rate of return of the project: {} before tax, {} after; of the equity: {} and {}\n",
+        rate(bank.project_before_tax),
+        rate(bank.project_after_tax),
+        rate(bank.equity_before_tax),
+        rate(bank.equity_after_tax)
+    );
+    if let Some(loan) = &bank.loan {
+        text += &format!(
+            "  loan {:.0}, {:.0} a year (nominal); coverage (DSCR) least {:.2}, mean {:.2}; over its life (LLCR) {:.2}\n",
+            loan.amount,
+            loan.payment_per_year,
+            loan.least_coverage(),
+            loan.mean_coverage(),
+            loan.life_coverage
+        );
+    }
+    if let Some(lean) = &bank.at_p90 {
+        let yields = bank.yields_kwh.iter().map(|(share, kwh)| format!("P{:.0} {kwh:.0}", 100.0 * share));
+        let coverage = lean.least_coverage.map_or(String::new(), |least| format!(", DSCR at least {least:.2}"));
+        text += &format!(
+            "  generation of a year, kWh: {}; with P90 in every year it saves {:.0}{coverage}\n",
+            yields.collect::<Vec<_>>().join(", "),
+            lean.saving
+        );
+    }
+    text
+}
+
+/// Where the site as it is does not serve its load, no number against it says anything.
+pub(super) fn no_base(design: &Design) -> Option<String> {
+    let energy = &design.base.energy;
+    (energy.unserved_kwh > 1e-3 * energy.load_kwh).then(|| {
+        format!(
+            "no base case: what exists alone leaves {:.0} % of the load unserved, counted at the value of lost load; numbers against it say nothing",
+            100.0 * energy.unserved_kwh / energy.load_kwh.max(1e-9)
+        )
+    })
 }
 
 /// How a search ended, as a word in a sentence.
@@ -247,6 +325,68 @@ pub(super) fn rule_text(rule: &RuleDesign) -> String {
         rule.at_proven_sizes,
         100.0 * rule.distance
     )
+}
+
+/// Variants beside the design.
+fn variants(design: &Design) -> String {
+    if design.variants.is_empty() {
+        return String::new();
+    }
+    let money = &design.money;
+    let mut text = format!(
+        "\n{:<32}  {:>14}  {:>16}  {:>16}  sizes\n",
+        "variant", "bought for", "net present cost", "proven at least"
+    );
+    let line = |name: &str, capital: f64, cost: f64, lower: f64, sizes: &[String]| {
+        format!("{name:<32}  {capital:>14.0}  {cost:>16.0}  {lower:>16.0}  {}\n", sizes.join(", "))
+    };
+    let own: Vec<String> = design.sizes.iter().map(|size| format!("{:.1}", size.value)).collect();
+    text += &line("as written", money.capital_cost, money.net_present_cost, money.lower, &own);
+    for variant in &design.variants {
+        let sizes: Vec<String> = variant.sizes.iter().map(|(_, size)| format!("{size:.1}")).collect();
+        let left = if variant.is_left { " (searched no further)" } else { "" };
+        let name = format!("{}{left}", variant.name);
+        text += &line(&name, variant.capital_cost, variant.net_present_cost, variant.lower, &sizes);
+    }
+    text + &least_of_variants(design) + "\n"
+}
+
+/// What is proven of all variants together.
+pub(super) fn least_of_variants(design: &Design) -> String {
+    let own = ("as written", design.money.net_present_cost, design.money.lower);
+    let all = || {
+        let others = design.variants.iter().map(|v| (v.name.as_str(), v.net_present_cost, v.lower));
+        std::iter::once(own).chain(others)
+    };
+    let best = all().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(own);
+    let lower = all().map(|variant| variant.2).fold(f64::INFINITY, f64::min);
+    format!("least: {}, at {:.0}; no variant and no sizes cost less than {lower:.0}", best.0, best.1)
+}
+
+/// Contracts on the books of the design.
+fn contracts(design: &Design) -> String {
+    if design.contracts.is_empty() {
+        return String::new();
+    }
+    let mut text = format!(
+        "\n{:<32}  {:>15}  {:>14}  {:>16}  {:>15}  {:>8}\n",
+        "who owns it", "paid in year 1", "the site saves", "investor's value", "at its rate of", "return"
+    );
+    let saving = design.money.base_net_present_cost - design.money.net_present_cost;
+    text += &format!("{:<32}  {:>15}  {saving:>14.0}\n", "the site", "-");
+    for contract in &design.contracts {
+        text += &format!(
+            "{:<32}  {:>15.0}  {:>14.0}  {:>16.0}  {:>13.2} %  {:>8}\n",
+            contract.name,
+            contract.payments.first().copied().unwrap_or(0.0),
+            contract.site_saving,
+            // So that there is no -0.
+            contract.investor_value.round() + 0.0,
+            100.0 * contract.investor_rate,
+            contract.investor_rate_of_return.map_or("none".into(), |rate| format!("{:.1} %", 100.0 * rate))
+        );
+    }
+    text + "present values after tax over the years; contracts are settled on the books of the design above\n"
 }
 
 /// The prices that matter most, and swings where they were asked.

@@ -1,6 +1,8 @@
 //! What stands in a section.
 
-use super::{Language, escaped};
+use std::borrow::Cow;
+
+use super::{Language, escaped, unescaped};
 
 /// A part of a section.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,6 +99,31 @@ impl Table {
     }
 }
 
+/// A picture of this crate with its texts in another language. They are escaped, and stand between the end of one tag and the
+/// beginning of the next.
+fn in_language(svg: &str, language: Language) -> Cow<'_, str> {
+    if language == Language::English {
+        return Cow::Borrowed(svg);
+    }
+    let mut set = String::with_capacity(svg.len());
+    let mut tags = svg.split('<');
+    set += tags.next().unwrap_or("");
+    for tag in tags {
+        set.push('<');
+        let (tag, text) = tag.split_once('>').unwrap_or((tag, ""));
+        set += tag;
+        set.push('>');
+        // Many of the pictures' tags end the line; their numbers are no phrases.
+        if text.trim().is_empty() || !text.contains(|letter: char| letter.is_ascii_alphabetic()) {
+            set += text;
+            continue;
+        }
+        let plain = unescaped(text.trim());
+        set += &text.replace(text.trim(), &escaped(&language.of(&plain)));
+    }
+    Cow::Owned(set)
+}
+
 impl Block {
     pub(super) fn html(&self, language: Language) -> String {
         let set = |text: &str| escaped(&language.of(text));
@@ -115,6 +142,7 @@ impl Block {
             }
             Self::Table(table) => table.html(language),
             Self::Picture { svg, caption } => {
+                let svg = in_language(svg, language);
                 format!("<figure>{svg}<figcaption>{}</figcaption></figure>\n", set(caption))
             }
             Self::Terms(terms) => {
@@ -124,5 +152,20 @@ impl Block {
             }
             Self::Code(text) => format!("<pre>{}</pre>\n", escaped(text)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Caught: a tag taken for text, a text that becomes an element in the other language, a number that is lost.
+    #[test]
+    fn a_picture_is_set_in_the_language() {
+        let svg = "<svg a=\"net present cost\">\n<title>a &lt;b&gt;: cash flow</title>\n<text x=\"1\">\nnet present cost\n</text><text>12</text></svg>\n";
+        assert_eq!(in_language(svg, Language::English), svg);
+        let set = in_language(svg, Language::Chinese);
+        let wanted = "<svg a=\"net present cost\">\n<title>a &lt;b&gt;：现金流</title>\n<text x=\"1\">\n净现值成本\n</text><text>12</text></svg>\n";
+        assert_eq!(set, wanted);
     }
 }

@@ -1,8 +1,9 @@
 //! The languages of reports and of the page: one table of phrases, `words.tsv`.
 //!
 //! Whoever composes a page writes English; what is set is looked up here. A phrase with numbers in it stands in the table with `{}`
-//! for each, and with `{0}`, `{1}` … in the other language, so that their order may differ. What is not in the table stays
-//! English: names of fields, files and strategies are no phrases.
+//! for each, and with `{0}`, `{1}` … in the other language, so that their order may differ; `{0!}` is set as it is, for names of the
+//! scenario's own. Of several phrases that a text could be, the one of most letters counts. What is not in the table stays English:
+//! names of fields, files and strategies are no phrases.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -78,7 +79,9 @@ impl Language {
         }
         for (pieces, other) in &phrases.parted {
             if let Some(values) = between(english, pieces) {
-                let put = |text: String, (i, value): (usize, &&str)| text.replace(&format!("{{{i}}}"), &self.of(value));
+                let put = |text: String, (i, value): (usize, &&str)| {
+                    text.replace(&format!("{{{i}!}}"), value).replace(&format!("{{{i}}}"), &self.of(value))
+                };
                 return Cow::Owned(values.iter().enumerate().fold((*other).to_owned(), put));
             }
         }
@@ -91,7 +94,9 @@ fn phrases() -> &'static Phrases {
     PHRASES.get_or_init(|| {
         let lines = WORDS.lines().filter_map(|line| line.split_once('\t'));
         let (parted, whole): (Vec<_>, Vec<_>) = lines.partition(|(english, _)| english.contains("{}"));
-        let parted = parted.into_iter().map(|(english, other)| (english.split("{}").collect(), other)).collect();
+        let mut parted: Vec<(Vec<&str>, &str)> =
+            parted.into_iter().map(|(english, other)| (english.split("{}").collect(), other)).collect();
+        parted.sort_by_key(|(pieces, _)| std::cmp::Reverse(pieces.iter().map(|piece| piece.len()).sum::<usize>()));
         Phrases { whole: whole.into_iter().collect(), parted }
     })
 }
@@ -125,7 +130,8 @@ mod tests {
             assert!(!seen.contains(&english), "twice: {english}");
             seen.push(english);
             for place in 0..english.matches("{}").count() {
-                assert!(other.contains(&format!("{{{place}}}")), "{line}");
+                let marks = [format!("{{{place}}}"), format!("{{{place}!}}")];
+                assert!(marks.iter().any(|mark| other.contains(mark)), "{line}");
             }
             assert!(!other.contains("{}"), "{line}");
         }
@@ -137,6 +143,9 @@ mod tests {
         assert_eq!(between("a 1 b 22 c", &["a ", " b ", " c"]), Some(vec!["1", "22"]));
         assert_eq!(between("a  b 22 c", &["a ", " b ", " c"]), None);
         assert_eq!(between("a 1 c", &["a ", " b ", " c"]), None);
+        // A name of the scenario's own stays, though it is a phrase; of two phrases the longer counts.
+        assert_eq!(Language::Chinese.of("field, kW"), "field，kW");
+        assert_eq!(Language::Chinese.of("discount rate 6.00 % real, 20 years"), "实际折现率 6.00 %，20 年");
         assert_eq!(Language::by_code("zh-CN"), Some(Language::Chinese));
         assert_eq!(Language::by_code("fr"), None);
         assert_eq!(Language::by_code("é"), None);

@@ -37,3 +37,10 @@ pub(crate) fn escaped(text: &str) -> String {
     }
     safe
 }
+
+/// What [`escaped`] made safe, as it was.
+pub(crate) fn unescaped(text: &str) -> String {
+    [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
+        .iter()
+        .fold(text.to_owned(), |text, (safe, letter)| text.replace(safe, letter))
+}

@@ -23,6 +23,7 @@ mod results;
 mod side_by_side;
 mod stack;
 mod stock;
+mod survival;
 mod time_current;
 mod tornado;
 mod waterfall;
@@ -39,6 +40,7 @@ pub use one_line::one_line_svg;
 #[cfg(feature = "png")]
 pub use png::png;
 pub use results::{distribution_svg, level_comparison_svg, outcome_duration_svg, size_svg};
+pub use survival::survival_svg;
 pub use time_current::time_current_svg;
 pub use tornado::{CostSwing, tornado_svg};
 pub use waterfall::waterfall_svg;

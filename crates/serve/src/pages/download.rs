@@ -26,7 +26,7 @@ const fn of(id: &'static str, name: &'static str, kind: &'static str, what: &'st
     Download { id, name, kind, what }
 }
 
-const DOWNLOADS: [Download; 9] = [
+const DOWNLOADS: [Download; 12] = [
     of("folder", "designed.zip", "application/zip", "the scenario folder with the sizes found, to run"),
     of("report", "report.html", "text/html; charset=utf-8", "the report, one file that opens with the network off"),
     of("json", "design.json", "application/json", "all numbers, none rounded, with the proof"),
@@ -36,6 +36,9 @@ const DOWNLOADS: [Download; 9] = [
     of("front", "front.csv", "text/csv; charset=utf-8", "front of cost and carbon"),
     of("sensitivity", "sensitivity.csv", "text/csv; charset=utf-8", "what prices do"),
     of("swings", "swings.csv", "text/csv; charset=utf-8", "what assumptions do"),
+    of("variants", "variants.csv", "text/csv; charset=utf-8", "variants side by side"),
+    of("contracts", "contracts.csv", "text/csv; charset=utf-8", "who may own it"),
+    of("survival", "survival.csv", "text/csv; charset=utf-8", "survival of critical load by hours"),
 ];
 
 /// `GET /download`.

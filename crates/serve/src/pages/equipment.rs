@@ -25,13 +25,15 @@ const FIELDS: [Field; 5] = [
     Field { key: "existing", label: "existing", kind: Kind::Number("") },
 ];
 
-const MORE: [Field; 7] = [
+const MORE: [Field; 9] = [
     Field { key: "least", label: "at least", kind: Kind::Number("") },
     Field { key: "step", label: "bought in steps of", kind: Kind::Number("") },
     Field { key: "equipment", label: "entry of the catalogue", kind: Kind::Choice(&[]) },
     Field { key: "price", label: "which price of the entry", kind: Kind::Choice(&["least", "usual", "most"]) },
     Field { key: "counted", label: "whole units of the entry", kind: Kind::Flag },
     Field { key: "replacement_cost_per_unit", label: "price when replaced", kind: Kind::Number("") },
+    Field { key: "grant_share", label: "paid by a grant", kind: Kind::Number("share") },
+    Field { key: "tax_credit_share", label: "tax credit", kind: Kind::Number("share") },
     Field { key: "fading_per_year", label: "fading a year", kind: Kind::Number("share") },
 ];
 
@@ -129,7 +131,10 @@ fn size(
     };
     html! {
         fieldset {
-            legend { (fields) }
+            legend {
+                @if let Some(folder) = folder.filter(|folder| i < folder.sizes.len()) { (language.of(&folder.label(i))) " " }
+                code { (fields) }
+            }
             div.fields { @for field in &FIELDS { (one(field)) } }
             details {
                 summary { (language.of("more")) }

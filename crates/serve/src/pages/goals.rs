@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use maud::{Markup, html};
-use microgrid::Problems;
 use microgrid::html::Language;
-use toml_edit::{Item, TableLike};
+use microgrid::{Problem, Problems};
+use toml_edit::{Item, Table, TableLike};
 
 use super::equipment::with_design;
 use super::{input, language, off, page, told};
@@ -16,7 +16,7 @@ use crate::App;
 use crate::edit::{self, Field, Kind, put, table};
 use crate::form::Form;
 
-const ECONOMICS: [Field; 6] = [
+const ECONOMICS: [Field; 8] = [
     Field { key: "real_rate", label: "discount rate beyond inflation", kind: Kind::Number("share a year") },
     Field { key: "nominal_rate", label: "or: discount rate with inflation", kind: Kind::Number("share a year") },
     Field { key: "inflation", label: "inflation, with it", kind: Kind::Number("share a year") },
@@ -27,6 +27,47 @@ const ECONOMICS: [Field; 6] = [
         kind: Kind::Choice(&["linear", "consistent", "none"]),
     },
     Field { key: "price_growth", label: "growth of all prices beyond inflation", kind: Kind::Number("share a year") },
+    Field {
+        key: "base_strategy",
+        label: "strategy of the base",
+        kind: Kind::Choice(&["optimal", "idle", "self_consumption", "time_of_use"]),
+    },
+    Field { key: "yield_deviation", label: "deviation of a year's generation", kind: Kind::Number("share") },
+];
+
+/// The tables within `[economics]` of who pays what.
+const OWNER: [(&str, &str, &[Field]); 3] = [
+    (
+        "tax",
+        "Tax",
+        &[
+            Field { key: "rate", label: "tax on income", kind: Kind::Number("share") },
+            Field {
+                key: "depreciation",
+                label: "schedule of deductions",
+                kind: Kind::Choice(&["straight_line", "macrs_5", "macrs_7"]),
+            },
+            Field { key: "depreciation_years", label: "deducted over", kind: Kind::Whole("years") },
+            Field { key: "residual_share", label: "never deducted", kind: Kind::Number("share") },
+        ],
+    ),
+    (
+        "loan",
+        "Loan",
+        &[
+            Field { key: "share", label: "share of what is bought", kind: Kind::Number("share") },
+            Field { key: "rate", label: "interest", kind: Kind::Number("share a year") },
+            Field { key: "years", label: "years of payments", kind: Kind::Whole("years") },
+        ],
+    ),
+    (
+        "vat",
+        "Value-added tax",
+        &[
+            Field { key: "rate", label: "rate within prices of equipment", kind: Kind::Number("share") },
+            Field { key: "recovered_after_years", label: "comes back after", kind: Kind::Whole("years") },
+        ],
+    ),
 ];
 
 const GOALS: [Field; 10] = [
@@ -75,7 +116,8 @@ fn shown(app: &App, language: Language, refused: Option<(&Form, &Problems)>) -> 
     let stamp = sent.and_then(|form| form.text("stamp")).map_or(stamp, str::to_owned);
     let w = |text: &str| language.of(text).into_owned();
     let one = |name: &str, field: &Field| {
-        let table: Option<&dyn TableLike> = document.get(name).and_then(Item::as_table_like);
+        let found = name.split('.').try_fold(document.as_item(), |item, key| item.get(key));
+        let table: Option<&dyn TableLike> = found.and_then(Item::as_table_like);
         let name = format!("{name}.{}", field.key);
         input(language, field, &name, &edit::held(sent, &name, table, field), "")
     };
@@ -86,6 +128,14 @@ fn shown(app: &App, language: Language, refused: Option<(&Form, &Problems)>) -> 
             form method="post" action="/goals" {
                 input type="hidden" name="stamp" value=(stamp);
                 fieldset { legend { (w("Money")) } div.fields { @for field in &ECONOMICS { (one("economics", field)) } } }
+                details {
+                    summary { (w("Tax, loan, value-added tax")) }
+                    @for (key, heading, fields) in &OWNER {
+                        fieldset { legend { (w(heading)) } div.fields {
+                            @for field in *fields { (one(&format!("economics.{key}"), field)) }
+                        } }
+                    }
+                }
                 fieldset { legend { (w("Goals")) } div.fields { @for field in &GOALS { (one("goal", field)) } } }
                 button.main { (w("Save and design")) }
             }
@@ -112,6 +162,18 @@ fn saved(app: &App, form: &Form) -> Result<(), Problems> {
     let mut document = edit::document(&design)?;
     let mut problems = Problems::none();
     put(table(&mut document, "economics")?, &ECONOMICS, "economics.", form, &mut problems);
+    let economics = table(&mut document, "economics")?;
+    for (key, _, fields) in &OWNER {
+        let within = economics.entry(key).or_insert(Item::Table(Table::new()));
+        let Some(within) = within.as_table_like_mut() else {
+            problems.push(Problem::new(format!("economics.{key}"), "is no table"));
+            continue;
+        };
+        put(within, fields, &format!("economics.{key}."), form, &mut problems);
+        if within.is_empty() {
+            economics.remove(key);
+        }
+    }
     put(table(&mut document, "goal")?, &GOALS, "goal.", form, &mut problems);
     problems.or_else(|| ())?;
     app.folder.write(None, &document.to_string(), form.text("stamp").unwrap_or(""))

@@ -20,7 +20,7 @@ pub(in crate::simulation) fn commit<const L: usize, D: Devices<L>>(
         }
         let (power, stored, lanes) = (power[i], storage.stored[i], &storage.batteries[i]);
         let (mut kept, mut leak) = (stored, Lane::<L>::ZERO);
-        if site.lanes.any_leaks {
+        if !D::IS_PLAIN && site.lanes.any_leaks {
             let mut leaked = meter.leak;
             for l in 0..L {
                 let battery = lanes.at(l);

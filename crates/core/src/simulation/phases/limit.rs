@@ -20,7 +20,7 @@ pub(in crate::simulation) fn limit<const L: usize, D: Devices<L>>(
     let storage = &mut plant.storage;
     for ((limits, stored), battery) in storage.limits.iter_mut().zip(&*storage.stored).zip(storage.batteries) {
         let mut kept = *stored;
-        if site.lanes.any_leaks {
+        if !D::IS_PLAIN && site.lanes.any_leaks {
             for l in 0..L {
                 kept[l] = battery.at(l).kept_kwh(stored[l]);
             }
@@ -30,7 +30,7 @@ pub(in crate::simulation) fn limit<const L: usize, D: Devices<L>>(
             charge[l] = battery.at(l).charge_limit_kw(kept[l]);
             discharge[l] = battery.at(l).discharge_limit_kw(kept[l], battery.at(l).reserve_kwh);
         }
-        if now.any_outage {
+        if !D::IS_PLAIN && now.any_outage {
             discharge = release_reserve(battery, kept, discharge, site.inputs.grid_up(now.step));
         }
         limits.charge = charge;

@@ -51,6 +51,9 @@ pub(in crate::simulation) fn meter<const L: usize, D: Devices<L>>(
     if any_positive(&flows.export) {
         meter_export(site, now, flows, plant, books);
     }
+    if D::IS_PLAIN {
+        return;
+    }
     for (row, sums) in site.inputs.import_stepwise.iter().zip(&mut books.meters.import_stepwise) {
         add_product(&mut sums[month], &flows.import, &row.at(step));
     }
@@ -142,6 +145,9 @@ fn meter_export<const L: usize, D: Devices<L>>(
     books.exported_generation = exported;
     let prices = &books.tariff.export;
     add(&mut books.meters.export[now.month * prices.cells() + cell(prices, now.step)], &flows.export);
+    if D::IS_PLAIN {
+        return;
+    }
     for (row, sums) in site.inputs.export_stepwise.iter().zip(&mut books.meters.export_stepwise) {
         add_product(&mut sums[now.month], &flows.export, &row.at(now.step));
     }

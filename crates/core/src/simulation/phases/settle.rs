@@ -47,7 +47,7 @@ pub(super) fn at_the_bus<const L: usize, D: Devices<L>>(
     // Other devices feed the bus before storage is held to its rules.
     let mut deficit = now.deficit;
     plant.devices.take_up(&mut deficit);
-    if site.lanes.any_barred_charge || site.lanes.any_barred_export {
+    if !D::IS_PLAIN && (site.lanes.any_barred_charge || site.lanes.any_barred_export) {
         bar(&deficit, plant.storage.rules, plant.power);
     }
     // Positive where the site is short.
@@ -83,7 +83,7 @@ fn balance<const L: usize, D: Devices<L>>(
     if plant.devices.has_feeder() && !plant.recourse.reduced.is_empty() {
         return close(site, now, plant);
     }
-    if site.lanes.tie_is_limited {
+    if !D::IS_PLAIN && site.lanes.tie_is_limited {
         let import_limit = site.inputs.import_limit.at(now.step);
         let export_limit = site.inputs.export_limit.at(now.step);
         let (mut short, mut over) = (Lane::<L>::ZERO, Lane::<L>::ZERO);
