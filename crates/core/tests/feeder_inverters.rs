@@ -6,42 +6,19 @@
 
 use microgrid_core::demand::Load;
 use microgrid_core::dispatch::{Controller, Dispatch};
-use microgrid_core::distribution::{
-    Bus, BusShare, Inverter, Line, Network, Place, Placed, SiteFeeder, VoltVar, VoltWatt, VoltageSource,
-};
+use microgrid_core::distribution::{BusShare, Inverter, Line, Network, Place, Placed, SiteFeeder, VoltVar, VoltWatt};
 use microgrid_core::generation::SeriesPlant;
-use microgrid_core::simulation::{Block, Carrier};
+use microgrid_core::simulation::Carrier;
 use microgrid_core::storage::Battery;
 use microgrid_core::utility::Tariff;
 use microgrid_core::{Calendar, Outcome, Plan, Scenario, simulate};
 
+use crate::support::low_voltage::{cable, network};
+use crate::support::same_bits;
+
 /// 0.4 kV: the grid's bus and two buses behind it, 200 m of cable each.
 fn row() -> Network {
-    let mut network = Network::new("row");
-    network.buses = ["grid", "near", "far"].map(|name| Bus { name: name.into(), nominal_kv: 0.4 }).into();
-    let line = |from_bus: usize| Line {
-        name: format!("cable {from_bus}"),
-        from_bus,
-        to_bus: from_bus + 1,
-        length_km: 0.2,
-        r_ohm_per_km: 0.206,
-        x_ohm_per_km: 0.08,
-        c_nf_per_km: 0.0,
-        g_us_per_km: 0.0,
-        ampacity_a: 1000.0,
-        parallel: 1,
-        in_service: true,
-    };
-    network.lines = [0, 1].map(line).into();
-    network.sources = vec![VoltageSource {
-        name: "grid".into(),
-        bus: 0,
-        voltage_pu: 1.0,
-        angle_deg: 0.0,
-        short_circuit_kva: f64::INFINITY,
-        r_to_x: 0.1,
-    }];
-    network
+    network(["grid", "near", "far"], &[(0, 1), (1, 2)], &Line { c_nf_per_km: 0.0, ..cable(0.2, 1000.0) })
 }
 
 fn run(site: &Scenario) -> Outcome {
@@ -164,27 +141,16 @@ fn village(traits: usize, scale: f64) -> Scenario {
 fn every_combination_closes_and_has_the_same_bits() {
     let (mut left, mut reactive) = (0, 0);
     for traits in 0..64usize {
-        let plans: [Plan; 4] = core::array::from_fn(|l| Plan::compile(&village(traits, 0.4 + 0.3 * l as f64)).unwrap());
-        let ready = |plan: &Plan| Controller::built_in(&Dispatch::SelfConsumption, plan).unwrap();
-        let mut block = Block::<4>::pack(plans.each_ref(), plans.each_ref().map(ready));
-        block.march(2, &mut ());
-        for (l, plan) in plans.iter().enumerate() {
-            let alone = simulate(plan, ready(plan));
-            assert_eq!(format!("{:?}", block.outcome(l)), format!("{alone:?}"), "{traits} {l}");
-            assert!(alone.energy.balance_kwh(Carrier::Electric).abs() < 1e-7, "{traits} {l} {:?}", alone.energy);
-            assert_eq!(get(&alone, "unsolved_h"), 0.0, "{traits} {l}");
+        let plans: [Plan; 8] =
+            core::array::from_fn(|l| Plan::compile(&village(traits, 0.4 + 0.15 * l as f64)).unwrap());
+        for alone in same_bits(&plans, &Dispatch::SelfConsumption, &traits) {
+            assert!(alone.energy.balance_kwh(Carrier::Electric).abs() < 1e-7, "{traits} {:?}", alone.energy);
+            assert_eq!(get(&alone, "unsolved_h"), 0.0, "{traits}");
             if traits & 32 != 0 {
-                assert_eq!(get(&alone, "above_voltage_h"), 0.0, "{traits} {l} {alone:?}");
+                assert_eq!(get(&alone, "above_voltage_h"), 0.0, "{traits} {alone:?}");
             }
             left += usize::from(get(&alone, "curtailed_inverter_kwh") > 0.1);
             reactive += usize::from(get(&alone, "inverter_reactive_kvarh") > 0.1);
-            let mut first = Block::<1>::pack([plan], [ready(plan)]);
-            first.march(1, &mut ());
-            let snapshot = first.snapshot(0);
-            let mut rest = Block::<1>::pack([plan], [ready(plan)]);
-            rest.resume([&snapshot]).unwrap();
-            rest.march(1, &mut ());
-            assert_eq!(format!("{:?}", rest.outcome(0)), format!("{alone:?}"), "{traits} {l} resumed");
         }
     }
     assert!(left > 30 && reactive > 100, "{left} {reactive}");

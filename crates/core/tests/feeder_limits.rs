@@ -6,45 +6,21 @@
 
 use microgrid_core::demand::{Load, Tier, WaterHeater};
 use microgrid_core::dispatch::{Controller, Dispatch, Request, Site};
-use microgrid_core::distribution::{
-    Bus, BusShare, FeederLimits, Line, Network, Place, Placed, SiteFeeder, VoltageSource,
-};
+use microgrid_core::distribution::{BusShare, FeederLimits, Network, Place, Placed, SiteFeeder};
 use microgrid_core::generation::{Genset, SeriesPlant};
 use microgrid_core::simulation::{Block, Carrier, StepRecord};
 use microgrid_core::storage::Battery;
 use microgrid_core::utility::Tariff;
 use microgrid_core::{Calendar, Outcome, Plan, Scenario, simulate};
 
+use crate::support::low_voltage::{cable, network};
+use crate::support::same_bits;
+
 const STEPS: usize = 48;
 
 /// The grid's bus, a main cable of 150 m to a junction and two branches of 150 m.
 fn fork() -> Network {
-    let mut network = Network::new("fork");
-    let names = ["tie", "junction", "left", "right"];
-    network.buses = names.map(|name| Bus { name: name.into(), nominal_kv: 0.4 }).into();
-    let line = |(from_bus, to_bus): (usize, usize)| Line {
-        name: format!("cable to {}", names[to_bus]),
-        from_bus,
-        to_bus,
-        length_km: 0.15,
-        r_ohm_per_km: 0.206,
-        x_ohm_per_km: 0.08,
-        c_nf_per_km: 260.0,
-        g_us_per_km: 0.0,
-        ampacity_a: 150.0,
-        parallel: 1,
-        in_service: true,
-    };
-    network.lines = [(0, 1), (1, 2), (1, 3)].map(line).into();
-    network.sources = vec![VoltageSource {
-        name: "grid".into(),
-        bus: 0,
-        voltage_pu: 1.0,
-        angle_deg: 0.0,
-        short_circuit_kva: f64::INFINITY,
-        r_to_x: 0.1,
-    }];
-    network
+    network(["tie", "junction", "left", "right"], &[(0, 1), (1, 2), (1, 3)], &cable(0.15, 150.0))
 }
 
 fn held(network: Network) -> SiteFeeder {
@@ -269,20 +245,7 @@ fn lanes_snapshots_and_steps_give_the_same_bits() {
     for traits in (0..1 << TRAITS.len()).filter(|traits| traits % 7 == 0 || *traits == 255) {
         let plans: [Plan; 8] = core::array::from_fn(|l| Plan::compile(&site(traits, 0.3 + 0.2 * l as f64)).unwrap());
         let dispatch = dispatch(plans[0].scenario());
-        let ready = |plan: &Plan| Controller::built_in(&dispatch, plan).unwrap();
-        let mut block = Block::<8>::pack(plans.each_ref(), plans.each_ref().map(ready));
-        block.march(2, &mut ());
-        for (l, plan) in plans.iter().enumerate() {
-            let alone = simulate(plan, ready(plan));
-            assert_eq!(format!("{:?}", block.outcome(l)), format!("{alone:?}"), "{traits} {l}");
-            let mut first = Block::<1>::pack([plan], [ready(plan)]);
-            first.march(1, &mut ());
-            let snapshot = first.snapshot(0);
-            let mut rest = Block::<1>::pack([plan], [ready(plan)]);
-            rest.resume([&snapshot]).unwrap();
-            (0..24).for_each(|_| rest.advance(1, &mut ()));
-            assert_eq!(format!("{:?}", rest.outcome(0)), format!("{alone:?}"), "{traits} {l} resumed");
-        }
+        same_bits(&plans, &dispatch, &traits);
     }
 }
 

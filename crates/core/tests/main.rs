@@ -17,5 +17,6 @@ mod schedulers;
 mod shiftable;
 mod site_feeder;
 mod station;
+mod support;
 mod swap_station;
 mod tap_changer;

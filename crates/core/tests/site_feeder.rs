@@ -7,43 +7,19 @@
 use microgrid_core::demand::{Load, Tier, WaterHeater};
 use microgrid_core::dispatch::{Bound, Controller, Dispatch};
 use microgrid_core::distribution::monitoring::{EventKind, Monitoring, Watcher};
-use microgrid_core::distribution::{
-    Bus, BusShare, Feeder, FlowSettings, Line, LoadPoint, Network, Place, Placed, SiteFeeder, VoltageSource,
-};
+use microgrid_core::distribution::{BusShare, Feeder, FlowSettings, LoadPoint, Network, Place, Placed, SiteFeeder};
 use microgrid_core::generation::{Genset, SeriesPlant};
 use microgrid_core::simulation::{Block, Carrier, StepRecord};
 use microgrid_core::storage::Battery;
 use microgrid_core::utility::Tariff;
 use microgrid_core::{Calendar, Outcome, Plan, Scenario, simulate};
 
+use crate::support::low_voltage::{cable, network};
+use crate::support::same_bits;
+
 /// A grid's bus and a chain of three buses behind it, 0.4 kV, 100 m of cable each.
 fn chain() -> Network {
-    let mut network = Network::new("chain");
-    network.buses =
-        ["tie", "near", "middle", "far"].map(|name| Bus { name: name.into(), nominal_kv: 0.4 }).into_iter().collect();
-    let line = |i: usize| Line {
-        name: format!("cable {i}"),
-        from_bus: i,
-        to_bus: i + 1,
-        length_km: 0.1,
-        r_ohm_per_km: 0.206,
-        x_ohm_per_km: 0.08,
-        c_nf_per_km: 260.0,
-        g_us_per_km: 0.0,
-        ampacity_a: 270.0,
-        parallel: 1,
-        in_service: true,
-    };
-    network.lines = (0..3).map(line).collect();
-    network.sources = vec![VoltageSource {
-        name: "grid".into(),
-        bus: 0,
-        voltage_pu: 1.0,
-        angle_deg: 0.0,
-        short_circuit_kva: f64::INFINITY,
-        r_to_x: 0.1,
-    }];
-    network
+    network(["tie", "near", "middle", "far"], &[(0, 1), (1, 2), (2, 3)], &cable(0.1, 270.0))
 }
 
 fn run(site: &Scenario, dispatch: &Dispatch) -> Outcome {
@@ -203,20 +179,7 @@ fn lanes_snapshots_and_steps_give_the_same_bits() {
     for traits in (0..1 << TRAITS.len()).filter(|traits| traits % 5 == 0 || *traits == 127) {
         let plans: [Plan; 8] = core::array::from_fn(|l| Plan::compile(&site(traits, 0.4 + 0.15 * l as f64)).unwrap());
         let dispatch = if traits & 2 == 0 { Dispatch::SelfConsumption } else { Dispatch::LoadFollowing };
-        let ready = |plan: &Plan| Controller::built_in(&dispatch, plan).unwrap();
-        let mut block = Block::<8>::pack(plans.each_ref(), plans.each_ref().map(ready));
-        block.march(3, &mut ());
-        for (l, plan) in plans.iter().enumerate() {
-            let alone = simulate(plan, ready(plan));
-            assert_eq!(format!("{:?}", block.outcome(l)), format!("{alone:?}"), "{traits} {l}");
-            let mut first = Block::<1>::pack([plan], [ready(plan)]);
-            first.march(2, &mut ());
-            let snapshot = first.snapshot(0);
-            let mut rest = Block::<1>::pack([plan], [ready(plan)]);
-            rest.resume([&snapshot]).unwrap();
-            (0..24).for_each(|_| rest.advance(1, &mut ()));
-            assert_eq!(format!("{:?}", rest.outcome(0)), format!("{alone:?}"), "{traits} {l} resumed");
-        }
+        same_bits(&plans, &dispatch, &traits);
     }
 }
 

@@ -14,26 +14,7 @@ use microgrid_core::utility::{Price, PriceComponent, Tariff};
 use microgrid_core::{Block, Calendar, Outcome, Plan, Scenario};
 use proptest::prelude::*;
 
-/// SplitMix64.
-struct Numbers(u64);
-
-impl Numbers {
-    fn share(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-
-    fn between(&mut self, least: f64, most: f64) -> f64 {
-        least + (most - least) * self.share()
-    }
-
-    fn below(&mut self, count: usize) -> usize {
-        (self.share() * count as f64) as usize
-    }
-}
+use crate::support::Numbers;
 
 /// Three bays of alternating current behind a pedestal, one of direct current and two of plain power behind the station's
 /// limit, five kinds of cars and some of which only the energy is known, some with drivers who declare something else.

@@ -9,34 +9,24 @@ use microgrid_core::utility::{Price, PriceComponent, Tariff};
 use microgrid_core::{Calendar, Plan, Scenario, Series, simulate};
 use proptest::prelude::*;
 
-/// Uniform numbers of 0 to below 1 (SplitMix64, Steele and others 2014).
-struct Random(u64);
+use crate::support::Numbers;
 
-impl Random {
-    fn unit(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    fn exponential(&mut self, mean: f64) -> f64 {
-        -mean * (1.0 - self.unit()).ln()
-    }
+/// Drawn from an exponential distribution.
+fn exponential(numbers: &mut Numbers, mean: f64) -> f64 {
+    -mean * (1.0 - numbers.share()).ln()
 }
 
 /// Poisson arrivals at `per_h` over `days`, each with the state of charge that `soc` draws.
-fn poisson(seed: u64, per_h: f64, days: u32, mut soc: impl FnMut(&mut Random) -> f64) -> Vec<SwapArrival> {
-    let random = &mut Random(seed);
+fn poisson(seed: u64, per_h: f64, days: u32, mut soc: impl FnMut(&mut Numbers) -> f64) -> Vec<SwapArrival> {
+    let numbers = &mut Numbers(seed);
     let mut arrivals = Vec::new();
     let mut at_s = 0.0;
     loop {
-        at_s += random.exponential(3600.0 / per_h);
+        at_s += exponential(numbers, 3600.0 / per_h);
         if at_s >= 86_400.0 * f64::from(days) {
             return arrivals;
         }
-        let soc = soc(random);
+        let soc = soc(numbers);
         arrivals.push(SwapArrival { at_s, soc });
     }
 }
@@ -92,10 +82,10 @@ fn lost_share(site: &Scenario) -> (f64, f64) {
 /// time, whatever the law of the charging time: a fixed hour, and one that varies.
 #[test]
 fn the_share_lost_is_erlangs_b() {
-    let fixed = |_: &mut Random| 0.2;
-    let varied = |random: &mut Random| 0.4 * random.unit();
+    let fixed = |_: &mut Numbers| 0.2;
+    let varied = |numbers: &mut Numbers| 0.4 * numbers.share();
     for (per_h, erlang_b) in [(10.0, 0.084_339), (13.0, 0.191_852)] {
-        for (seed, soc) in [(1, &fixed as &dyn Fn(&mut Random) -> f64), (2, &varied)] {
+        for (seed, soc) in [(1, &fixed as &dyn Fn(&mut Numbers) -> f64), (2, &varied)] {
             let arrivals = poisson(seed, per_h, 202, soc);
             let station = SwapStation { waiting_max: 0, swap_s: 0.0, ..station(13, arrivals) };
             let (share, error) = lost_share(&site(3600, 202, station));
@@ -121,7 +111,7 @@ fn fewer_chargers_follow_the_birth_and_death_of_packs() {
     assert!((lost - 0.08576).abs() < 5e-6 && (wait_h - 0.09381).abs() < 5e-6, "{lost} {wait_h}");
 
     // A mean of 1/20 of the pack: beyond what a pack can lack is a chance of 2e-9.
-    let arrivals = poisson(3, per_h, 402, |random| (1.0 - random.exponential(0.05)).max(0.0));
+    let arrivals = poisson(3, per_h, 402, |numbers| (1.0 - exponential(numbers, 0.05)).max(0.0));
     let station = SwapStation {
         pack_kwh: 640.0,
         chargers: chargers as u32,
@@ -161,7 +151,7 @@ fn any_station() -> impl Strategy<Value = SwapStation> {
                 full_at_start: packs / 2,
                 charging: SwapCharging::ALL[rule],
                 expected_per_h: Series::Constant(per_h),
-                ..station(packs, poisson(seed, per_h, 3, |random| 0.5 * random.unit()))
+                ..station(packs, poisson(seed, per_h, 3, |numbers| 0.5 * numbers.share()))
             }
         })
 }
@@ -180,9 +170,9 @@ proptest! {
         site.connection.export_limit_kw = 20.0.into();
         site.outages.push(100..110);
         let plan = Plan::compile(&site).unwrap();
-        let mut random = Random(seed);
+        let mut numbers = Numbers(seed);
         let controller = if asks {
-            let own = move |site: &Site, ask: &mut Request| ask.flexible_use(0).draw(1.5 * random.unit() * site.flexible_uses()[0].most_kw());
+            let own = move |site: &Site, ask: &mut Request| ask.flexible_use(0).draw(1.5 * numbers.share() * site.flexible_uses()[0].most_kw());
             Controller::own("random", "none", Box::new(own))
         } else {
             Controller::built_in(&Dispatch::SelfConsumption, &plan).unwrap()
@@ -263,7 +253,7 @@ fn one_swap_by_hand() {
 /// Off peak the station buys cheaper and loses next to nobody for it; with no stock kept in dear hours it would.
 #[test]
 fn off_peak_moves_charging_and_keeps_stock() {
-    let arrivals = poisson(5, 4.0, 60, |random| 0.1 + 0.2 * random.unit());
+    let arrivals = poisson(5, 4.0, 60, |numbers| 0.1 + 0.2 * numbers.share());
     let station =
         SwapStation { expected_per_h: Series::Constant(4.0), charge_efficiency: 0.94, ..station(13, arrivals) };
     let mut site = site(900, 60, station);
@@ -297,7 +287,7 @@ fn what_cannot_be_is_refused_by_name() {
 /// Vehicles that are lost cost what they are said to, and nothing else does.
 #[test]
 fn a_lost_vehicle_has_its_price() {
-    let arrivals = poisson(5, 12.0, 3, |random| 0.4 * random.unit());
+    let arrivals = poisson(5, 12.0, 3, |numbers| 0.4 * numbers.share());
     let free = site(900, 3, SwapStation { waiting_max: 1, ..station(4, arrivals) });
     let mut priced = free.clone();
     priced.swap_stations[0].lost_swap_cost = 25.0;

@@ -6,10 +6,13 @@
 use microgrid_core::demand::Load;
 use microgrid_core::dispatch::{Controller, Dispatch};
 use microgrid_core::distribution::{
-    Bus, Network, Placed, PowerTransformer, Side, SiteFeeder, TapChanger, TransformerCircuit, VoltageSource,
+    Bus, Network, Placed, PowerTransformer, Side, SiteFeeder, TapChanger, TransformerCircuit,
 };
 use microgrid_core::simulation::{Block, Carrier, StepRecord};
-use microgrid_core::{Calendar, Plan, Scenario, simulate};
+use microgrid_core::{Calendar, Plan, Scenario};
+
+use crate::support::low_voltage::grid;
+use crate::support::same_bits;
 
 /// 20/0.4 kV, 400 kVA, u_k 6 %, 1.2 % resistive, no iron: one bus behind it.
 fn station(tap_side: Side) -> Network {
@@ -34,14 +37,7 @@ fn station(tap_side: Side) -> Network {
         circuit: TransformerCircuit::T,
         in_service: true,
     }];
-    network.sources = vec![VoltageSource {
-        name: "grid".into(),
-        bus: 0,
-        voltage_pu: 1.0,
-        angle_deg: 0.0,
-        short_circuit_kva: f64::INFINITY,
-        r_to_x: 0.1,
-    }];
+    network.sources = vec![grid()];
     network
 }
 
@@ -120,22 +116,8 @@ fn a_tap_waits_its_delay() {
 fn lanes_and_snapshots_carry_the_taps() {
     let of = |scale: f64| site(900, move |step: usize| scale * ((step * 7) % 31) as f64, (Side::High, 1200.0));
     let plans: [Plan; 8] = core::array::from_fn(|l| Plan::compile(&of(3.0 + 1.5 * l as f64)).unwrap());
-    let ready = |plan: &Plan| Controller::built_in(&Dispatch::SelfConsumption, plan).unwrap();
-    let mut block = Block::<8>::pack(plans.each_ref(), plans.each_ref().map(ready));
-    block.march(2, &mut ());
-    let mut moves = 0.0;
-    for (l, plan) in plans.iter().enumerate() {
-        let alone = simulate(plan, ready(plan));
-        moves += alone.devices[0].get("tap_changes").unwrap();
-        assert_eq!(format!("{:?}", block.outcome(l)), format!("{alone:?}"), "{l}");
-        let mut first = Block::<1>::pack([plan], [ready(plan)]);
-        first.march(1, &mut ());
-        let snapshot = first.snapshot(0);
-        let mut rest = Block::<1>::pack([plan], [ready(plan)]);
-        rest.resume([&snapshot]).unwrap();
-        rest.march(1, &mut ());
-        assert_eq!(format!("{:?}", rest.outcome(0)), format!("{alone:?}"), "{l} resumed");
-    }
+    let runs = same_bits(&plans, &Dispatch::SelfConsumption, &"taps");
+    let moves: f64 = runs.iter().map(|alone| alone.devices[0].get("tap_changes").unwrap()).sum();
     assert!(moves > 20.0, "{moves}");
 }
 
