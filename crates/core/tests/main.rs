@@ -12,6 +12,7 @@ mod reference_acn_sim;
 mod reference_ageing;
 mod reference_exact_plan;
 mod reference_pysam_battery;
+mod schedulers;
 mod shiftable;
 mod site_feeder;
 mod station;

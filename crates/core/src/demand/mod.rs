@@ -34,6 +34,6 @@ pub use shiftable::{
 };
 pub(crate) use shiftable::{ShiftableStep, Shiftables};
 pub(crate) use swapping::SwapStations;
-pub use swapping::{SwapArrival, SwapCharging, SwapStation, SwapStationTotals};
+pub use swapping::{ManagedSwaps, SwapArrival, SwapCharging, SwapStation, SwapStationTotals};
 pub(crate) use water_heater::WaterHeaters;
 pub use water_heater::{WaterHeater, WaterHeaterTotals};
