@@ -42,6 +42,7 @@ const HOUSE: &str = r#"
 const TARIFF: &str = r#"
     name = "day and night"
     currency = "CNY"
+    zone = "Asia/Shanghai"
     source = "the size of a household's two rates"
     [[hours]]
     periods.day = "08:00-21:00"
@@ -56,7 +57,7 @@ const TARIFF: &str = r#"
 
 fn run(rule: &str) -> Result<Outcome, Problems> {
     let text = format!("{HOUSE}    heating = \"{rule}\"\n");
-    let files = BTreeMap::from([("tariff.toml".to_owned(), TARIFF.into())]);
+    let files = BTreeMap::from([("tariff.toml".to_owned(), TARIFF.to_owned())]);
     let plan = Plan::compile(&microgrid::io::scenario::read_text("house.toml", &text, &files)?.scenario)?;
     Ok(simulate(&plan, Controller::built_in(&Dispatch::SelfConsumption, &plan)?))
 }

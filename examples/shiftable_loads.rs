@@ -45,6 +45,7 @@ const HOUSE: &str = r#"
 const TARIFF: &str = r#"
     name = "day and night"
     currency = "CNY"
+    zone = "Asia/Shanghai"
     source = "the size of a household's two rates"
     [[hours]]
     periods.day = "08:00-21:00"
@@ -59,7 +60,7 @@ const TARIFF: &str = r#"
 
 fn plan(rule: &str) -> Result<Plan, Problems> {
     let text = HOUSE.replace("[[demand.shiftable]]", &format!("[[demand.shiftable]]\n    placing = \"{rule}\""));
-    let files = BTreeMap::from([("tariff.toml".to_owned(), TARIFF.into())]);
+    let files = BTreeMap::from([("tariff.toml".to_owned(), TARIFF.to_owned())]);
     Plan::compile(&microgrid::io::scenario::read_text("house.toml", &text, &files)?.scenario)
 }
 

@@ -111,7 +111,7 @@ fn off_peak_homes_has_each_form_of_a_load_that_waits() {
     let (cold, hot) = (0..35_040)
         .map(|step| scenario.buildings[0].outdoor_c.at(step))
         .fold((99.0_f64, -99.0_f64), |(cold, hot), c| (cold.min(c), hot.max(c)));
-    assert!(cold < 0.0 && hot > 35.0, "{cold} {hot}");
+    assert!(cold < 2.0 && hot > 30.0, "{cold} {hot}");
     let left_out = "demand.shiftable[1]: 2 of 366 windows reach beyond the run and are left out";
     assert!(loaded.notes.iter().any(|note| note == left_out), "{:?}", loaded.notes);
     assert!(Plan::compile(scenario).is_ok());

@@ -208,20 +208,25 @@ impl BuildingTable {
     }
 }
 
-impl HeatPumpTable {
+impl HeatPumpPointTable {
     fn read(section: &mut Section<'_>) -> Self {
-        let point = |section: &mut Section<'_>| HeatPumpPointTable {
+        Self {
             outdoor_c: section.required_number("outdoor_c"),
             heat_kw: section.required_number("heat_kw"),
             cop: section.required_number("cop"),
-        };
+        }
+    }
+}
+
+impl HeatPumpTable {
+    fn read(section: &mut Section<'_>) -> Self {
         let table = Self {
             heating_kw: section.number_within("heating_kw", 1e-3, 1e6),
             heating_cop: section.number_within("heating_cop", 1.0, 20.0),
             cooling_kw: section.number_within("cooling_kw", 1e-3, 1e6),
             cooling_cop: section.number_within("cooling_cop", 1.0, 20.0),
-            heating_point: section.tables("heating_point", point),
-            cooling_point: section.tables("cooling_point", point),
+            heating_point: section.tables("heating_point", HeatPumpPointTable::read),
+            cooling_point: section.tables("cooling_point", HeatPumpPointTable::read),
         };
         for (rating, cop, points) in
             [("heating_kw", "heating_cop", "heating_point"), ("cooling_kw", "cooling_cop", "cooling_point")]

@@ -135,7 +135,7 @@ impl ShiftableTable {
         }
         for (form, key) in [("on_kw", "on_minutes"), ("energy_kwh", "power_max_kw"), ("load_kw", "curtail_percent")] {
             if section.has(form) && !section.has(key) {
-                section.missing(key, &format!("a number beside {form}"));
+                section.missing(key, &format!("one of the numbers that {form} needs"));
             }
         }
         for key in ["least_on_minutes", "least_off_minutes"] {
