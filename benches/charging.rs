@@ -1,11 +1,11 @@
 //! A day of 100 sessions at steps of five minutes under each scheduler, pack and march of a whole site; elements are
-//! sessions. And a year of a hub of 60 bays at quarter hours with 20 000 sessions.
+//! sessions. And a year of a hub of 60 bays at quarter hours with 20 000 sessions, by rule and planned.
 
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use microgrid::demand::{ChargingSession, PowerLimit, Scheduling, Station, Supply};
-use microgrid::{Block, Calendar, Controller, Dispatch, Plan, Scenario};
+use microgrid::{Block, Calendar, Controller, Dispatch, Plan, Price, PriceComponent, Scenario, Tariff};
 
 /// `count` cars at `bays` bays, whose arrivals and stays a fixed sequence scatters over the run.
 fn hub(step_s: u32, days: u32, count: u32, bays: u32, scheduler: Scheduling) -> Plan {
@@ -47,12 +47,33 @@ fn year(c: &mut Criterion) {
     let mut group = c.benchmark_group("charging_year_60_bays_20000_sessions_15min");
     group.throughput(Throughput::Elements(20_000));
     group.sample_size(10);
-    for scheduler in [Scheduling::EarliestDeadline, Scheduling::EqualShare, Scheduling::OffPeak] {
+    for scheduler in [
+        Scheduling::EarliestDeadline,
+        Scheduling::EqualShare,
+        Scheduling::OffPeak,
+        Scheduling::ValleyFilling,
+        Scheduling::LeastCost,
+    ] {
         let plan = hub(900, 365, 20_000, 60, scheduler.clone());
         group.bench_function(BenchmarkId::from_parameter(scheduler.name()), |b| b.iter(|| run(black_box(&plan))));
     }
     group.finish();
 }
 
-criterion_group!(benches, day, year);
+/// The same year planned: what its cars draw together by linear programme, with the bound, and shared among them.
+fn planned(c: &mut Criterion) {
+    let mut group = c.benchmark_group("charging_year_60_bays_20000_sessions_15min_planned");
+    group.throughput(Throughput::Elements(20_000));
+    group.sample_size(10);
+    let by_rule = hub(900, 365, 20_000, 60, Scheduling::EarliestDeadline);
+    let mut site = by_rule.scenario().clone();
+    site.stations[0].undelivered_cost_per_kwh = 3.0;
+    let price = Price::Steps((0..35_040).map(|step| if step / 4 % 24 < 10 { 0.3 } else { 0.9 }).collect());
+    site.tariff = Tariff { import: vec![PriceComponent { name: "energy".into(), price }], ..Tariff::default() }.into();
+    let plan = Plan::compile(&site).expect("the hub is sound");
+    group.bench_function("optimal", |b| b.iter(|| microgrid::controller(&Dispatch::Optimal, black_box(&plan)).is_ok()));
+    group.finish();
+}
+
+criterion_group!(benches, day, year, planned);
 criterion_main!(benches);

@@ -1,11 +1,13 @@
 //! Power flows of the 33-bus feeder of Baran & Wu: a year of hours, each load with its own multiple, radial and with its
-//! five loops closed, eight steps side by side and one by one. Throughput is in flows.
+//! five loops closed, eight steps side by side and one by one; throughput is in flows. And the feeder in a run: a year of
+//! quarters of the residential community without its feeder, with it, and with limits and inverters; throughput is in steps.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use microgrid::distribution::{Feeder, FlowSettings, Network};
 use microgrid::io::network::import_pandapower;
+use microgrid::{Block, Controller, Dispatch, Plan};
 
 const HOURS: usize = 8760;
 
@@ -45,5 +47,24 @@ fn feeder(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, feeder);
+fn in_the_run(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("feeder in the run");
+    group.sample_size(10);
+    for file in ["scenario.toml", "on-feeder.toml", "limits-held.toml"] {
+        let path = format!("{}/seeds/residential-community/{file}", env!("CARGO_MANIFEST_DIR"));
+        let plan = Plan::compile(&microgrid::io::read_folder(path).expect("a seed").scenario).expect("a plan");
+        group.throughput(Throughput::Elements(plan.steps() as u64));
+        group.bench_function(file, |bencher| {
+            bencher.iter(|| {
+                let controller = Controller::built_in(&Dispatch::SelfConsumption, &plan).expect("a rule");
+                let mut block = Block::<1>::pack([&plan], [controller]);
+                block.march(usize::MAX, &mut ());
+                black_box(block.outcome(0))
+            });
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, feeder, in_the_run);
 criterion_main!(benches);

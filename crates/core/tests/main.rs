@@ -12,6 +12,7 @@ mod reference_acn_sim;
 mod reference_ageing;
 mod reference_exact_plan;
 mod reference_pysam_battery;
+mod schedulers;
 mod site_feeder;
 mod station;
 mod swap_station;

@@ -293,3 +293,44 @@ fn what_cannot_be_is_refused_by_name() {
         ["packs", "pack_kwh", "full_at_start", "arrivals[1]"].map(|name| format!("demand.swap_station[0].{name}"));
     assert_eq!(fields, expected);
 }
+
+/// Vehicles that are lost cost what they are said to, and nothing else does.
+#[test]
+fn a_lost_vehicle_has_its_price() {
+    let arrivals = poisson(5, 12.0, 3, |random| 0.4 * random.unit());
+    let free = site(900, 3, SwapStation { waiting_max: 1, ..station(4, arrivals) });
+    let mut priced = free.clone();
+    priced.swap_stations[0].lost_swap_cost = 25.0;
+    let (free, priced) = (run(&free), run(&priced));
+    let lost = of(&priced, "turned_away") + of(&priced, "out_of_patience");
+    assert!(lost > 10.0);
+    assert_eq!((of(&priced, "lost_swap_cost"), of(&free, "lost_swap_cost")), (25.0 * lost, 0.0));
+    assert_eq!(priced.money.device_cost, 25.0 * lost);
+    assert!((priced.money.objective - free.money.objective - 25.0 * lost).abs() < 1e-9);
+}
+
+proptest! {
+    /// A plan that wants nothing charges as late as can be, and still serves whom charging at once serves.
+    #[test]
+    fn a_plan_of_nothing_charges_in_time(
+        station in any_station(), step_s in prop::sample::select(&[300_u32, 900, 3600][..]),
+    ) {
+        let station = SwapStation {
+            chargers: station.packs,
+            power_max_kw: 1e5,
+            charging: SwapCharging::AtOnce,
+            ..station
+        };
+        let at_once = run(&site(step_s, 2, station.clone()));
+        let late = SwapStation { charging_plan_kw: Some(Series::Constant(0.0)), ..station };
+        let late = run(&site(step_s, 2, late));
+        let lost = |outcome: &Outcome| of(outcome, "turned_away") + of(outcome, "out_of_patience");
+        // Where vehicles crowd, one that waits a moment longer may cost another its place.
+        prop_assert!(lost(&late) <= 1.02 * lost(&at_once) + 2.0, "{} {}", lost(&late), lost(&at_once));
+        if lost(&at_once) == 0.0 {
+            let waits = [of(&late, "wait_mean_s"), of(&at_once, "wait_mean_s")];
+            prop_assert!(lost(&late) == 0.0 && (waits[0] - waits[1]).abs() < 1.0, "{:?}", waits);
+        }
+        prop_assert!(of(&late, "residual_kwh") < 1e-7);
+    }
+}

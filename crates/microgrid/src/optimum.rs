@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use microgrid_core::demand::StationSchedule;
+use microgrid_core::demand::{StationSchedule, SwapStation};
 use microgrid_core::dispatch::{Bound, BoundKind, CheapestRule, Controller, Dispatch, OptimalPlan, WiderBound};
 use microgrid_core::simulation::{PlanCache, RunEnd};
 use microgrid_core::utility::{DemandCharge, Ratchet};
-use microgrid_core::{Outcome, Plan, Problem, Problems, simulate};
+use microgrid_core::{Outcome, Plan, Problem, Problems, Series, simulate};
 use microgrid_optimizer::{Decisions, LpBound, LpPlan, Settings, Unsolved};
 
 /// Most steps, times batteries, of a site of which a linear programme proves a bound that nobody asked a plan for: a year of
@@ -33,6 +33,7 @@ pub(crate) struct Optimum {
 /// The optimum beside a plan of the cars at charging stations.
 struct Managed {
     schedules: Arc<[Arc<StationSchedule>]>,
+    swap_plans: Arc<[Option<Series>]>,
     /// Of the site whose stations follow it.
     optimum: Optimum,
     /// The programme's plan, where it costs less, as with batteries that differ.
@@ -128,9 +129,7 @@ impl Optimum {
                 self.bound.kind = BoundKind::Relaxation;
                 self.bound.reasons.push(Bound::AS_NEW.into());
             }
-            let has_gensets = !plan.scenario().gensets.is_empty();
-            self.bound.decisions =
-                if has_gensets { "storage, gensets and charging stations" } else { "storage and charging stations" };
+            self.bound.decisions = decided(plan);
         }
     }
 
@@ -146,10 +145,11 @@ impl Optimum {
     /// The strategy `optimal`.
     pub(crate) fn controller(&self) -> Result<Controller, Problems> {
         if let (Follows::Managed, Some(managed)) = (self.follows, &self.managed) {
-            return match &managed.programme {
-                Some(planned) => Ok(planned.controller().as_optimal("linear_programme")),
-                None => Ok(managed.optimum.controller()?.with_station_schedules(managed.schedules.clone())),
+            let controller = match &managed.programme {
+                Some(planned) => planned.controller().as_optimal("linear_programme"),
+                None => managed.optimum.controller()?.with_station_schedules(managed.schedules.clone()),
             };
+            return Ok(controller.with_swap_plans(managed.swap_plans.clone()));
         }
         match (self.follows, &self.programme, &self.rule, &self.exact) {
             (Follows::Programme, Some(Ok(planned)), ..) => Ok(planned.controller().as_optimal("linear_programme")),
@@ -172,14 +172,20 @@ impl Managed {
     /// stations. What else is flexible follows its own rule.
     fn of(plan: &Plan) -> Option<Self> {
         let stations = &plan.scenario().stations;
-        if stations.iter().all(|station| station.sessions.is_empty()) {
+        let swap_stations = &plan.scenario().swap_stations;
+        let any_swaps = swap_stations.iter().any(SwapStation::is_planned);
+        if stations.iter().all(|station| station.sessions.is_empty()) && !any_swaps {
             return None;
         }
         let settings = Settings { decisions: Decisions::StorageAndStations, tolerance: 1e-7, ..Settings::default() };
-        let alone = plan.with_stations_alone();
+        let alone = plan.with_planned_uses_alone();
         let planned = microgrid_optimizer::plan_stations(alone.as_ref().unwrap_or(plan), &settings);
         let schedules = planned.station_schedules().clone();
-        let following = plan.with_station_schedules(&schedules).ok()?;
+        // Of the swap stations the programme knows those alone that it decides.
+        let mut planned_swaps = planned.swap_plans().iter();
+        let of_station = |station: &SwapStation| station.is_planned().then(|| planned_swaps.next().cloned()).flatten();
+        let swap_plans: Arc<[Option<Series>]> = swap_stations.iter().map(of_station).map(Option::flatten).collect();
+        let following = plan.with_use_plans(&schedules, &swap_plans).ok()?;
         let exact = OptimalPlan::solve(&following).map(Arc::new);
         let optimum = Optimum::beside_managed(&following, exact, None);
         // Where undelivered energy has no cost the least objective is that of serving nobody, which no plan is for.
@@ -190,13 +196,13 @@ impl Managed {
             (None, None) => planned.certificate().checked.bound.clone(),
             (_, new) => microgrid_optimizer::bound_with(new.as_ref().unwrap_or(plan), &settings),
         });
-        let directly = simulate(plan, planned.controller());
+        let directly = simulate(plan, planned.controller().with_swap_plans(swap_plans.clone()));
         let ends_well = plan.scenario().run_end == RunEnd::Value || !directly.ends_below_start();
         let directly = (directly.status.is_completed() && ends_well).then_some(directly.money.objective);
         let followed = optimum.bound.optimal_objective;
         let programme = directly.filter(|cost| followed.is_none_or(|followed| *cost < followed)).and(Some(planned));
         let objective = if programme.is_some() { directly } else { followed };
-        Some(Self { schedules, optimum, programme, objective, proven })
+        Some(Self { schedules, swap_plans, optimum, programme, objective, proven })
     }
 }
 
@@ -229,7 +235,7 @@ pub(crate) fn controller_with(dispatch: &Dispatch, plan: &Plan, cache: &mut Plan
         return Controller::built_in_with(dispatch, plan, cache);
     }
     match OptimalPlan::solve(plan).map(Arc::new) {
-        Ok(exact) if exact.lower().is_some() && !leaves_charges_out(plan) && plan.scenario().stations.is_empty() => {
+        Ok(exact) if exact.lower().is_some() && !leaves_charges_out(plan) && plan.planned_uses() == 0 => {
             Ok(Controller::optimal(&exact))
         }
         exact => Optimum::beside(plan, exact).controller(),
@@ -288,6 +294,20 @@ fn parts(proven: &LpBound) -> (Option<f64>, BoundKind, Vec<String>) {
     let reasons: Vec<String> = proven.relaxations.iter().map(ToString::to_string).collect();
     let kind = if reasons.is_empty() { BoundKind::LpDual } else { BoundKind::Relaxation };
     (Some(proven.objective).filter(|objective| objective.is_finite()), kind, reasons)
+}
+
+/// What the programme decides at a site with stations.
+fn decided(plan: &Plan) -> &'static str {
+    let scenario = plan.scenario();
+    let swaps = scenario.swap_stations.iter().any(SwapStation::is_planned);
+    match (scenario.gensets.is_empty(), scenario.stations.is_empty(), swaps) {
+        (true, _, false) => "storage and charging stations",
+        (true, true, true) => "storage and swap stations",
+        (true, false, true) => "storage, charging and swap stations",
+        (false, _, false) => "storage, gensets and charging stations",
+        (false, true, true) => "storage, gensets and swap stations",
+        (false, false, true) => "storage, gensets, charging and swap stations",
+    }
 }
 
 /// Whether the linear programme has charges as they are that the exact plan leaves out or prices by a tangent: demand over

@@ -51,7 +51,9 @@
 //! its greatest power × the part of the step in it, and Σ_t h·q_j + u_j is the energy that its pack takes at full power throughout,
 //! over the best efficiency of its charger; u_j costs what the station asks for a kWh undelivered. Σ_j q_j of those behind a
 //! limit is at most the limit. Very many stays are one q with limits on what is drawn by any time, [`Relaxation::SessionsTogether`].
-//! The plan then says what each car draws: [`LpPlan::station_schedules`].
+//! The plan then says what each car draws: [`LpPlan::station_schedules`]. **Swap stations** whose losses have a price are energy in packs: for a
+//! bound with a part of each vehicle that may be lost, for a plan with each pack charged between the vehicle that brings it and the swap
+//! that needs it; so such a plan's bound is another solve's.
 //!
 //! **Peaks.** p_m ≥ the mean of i over the steps that count of each window of the month; windows begin anew each day, as
 //! the meter's, or slide within the month. n_m ≥ p_m, ≥ the ratchet's share of earlier peaks, ≥ the contract's floor;

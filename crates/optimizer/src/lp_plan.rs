@@ -6,7 +6,7 @@ use microgrid_core::demand::StationSchedule;
 use microgrid_core::dispatch::Controller;
 use microgrid_core::generation::Genset;
 use microgrid_core::simulation::simulate;
-use microgrid_core::{Outcome, Plan, Scenario};
+use microgrid_core::{Outcome, Plan, Scenario, Series};
 
 use crate::certificate::{Certificate, Checked, LpBound};
 use crate::dual_bound::dual_bound;
@@ -15,13 +15,14 @@ use crate::follow_levels::FollowLevels;
 use crate::formulation::{Commitment, SiteProgramme, Store, Tie};
 use crate::settings::{EndRule, Settings};
 use crate::solve::{Solution, solve};
-use crate::station_plans::station_schedules;
+use crate::station_plans::{station_schedules, swap_plans};
 
 /// A plan of every battery's stored energy over the run, checked.
 #[derive(Debug, Clone)]
 pub struct LpPlan {
     course: Course,
     stations: Arc<[Arc<StationSchedule>]>,
+    swap_plans: Arc<[Option<Series>]>,
     moved: Option<Box<Plan>>,
     certificate: Certificate,
     outcome: Outcome,
@@ -105,10 +106,17 @@ impl LpPlan {
         &self.stations
     }
 
+    /// Charging power of each swap station of the scenario, kW by step; `None` of those that were no decision, and empty where none was.
+    #[must_use]
+    pub fn swap_plans(&self) -> &Arc<[Option<Series>]> {
+        &self.swap_plans
+    }
+
     /// The strategy `lp_plan` that follows the plan, to be run on the plan it was made for, or on [`LpPlan::moved`].
     #[must_use]
     pub fn controller(&self) -> Controller {
-        self.course.controller("lp_plan").with_station_schedules(self.stations.clone())
+        let controller = self.course.controller("lp_plan");
+        controller.with_station_schedules(self.stations.clone()).with_swap_plans(self.swap_plans.clone())
     }
 }
 
@@ -176,10 +184,14 @@ fn followed(plan: &Plan, settings: &Settings, site: &SiteProgramme, solution: &S
     let course = Course::new(plan, site, &solution.values);
     let moved = Moved::of(plan, site, &solution.values);
     let stations = station_schedules(plan, site, &solution.values);
-    let controller = course.controller("lp_plan").with_station_schedules(stations.clone());
+    let swap_plans = swap_plans(plan, site, &solution.values);
+    let controller = course.controller("lp_plan");
+    let controller = controller.with_station_schedules(stations.clone()).with_swap_plans(swap_plans.clone());
     let outcome = simulate(moved.plan.as_deref().unwrap_or(plan), controller);
-    let certificate = certify(site, solution, settings.end, &outcome, &course.stored_kwh, &moved);
-    LpPlan { course, stations, moved: moved.plan, certificate, outcome }
+    // A plan of swap stations is of a programme that serves all; the bound's one may lose vehicles.
+    let bound = if site.swap_stations.is_empty() { lower_bound(site, solution) } else { bound_with(plan, settings) };
+    let certificate = certify((bound, solution.objective), settings.end, &outcome, &course.stored_kwh, &moved);
+    LpPlan { course, stations, swap_plans, moved: moved.plan, certificate, outcome }
 }
 
 /// A proven lower bound of the objective of every run of `plan`, whatever its strategy.
@@ -254,14 +266,12 @@ fn lower_bound(site: &SiteProgramme, solution: &Solution) -> LpBound {
 }
 
 fn certify(
-    site: &SiteProgramme,
-    solution: &Solution,
+    (bound, solver_objective): (LpBound, f64),
     end: EndRule,
     outcome: &Outcome,
     stored_kwh: &[Vec<f64>],
     moved: &Moved,
 ) -> Certificate {
-    let bound = lower_bound(site, solution);
     let credited = match end {
         EndRule::Credit => 0.0,
         EndRule::Free | EndRule::NotBelowStart => outcome.money.stored_credit,
@@ -277,7 +287,7 @@ fn certify(
     };
     let ends = outcome.batteries.iter().zip(stored_kwh).filter_map(|(b, levels)| Some(b.end_kwh - levels.last()?));
     let checked = Checked {
-        solver_objective: solution.objective,
+        solver_objective,
         replay_residual_kwh: outcome.energy.residual_kwh,
         end_error_kwh: ends.map(f64::abs).fold(0.0, f64::max),
         task_error_kwh: moved.error_kwh,

@@ -34,6 +34,8 @@ pub enum Relaxation {
     /// Cars at stations take any power up to their greatest at their best efficiency, whatever their packs hold and the charger's least
     /// current is.
     ChargingPower,
+    /// Packs of swap stations are energy: charging one takes no time beyond the chargers' power, and parts of packs serve vehicles.
+    SwapStock,
     /// Gensets run by shares between off and on: the envelope of their least load, no-load fuel, starts and times.
     GensetEnvelope,
     /// Demand tiers whose prices fall are replaced by the convex hull of their cost.
@@ -74,6 +76,7 @@ impl Relaxation {
             Self::SharedSurplus => "shared_surplus",
             Self::SessionsTogether => "sessions_together",
             Self::ChargingPower => "charging_power",
+            Self::SwapStock => "swap_stock",
             Self::GensetEnvelope => "genset_envelope",
             Self::FallingTiers => "falling_tiers",
             Self::DemandDiscount => "demand_discount",

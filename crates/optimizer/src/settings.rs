@@ -20,7 +20,8 @@ pub enum Decisions {
     #[default]
     Storage,
     /// Also how much the cars at charging stations ([`microgrid_core::demand::Station`]) draw when, within their stays and the
-    /// stations' limits.
+    /// stations' limits, and when the packs of swap stations are charged whose losses have a price
+    /// ([`microgrid_core::demand::SwapStation::lost_swap_cost`]).
     StorageAndStations,
     /// Also when charging sessions and shiftable loads draw their energy, each within its window and power
     /// ([`microgrid_core::demand::Load::tasks`]).

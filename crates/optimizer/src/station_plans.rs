@@ -7,10 +7,10 @@
 
 use std::sync::Arc;
 
-use microgrid_core::Plan;
 use microgrid_core::demand::{
     CostPiece, FleetFlexibility, FlexibleSession, SessionSchedule, SlotCost, Station, StationSchedule, Task,
 };
+use microgrid_core::{Plan, Series};
 
 use crate::formulation::{Drawn, SiteProgramme, StationDraws};
 
@@ -40,6 +40,16 @@ pub(crate) fn station_schedules(plan: &Plan, site: &SiteProgramme, values: &[f64
         Arc::new(schedule(station, draws, powers, plan.step_h()))
     });
     made.collect()
+}
+
+/// The charging power of each swap station of the plan's scenario, where that is a decision; none at all where it is of no one.
+pub(crate) fn swap_plans(plan: &Plan, site: &SiteProgramme, values: &[f64]) -> Arc<[Option<Series>]> {
+    let mut plans = vec![None; if site.swap_stations.is_empty() { 0 } else { plan.scenario().swap_stations.len() }];
+    for drawn in &site.swap_stations {
+        let draws = drawn.draws.iter().map(|(step, variable)| (*step, values[*variable].max(0.0)));
+        plans[drawn.station] = Some(Series::Steps(by_step(plan, draws).into()));
+    }
+    plans.into()
 }
 
 /// Powers from a first step on, kW.

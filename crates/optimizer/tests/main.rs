@@ -12,5 +12,6 @@ mod peers;
 mod random_site;
 mod reference_year;
 mod stations;
+mod swap_stations;
 mod tasks;
 mod window_bound;

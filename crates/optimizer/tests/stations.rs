@@ -92,7 +92,7 @@ fn planned_cars_cost_no_more_than_any_rule_and_no_less_than_the_bound() {
         assert!((run.money.objective - certificate.upper).abs() < 1e-9 * scale);
         assert!((replayed.money.objective - certificate.upper).abs() < 1e-9 * scale, "seed {seed}");
         // The same cars at the same powers, the plan written into the site.
-        let followed = plan.with_station_schedules(best.station_schedules()).unwrap();
+        let followed = plan.with_use_plans(best.station_schedules(), &[]).unwrap();
         let of_site = simulate(&followed, Controller::built_in(&Dispatch::Idle, &followed).unwrap());
         let delivered = |outcome: &microgrid_core::Outcome| outcome.devices[0].get("delivered_kwh").unwrap();
         assert!((delivered(&of_site) - delivered(&run)).abs() < 1e-6, "seed {seed}");

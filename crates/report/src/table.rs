@@ -1,6 +1,8 @@
 //! The terminal table: what each strategy did on one site, in energy, indicators, money, and whether the books close.
 
-use microgrid_core::simulation::{BatteryHealth, BatteryTotals, GensetTotals, HybridTotals, Outcome, Role};
+use microgrid_core::simulation::{
+    BatteryHealth, BatteryTotals, DeviceTotals, GensetTotals, HybridTotals, Outcome, Role,
+};
 
 use crate::audit::Audit;
 use crate::currency::minor_digits;
@@ -350,6 +352,27 @@ fn bill(outcomes: &[Outcome]) -> String {
     render(&table)
 }
 
+/// The sum over all devices of an entry of their books.
+fn of_devices(outcome: &Outcome, entry: &str) -> f64 {
+    outcome.devices.iter().filter_map(|device| device.get(entry)).sum()
+}
+
+fn lost_swap_cost(outcome: &Outcome) -> f64 {
+    of_devices(outcome, "lost_swap_cost")
+}
+
+fn car_wear_cost(outcome: &Outcome) -> f64 {
+    of_devices(outcome, "car_wear_cost")
+}
+
+/// Device by device, so that nothing is left but what is.
+fn other_device_cost(outcome: &Outcome) -> f64 {
+    let shown = |device: &DeviceTotals| {
+        ["lost_swap_cost", "car_wear_cost"].into_iter().filter_map(|entry| device.get(entry)).sum::<f64>()
+    };
+    outcome.devices.iter().map(|device| device.cost() - shown(device)).sum()
+}
+
 fn objective(outcomes: &[Outcome]) -> String {
     let mut quantities: Vec<(&'static str, &str, Quantity)> = vec![
         ("objective", "bill", |o| o.money.bill_total),
@@ -358,13 +381,17 @@ fn objective(outcomes: &[Outcome]) -> String {
         ("objective", "+ wear", |o| o.money.wear_cost),
         ("objective", "+ unserved", |o| o.money.unserved_cost),
         ("objective", "+ undelivered", |o| o.money.undelivered_cost),
-        ("objective", "+ devices", |o| o.money.device_cost),
+        ("objective", "+ lost swaps", lost_swap_cost),
+        ("objective", "+ car wear", car_wear_cost),
+        ("objective", "+ devices", other_device_cost),
         ("objective", "- device revenue", |o| o.money.device_revenue),
         ("objective", "+ carbon", |o| o.money.carbon_cost),
         ("objective", "- stored credit", |o| o.money.stored_credit),
         ("objective", "= objective", |o| o.money.objective),
     ];
-    let rare = |head: &str| ["+ fuel", "+ starts", "+ undelivered", "+ devices", "- device revenue"].contains(&head);
+    const RARE: [&str; 7] =
+        ["+ fuel", "+ starts", "+ undelivered", "+ lost swaps", "+ car wear", "+ devices", "- device revenue"];
+    let rare = |head: &str| RARE.contains(&head);
     quantities.retain(|(_, head, quantity)| !rare(head) || any_nonzero(outcomes, *quantity));
     let (currency, decimals) = (&outcomes[0].money.currency, money_decimals(outcomes));
     let mut table = vec![strategies(outcomes)];

@@ -22,6 +22,6 @@ pub use flexibility::{
 pub use load::{Load, Tier};
 pub use lost_load::ValueOfLostLoad;
 pub(crate) use swapping::SwapStations;
-pub use swapping::{SwapArrival, SwapCharging, SwapStation, SwapStationTotals};
+pub use swapping::{ManagedSwaps, SwapArrival, SwapCharging, SwapStation, SwapStationTotals};
 pub(crate) use water_heater::WaterHeaters;
 pub use water_heater::{HeatingRule, WaterHeater, WaterHeaterTotals};

@@ -12,9 +12,9 @@ use super::rolling_horizon::{Prepared, RollingHorizon};
 use super::rule::{CheapestRule, Rule};
 use super::strategy::Strategy;
 use super::time_of_use::Windows;
-use crate::demand::StationSchedule;
+use crate::demand::{Scheduling, StationSchedule};
 use crate::simulation::PlanCache;
-use crate::{Plan, Problems};
+use crate::{Plan, Problems, Series};
 
 /// A strategy made ready for one plan.
 ///
@@ -25,6 +25,8 @@ pub struct Controller {
     follows: Option<String>,
     pub(crate) policy: Policy,
     stations: Arc<[Arc<StationSchedule>]>,
+    swap_plans: Arc<[Option<Series>]>,
+    stations_beside: Scheduling,
 }
 
 /// What the loop runs.
@@ -64,12 +66,12 @@ impl Controller {
             (None, Dispatch::RollingHorizon(settings)) => {
                 let clipped = plan.with_clipped_generation();
                 let plan = clipped.as_ref().unwrap_or(plan);
-                let foreseen = plan.foreseen();
+                let foreseen = plan.foreseen(dispatch);
                 Policy::RollingHorizon(Arc::new(Prepared::new(*settings, foreseen.as_ref().unwrap_or(plan))?))
             }
             (None, _) => return Ok(Self::optimal(&OptimalPlan::solve(plan).map(Arc::new)?)),
         };
-        Ok(Self::new(dispatch.name(), dispatch.foresight(), policy))
+        Ok(Self::new(dispatch.name(), dispatch.foresight(), policy).beside(dispatch))
     }
 
     /// `optimal`, from a plan solved already: follows it, or the rule that it found cheaper.
@@ -84,7 +86,7 @@ impl Controller {
             Some(site) => Policy::Gensets(Box::new(Committed::new(plan.clone(), site)), None),
             None => Policy::Optimal(plan.clone()),
         };
-        Self::new(Dispatch::Optimal.name(), Dispatch::Optimal.foresight(), policy)
+        Self::new(Dispatch::Optimal.name(), Dispatch::Optimal.foresight(), policy).beside(&Dispatch::Optimal)
     }
 
     /// `rolling_horizon` with a user's own forecast in place of the settings' one; `name` is what reports call the
@@ -103,7 +105,7 @@ impl Controller {
             unreachable!("made by its name")
         };
         let prepared = Arc::into_inner(prepared).expect("nobody else holds it").with(name, forecast);
-        Ok(Self::new(dispatch.name(), name, Policy::RollingHorizon(Arc::new(prepared))))
+        Ok(Self::new(dispatch.name(), name, Policy::RollingHorizon(Arc::new(prepared))).beside(&dispatch))
     }
 
     /// A user's own strategy, with its name and what of the future it saw when it was made (`none` if nothing).
@@ -113,7 +115,25 @@ impl Controller {
     }
 
     pub(crate) fn new(name: impl Into<String>, foresight: impl Into<String>, policy: Policy) -> Self {
-        Self { name: name.into(), foresight: foresight.into(), follows: None, policy, stations: Arc::new([]) }
+        Self {
+            name: name.into(),
+            foresight: foresight.into(),
+            follows: None,
+            policy,
+            stations: Arc::new([]),
+            swap_plans: Arc::new([]),
+            stations_beside: Scheduling::FollowSite,
+        }
+    }
+
+    /// With what stations that follow the site do beside a built-in strategy.
+    pub(crate) fn beside(self, dispatch: &Dispatch) -> Self {
+        Self { stations_beside: Scheduling::of_site(dispatch), ..self }
+    }
+
+    /// What stations that follow the site do ([`Scheduling::FollowSite`]).
+    pub(crate) fn stations_beside(&self) -> &Scheduling {
+        &self.stations_beside
     }
 
     /// The same strategy as `optimal`, which follows it: a rule, or the plan of a linear programme.
@@ -139,6 +159,19 @@ impl Controller {
     #[must_use]
     pub fn station_schedules(&self) -> &Arc<[Arc<StationSchedule>]> {
         &self.stations
+    }
+
+    /// The same strategy with a plan of the charging power of each swap station of the scenario, in its order, in kW by step; `None`,
+    /// and none at all: its own rule.
+    #[must_use]
+    pub fn with_swap_plans(self, swap_plans: Arc<[Option<Series>]>) -> Self {
+        Self { swap_plans, ..self }
+    }
+
+    /// The plans that swap stations follow.
+    #[must_use]
+    pub fn swap_plans(&self) -> &Arc<[Option<Series>]> {
+        &self.swap_plans
     }
 
     /// What `optimal` follows where that is not its own plan.

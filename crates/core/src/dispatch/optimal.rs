@@ -4,7 +4,6 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::Wish;
 use super::bound::{Bound, ROUNDING, turnover};
 use super::charges::Charge;
 use super::columns::Columns;
@@ -15,6 +14,7 @@ use super::exact_plan::{Accuracy, Law, Solver, Window};
 use super::lane_strategy::{LaneStrategy, LaneView, Traits};
 use super::least_charge::LeastCharges;
 use super::rule::{CheapestRule, is_known};
+use super::{Dispatch, Wish};
 use crate::simulation::lane::Lane;
 use crate::simulation::simulate;
 use crate::{Plan, Problems};
@@ -76,7 +76,7 @@ impl OptimalPlan {
 
     /// The plan with what batteries can do at the run's start.
     fn of_batteries_at_start(plan: &Plan) -> Result<Self, Problems> {
-        let Some(foreseen) = plan.foreseen() else { return Self::alone(plan) };
+        let Some(foreseen) = plan.foreseen(&Dispatch::Optimal) else { return Self::alone(plan) };
         // The plan knows flexible uses as load by their own rule; they may do otherwise, so the bound leaves them out.
         let Self { lower, hull_steps, reasons, .. } = Self::alone(plan)?;
         Ok(Self { lower, hull_steps, reasons, ..Self::alone(&foreseen)? })

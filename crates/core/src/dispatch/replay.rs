@@ -120,7 +120,10 @@ pub fn replay(plan: &Plan, schedule: &Schedule) -> Result<Outcome, ReplayError> 
     schedule.check(plan).map_err(ReplayError::Refused)?;
     let follow = Follow(Arc::new(schedule.clone()));
     let controller = Controller::own("plan", "given", Box::new(follow));
-    let mut block = Block::pack([plan], [controller.with_station_schedules(schedule.stations.as_slice().into())]);
+    let controller = controller
+        .with_station_schedules(schedule.stations.as_slice().into())
+        .with_swap_plans(schedule.swap_plans.as_slice().into());
+    let mut block = Block::pack([plan], [controller]);
     let mut watch = Watch::new(plan, schedule);
     while block.days_left() > 0 {
         block.march(1, &mut watch);

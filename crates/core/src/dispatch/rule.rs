@@ -32,7 +32,7 @@ pub(crate) enum Rule {
 impl Rule {
     /// `None` for strategies that plan, which are no rules.
     pub(crate) fn ready(dispatch: &Dispatch, plan: &Plan, cache: &mut PlanCache) -> Option<Self> {
-        let foreseen = plan.foreseen();
+        let foreseen = plan.foreseen(dispatch);
         let plan = foreseen.as_ref().unwrap_or(plan);
         Some(match dispatch {
             Dispatch::Idle => Self::Idle,
@@ -107,7 +107,8 @@ impl CheapestRule {
         let mut best: Option<Self> = None;
         for dispatch in Dispatch::every_for(&plan.scenario).filter(|dispatch| keeps_reserve(dispatch, plan)) {
             let Some(rule) = Rule::ready(&dispatch, plan, &mut cache) else { continue };
-            let outcome = simulate(plan, Controller::new(dispatch.name(), dispatch.foresight(), rule.policy()));
+            let controller = Controller::new(dispatch.name(), dispatch.foresight(), rule.policy());
+            let outcome = simulate(plan, controller.beside(&dispatch));
             let objective = outcome.money.objective;
             if is_known(&outcome, plan) && best.as_ref().is_none_or(|best| objective < best.objective) {
                 best = Some(Self { dispatch, objective, rule });
@@ -132,6 +133,7 @@ impl CheapestRule {
     #[must_use]
     pub fn controller(&self) -> Controller {
         Controller::new(self.dispatch.name(), self.dispatch.foresight(), self.rule.policy())
+            .beside(&self.dispatch)
             .as_optimal(self.dispatch.name())
     }
 }

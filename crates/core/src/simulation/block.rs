@@ -152,7 +152,7 @@ impl<'p, const L: usize> Block<'p, L> {
         });
         let mut roster = Roster::pack(plans);
         for (lane, controller) in controllers.iter().enumerate() {
-            roster.follow_schedules(lane, controller.station_schedules());
+            roster.follow_plans(lane, controller, plans[lane]);
         }
         let mut scratch =
             Scratch::of(plans[0].batteries.len(), plans[0].gensets.len(), plans[0].device_columns().len());

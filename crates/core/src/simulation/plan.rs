@@ -9,6 +9,7 @@ use super::fingerprint::Fingerprint;
 use super::scenario::RunEnd;
 use super::serving_cost::{avoided_value_per_kwh, dearest_import_per_kwh, dearest_serving_per_kwh};
 use crate::demand::{Scheduling, StationSchedule, Tier};
+use crate::dispatch::Dispatch;
 use crate::distribution::{FeederLimits, FeederStep};
 use crate::generation::GensetStep;
 use crate::storage::{BatteryStep, HydrogenStep};
@@ -210,40 +211,56 @@ impl Plan {
         falls || sheds_gladly || prices.any(|price| *price < 0.0)
     }
 
-    /// The plan as built-in strategies foresee it, with flexible uses as load that follows its own rule; `None` where there
+    /// The plan as a built-in strategy foresees it, with flexible uses as load that follows its own rule; `None` where there
     /// are none.
-    pub(crate) fn foreseen(&self) -> Option<Self> {
+    pub(crate) fn foreseen(&self, dispatch: &Dispatch) -> Option<Self> {
         if self.flexible_uses() == 0 {
             return None;
         }
-        let loads = super::roster::foreseen(self);
+        let loads = super::roster::foreseen(self, &Scheduling::of_site(dispatch));
         let mut scenario = super::roster::without_flexible_uses(&self.scenario);
         scenario.loads.extend(loads);
         Self::compile_owned(scenario, &mut PlanCache::default()).ok()
     }
 
-    /// The site with its charging stations alone of all flexible uses; the others are load that follows its own rule. `None`
-    /// where there are no others.
+    /// The site with what plans decide alone of all flexible uses, charging stations and swap stations whose losses have a price
+    /// ([`crate::demand::SwapStation::is_planned`]); the others are load that follows its own rule. `None` where there are no others.
     #[must_use]
-    pub fn with_stations_alone(&self) -> Option<Self> {
-        if self.flexible_uses() == self.scenario.stations.len() {
+    pub fn with_planned_uses_alone(&self) -> Option<Self> {
+        if self.flexible_uses() == super::roster::planned_uses(&self.scenario) {
             return None;
         }
-        let loads = super::roster::foreseen_beside_stations(self);
+        let loads = super::roster::foreseen_beside_planned(self);
         let mut scenario = super::roster::without_flexible_uses(&self.scenario);
         scenario.stations.clone_from(&self.scenario.stations);
+        let planned = self.scenario.swap_stations.iter().filter(|station| station.is_planned());
+        scenario.swap_stations = planned.cloned().collect();
         scenario.loads.extend(loads);
         Self::compile_owned(scenario, &mut PlanCache::default()).ok()
     }
 
-    /// The site with a plan for each of its charging stations, in their order, in place of their schedulers.
+    /// How many of its flexible uses plans decide: see [`Plan::with_planned_uses_alone`].
+    #[must_use]
+    pub fn planned_uses(&self) -> usize {
+        super::roster::planned_uses(&self.scenario)
+    }
+
+    /// The site with a plan for each of its charging stations, in their order, in place of their schedulers, and for each of its swap
+    /// stations, where there is one, in place of its rule.
     ///
     /// # Errors
-    /// Plans that do not have a power of at least 0 for each session.
-    pub fn with_station_schedules(&self, schedules: &[Arc<StationSchedule>]) -> Result<Self, Problems> {
+    /// Plans that do not have a power of at least 0 for each session, and for each step.
+    pub fn with_use_plans(
+        &self,
+        schedules: &[Arc<StationSchedule>],
+        swap_plans: &[Option<Series>],
+    ) -> Result<Self, Problems> {
         let mut scenario = self.scenario.clone();
         for (station, schedule) in scenario.stations.iter_mut().zip(schedules) {
             station.scheduler = Scheduling::Planned(schedule.clone());
+        }
+        for (station, power_kw) in scenario.swap_stations.iter_mut().zip(swap_plans) {
+            station.charging_plan_kw = power_kw.clone().or(station.charging_plan_kw.take());
         }
         Self::compile_owned(scenario, &mut PlanCache::default())
     }

@@ -18,9 +18,9 @@ use super::meter::BatteryMeters;
 use super::phases::Now;
 use super::plan::Plan;
 use crate::Scenario;
-use crate::demand::{Load, SessionOutcome, StationSchedule, Stations, SwapStations, WaterHeaters};
-use crate::dispatch::FlexibleUse;
+use crate::demand::{Load, Scheduling, SessionOutcome, Stations, SwapStation, SwapStations, WaterHeaters};
 use crate::dispatch::lane_strategy::{BatteryLimits, LaneStrategy};
+use crate::dispatch::{Controller, FlexibleUse};
 use crate::distribution::{HeadRoom, SiteFeeders};
 use crate::generation::{GensetLanes, Gensets};
 use crate::storage::{Battery, BatteryLanes, HydrogenPlants, StorageAgeing, StorageDetail};
@@ -129,9 +129,10 @@ impl<const L: usize> Roster<L> {
         totals
     }
 
-    /// Makes the charging stations of a lane follow a plan for each.
-    pub(crate) fn follow_schedules(&mut self, lane: usize, schedules: &[Arc<StationSchedule>]) {
-        self.stations.follow_schedules(lane, schedules);
+    /// Makes the charging and swap stations of a lane follow a plan for each, where the controller has one.
+    pub(crate) fn follow_plans(&mut self, lane: usize, controller: &Controller, plan: &Plan) {
+        self.stations.follow_strategy(lane, controller.stations_beside(), controller.station_schedules());
+        self.swap_stations.follow_plans(lane, controller.swap_plans(), plan);
     }
 
     /// What became of the sessions of a lane's station.
@@ -203,17 +204,19 @@ pub(crate) fn gives(scenario: &Scenario) -> bool {
     scenario.hydrogen.iter().any(|plant| plant.fuel_cell.is_some())
 }
 
-/// What flexible uses take by their own rule, as loads. Hydrogen plants take what storage leaves, which is no load.
-pub(crate) fn foreseen(plan: &Plan) -> Vec<Load> {
-    let mut loads = foreseen_beside_stations(plan);
-    loads.extend(Stations::<1>::foreseen(plan));
+/// What flexible uses take by their own rule, as loads, beside a strategy with which stations that follow it do as `of_site`. Hydrogen plants
+/// take what storage leaves, which is no load.
+pub(crate) fn foreseen(plan: &Plan, of_site: &Scheduling) -> Vec<Load> {
+    let mut loads = foreseen_beside_planned(plan);
+    loads.extend(Stations::<1>::foreseen(plan, of_site));
+    loads.extend(SwapStations::<1>::foreseen(plan, SwapStation::is_planned));
     loads
 }
 
-/// The same of all but charging stations.
-pub(crate) fn foreseen_beside_stations(plan: &Plan) -> Vec<Load> {
+/// The same of all but those that plans decide.
+pub(crate) fn foreseen_beside_planned(plan: &Plan) -> Vec<Load> {
     let mut loads = WaterHeaters::<1>::foreseen(plan);
-    loads.extend(SwapStations::<1>::foreseen(plan));
+    loads.extend(SwapStations::<1>::foreseen(plan, |station| !station.is_planned()));
     loads
 }
 
@@ -242,6 +245,11 @@ pub(crate) fn most_kept_kwh(scenario: &Scenario) -> f64 {
 /// How many flexible uses strategies see.
 pub(crate) fn flexible_uses(scenario: &Scenario) -> usize {
     scenario.hydrogen.len() + scenario.water_heaters.len() + scenario.stations.len() + scenario.swap_stations.len()
+}
+
+/// How many of them plans decide: charging stations, and swap stations whose losses have a price.
+pub(crate) fn planned_uses(scenario: &Scenario) -> usize {
+    scenario.stations.len() + scenario.swap_stations.iter().filter(|station| station.is_planned()).count()
 }
 
 impl<const L: usize> Devices<L> for Roster<L> {

@@ -25,8 +25,11 @@ pub struct StationTable {
     /// What reports call it; `station 1`, `station 2`, … by default.
     pub name: Option<String>,
     /// Who gets how much: `uncontrolled` (default; each the most from arrival on), `equal_share`, `earliest_deadline`,
-    /// `least_laxity`, `round_robin`, `off_peak` (the cheapest steps until departure), `solar_surplus`, or `profiles` (what the
-    /// charging profiles of `profiles` leave each car).
+    /// `least_laxity`, `round_robin`, `off_peak` (the cheapest steps until departure), `solar_surplus`, `valley_filling` (keeps the
+    /// squares of what site and cars draw least, over the cars that are there), `least_cost` (from surplus or grid, whichever is cheapest
+    /// until departure), `follow_site` (as the site's strategy does: `idle` uncontrolled, `time_of_use` off peak, `peak_shaving` valley
+    /// filling, `rolling_horizon` least cost, others solar surplus), or `profiles` (what the charging profiles of `profiles` leave each
+    /// car).
     #[schemars(with = "Option<String>", extend("enum" = scheduler_names().collect::<Vec<_>>()))]
     pub scheduler: Option<String>,
     /// JSON file of charging profiles as OCPP's `SetChargingProfile` has them ([`crate::sessions`]); needed beside
@@ -419,8 +422,18 @@ fn scheduler_names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The names of the built-in schedulers, in the order of [`Scheduling::BUILT_IN`].
-const SCHEDULERS: [&str; 7] =
-    ["uncontrolled", "equal_share", "earliest_deadline", "least_laxity", "round_robin", "off_peak", "solar_surplus"];
+const SCHEDULERS: [&str; 10] = [
+    "uncontrolled",
+    "equal_share",
+    "earliest_deadline",
+    "least_laxity",
+    "round_robin",
+    "off_peak",
+    "solar_surplus",
+    "valley_filling",
+    "least_cost",
+    "follow_site",
+];
 
 fn unknown_car(field: String, name: &str, cars: &[Car]) -> Problem {
     let known: Vec<&str> = cars.iter().map(|car| &*car.name).collect();

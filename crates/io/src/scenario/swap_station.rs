@@ -53,6 +53,9 @@ pub struct SwapStationTable {
     /// Whether charging is cut where the site is short, before storage is touched, and takes up what would be curtailed; `true` by
     /// default.
     pub flexible: Option<bool>,
+    /// Cost of a vehicle that is lost, turned away or out of patience, at least 0: a part of the objective. By default losses are counted
+    /// and not priced, and neither `optimal` nor the bound decide about the station.
+    pub lost_swap_cost: Option<f64>,
     /// CSV file of the vehicles, with columns `arrival` and `soc`, relative to the scenario folder; instead of the two below.
     pub file: Option<String>,
     /// Vehicles per hour in each hour of the day on the site's clock, from which arrivals are drawn: 24 numbers, midnight first.
@@ -97,6 +100,7 @@ impl SwapStationTable {
             charging: section.choice("charging", &SwapCharging::ALL.map(|rule| (rule.name(), rule))),
             stock_margin: section.number("stock_margin"),
             flexible: section.flag("flexible"),
+            lost_swap_cost: section.number("lost_swap_cost"),
             file: section.text("file"),
             vehicles_by_hour: section.numbers("vehicles_by_hour"),
             vehicles_per_day: section.number_within("vehicles_per_day", 0.0, 24e4),
@@ -157,6 +161,7 @@ impl SwapStationTable {
             charging: self.charging.unwrap_or_default(),
             stock_margin: self.stock_margin.unwrap_or(usual.stock_margin),
             flexible: self.flexible.unwrap_or(usual.flexible),
+            lost_swap_cost: self.lost_swap_cost.unwrap_or(usual.lost_swap_cost),
             ..usual
         }
     }

@@ -8,6 +8,7 @@ mod genset;
 mod minimum;
 mod stations;
 mod storage;
+mod swap_stations;
 mod tariff;
 mod tasks;
 
@@ -28,6 +29,7 @@ pub(crate) use flows::Tie;
 pub(crate) use genset::Commitment;
 pub(crate) use stations::{Drawn, StationDraws};
 pub(crate) use storage::Store;
+pub(crate) use swap_stations::SwapDraws;
 pub(crate) use tasks::TaskGroup;
 
 /// The linear programme of a site's run, and where the plan's numbers stand in it.
@@ -44,6 +46,8 @@ pub(crate) struct SiteProgramme {
     pub(crate) tasks: Vec<TaskGroup>,
     /// Where charging stations are decisions too, what their cars draw.
     pub(crate) stations: Vec<StationDraws>,
+    /// Where swap stations are decisions too, what those draw that are.
+    pub(crate) swap_stations: Vec<SwapDraws>,
     /// The imports that each peak that is billed is the greatest of.
     pub(crate) peaks: Vec<Vec<Variable>>,
     /// Of each load with tasks, what those of no choice draw in each step, kW.
@@ -108,6 +112,7 @@ impl SiteProgramme {
             ties: Vec::with_capacity(plan.steps()),
             tasks: Vec::new(),
             stations: Vec::new(),
+            swap_stations: Vec::new(),
             peaks: Vec::new(),
             unmoved_kw: Vec::new(),
             relaxations: BTreeSet::new(),
@@ -127,6 +132,7 @@ impl SiteProgramme {
         let decides_stations = settings.decisions != Decisions::Storage;
         if decides_stations {
             draft.write_stations();
+            draft.write_swap_stations();
         }
         if settings.decisions == Decisions::StorageAndTasks {
             draft.write_tasks();
@@ -139,14 +145,15 @@ impl SiteProgramme {
         draft.write_end(end);
         draft.write_tariff(&factors);
         draft.site.programme.constant += scenario.undelivered_cost();
-        let decided = if decides_stations { scenario.stations.len() } else { 0 };
-        if plan.flexible_uses() > decided {
+        let decided = if decides_stations { plan.planned_uses() } else { 0 };
+        let leaves_uses_out = plan.flexible_uses() > decided;
+        if leaves_uses_out {
             draft.site.relaxations.insert(Relaxation::FlexibleUses);
         }
         if plan.scenario().feeder.is_some() {
             draft.site.relaxations.insert(Relaxation::Feeder);
         }
-        if plan.flexible_uses() > 0 || plan.scenario().feeder.is_some() {
+        if leaves_uses_out || plan.scenario().feeder.is_some() {
             draft.site.programme.constant -= plan.flexible_credit();
         }
         if plan.ages() {

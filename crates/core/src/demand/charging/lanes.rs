@@ -30,8 +30,10 @@ impl<const L: usize> Stations<L> {
 
     /// What the stations of a plan draw by their own schedulers, each as a load. Without its sessions as tasks: a scheduler
     /// need not draw all that they could, and a load's tasks are what it draws.
-    pub(crate) fn foreseen(plan: &Plan) -> Vec<Load> {
+    /// `of_site` is what those do that follow the site.
+    pub(crate) fn foreseen(plan: &Plan, of_site: &Scheduling) -> Vec<Load> {
         let load = |station: &Station| {
+            let station = &station.beside(of_site);
             let mut power_kw = Vec::with_capacity(plan.steps());
             let lane = StationLane::run_alone(station, plan, |_, lane| power_kw.push(lane.power_kw()));
             let totals = lane.totals(station, plan);
@@ -60,8 +62,14 @@ impl<const L: usize> Stations<L> {
         a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.sessions.len() == b.sessions.len())
     }
 
-    /// Makes the stations of a lane follow a plan for each, in place of their own schedulers.
-    pub(crate) fn follow_schedules(&mut self, lane: usize, schedules: &[Arc<StationSchedule>]) {
+    /// Makes the stations of a lane that follow the site do as its strategy does, and all follow a plan for each, where there is one,
+    /// in place of their own schedulers.
+    pub(crate) fn follow_strategy(&mut self, lane: usize, of_site: &Scheduling, schedules: &[Arc<StationSchedule>]) {
+        for lanes in &mut self.stations {
+            if lanes[lane].scheduler == Scheduling::FollowSite {
+                lanes[lane].scheduler = of_site.clone();
+            }
+        }
         for (lanes, schedule) in self.stations.iter_mut().zip(schedules) {
             lanes[lane].scheduler = Scheduling::Planned(schedule.clone());
         }

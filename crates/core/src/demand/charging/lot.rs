@@ -1,5 +1,6 @@
 //! What a scheduler sees of a station in one step, and how it allots.
 
+use super::scheduler::{Outlook, Valley};
 use crate::simulation::lane::{max, min};
 
 /// Differences up to this are rounding, kW.
@@ -51,6 +52,11 @@ pub struct Lot<'a> {
     pub(super) step_s: u32,
     pub(super) surplus_kw: f64,
     pub(super) import_price_per_kwh: &'a [f64],
+    pub(super) export_price_per_kwh: &'a [f64],
+    /// The site's load less its generation in every step of the run; nothing where no scheduler of the station's looks ahead.
+    pub(super) net_load_kw: &'a [f64],
+    pub(super) valley: &'a mut Valley,
+    pub(super) outlook: &'a mut Outlook,
 }
 
 impl Lot<'_> {

@@ -70,6 +70,12 @@ impl Station {
         }
     }
 
+    /// The station beside a strategy of the site with which stations that follow it do as `of_site`.
+    pub(super) fn beside(&self, of_site: &Scheduling) -> Self {
+        let scheduler = if self.scheduler == Scheduling::FollowSite { of_site } else { &self.scheduler };
+        Self { scheduler: scheduler.clone(), ..self.clone() }
+    }
+
     pub(crate) fn check(&self, problems: &mut Problems, field: core::fmt::Arguments<'_>) {
         if self.bays.is_empty() {
             problems.push(Problem::new(format_args!("{field}.bays"), "is empty").hint("a station has a bay"));

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::scheduler::Scheduling;
+use super::scheduler::{Outlook, Scheduling, Valley};
 use super::timetable::{Stay, Timetable};
 use super::{Lot, PluggedCar, SessionOutcome, Station, StationTotals};
 use crate::Plan;
@@ -36,6 +36,8 @@ pub(super) struct StationLane {
     range_kw: (f64, f64),
     order: Vec<u32>,
     keys: Vec<f64>,
+    valley: Valley,
+    outlook: Outlook,
 }
 
 /// How far a stay is, kWh.
@@ -72,6 +74,7 @@ impl StationLane {
     pub(super) fn new(station: &Station, plan: &Plan) -> Self {
         let table = Timetable::new(station, plan);
         let (cars, limits) = (table.most_at_once, table.limits_kw.len());
+        let looks_ahead = station.scheduler.looks_ahead();
         let mut progress = alloc::vec![Progress::default(); station.sessions.len()];
         for stay in &table.stays {
             progress[stay.session as usize].stored_kwh = stay.start_kwh;
@@ -92,6 +95,8 @@ impl StationLane {
             range_kw: (0.0, 0.0),
             order: alloc::vec![0; cars],
             keys: alloc::vec![0.0; cars],
+            valley: if looks_ahead { Valley::for_cars(cars) } else { Valley::default() },
+            outlook: if looks_ahead { Outlook::for_steps(table.most_ahead) } else { Outlook::default() },
             table: Arc::new(table),
         }
     }
@@ -199,6 +204,10 @@ impl StationLane {
             step_s: self.table.step_s,
             surplus_kw: self.surplus_kw,
             import_price_per_kwh: &self.table.import_price_per_kwh,
+            export_price_per_kwh: &self.table.export_price_per_kwh,
+            net_load_kw: &self.table.net_load_kw,
+            valley: &mut self.valley,
+            outlook: &mut self.outlook,
         }
     }
 

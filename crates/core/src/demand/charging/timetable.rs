@@ -21,6 +21,10 @@ pub(super) struct Timetable {
     /// Most cars that are plugged in during one step.
     pub(super) most_at_once: usize,
     pub(super) import_price_per_kwh: Arc<[f64]>,
+    pub(super) export_price_per_kwh: Arc<[f64]>,
+    /// The site's load less its generation, where the scheduler looks ahead; and the most steps that it looks.
+    pub(super) net_load_kw: Vec<f64>,
+    pub(super) most_ahead: usize,
     pub(super) step_s: u32,
     pub(super) step_h: f64,
 }
@@ -69,6 +73,9 @@ impl Timetable {
                 .collect(),
             most_at_once: 0,
             import_price_per_kwh: plan.tariff.import.price_per_kwh.clone(),
+            export_price_per_kwh: plan.tariff.export.price_per_kwh.clone(),
+            net_load_kw: Vec::new(),
+            most_ahead: 0,
             step_s: plan.scenario().calendar.step_s,
             step_h,
         };
@@ -94,6 +101,12 @@ impl Timetable {
         }
         table.stays.sort_by_key(|stay| stay.plugged_s);
         table.most_at_once = table.most_at_once(plan.steps());
+        if station.scheduler.looks_ahead() {
+            table.net_load_kw = (0..plan.steps()).map(|step| plan.load_kw(step) - plan.generation_kw(step)).collect();
+            let longest_s = table.stays.iter().map(|stay| stay.declared_until_s - stay.plugged_s.max(0)).max();
+            let most = longest_s.unwrap_or(0).max(0) / i64::from(table.step_s) + 2;
+            table.most_ahead = (most as usize).min(plan.steps());
+        }
         table
     }
 

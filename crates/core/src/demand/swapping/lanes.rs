@@ -8,12 +8,12 @@ use super::super::{Load, Tier};
 use super::step::StationStep;
 use super::yard::{CHARGING, Charge, FULL, IN_SWAP, WAITING, Yard};
 use super::{SwapStation, SwapStationTotals};
-use crate::Plan;
 use crate::dispatch::FlexibleUse;
 use crate::simulation::DeviceTotals;
 use crate::simulation::kind::{Gap, Held, Kind, Rung};
 use crate::simulation::lane::{Lane, max, min};
 use crate::simulation::phases::Now;
+use crate::{Plan, Series};
 
 /// All swap stations of L lanes, in the order of the scenario.
 #[derive(Debug)]
@@ -117,7 +117,7 @@ impl StationLane {
         [peak, residual].into_iter().for_each(visit);
     }
 
-    fn totals(&self, plan: &Plan) -> SwapStationTotals {
+    fn totals(&self, lost_swap_cost: f64, plan: &Plan) -> SwapStationTotals {
         let (yard, sums) = (&self.yard, self.yard.sums);
         let known = yard.vehicles() - yard.waiting();
         let days = plan.steps() as f64 * plan.step_h() / 24.0;
@@ -137,6 +137,7 @@ impl StationLane {
             wait_max_s: sums.waited_max_s,
             turns_per_day: sums.swaps / (f64::from(self.step.packs) * days),
             no_full_pack_h: sums.no_full_pack_s / 3600.0,
+            lost_swap_cost: (sums.turned_away + sums.out_of_patience) * lost_swap_cost,
             peak_kw: self.peak,
             residual_kwh: self.residual,
         }
@@ -157,13 +158,23 @@ impl<const L: usize> SwapStations<L> {
         stations.iter().flat_map(|station| COLUMNS.map(|column| (column, &*station.name))).collect()
     }
 
-    /// What the stations of a plan take by their own rules, each as a load.
-    pub(crate) fn foreseen(plan: &Plan) -> Vec<Load> {
+    /// What those of a plan's stations that `is` picks take by their own rules, each as a load.
+    pub(crate) fn foreseen(plan: &Plan, is: impl Fn(&SwapStation) -> bool) -> Vec<Load> {
         let load = |station: &SwapStation| {
             let power_kw = StationStep::new(station, plan).course(plan);
             Load { tier: Tier::Sheddable, ..Load::new(station.name.clone(), power_kw) }
         };
-        plan.scenario().swap_stations.iter().map(load).collect()
+        plan.scenario().swap_stations.iter().filter(|station| is(station)).map(load).collect()
+    }
+
+    /// Makes the stations of a lane follow a plan of their power, those that have one, in place of their own rules.
+    pub(crate) fn follow_plans(&mut self, lane: usize, plans: &[Option<Series>], plan: &Plan) {
+        for (lanes, power_kw) in self.stations.iter_mut().zip(plans) {
+            if let Some(power_kw) = power_kw {
+                let station = &mut lanes[lane];
+                station.step = Arc::new((*station.step).clone().planned(power_kw.clone(), plan));
+            }
+        }
     }
 
     pub(crate) fn none() -> Self {
@@ -306,7 +317,7 @@ impl<const L: usize> Kind<L> for SwapStations<L> {
     fn totals(&self, lane: usize, plan: &Plan) -> Vec<DeviceTotals> {
         let totals =
             self.stations.iter().zip(&plan.scenario().swap_stations).enumerate().map(|(i, (station, given))| {
-                let totals = station[lane].totals(plan);
+                let totals = station[lane].totals(given.lost_swap_cost, plan);
                 DeviceTotals::of("demand.swap_station", i, &given.name, SwapStationTotals::ENTRIES, &totals)
             });
         totals.collect()

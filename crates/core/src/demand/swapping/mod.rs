@@ -21,11 +21,21 @@
 //! is touched, any other's before load is shed; where the site has too much, a flexible one takes it up. In the dark nothing is
 //! charged, and swaps go on from stock.
 //!
+//! A plan ([`SwapStation::charging_plan_kw`]) says a power for each step in place of the rule. As few chargers work as give it, so that
+//! packs are full one after another and not all in part; and what must be charged now for the vehicles to come is charged beyond it,
+//! at the latest moment at which a charger's power brings the pack in time.
+//!
+//! # Money
+//! A vehicle that is lost costs `lost_swap_cost`, a part of the objective. Without it a strategy that charges nothing is cheapest, so
+//! only stations that have it are planned by `optimal` and bounded.
+//!
 //! # Books
 //! Electricity + energy in the packs that vehicles leave = energy in the packs that they take + loss of charging + what the
 //! station's packs have gained, in kWh; a pack changes hands when its swap ends.
 
+mod due;
 mod lanes;
+mod managed;
 mod step;
 mod yard;
 
@@ -33,8 +43,9 @@ use alloc::string::String;
 use alloc::sync::Arc;
 
 pub(crate) use lanes::SwapStations;
+pub use managed::ManagedSwaps;
 
-use crate::simulation::{Carrier, Fingerprint, Role, SeriesChecks, ledger};
+use crate::simulation::{Account, Carrier, Fingerprint, Role, SeriesChecks, ledger};
 use crate::{Problem, Problems, Series};
 
 /// A battery-swapping station with packs of one type.
@@ -77,6 +88,12 @@ pub struct SwapStation {
     pub stock_margin: f64,
     /// Whether charging is cut where the site is short, and takes up what the site would curtail.
     pub flexible: bool,
+    /// Cost of a vehicle that is lost, at least 0, a part of the objective; 0: losses are counted and not priced.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub lost_swap_cost: f64,
+    /// Power that a plan wants in each step at the chargers' AC terminals, kW, at least 0, in place of `charging`.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub charging_plan_kw: Option<Series>,
 }
 
 /// A vehicle that comes to swap.
@@ -140,7 +157,15 @@ impl SwapStation {
             charging: SwapCharging::AtOnce,
             stock_margin: 2.0,
             flexible: true,
+            lost_swap_cost: 0.0,
+            charging_plan_kw: None,
         }
+    }
+
+    /// Whether plans decide its charging and bounds count it: whether a lost vehicle has a price.
+    #[must_use]
+    pub fn is_planned(&self) -> bool {
+        self.lost_swap_cost > 0.0
     }
 
     /// Most energy that it can keep at a run's end beyond what it has at the start, kWh: all packs full.
@@ -176,6 +201,10 @@ impl SwapStation {
         range("full_at_start", f64::from(self.full_at_start), 0.0, f64::from(self.packs));
         range("initial_soc", self.initial_soc, 0.0, MOST_SOC);
         range("stock_margin", self.stock_margin, 0.0, 10.0);
+        range("lost_swap_cost", self.lost_swap_cost, 0.0, 1e9);
+        if let Some(plan_kw) = &self.charging_plan_kw {
+            checks.series(plan_kw, problems, format_args!("{field}.charging_plan_kw"), 0.0, 1e9);
+        }
         checks.series(&self.expected_per_h, problems, format_args!("{field}.expected_per_h"), 0.0, 1e4);
         let wrong = |arrival: &SwapArrival| {
             !(arrival.at_s >= 0.0 && arrival.at_s.is_finite() && (0.0..=MOST_SOC).contains(&arrival.soc))
@@ -211,6 +240,8 @@ impl SwapStation {
             charging,
             stock_margin,
             flexible,
+            lost_swap_cost,
+            charging_plan_kw,
         } = self;
         for count in [packs, chargers, bays, waiting_max, full_at_start] {
             hash.word(u64::from(*count));
@@ -226,6 +257,8 @@ impl SwapStation {
         hash.series(expected_per_h);
         hash.word(*charging as u64);
         hash.word(u64::from(*flexible));
+        hash.number(*lost_swap_cost);
+        charging_plan_kw.iter().for_each(|plan_kw| hash.series(plan_kw));
     }
 }
 
@@ -268,6 +301,8 @@ ledger! {
         pub turns_per_day: f64 = ("1/d", Role::Beside),
         /// Time without a full pack, hours.
         pub no_full_pack_h: f64 = ("h", Role::Beside),
+        /// Vehicles lost, turned away or out of patience, × their cost.
+        pub lost_swap_cost: f64 = ("currency", Role::Cost(Account::Objective)),
         /// Greatest mean power of a step, kW.
         pub peak_kw: f64 = ("kW", Role::Beside),
         /// Σ over steps of |electricity + arrived − departed − loss − change|, kWh.

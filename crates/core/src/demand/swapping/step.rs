@@ -4,9 +4,16 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::super::cheap_steps::cheap_steps;
-use super::yard::{Charge, FULL, Yard};
+use super::due::{ChargingPlan, Urgent};
+use super::yard::{CHARGING, Charge, FULL, WAITING, Yard};
 use super::{SwapArrival, SwapCharging, SwapStation};
-use crate::Plan;
+use crate::{Plan, Series};
+
+/// Charging goes on for so long beyond what is needed, or rounding could leave a pack a hair below full, seconds.
+const ROUNDED_S: f64 = 1e-3;
+
+/// Most packs of a station.
+const MOST_PACKS: usize = 200;
 
 /// What does not change in the run.
 #[derive(Debug, Clone)]
@@ -28,11 +35,28 @@ pub(super) struct StationStep {
     pub(super) step_s: f64,
     /// The base stock of each dear step, and infinity in cheap ones; empty where all chargers always work.
     stock: Arc<[f64]>,
+    /// In place of the rule.
+    plan: Option<ChargingPlan>,
 }
 
 impl StationStep {
     pub(super) fn new(station: &SwapStation, plan: &Plan) -> Self {
+        let step = Self::unplanned(station, plan);
+        match &station.charging_plan_kw {
+            Some(power_kw) => step.planned(power_kw.clone(), plan),
+            None => step,
+        }
+    }
+
+    /// Following a plan in place of the rule.
+    pub(super) fn planned(self, power_kw: Series, plan: &Plan) -> Self {
+        let plan = ChargingPlan::new(&self, power_kw, plan.steps());
+        Self { plan: Some(plan), ..self }
+    }
+
+    fn unplanned(station: &SwapStation, plan: &Plan) -> Self {
         Self {
+            plan: None,
             packs: station.packs,
             pack_kwh: station.pack_kwh,
             chargers: f64::from(station.chargers),
@@ -67,10 +91,78 @@ impl StationStep {
 
     /// What works unasked in a step that begins with `yard`.
     pub(super) fn unasked(&self, step: usize, yard: &Yard) -> Charge {
+        if let Some(plan) = &self.plan {
+            return self.as_planned(plan, step, yard);
+        }
         let Some(stock) = self.stock.get(step) else { return self.most() };
         let missing = stock - (yard.count(FULL) - yard.waiting());
         let chargers = if missing < self.chargers { missing } else { self.chargers };
         Charge { chargers: if chargers > 0.0 { chargers } else { 0.0 }, most_kwh: f64::INFINITY }
+    }
+
+    /// What a plan says for a step, and beyond it what cannot wait.
+    fn as_planned(&self, plan: &ChargingPlan, step: usize, yard: &Yard) -> Charge {
+        let hours = self.step_s / 3600.0;
+        let planned_kwh = plan.power_kw.at(step) * hours;
+        let Some(urgent) = self.urgent(plan, step, yard) else { return self.most() };
+        let urgent_kwh = urgent.chargers as f64 * self.charger_kw * urgent.for_s / 3600.0;
+        let wanted = planned_kwh / (self.charger_kw * hours);
+        let whole = (wanted as u32) as f64;
+        let needed = if whole < wanted { whole + 1.0 } else { whole };
+        let chargers = if needed > urgent.chargers as f64 { needed } else { urgent.chargers as f64 };
+        Charge {
+            chargers: if chargers < self.chargers { chargers } else { self.chargers },
+            most_kwh: if planned_kwh > urgent_kwh { planned_kwh } else { urgent_kwh },
+        }
+    }
+
+    /// What of the packs that are to be charged cannot be charged between the step's end and the swap that each is for; `None` where a
+    /// pack that has not come yet may have to be charged in the step.
+    fn urgent(&self, plan: &ChargingPlan, step: usize, yard: &Yard) -> Option<Urgent> {
+        let begin_s = self.begin_s(step);
+        // A vehicle that was lost makes the next one the first.
+        let given_up = plan.due_s.partition_point(|due_s| *due_s < begin_s - self.patience_s);
+        let begun = yard.sums.begun as usize;
+        let next = if given_up > begun { given_up } else { begun } + yard.count(FULL) as usize;
+        let due_s = plan.due_s.get(next..).unwrap_or_default();
+        let to_come_s = due_s.get((yard.count(CHARGING) + yard.count(WAITING)) as usize);
+        if to_come_s.is_some_and(|due_s| *due_s < begin_s + self.step_s + self.lacks_s(0.0)) {
+            return None;
+        }
+        // So many charge at full power together; a pack behind them waits for one of them.
+        let at_full = (self.power_max_kw / self.charger_kw) as usize;
+        let together = at_full.clamp(1, self.chargers as usize);
+        let mut full_after_s = [0.0; MOST_PACKS];
+        let mut packs = 0;
+        for (k, pack) in yard.to_be_charged().enumerate() {
+            full_after_s[k] =
+                self.lacks_s(pack.stored_kwh) + if k < together { 0.0 } else { full_after_s[k - together] };
+            packs = k + 1;
+        }
+        let full_after_s = &full_after_s[..packs];
+        let mut urgent = Urgent { chargers: 0, for_s: 0.0 };
+        for (k, after_s) in full_after_s.iter().enumerate() {
+            // Who is full first serves first, whoever came first.
+            let is_before = |(other, its_s): (usize, &f64)| its_s < after_s || (its_s == after_s && other < k);
+            let rank = full_after_s.iter().enumerate().filter(|other| is_before(*other)).count();
+            let Some(due_s) = due_s.get(rank) else { continue };
+            let later_s = due_s - (begin_s + self.step_s);
+            let now_s = after_s + ROUNDED_S - if later_s > 0.0 { later_s } else { 0.0 };
+            if now_s > 0.0 {
+                let now_s = if now_s < self.step_s { now_s } else { self.step_s };
+                let chargers = if k < together { k + 1 } else { together };
+                urgent = Urgent {
+                    chargers: if chargers > urgent.chargers { chargers } else { urgent.chargers },
+                    for_s: if now_s > urgent.for_s { now_s } else { urgent.for_s },
+                };
+            }
+        }
+        Some(urgent)
+    }
+
+    /// How long a charger takes to fill a pack, seconds.
+    fn lacks_s(&self, stored_kwh: f64) -> f64 {
+        3600.0 * (self.pack_kwh - stored_kwh) / (self.charger_kw * self.charge_efficiency)
     }
 
     /// What it takes in each step of a run in which nobody asks and nothing is short or over, kW.

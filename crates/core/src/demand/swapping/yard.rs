@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::due::Begun;
 use super::step::StationStep;
 
 /// What a pack is, as it stands among the numbers of a run.
@@ -23,16 +24,16 @@ pub(super) struct Yard {
     queue: Vec<f64>,
     queued: f64,
     next_arrival: f64,
-    /// How many packs have come to wait so far.
-    came: f64,
     pub(super) sums: Sums,
+    /// The swaps that began, where someone asks for them: no part of the state.
+    pub(super) log: Option<Vec<Begun>>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Pack {
+pub(super) struct Pack {
     is: f64,
-    stored_kwh: f64,
-    /// Its place in the order in which packs came.
+    pub(super) stored_kwh: f64,
+    /// Its place in the order in which packs came: those at the start, then by the vehicle that brought it.
     order: f64,
 }
 
@@ -80,8 +81,8 @@ impl Yard {
             queue: alloc::vec![NONE; station.waiting_max as usize],
             queued: 0.0,
             next_arrival: 0.0,
-            came: f64::from(station.packs),
             sums: Sums::default(),
+            log: None,
         }
     }
 
@@ -90,8 +91,7 @@ impl Yard {
         self.packs.copy_from_slice(&other.packs);
         self.bays.copy_from_slice(&other.bays);
         self.queue.copy_from_slice(&other.queue);
-        (self.queued, self.next_arrival, self.came, self.sums) =
-            (other.queued, other.next_arrival, other.came, other.sums);
+        (self.queued, self.next_arrival, self.sums) = (other.queued, other.next_arrival, other.sums);
     }
 
     /// Packs that are `kind`.
@@ -121,7 +121,7 @@ impl Yard {
 
     /// Every number that a run carries over a day's end, in a fixed order.
     pub(super) fn each(&mut self, visit: &mut impl FnMut(&mut f64)) {
-        let Self { packs, bays, queue, queued, next_arrival, came, sums } = self;
+        let Self { packs, bays, queue, queued, next_arrival, sums, log: _ } = self;
         for Pack { is, stored_kwh, order } in packs {
             [is, stored_kwh, order].into_iter().for_each(&mut *visit);
         }
@@ -129,7 +129,7 @@ impl Yard {
             [left_s, pack, arrival].into_iter().for_each(&mut *visit);
         }
         queue.iter_mut().for_each(&mut *visit);
-        [queued, next_arrival, came].into_iter().for_each(&mut *visit);
+        [queued, next_arrival].into_iter().for_each(&mut *visit);
         let Sums {
             electricity_kwh,
             loss_kwh,
@@ -251,6 +251,18 @@ impl Yard {
         self.packs.iter().filter(move |pack| pack.is == CHARGING && (before(pack) as f64) < active)
     }
 
+    /// Packs that are in charge or wait for a charger, in the order in which they came.
+    pub(super) fn to_be_charged(&self) -> impl Iterator<Item = &Pack> {
+        let mut before = NONE;
+        core::iter::from_fn(move || {
+            let open =
+                self.packs.iter().filter(|pack| (pack.is == CHARGING || pack.is == WAITING) && pack.order > before);
+            let next = open.reduce(|first, pack| if pack.order < first.order { pack } else { first })?;
+            before = next.order;
+            Some(next)
+        })
+    }
+
     /// Charges the first `active` packs for `length_s`.
     fn charge(&mut self, station: &StationStep, (active, rate_kw): (f64, f64), length_s: f64) {
         let drawn_kwh = rate_kw * length_s / 3600.0;
@@ -304,12 +316,12 @@ impl Yard {
                 continue;
             }
             let brought_kwh = station.pack_kwh * station.arrivals[arrival as usize].soc;
+            let order = self.packs.len() as f64 + arrival;
             let pack = &mut self.packs[pack as usize];
             self.sums.departed_kwh += pack.stored_kwh;
             self.sums.arrived_kwh += brought_kwh;
             self.sums.swaps += 1.0;
-            *pack = Pack { is: WAITING, stored_kwh: brought_kwh, order: self.came };
-            self.came += 1.0;
+            *pack = Pack { is: WAITING, stored_kwh: brought_kwh, order };
             self.bays[i] = Bay { left_s: NONE, pack: NONE, arrival: NONE };
             ended = true;
         }
@@ -340,6 +352,10 @@ impl Yard {
         self.bays[bay] = Bay { left_s: station.swap_s, pack: pack as f64, arrival };
         let waited_s = now_s - station.arrivals[arrival as usize].at_s;
         self.sums.begun += 1.0;
+        if let Some(log) = &mut self.log {
+            let pack = self.packs[pack].order as usize;
+            log.push(Begun { at_s: now_s, arrival: arrival as usize, pack });
+        }
         if waited_s > 0.0 {
             self.sums.waited_s += waited_s;
             self.sums.waited_max_s = if waited_s > self.sums.waited_max_s { waited_s } else { self.sums.waited_max_s };

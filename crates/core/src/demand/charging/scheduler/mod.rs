@@ -2,17 +2,24 @@
 
 mod earliest_deadline;
 mod equal_share;
+mod follow_site;
+mod least_cost;
 mod least_laxity;
 mod off_peak;
 mod planned;
 mod round_robin;
 mod solar_surplus;
 mod uncontrolled;
+mod valley_filling;
 
 use alloc::sync::Arc;
 use core::fmt;
 
+pub(super) use least_cost::Outlook;
+pub(super) use valley_filling::Valley;
+
 use super::{ChargingProfile, Lot, StationSchedule};
+use crate::dispatch::Dispatch;
 use crate::simulation::Fingerprint;
 
 /// A scheduler: sees the cars that are plugged in, and allots. It keeps no memory, so that a run can go on from any day.
@@ -64,6 +71,14 @@ pub enum Scheduling {
     OffPeak,
     /// What generation leaves over, the earliest departure first; from the grid only what cannot wait.
     SolarSurplus,
+    /// In the valleys of the site's load less its generation, known ahead: the least sum of squares of what site and cars draw, over
+    /// the cars that are there. Keeps peaks low.
+    ValleyFilling,
+    /// Each car where its energy is cheapest until its departure, from what generation leaves over, known ahead, or from the grid.
+    LeastCost,
+    /// As the site's strategy does: [`Scheduling::of_site`] says how. Beside a strategy of one's own the earliest departure first, where
+    /// that does not ask for a power.
+    FollowSite,
     /// What a plan says for each car.
     Planned(Arc<StationSchedule>),
     /// What charging profiles leave each car, as OCPP has them.
@@ -75,7 +90,7 @@ pub enum Scheduling {
 
 impl Scheduling {
     /// Every built-in scheduler.
-    pub const BUILT_IN: [Self; 7] = [
+    pub const BUILT_IN: [Self; 10] = [
         Self::Uncontrolled,
         Self::EqualShare,
         Self::EarliestDeadline,
@@ -83,6 +98,9 @@ impl Scheduling {
         Self::RoundRobin,
         Self::OffPeak,
         Self::SolarSurplus,
+        Self::ValleyFilling,
+        Self::LeastCost,
+        Self::FollowSite,
     ];
 
     /// The name in files.
@@ -100,10 +118,44 @@ impl Scheduling {
             Self::RoundRobin => &round_robin::RoundRobin,
             Self::OffPeak => &off_peak::OffPeak,
             Self::SolarSurplus => &solar_surplus::SolarSurplus,
+            Self::ValleyFilling => &valley_filling::ValleyFilling,
+            Self::LeastCost => &least_cost::LeastCost,
+            Self::FollowSite => &follow_site::FollowSite,
             Self::Planned(schedule) => &**schedule,
             Self::Profiles(profiles) => profiles,
             Self::Own(scheduler) => &**scheduler,
         }
+    }
+
+    /// What stations that follow the site do beside a strategy.
+    ///
+    /// | strategy | stations |
+    /// |---|---|
+    /// | `idle` | `uncontrolled`: nothing is managed |
+    /// | `self_consumption`, those for gensets | `solar_surplus` |
+    /// | `time_of_use`, `optimal` where it plans no cars | `off_peak` |
+    /// | `peak_shaving` | `valley_filling` |
+    /// | `rolling_horizon` | `least_cost` |
+    ///
+    /// Where `optimal` plans the cars, they follow that plan, whatever the scheduler.
+    #[must_use]
+    pub const fn of_site(dispatch: &Dispatch) -> Self {
+        match dispatch {
+            Dispatch::Idle => Self::Uncontrolled,
+            Dispatch::TimeOfUse | Dispatch::Optimal => Self::OffPeak,
+            Dispatch::PeakShaving { .. } => Self::ValleyFilling,
+            Dispatch::RollingHorizon(_) => Self::LeastCost,
+            Dispatch::SelfConsumption
+            | Dispatch::LoadFollowing
+            | Dispatch::CycleCharging { .. }
+            | Dispatch::Combined
+            | Dispatch::PriorityList => Self::SolarSurplus,
+        }
+    }
+
+    /// Whether it looks at the site's load and generation in the steps to come.
+    pub(super) const fn looks_ahead(&self) -> bool {
+        matches!(self, Self::ValleyFilling | Self::LeastCost | Self::FollowSite)
     }
 
     pub(super) fn hash(&self, hash: &mut Fingerprint) {
