@@ -24,7 +24,7 @@ fn best_plan(case: &str) -> Schedule {
         batteries: vec![battery],
         gensets: Vec::new(),
         stations: Vec::new(),
-        swap_plans: Vec::new(),
+        swap_stations_kw: Vec::new(),
         curtailed_kw: Some(column(3)),
     }
 }

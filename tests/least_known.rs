@@ -58,7 +58,7 @@ fn a_barred_battery_charges_from_what_is_taken() {
         batteries: done.batteries.clone(),
         gensets: Vec::new(),
         stations: Vec::new(),
-        swap_plans: Vec::new(),
+        swap_stations_kw: Vec::new(),
         curtailed_kw: Some(vec![20.0; 24]),
     };
     let Err(ReplayError::Broken(found)) = replay(&plan, &asked) else { panic!("20 kW cannot be left") };

@@ -62,8 +62,9 @@ const UNITS: [&str; 50] = [
 ];
 
 /// Numbers without a unit, or in the currency of the scenario, each with its reason.
-const EXCEPTIONS: [(&str, &str); 117] = [
+const EXCEPTIONS: [(&str, &str); 118] = [
     // Ratios of two like quantities.
+    ("cop", "kWh of heat to a kWh of power"),
     ("charge_efficiency", "share"),
     ("discharge_efficiency", "share"),
     ("inverter_efficiency", "share"),

@@ -103,7 +103,7 @@ fn rest(plan: &Plan) -> Schedule {
         ],
         gensets: vec![microgrid::GensetSchedule { power_kw: zeros, running: None }; plan.scenario().gensets.len()],
         stations: Vec::new(),
-        swap_plans: Vec::new(),
+        swap_stations_kw: Vec::new(),
         curtailed_kw: None,
     }
 }

@@ -57,8 +57,10 @@ fn site(step_s: u32, kw: impl Fn(usize) -> f64, (tap_side, delay_s): (Side, f64)
 fn trace(site: &Scenario) -> Vec<(f64, f64)> {
     let plan = Plan::compile(site).unwrap_or_else(|problems| panic!("{problems}"));
     let at = plan.device_columns().iter().position(|(column, _)| *column == "tap_position_end").unwrap();
+    // The voltage behind the transformer: the grid's bus stands at 1.
+    let behind = |step: &StepRecord<'_>| if step.devices[1] < 1.0 { step.devices[1] } else { step.devices[2] };
     let mut seen = Vec::new();
-    let mut look = |_: usize, step: &StepRecord<'_>| seen.push((step.devices[1], step.devices[at]));
+    let mut look = |_: usize, step: &StepRecord<'_>| seen.push((behind(step), step.devices[at]));
     let mut block = Block::<1>::pack([&plan], [Controller::built_in(&Dispatch::SelfConsumption, &plan).unwrap()]);
     block.march(2, &mut look);
     assert!(block.outcome(0).energy.balance_kwh(Carrier::Electric).abs() < 1e-8);

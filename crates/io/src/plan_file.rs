@@ -85,7 +85,7 @@ pub fn read_plan_text(file: &str, text: &str, plan: &Plan, clock: &Clock) -> Res
             })
             .collect(),
         stations: Vec::new(),
-        swap_plans: Vec::new(),
+        swap_stations_kw: Vec::new(),
         curtailed_kw: columns.curtailed.map(&mut numbers),
     };
     let (load, generation) = (columns.load.map(&mut numbers), columns.generation.map(&mut numbers));

@@ -25,7 +25,7 @@ pub struct Schedule {
     /// Charging power of each swap station of the scenario, in its order, kW by step; `None`, and an empty list: its own rule. What the
     /// swaps to come need is charged beyond it.
     #[cfg_attr(feature = "serde", serde(default))]
-    pub swap_plans: Vec<Option<Series>>,
+    pub swap_stations_kw: Vec<Option<Series>>,
     /// Generation to leave at least, where it is not free to use, as at negative prices; `None` for none. What the site
     /// cannot use or export is curtailed in any case.
     pub curtailed_kw: Option<Vec<f64>>,
@@ -86,13 +86,14 @@ impl Schedule {
             schedule.check(station, &mut problems, format_args!("plan.stations[{i}]"));
         }
         let swap_stations = plan.scenario.swap_stations.len();
-        if !self.swap_plans.is_empty() && self.swap_plans.len() != swap_stations {
-            let problem = Problem::new("plan.swap_plans", "are not as many as the site has swap stations");
-            problems.push(problem.value(self.swap_plans.len()).allowed(alloc::format!("{swap_stations}, or none")));
+        if !self.swap_stations_kw.is_empty() && self.swap_stations_kw.len() != swap_stations {
+            let problem = Problem::new("plan.swap_stations_kw", "are not as many as the site has swap stations");
+            problems
+                .push(problem.value(self.swap_stations_kw.len()).allowed(alloc::format!("{swap_stations}, or none")));
         }
-        for (i, power_kw) in self.swap_plans.iter().enumerate() {
+        for (i, power_kw) in self.swap_stations_kw.iter().enumerate() {
             if let Some(power_kw) = power_kw {
-                power_kw.check(&mut problems, format_args!("plan.swap_plans[{i}]"), plan.steps, 0.0, 1e9);
+                power_kw.check(&mut problems, format_args!("plan.swap_stations_kw[{i}]"), plan.steps, 0.0, 1e9);
             }
         }
         let mut column = |field: String, values: &[f64]| {
@@ -143,7 +144,7 @@ impl Schedule {
             batteries: alloc::vec![BatterySchedule::default(); plan.scenario.storage.len()],
             gensets: alloc::vec![GensetSchedule { running: Some(Vec::new()), ..Default::default() }; plan.gensets.len()],
             stations: controller.station_schedules().to_vec(),
-            swap_plans: controller.swap_plans().to_vec(),
+            swap_stations_kw: controller.swap_plans().to_vec(),
             curtailed_kw: Some(Vec::new()),
         };
         let mut block = Block::pack([plan], [controller]);

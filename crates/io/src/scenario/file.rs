@@ -139,7 +139,9 @@ mod tests {
         reactive_kvar = {}
         transformer = {}
         [distribution.feeder]
+        tap_changer = {}
         [[distribution.feeder.place]]
+        inverter = {}
         [demand]
         value_of_lost_load = {}
         [[demand.load]]

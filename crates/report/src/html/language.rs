@@ -2,7 +2,8 @@
 //!
 //! Whoever composes a page writes English; what is set is looked up here. A phrase with numbers in it stands in the table with `{}`
 //! for each, and with `{0}`, `{1}` … in the other language, so that their order may differ; `{0!}` is set as it is, for names of the
-//! scenario's own. Of several phrases that a text could be, the one of most letters counts. What is not in the table stays English:
+//! scenario's own. Of several phrases that a text could be, one that begins
+//! with its own words counts before one that begins with a place, then the one of most letters. What is not in the table stays English:
 //! names of fields, files and strategies are no phrases.
 
 use std::borrow::Cow;
@@ -96,7 +97,8 @@ fn phrases() -> &'static Phrases {
         let (parted, whole): (Vec<_>, Vec<_>) = lines.partition(|(english, _)| english.contains("{}"));
         let mut parted: Vec<(Vec<&str>, &str)> =
             parted.into_iter().map(|(english, other)| (english.split("{}").collect(), other)).collect();
-        parted.sort_by_key(|(pieces, _)| std::cmp::Reverse(pieces.iter().map(|piece| piece.len()).sum::<usize>()));
+        let letters = |pieces: &[&str]| pieces.iter().map(|piece| piece.len()).sum::<usize>();
+        parted.sort_by_key(|(pieces, _)| (pieces[0].is_empty(), std::cmp::Reverse(letters(pieces))));
         Phrases { whole: whole.into_iter().collect(), parted }
     })
 }

@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 /// ```
 /// use microgrid_core::demand::cheapest_cycle;
 /// // Two hours in one go: the cheapest pair of hours. With pauses: the two cheapest.
-/// let price = [0.3, 0.1, 0.4, 0.2, 0.25];
+/// let price = [0.5, 0.1, 0.4, 0.2, 0.25];
 /// assert_eq!(cheapest_cycle(&price, &[2.0, 2.0], 2, 1), [false, false, false, true, true]);
 /// assert_eq!(cheapest_cycle(&price, &[2.0, 2.0], 1, 1), [false, true, false, true, false]);
 /// ```
