@@ -122,7 +122,7 @@ pub fn replay(plan: &Plan, schedule: &Schedule) -> Result<Outcome, ReplayError> 
     let controller = Controller::own("plan", "given", Box::new(follow));
     let controller = controller
         .with_station_schedules(schedule.stations.as_slice().into())
-        .with_swap_plans(schedule.swap_plans.as_slice().into());
+        .with_swap_plans(schedule.swap_stations_kw.as_slice().into());
     let mut block = Block::pack([plan], [controller]);
     let mut watch = Watch::new(plan, schedule);
     while block.days_left() > 0 {
