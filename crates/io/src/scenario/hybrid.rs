@@ -123,10 +123,8 @@ impl HybridTable {
 
 /// A low and a high voltage.
 fn window(section: &mut Section<'_>, key: &'static str) -> Option<[f64; 2]> {
-    if !section.has(key) {
-        return None;
-    }
     match section.numbers(key)[..] {
+        [] if !section.has(key) => None,
         [low, high] if 0.0 < low && low < high && high <= 10_000.0 => Some([low, high]),
         _ => {
             let problem = Problem::new(section.field(key), "is not a window of voltage");
