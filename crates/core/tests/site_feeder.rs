@@ -45,7 +45,7 @@ fn the_loss_of_a_line_is_its_closed_form_and_is_billed() {
     let square = half + (half * half - (r * r + x * x) * p * p).sqrt();
     let loss_kw = 1000.0 * r * p * p / square;
     let books = &outcome.devices[0];
-    assert_eq!((books.kind, books.name.as_str()), ("distribution.feeder", "chain"));
+    assert_eq!((books.kind, books.name.as_str()), ("distribution.feeder", "street"));
     let get = |name: &str| books.get(name).unwrap();
     assert!((get("loss_kwh") / (48.0 * loss_kw) - 1.0).abs() < 1e-7, "{} {loss_kw}", get("loss_kwh"));
     assert_eq!(get("mismatch_kwh"), 0.0);
