@@ -270,7 +270,8 @@ proptest! {
         let lower = bound.objective.unwrap();
         // Where a run reaches it there is nothing to say.
         let says_so = bound.reasons.iter().any(|reason| reason.contains("flexible uses"));
-        prop_assert!(says_so || bound.optimal_objective == Some(lower), "{bound:?}");
+        let reached = bound.optimal_objective.is_some_and(|best| best - lower < 1e-9 * (1.0 + lower.abs()));
+        prop_assert!(says_so || reached, "{bound:?}");
         for controller in [built_in(&plan), whim(seed), Controller::optimal(&optimal)] {
             let objective = simulate(&plan, controller).money.objective;
             prop_assert!(objective >= lower - 1e-9 * (1.0 + lower.abs()), "{objective} {lower}");
